@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+// The fuzzers: see scripts/fuzz. A package of its own, because libFuzzer's instrumentation goes through everything in it.
+// Sources/ has links to the parsers' folders, so that they are instrumented too and nothing else is built.
+//
+// To add a fuzzer: a link to the parser's folder, its target, a driver `…Fuzz.swift` in FuzzCore, a folder with an entry
+// point, one line in `fuzzers`, and some inputs in Corpus/<name>.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .unsafeFlags(["-sanitize=fuzzer"]),
+]
+
+let fuzzers = ["sip-message", "sdp", "rtp", "xml-preprocessor"]
+
+let package = Package(
+    name: "tandem-fuzz",
+    targets: [
+        .target(name: "Base", swiftSettings: settings),
+        .target(
+            name: "SIP",
+            dependencies: ["Base"],
+            exclude: ["Authentication", "Dialog", "Transaction", "UserAgent"],
+            swiftSettings: settings
+        ),
+        .target(name: "SDP", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "RTP", dependencies: ["Base"], swiftSettings: settings),
+        .systemLibrary(name: "CFuzzer"),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2"], swiftSettings: settings),
+        .target(name: "FuzzCore", dependencies: ["Base", "SIP", "SDP", "RTP", "XMLConfig"], swiftSettings: settings),
+    ]
+        + fuzzers.map { name in
+            .executableTarget(
+                name: name,
+                dependencies: ["FuzzCore", "CFuzzer"],
+                swiftSettings: settings,
+                linkerSettings: [
+                    .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "muldefs"])
+                ]
+            )
+        }
+)

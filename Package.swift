@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is built with these; a warning is an error from the first day.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// Cores and C wrappers also mark every use of an unsafe construct.
+let safe = strict + [.strictMemorySafety()]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "tandem",
+    products: [
+        .executable(name: "tandem", targets: ["tandem"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // MARK: Floor 5: flags and wiring
+        .executableTarget(
+            name: "tandem",
+            dependencies: [
+                "Applications", "Base", "Commands", "ConfigurationCheck", "DialplanXML", "Loopback", "MediaEngine",
+                "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix,
+                signals,
+            ],
+            swiftSettings: strict
+        ),
+
+        // MARK: Floor 4: modules and services
+        .target(
+            name: "Applications",
+            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/Applications",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Commands",
+            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/Commands",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ConfigurationCheck",
+            dependencies: ["Base", "SwitchCore", "XMLConfig"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "DialplanXML",
+            dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/DialplanXML",
+            swiftSettings: safe
+        ),
+        .target(
+            name: "Loopback",
+            dependencies: ["Base", "MediaEngine", "SwitchCore", logging],
+            path: "Sources/Modules/Loopback",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Sofia",
+            dependencies: [
+                "Base", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", logging,
+            ],
+            path: "Sources/Modules/Sofia",
+            swiftSettings: strict
+        ),
+
+        // MARK: Floor 3: the switch
+        .target(
+            name: "SwitchCore",
+            dependencies: ["Base", "MediaEngine", "XMLConfig", logging],
+            swiftSettings: strict
+        ),
+
+        // MARK: Floor 2: drivers
+        .target(
+            name: "MediaEngine",
+            dependencies: ["Base", "CMedia", "CSndFile", "MediaDSP", "RTP"],
+            swiftSettings: safe
+        ),
+        .target(name: "Patterns", dependencies: ["Base", "CPCRE2"], swiftSettings: safe),
+        .target(
+            name: "SIPTransport",
+            dependencies: ["Base", "SIP", nioCore, nioPosix],
+            swiftSettings: safe
+        ),
+        .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2"], swiftSettings: safe),
+
+        // MARK: Floor 1: cores, without any I/O
+        .target(name: "MediaDSP", dependencies: ["Base"], swiftSettings: safe),
+        .target(name: "RTP", dependencies: ["Base"], swiftSettings: safe),
+        .target(name: "SDP", dependencies: ["Base"], swiftSettings: safe),
+        .target(name: "SIP", dependencies: ["Base", crypto], swiftSettings: safe),
+
+        // MARK: Floor 0: the base and C
+        .target(name: "Base", swiftSettings: safe),
+        .target(name: "CMedia", path: "Sources/C/CMedia"),
+        .systemLibrary(
+            name: "CLibXML2",
+            path: "Sources/C/CLibXML2",
+            pkgConfig: "libxml-2.0",
+            providers: [.apt(["libxml2-dev"])]
+        ),
+        .systemLibrary(
+            name: "CPCRE2",
+            path: "Sources/C/CPCRE2",
+            pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"])]
+        ),
+        .systemLibrary(
+            name: "CSndFile",
+            path: "Sources/C/CSndFile",
+            pkgConfig: "sndfile",
+            providers: [.apt(["libsndfile1-dev"])]
+        ),
+    ]
+)

@@ -1,0 +1,32 @@
+/// The few questions that text protocols ask about a byte.
+extension UInt8 {
+    /// The value of `0`…`9`.
+    public var decimalDigit: UInt8? {
+        let value = self &- UInt8(ascii: "0")
+        return value <= 9 ? value : nil
+    }
+
+    /// The value of `0`…`9`, `a`…`f`, `A`…`F`.
+    public var hexDigit: UInt8? {
+        if let value = decimalDigit { return value }
+        let value = (self | 0x20) &- UInt8(ascii: "a")
+        return value <= 5 ? value + 10 : nil
+    }
+
+    /// The byte with `A`…`Z` made small; everything else as it is.
+    public var lowercasedASCII: UInt8 {
+        self &- UInt8(ascii: "A") <= 25 ? self | 0x20 : self
+    }
+
+    /// Whether the byte is a space or a tab.
+    public var isBlank: Bool { self == 0x20 || self == 0x09 }
+}
+
+extension String {
+    /// Whether two texts are the same when ASCII letters are compared without case.
+    public func equalsIgnoringASCIICase(_ other: some StringProtocol) -> Bool {
+        let (left, right) = (utf8, other.utf8)
+        guard left.count == right.count else { return false }
+        return zip(left, right).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+    }
+}

@@ -1,0 +1,106 @@
+public import Base
+
+/// What a stream does with what it receives when it is not bridged.
+public enum EchoMode: Hashable, Sendable {
+    /// Nothing.
+    case off
+    /// Sends it back at once.
+    case immediate
+    /// Sends it back later; at most ten seconds.
+    case delayed(Duration)
+}
+
+/// A handle on one audio stream: an RTP session, or one half of a virtual pair.
+///
+/// Methods queue a command for the stream's media loop and return at once; commands of one stream take effect in
+/// order. A handle that is dropped closes its stream.
+public final class MediaStream: Sendable {
+    let control: StreamControl
+
+    /// Names the stream among those of its engine.
+    public var id: UInt64 { control.id }
+    /// The RTP address and port; `nil` for a virtual stream.
+    public var localEndpoint: IPEndpoint? { control.localEndpoint }
+
+    init(_ control: StreamControl) {
+        self.control = control
+    }
+
+    deinit {
+        control.post(.close)
+    }
+
+    /// Sets who hears of events; called on the media loop, so it must only hop.
+    public func setEventHandler(_ handler: @escaping @Sendable (MediaEvent) -> Void) {
+        control.post(.setHandler(handler))
+    }
+
+    /// Applies what an offer and answer settled; the peer's address is learned anew.
+    public func update(_ parameters: MediaParameters) {
+        control.post(.update(parameters))
+    }
+
+    /// Relays audio and keys between this stream and another, in both directions; ends what bridges they had.
+    ///
+    /// Formats that are the same are forwarded without decoding, others transcoded. A playback or digits being sent
+    /// to one side have precedence over what the other side says.
+    public func bridge(to other: MediaStream) {
+        guard other.control !== control else { return }
+        control.topology.bridge(control, other.control)
+    }
+
+    /// Ends the bridge, if there is one.
+    public func unbridge() {
+        control.topology.unbridge(control)
+    }
+
+    /// Plays `source` to the peer from now on, instead of the playback before.
+    public func play(_ source: any AudioSource) -> PlaybackID {
+        let id = PlaybackID(number: control.nextNumber())
+        control.post(.play(id, source))
+        return id
+    }
+
+    /// Ends a playback; nothing happens when it is over already.
+    public func stopPlayback(_ id: PlaybackID) {
+        control.post(.stopPlayback(id))
+    }
+
+    /// Records into `sink`, instead of the recording before.
+    public func record(to sink: any AudioSink, options: RecordingOptions = RecordingOptions()) -> RecordingID {
+        let id = RecordingID(number: control.nextNumber())
+        control.post(.record(id, sink, options))
+        return id
+    }
+
+    /// Ends a recording; nothing happens when it is over already.
+    public func stopRecording(_ id: RecordingID) {
+        control.post(.stopRecording(id))
+    }
+
+    /// Sends what arrives back to the peer.
+    public func setEcho(_ mode: EchoMode) {
+        control.post(.setEcho(mode))
+    }
+
+    /// Sends keys (`0`–`9`, `*`, `#`, `A`–`D`, `F` flash; `w` waits 500 ms, `W` 1 s) one after the other.
+    ///
+    /// They go as telephone-events (RFC 4733), or as tones where those were not negotiated. At most 128 wait.
+    public func sendDTMF(_ digits: String, duration: Duration = .milliseconds(250)) {
+        control.post(.sendDTMF(Array(digits.utf8.prefix(DTMFQueue.limit)), duration))
+    }
+
+    /// The counters of the stream at this moment; all zero once it is closed.
+    public func statistics() async -> MediaStatistics {
+        await withCheckedContinuation { continuation in
+            if !control.post(.statistics({ continuation.resume(returning: $0) })) {
+                continuation.resume(returning: MediaStatistics())
+            }
+        }
+    }
+
+    /// Ends everything that goes on and closes the sockets; further calls do nothing.
+    public func close() {
+        control.post(.close)
+    }
+}

@@ -1,0 +1,172 @@
+import Base
+import RTP
+
+/// The headers of what is sent to one peer: one SSRC, and sequence numbers and timestamps that go on without a break
+/// whatever the packets come from (RFC 3550 §7.1 leaves this to the translator).
+struct OutboundStream {
+    /// What the packets are made from at the moment.
+    private enum Origin: Equatable {
+        case none
+        /// Made here: playback, tones, keys.
+        case generated
+        /// Relayed from the stream of this SSRC at this other side.
+        case relayed(side: UInt64, ssrc: UInt32)
+    }
+
+    let ssrc: UInt32
+    private(set) var statistics = SenderStatistics()
+    private(set) var packets: UInt64 = 0
+    private(set) var octets: UInt64 = 0
+    /// The timestamp of the latest packet and when it was sent, for sender reports.
+    private(set) var lastTimestamp: UInt32
+    private(set) var lastSentAt = MonotonicInstant.zero
+
+    private var origin = Origin.none
+    private var highestSequence: UInt16
+    private var nextTimestamp: UInt32
+    private var firstSequence: UInt16 = 0
+    private var sequenceOffset: UInt16 = 0
+    private var sourceTimestamp: UInt32 = 0
+    private var baseTimestamp: UInt32 = 0
+
+    /// Numbers that jump further than this belong to a source that began anew.
+    private static let maximumJump = 3000
+    private static let maximumDisorder = -200
+
+    init(using generator: inout some RandomNumberGenerator) {
+        ssrc = UInt32.random(in: .min ... .max, using: &generator)
+        // The lower half keeps SRTP's roll-over counter safe when the first packets are lost (RFC 3711 §3.3.1).
+        highestSequence = UInt16.random(in: 0...0x7FFF, using: &generator)
+        nextTimestamp = UInt32.random(in: .min ... .max, using: &generator)
+        lastTimestamp = nextTimestamp
+    }
+
+    /// The header for a packet that came from elsewhere; `nil` when it is older than what was sent before it.
+    ///
+    /// - Parameters:
+    ///   - side: names the stream that it came from, so that two streams with one SSRC are told apart.
+    ///   - rate: the clock of that stream; `format` is that of this one.
+    mutating func relay(
+        _ header: RTPHeader,
+        payloadType: UInt8,
+        side: UInt64,
+        rate: Int,
+        format: borrowing StreamFormat,
+        at now: MonotonicInstant
+    ) -> RTPHeader? {
+        let source = Origin.relayed(side: side, ssrc: header.ssrc)
+        var distance = Int(Int16(bitPattern: header.sequenceNumber &+ sequenceOffset &- highestSequence))
+        var marker = header.marker
+        if origin != source || distance > Self.maximumJump || distance < Self.maximumDisorder {
+            restart(format, at: now)
+            origin = source
+            sequenceOffset = highestSequence &+ 1 &- header.sequenceNumber
+            firstSequence = highestSequence &+ 1
+            (sourceTimestamp, baseTimestamp) = (header.timestamp, nextTimestamp)
+            (distance, marker) = (1, true)
+        }
+        let sequence = header.sequenceNumber &+ sequenceOffset
+        if distance > 0 {
+            highestSequence = sequence
+        } else if Int16(bitPattern: sequence &- firstSequence) < 0 {
+            return nil
+        }
+        var ticks = header.timestamp &- sourceTimestamp
+        if rate != format.clockRate, rate > 0 {
+            ticks = UInt32(truncatingIfNeeded: Int(Int32(bitPattern: ticks)) * format.clockRate / rate)
+        }
+        lastTimestamp = baseTimestamp &+ ticks
+        nextTimestamp = lastTimestamp &+ format.packetTicks
+        lastSentAt = now
+        return RTPHeader(
+            marker: marker,
+            payloadType: payloadType,
+            sequenceNumber: sequence,
+            timestamp: lastTimestamp,
+            ssrc: ssrc
+        )
+    }
+
+    /// A relayed packet is not sent on: the numbers after it close the gap, so that it does not look lost.
+    mutating func skip(_ header: RTPHeader, side: UInt64) {
+        guard origin == .relayed(side: side, ssrc: header.ssrc) else { return }
+        sequenceOffset &-= 1
+    }
+
+    /// The header for audio made here that is `ticks` long.
+    mutating func generate(
+        payloadType: UInt8,
+        ticks: UInt32,
+        format: borrowing StreamFormat,
+        at now: MonotonicInstant
+    ) -> RTPHeader {
+        let marker = beginGenerating(format, at: now)
+        highestSequence &+= 1
+        lastTimestamp = nextTimestamp
+        nextTimestamp &+= ticks
+        lastSentAt = now
+        return RTPHeader(
+            marker: marker,
+            payloadType: payloadType,
+            sequenceNumber: highestSequence,
+            timestamp: lastTimestamp,
+            ssrc: ssrc
+        )
+    }
+
+    /// The timestamp of a telephone event that begins now (RFC 4733 §2.2.1: all its packets carry it).
+    mutating func beginEvent(format: borrowing StreamFormat, at now: MonotonicInstant) -> UInt32 {
+        _ = beginGenerating(format, at: now)
+        return nextTimestamp
+    }
+
+    /// The header for a packet of the event.
+    mutating func event(
+        _ packet: TelephoneEventGenerator.Packet,
+        payloadType: UInt8,
+        at now: MonotonicInstant
+    ) -> RTPHeader {
+        highestSequence &+= 1
+        (lastTimestamp, lastSentAt) = (packet.timestamp, now)
+        return RTPHeader(
+            marker: packet.marker,
+            payloadType: payloadType,
+            sequenceNumber: highestSequence,
+            timestamp: packet.timestamp,
+            ssrc: ssrc
+        )
+    }
+
+    /// The event is over; audio goes on behind it, and whatever was relayed before joins anew.
+    mutating func endEvent(at timestamp: UInt32) {
+        nextTimestamp = timestamp
+    }
+
+    /// Time passes without packets of those made here.
+    mutating func pause(ticks: UInt32) {
+        nextTimestamp &+= ticks
+    }
+
+    /// A packet left.
+    mutating func sent(octets count: Int) {
+        packets &+= 1
+        octets &+= UInt64(count)
+        statistics.sent(payloadBytes: count)
+    }
+
+    /// Whether this is the first packet made here after others: a talk spurt begins.
+    private mutating func beginGenerating(_ format: borrowing StreamFormat, at now: MonotonicInstant) -> Bool {
+        guard origin != .generated else { return false }
+        restart(format, at: now)
+        origin = .generated
+        return true
+    }
+
+    /// The timestamp goes on by the time that passed, so that the other side sees a pause and not a jump.
+    private mutating func restart(_ format: borrowing StreamFormat, at now: MonotonicInstant) {
+        guard origin != .none else { return }
+        let elapsed = min(max((now - lastSentAt).wholeMilliseconds, 0), 86_400_000)
+        let ticks = UInt32(truncatingIfNeeded: elapsed * Int64(format.clockRate) / 1000)
+        if ticks > nextTimestamp &- lastTimestamp { nextTimestamp = lastTimestamp &+ ticks }
+    }
+}

@@ -1,0 +1,65 @@
+import MediaDSP
+
+/// A source that is being played to one stream, at the stream's rate.
+final class Playback {
+    let id: PlaybackID
+    let source: any AudioSource
+    private(set) var samples = 0
+    private var resampler: Resampler?
+    private var input: [Int16]
+    private var output: [Int16]
+    private var outputRange = 0..<0
+    private var isOver = false
+
+    /// The samples that are read at once when the rate has to be changed.
+    private static let chunk = 256
+
+    init(_ id: PlaybackID, _ source: any AudioSource, rate: Int) {
+        (self.id, self.source) = (id, source)
+        resampler = source.rate == rate ? nil : Resampler(from: source.rate, to: rate)
+        input = [Int16](repeating: 0, count: resampler == nil ? 0 : Self.chunk)
+        output = [Int16](repeating: 0, count: resampler?.maximumOutput(for: Self.chunk) ?? 0)
+    }
+
+    /// Writes the next frame, with silence where the source has nothing yet; false when there was no more at all.
+    func fill(_ frame: UnsafeMutableBufferPointer<Int16>) -> Bool {
+        var filled = 0
+        while filled < frame.count {
+            let rest = UnsafeMutableBufferPointer(rebasing: frame[filled...])
+            let count = resampler == nil ? read(into: rest) : readResampled(into: rest)
+            guard count > 0 else { break }
+            filled += count
+        }
+        for index in filled..<frame.count { frame[index] = 0 }
+        return filled > 0 || !isOver
+    }
+
+    private func read(into rest: UnsafeMutableBufferPointer<Int16>) -> Int {
+        guard !isOver else { return 0 }
+        switch source.read(into: rest) {
+        case .samples(let count):
+            let count = min(max(count, 0), rest.count)
+            samples += count
+            return count
+        case .starved:
+            return 0
+        case .finished:
+            isOver = true
+            return 0
+        }
+    }
+
+    private func readResampled(into rest: UnsafeMutableBufferPointer<Int16>) -> Int {
+        if outputRange.isEmpty {
+            let count = input.withUnsafeMutableBufferPointer { read(into: $0) }
+            guard count > 0 else { return 0 }
+            var span = output.mutableSpan
+            let written = resampler?.process(input.span.extracting(0..<count), into: &span) ?? 0
+            outputRange = 0..<written
+        }
+        let count = min(outputRange.count, rest.count)
+        for index in 0..<count { rest[index] = output[outputRange.lowerBound + index] }
+        outputRange = (outputRange.lowerBound + count)..<outputRange.upperBound
+        return count
+    }
+}

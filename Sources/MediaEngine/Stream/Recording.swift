@@ -1,0 +1,112 @@
+import Base
+import MediaDSP
+
+/// What is heard on a stream on its way to a sink, in frames of one packet time.
+///
+/// The two directions arrive as packets come; a frame is taken of each at the same moment, which lines them up and
+/// fills losses with silence. The queue between evens out jitter: after one frame came too late, it stays one deeper.
+final class Recording {
+    let id: RecordingID
+    let options: RecordingOptions
+    let sink: any AudioSink
+    private(set) var samples = 0
+    private let rate: Int
+    private var received: SampleFIFO
+    private var sent: SampleFIFO
+    private var frames: UnsafeMutableBufferPointer<Int16>
+    private var resamplers: (Resampler, Resampler)?
+    private var milliseconds = 0
+    private var silentMilliseconds = 0
+
+    private static let frameLimit = AudioCoding.maximumSamples * 6
+
+    init(_ id: RecordingID, _ sink: any AudioSink, _ options: RecordingOptions, rate: Int) {
+        (self.id, self.sink, self.options, self.rate) = (id, sink, options, rate)
+        received = SampleFIFO(capacity: rate / 4)
+        sent = SampleFIFO(capacity: rate / 4)
+        frames = .allocate(capacity: AudioCoding.maximumSamples * 2 + Self.frameLimit * 2)
+        frames.initialize(repeating: 0)
+        if sink.rate != rate, let resampler = Resampler(from: rate, to: sink.rate) {
+            resamplers = (resampler, resampler)
+        }
+    }
+
+    deinit {
+        frames.deallocate()
+    }
+
+    func append(received samples: UnsafeBufferPointer<Int16>) {
+        if options.takesReceived { received.append(samples) }
+    }
+
+    func append(sent samples: UnsafeBufferPointer<Int16>) {
+        if options.takesSent { sent.append(samples) }
+    }
+
+    /// One packet time has passed; gives the reason when the recording is over by itself.
+    func advance(milliseconds step: Int) -> RecordingEnd? {
+        let count = min(rate * step / 1000, AudioCoding.maximumSamples)
+        let left = part(0, count)
+        let right = part(AudioCoding.maximumSamples, count)
+        _ = received.take(into: left)
+        _ = sent.take(into: right)
+        let outputs = part(AudioCoding.maximumSamples * 2, Self.frameLimit * 2)
+        let written = combine(left, right, into: outputs)
+        guard sink.write(UnsafeBufferPointer(rebasing: outputs[..<written])) else { return .failed }
+        samples += written / max(sink.channels, 1)
+        milliseconds += step
+        return limitReached(left, step)
+    }
+
+    private func part(_ offset: Int, _ count: Int) -> UnsafeMutableBufferPointer<Int16> {
+        UnsafeMutableBufferPointer(rebasing: frames[offset..<(offset + count)])
+    }
+
+    /// Mixes, or interleaves, at the sink's rate; gives how many samples that made.
+    private func combine(
+        _ left: UnsafeMutableBufferPointer<Int16>,
+        _ right: UnsafeMutableBufferPointer<Int16>,
+        into output: UnsafeMutableBufferPointer<Int16>
+    ) -> Int {
+        if sink.channels == 1 {
+            for index in left.indices { left[index] = Level.mix(left[index], right[index]) }
+        }
+        var leftOut = UnsafeMutableBufferPointer(rebasing: output[..<Self.frameLimit])
+        guard sink.channels == 2 else { return resample(left, into: leftOut, first: true) }
+        // Interleaving needs both directions side by side: they are resampled to the two halves first.
+        leftOut = UnsafeMutableBufferPointer(rebasing: output[..<(Self.frameLimit / 2)])
+        let rightOut = UnsafeMutableBufferPointer(rebasing: output[(Self.frameLimit / 2)..<Self.frameLimit])
+        let count = min(resample(left, into: leftOut, first: true), resample(right, into: rightOut, first: false))
+        let result = UnsafeMutableBufferPointer(rebasing: output[Self.frameLimit...])
+        for index in 0..<min(count, Self.frameLimit / 2) {
+            result[index * 2] = leftOut[index]
+            result[index * 2 + 1] = rightOut[index]
+        }
+        for index in 0..<(count * 2) { output[index] = result[index] }
+        return count * 2
+    }
+
+    private func resample(
+        _ input: UnsafeMutableBufferPointer<Int16>,
+        into output: UnsafeMutableBufferPointer<Int16>,
+        first: Bool
+    ) -> Int {
+        guard resamplers != nil else {
+            for index in input.indices { output[index] = input[index] }
+            return input.count
+        }
+        var span = output.mutableSpan
+        let samples = UnsafeBufferPointer(input).span
+        return first
+            ? resamplers?.0.process(samples, into: &span) ?? 0
+            : resamplers?.1.process(samples, into: &span) ?? 0
+    }
+
+    private func limitReached(_ heard: UnsafeMutableBufferPointer<Int16>, _ step: Int) -> RecordingEnd? {
+        if let limit = options.maximumDuration, milliseconds >= Int(limit.wholeMilliseconds) { return .maximumDuration }
+        guard options.silenceThreshold > 0, let limit = options.silenceDuration else { return nil }
+        let isSilent = Level.meanAmplitude(UnsafeBufferPointer(heard).span) < options.silenceThreshold
+        silentMilliseconds = isSilent ? silentMilliseconds + step : 0
+        return silentMilliseconds >= Int(limit.wholeMilliseconds) ? .silence : nil
+    }
+}

@@ -1,0 +1,117 @@
+import Base
+import SDP
+import SIP
+import SwitchCore
+
+/// What the far end does, as the user agent tells it.
+extension SIPLeg {
+    /// A provisional response to our INVITE.
+    func progressed(_ message: SIPMessage) {
+        guard let status = message.status else { return }
+        let hasMedia = takeAnswer(message) == true
+        session.assumeIsolated { session in
+            if status == 180 || status == 182 { session.remoteRinging() }
+            if hasMedia { session.remoteEarlyMedia() }
+        }
+    }
+
+    /// A 2xx to our INVITE.
+    func answered(_ message: SIPMessage) {
+        guard !isOver else { return }
+        noteEstablished()
+        profile.userAgent.acknowledge(call, at: profile.loop.now)
+        // A description that came with a 183 counts when the 2xx has none (RFC 3261 §13.2.1).
+        let isAgreed = takeAnswer(message) ?? (negotiation.negotiated != nil)
+        session.assumeIsolated { session in
+            session.setVariable("sip_term_status", "200")
+            if isAgreed { session.remoteAnswered() } else { session.hangUp(.incompatibleDestination) }
+        }
+    }
+
+    /// A final response of 300 or more to our INVITE.
+    func rejected(_ message: SIPMessage) {
+        noteOver()
+        let status = message.status ?? 500
+        let cause = CauseMapping.cause(of: message, default: CauseMapping.cause(for: status))
+        profile.statistics.failedCallsOut &+= 1
+        session.assumeIsolated { session in
+            session.setVariable("sip_term_status", String(status))
+            session.setVariable("proto_specific_hangup_cause", "sip:\(status)")
+            session.setVariable("sip_hangup_disposition", "recv_refuse")
+            session.hangUp(cause)
+        }
+    }
+
+    /// Our INVITE got no final response.
+    func failed(_ failure: TransactionFailure) {
+        noteOver()
+        profile.statistics.failedCallsOut &+= 1
+        let cause: HangupCause =
+            switch failure {
+            case .timeout: .recoveryOnTimerExpire
+            case .transport: .networkOutOfOrder
+            case .limit, .noDialog: .switchCongestion
+            }
+        session.requestHangUp(cause)
+    }
+
+    /// The caller gave up before the answer.
+    func cancelled(_ message: SIPMessage) {
+        noteOver()
+        session.assumeIsolated { session in
+            session.setVariable("sip_hangup_disposition", "recv_cancel")
+            session.hangUp(CauseMapping.cause(of: message, default: .originatorCancel))
+        }
+    }
+
+    /// The call is over: the peer's BYE, or it died.
+    func ended(_ message: SIPMessage?) {
+        noteOver()
+        session.assumeIsolated { session in
+            if let message {
+                session.setVariable("sip_hangup_disposition", "recv_bye")
+                session.hangUp(CauseMapping.cause(of: message, default: .normalClearing))
+            } else {
+                session.hangUp(.normalTemporaryFailure)
+            }
+        }
+    }
+
+    /// A request inside the call's dialog.
+    func received(_ message: SIPMessage, _ transaction: TransactionHandle) {
+        switch message.method {
+        case .info:
+            receivedInfo(message)
+            profile.respond(transaction, 200)
+        case .update:
+            let outcome = answerOffer(of: message)
+            profile.respond(transaction, outcome.status, body: outcome.body)
+        case .options:
+            profile.respond(transaction, 200)
+        case .notify:
+            profile.respond(transaction, 200)
+        default:
+            profile.respond(transaction, 501)
+        }
+    }
+
+    /// Keys in the signalling: `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`).
+    private func receivedInfo(_ message: SIPMessage) {
+        guard message.hasBody else { return }
+        var key: Character?
+        var milliseconds = 250
+        if message.hasContentType("application/dtmf-relay") {
+            for line in message.bodyText.split(whereSeparator: \.isNewline) {
+                let pair = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
+                guard pair.count == 2 else { continue }
+                if pair[0].lowercased() == "signal" { key = pair[1].first }
+                if pair[0].lowercased() == "duration" { milliseconds = Int(pair[1]) ?? milliseconds }
+            }
+        } else if message.hasContentType("application/dtmf") {
+            key = message.bodyText.first { $0 != " " }
+        }
+        guard let key, "0123456789*#ABCD".contains(key.uppercased()) else { return }
+        let digit = Character(key.uppercased())
+        session.assumeIsolated { $0.receivedDigit(digit, milliseconds: min(max(milliseconds, 1), 24_000)) }
+    }
+}

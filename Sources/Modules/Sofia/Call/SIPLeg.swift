@@ -1,0 +1,279 @@
+import Base
+import Logging
+import MediaEngine
+import SDP
+import SIP
+import SwitchCore
+
+/// The SIP side of a channel: one call of the profile's user agent, its offer/answer state and its audio stream.
+// @unchecked: confined to the profile's loop, which is the session's loop too.
+final class SIPLeg: Leg, @unchecked Sendable {
+    let session: Session
+    let profile: Profile
+    let call: CallHandle
+    let isInbound: Bool
+    var negotiation: OfferAnswer
+    var stream: MediaStream?
+    /// The INVITE of an inbound call.
+    let invite: SIPMessage?
+    /// How the call's messages travel.
+    let transport: SIPTransportKind
+    /// The offer of an inbound call, while it is not answered.
+    private var pendingOffer: OfferedAudio?
+    /// The format that a bridge would like best.
+    private var preferredCodec: MediaCodec?
+    /// Whether our offer went out in a 2xx, so that the ACK carries the answer.
+    private var awaitsAnswerInACK = false
+    /// Whether a final answer went out or came in.
+    private(set) var isEstablished = false
+    /// Whether the call is over for the user agent, so that nothing may be asked of it any more.
+    private(set) var isOver = false
+    /// The status that `respond` asked for.
+    private var refusal: (status: Int, reason: String?)?
+
+    var technology: String { "sofia" }
+
+    init(
+        session: Session,
+        profile: Profile,
+        call: CallHandle,
+        negotiation: OfferAnswer,
+        transport: SIPTransportKind,
+        stream: MediaStream? = nil,
+        invite: SIPMessage? = nil,
+        offer: OfferedAudio? = nil
+    ) {
+        (self.session, self.profile, self.call) = (session, profile, call)
+        (self.negotiation, self.stream, self.invite) = (negotiation, stream, invite)
+        self.transport = transport
+        isInbound = invite != nil
+        pendingOffer = offer
+    }
+
+    /// What the far end offered, or what was agreed.
+    var codecString: String {
+        let list = negotiation.negotiated.map { [$0.codec.name] } ?? pendingOffer?.codecs.preferences.map(\.name) ?? []
+        return list.joined(separator: ",")
+    }
+
+    func prefer(_ codec: MediaCodec) {
+        preferredCodec = codec
+    }
+
+    private var now: MonotonicInstant { profile.loop.now }
+
+    // MARK: - What the switch asks for
+
+    func indicateRinging() {
+        guard isInbound, !isOver, !isEstablished else { return }
+        profile.userAgent.progress(call, status: 180, contact: contact, at: now)
+        profile.drain()
+    }
+
+    func indicateEarlyMedia() throws(HangupCause) {
+        guard isInbound, !isOver, !isEstablished else { return }
+        guard let body = try describe() else {
+            // There is no early media without an offer; the far end hears its own ringing meanwhile.
+            profile.userAgent.progress(call, status: 180, contact: contact, at: now)
+            profile.drain()
+            return
+        }
+        profile.userAgent.progress(call, status: 183, body: body, contact: contact, at: now)
+        profile.drain()
+    }
+
+    func answer() throws(HangupCause) {
+        guard isInbound, !isOver, !isEstablished else { return }
+        let body: SIPBody
+        if let answer = try describe() {
+            body = answer
+        } else {
+            body = try lateOffer()
+        }
+        isEstablished = true
+        profile.userAgent.answer(call, body: body, contact: contact, at: now)
+        profile.drain()
+    }
+
+    func refuse(status: Int, reason: String?) {
+        refusal = (status, reason)
+    }
+
+    func hangUp(cause: HangupCause) {
+        guard !isOver else { return }
+        isOver = true
+        let reason = CauseMapping.reason(for: cause)
+        if isInbound, !isEstablished {
+            let status = refusal?.status ?? CauseMapping.status(for: cause)
+            var headers = refusal == nil ? [reason] : []
+            if status == 407 || status == 401 { headers += profile.challengeHeaders(for: invite, status: status) }
+            profile.userAgent.reject(call, status: status, reason: refusal?.reason, headers: headers, at: now)
+            profile.statistics.failedCallsIn &+= 1
+        } else {
+            profile.userAgent.hangUp(call, headers: [reason], at: now)
+        }
+        profile.drain()
+    }
+
+    /// Our Contact in this dialog.
+    var contact: NameAddress {
+        profile.contact(over: transport)
+    }
+
+    // MARK: - Descriptions
+
+    /// Our answer to the offer that is open, or the one that was given already; `nil` without an offer.
+    private func describe() throws(HangupCause) -> SIPBody? {
+        if pendingOffer == nil {
+            guard let local = negotiation.localDescription, negotiation.negotiated != nil else { return nil }
+            return .sdp(local.description)
+        }
+        let codecs = codecsToAnswer()
+        let local = try openStream()
+        switch negotiation.makeAnswer(from: local, codecs: codecs) {
+        case .answer(let description, let audio):
+            apply(audio)
+            return .sdp(description.description)
+        case .incompatible, .noOffer:
+            throw .incompatibleDestination
+        }
+    }
+
+    /// The codecs that an answer may choose from: the bridge's wish first, so that nothing is transcoded.
+    private func codecsToAnswer() -> CodecList? {
+        let limit = session.assumeIsolated { $0.variable("absolute_codec_string") ?? $0.variable("codec_string") }
+        let list = limit.map { CodecList(parsing: $0) }
+        guard let preferredCodec else { return list }
+        var codecs = list ?? negotiation.configuration.codecs
+        let isPreferred = { (codec: CodecPreference) in
+            codec.name.equalsIgnoringASCIICase(preferredCodec.name) && codec.clockRate == preferredCodec.clockRate
+        }
+        guard pendingOffer?.codecs.preferences.contains(where: isPreferred) == true,
+            let wanted = codecs.preferences.first(where: isPreferred)
+        else { return list }
+        codecs.preferences = [wanted] + codecs.preferences.filter { !isPreferred($0) }
+        return codecs
+    }
+
+    /// Our offer in a 2xx to an INVITE without one.
+    private func lateOffer() throws(HangupCause) -> SIPBody {
+        let local = try openStream()
+        guard let offer = negotiation.makeOffer(from: local, codecs: codecsToAnswer()) else {
+            throw .incompatibleDestination
+        }
+        awaitsAnswerInACK = true
+        return .sdp(offer.description)
+    }
+
+    /// The address and port that our descriptions advertise; opens the stream when there is none yet.
+    func openStream() throws(HangupCause) -> IPEndpoint {
+        if stream == nil {
+            do {
+                stream = try profile.softswitch.media.openStream(on: profile.configuration.rtpAddress)
+            } catch {
+                profile.logger.error("no audio stream", metadata: ["error": "\(error)"])
+                throw .normalCircuitCongestion
+            }
+        }
+        guard let local = stream?.localEndpoint else { throw .normalCircuitCongestion }
+        return IPEndpoint(profile.configuration.advertisedRTPAddress ?? local.address, port: local.port)
+    }
+
+    /// Puts what was agreed in force.
+    func apply(_ audio: NegotiatedAudio) {
+        pendingOffer = nil
+        guard let stream else { return }
+        let codec = MediaCodec(
+            audio.codec.name,
+            clockRate: audio.codec.clockRate,
+            channels: audio.codec.channels,
+            packetMilliseconds: audio.codec.ptimeMilliseconds
+        )
+        stream.update(parameters(audio, codec))
+        session.assumeIsolated { session in
+            session.attach(media: stream, codec: codec)
+            session.setVariable("local_media_ip", stream.localEndpoint.map { "\($0.address)" })
+            session.setVariable("local_media_port", stream.localEndpoint.map { "\($0.port)" })
+            session.setVariable("remote_media_ip", "\(audio.remote.address)")
+            session.setVariable("remote_media_port", "\(audio.remote.port)")
+            session.remoteHeld(audio.isHeldByRemote)
+        }
+    }
+
+    private func parameters(_ audio: NegotiatedAudio, _ codec: MediaCodec) -> MediaParameters {
+        var parameters = MediaParameters(codec: codec, payloadType: audio.sendPayloadType, remote: audio.remote)
+        parameters.receivePayloadType = audio.receivePayloadType
+        parameters.remoteRTCP = audio.rtcpRemote
+        parameters.telephoneEventSend = audio.telephoneEventSend
+        parameters.telephoneEventReceive = audio.telephoneEventReceive
+        parameters.comfortNoise = audio.comfortNoise
+        parameters.sends = audio.direction.sends
+        parameters.receives = audio.direction.receives
+        parameters.timeout = profile.configuration.rtpTimeout
+        parameters.holdTimeout = profile.configuration.rtpHoldTimeout
+        return parameters
+    }
+
+    // MARK: - Offers and answers that come in
+
+    /// Takes a description in a message of the peer as the answer to our offer.
+    ///
+    /// - Returns: Whether audio is agreed upon now; `nil` when the message carries no description.
+    func takeAnswer(_ message: SIPMessage) -> Bool? {
+        guard message.hasBody, message.hasContentType("application/sdp") else { return nil }
+        guard let description = try? SessionDescription(parsing: message.body) else { return false }
+        switch negotiation.receivedAnswer(description) {
+        case .negotiated(let audio):
+            apply(audio)
+            return true
+        case .unchanged: return true
+        case .incompatible, .unexpected: return false
+        }
+    }
+
+    /// The ACK to our 2xx: it carries the answer when our 2xx carried the offer.
+    func acknowledged(_ message: SIPMessage) {
+        guard awaitsAnswerInACK else { return }
+        awaitsAnswerInACK = false
+        if takeAnswer(message) != true { session.requestHangUp(.incompatibleDestination) }
+    }
+
+    /// A re-INVITE (or an UPDATE) of the peer: hold, resume, another address.
+    func reinvited(_ message: SIPMessage) {
+        let outcome = answerOffer(of: message)
+        profile.userAgent.answerReinvite(call, status: outcome.status, body: outcome.body, at: now)
+        profile.drain()
+    }
+
+    func answerOffer(of message: SIPMessage) -> (status: Int, body: SIPBody?) {
+        guard message.hasBody, message.hasContentType("application/sdp") else {
+            if message.method == .update { return (200, nil) }
+            guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local) else { return (491, nil) }
+            awaitsAnswerInACK = true
+            return (200, .sdp(offer.description))
+        }
+        guard let description = try? SessionDescription(parsing: message.body) else { return (400, nil) }
+        switch negotiation.receivedOffer(description) {
+        case .unchanged(let answer): return (200, .sdp(answer.description))
+        case .incompatible: return (488, nil)
+        case .glare: return (491, nil)
+        case .acceptable: break
+        }
+        guard let local = try? openStream() else { return (503, nil) }
+        switch negotiation.makeAnswer(from: local) {
+        case .answer(let answer, let audio):
+            apply(audio)
+            return (200, .sdp(answer.description))
+        case .incompatible, .noOffer: return (488, nil)
+        }
+    }
+
+    /// The user agent is done with the call.
+    func noteOver() {
+        isOver = true
+    }
+
+    func noteEstablished() {
+        isEstablished = true
+    }
+}

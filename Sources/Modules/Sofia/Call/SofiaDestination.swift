@@ -1,0 +1,70 @@
+import Base
+import SIP
+
+/// What follows `sofia/` in a dial string.
+struct SofiaDestination: Equatable {
+    enum Target: Equatable {
+        /// A URI of its own; `route` is the `fs_path` that leads to it.
+        case uri(SIPURI, route: SIPURI?)
+        /// The contacts that a user of the profile registered.
+        case registered(user: String, domain: String?)
+    }
+
+    let profile: String
+    let target: Target
+
+    enum ParseError: Error, Equatable {
+        case gateway
+        case noProfile
+        case noURI
+    }
+
+    /// Reads `internal/1000@example.org;transport=tcp`, `internal/sip:…`, `internal/1000`, `internal/1000%domain`.
+    init(_ text: String) throws(ParseError) {
+        guard let slash = text.firstIndex(of: "/") else { throw .noProfile }
+        profile = String(text[..<slash])
+        let rest = String(text[text.index(after: slash)...])
+        guard profile != "gateway" else { throw .gateway }
+        guard !profile.isEmpty, !rest.isEmpty else { throw .noURI }
+        if !rest.contains("@"), !rest.hasPrefix("sip:"), !rest.hasPrefix("sips:") {
+            let parts = rest.split(separator: "%", maxSplits: 1).map(String.init)
+            target = .registered(user: parts[0], domain: parts.count > 1 ? parts[1] : nil)
+            return
+        }
+        let full = rest.hasPrefix("sip:") || rest.hasPrefix("sips:") ? rest : "sip:" + rest
+        guard var uri = SIPURI(full), uri.isSIP else { throw .noURI }
+        let path = uri.parameters["fs_path"].flatMap { SIPURI(Self.percentDecoded($0)) }
+        uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.lowercased().hasPrefix("fs_") })
+        target = .uri(uri, route: path)
+    }
+
+    static func percentDecoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = rest.first?.hexDigit,
+                let low = rest.dropFirst().first?.hexDigit
+            {
+                bytes.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func percentEncoded(_ text: String) -> String {
+        var output = ""
+        for byte in text.utf8 {
+            let isPlain = byte.decimalDigit != nil || (byte | 0x20) &- UInt8(ascii: "a") <= 25 || byte == UInt8(ascii: ".")
+            if isPlain {
+                output.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                output += "%" + String(byte >> 4, radix: 16, uppercase: true)
+                    + String(byte & 15, radix: 16, uppercase: true)
+            }
+        }
+        return output
+    }
+}

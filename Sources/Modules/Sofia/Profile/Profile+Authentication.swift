@@ -1,0 +1,100 @@
+import Base
+import Logging
+import SIP
+import SwitchCore
+import XMLConfig
+
+/// A user of the directory who has proved to be it.
+struct AuthenticatedUser: Sendable {
+    let user: DirectoryUser
+    let username: String
+    let realm: String
+}
+
+/// What came of looking at a request's credentials.
+enum AuthenticationOutcome {
+    case accepted(AuthenticatedUser)
+    /// There are none, or they are too old.
+    case challenge(isStale: Bool)
+    /// They are wrong.
+    case refused
+}
+
+extension Profile {
+    /// Checks the credentials of a request against the directory.
+    func authenticate(
+        _ message: SIPMessage,
+        over flow: SIPFlow,
+        header: SIPHeaderName,
+        purpose: String
+    ) async -> AuthenticationOutcome {
+        guard let text = message.first(header), let credentials = DigestCredentials(parsing: text) else {
+            return .challenge(isStale: false)
+        }
+        let domain = configuration.forcedDomain ?? credentials.realm
+        let parameters = [
+            ("action", purpose), ("sip_profile", name), ("sip_user_agent", message.first(.userAgent) ?? ""),
+            ("sip_auth_username", credentials.username), ("sip_auth_realm", credentials.realm),
+            ("sip_auth_nonce", credentials.nonce), ("sip_auth_uri", credentials.uri),
+            ("sip_contact_user", message.contacts.first?.uri.user ?? ""),
+            ("sip_to_user", message.to.uri.user ?? ""), ("sip_to_host", message.to.uri.hostText),
+            ("sip_from_user", message.from.uri.user ?? ""), ("sip_from_host", message.from.uri.hostText),
+            ("sip_request_host", message.requestURI?.hostText ?? ""), ("sip_auth_method", message.method.name),
+            ("ip", "\(flow.remote.address)"),
+        ]
+        let user = await softswitch.directory.user(credentials.username, domain: domain, parameters: parameters)
+        guard let user, let secret = Self.secret(of: user) else {
+            noteFailure(message, credentials.username, domain, flow)
+            return .refused
+        }
+        if let list = user.params["auth-acl"], allows(list, flow.remote) == nil {
+            noteFailure(message, credentials.username, domain, flow)
+            return .refused
+        }
+        switch verifier.verify(credentials, method: message.method, secret: secret, at: loop.now) {
+        case .accepted:
+            return .accepted(
+                AuthenticatedUser(user: user, username: credentials.username, realm: credentials.realm)
+            )
+        case .stale: return .challenge(isStale: true)
+        case .refused:
+            noteFailure(message, credentials.username, domain, flow)
+            return .refused
+        }
+    }
+
+    /// An empty password never lets anybody in, unless the user says that it may.
+    private static func secret(of user: DirectoryUser) -> DigestSecret? {
+        if let hash = user.params["a1-hash"], !hash.isEmpty { return .a1Hash(hash) }
+        let password = user.params["password"] ?? ""
+        guard !password.isEmpty || user.params["allow-empty-password"]?.isConfigurationTrue == true else { return nil }
+        return .password(password)
+    }
+
+    private func noteFailure(_ message: SIPMessage, _ user: String, _ domain: String, _ flow: SIPFlow) {
+        statistics.authenticationFailures &+= 1
+        guard configuration.logsAuthenticationFailures else { return }
+        // The wording that fail2ban's filter for FreeSWITCH looks for.
+        logger.warning(
+            """
+            SIP auth failure (\(message.method.name)) on sofia profile '\(name)' for [\(user)@\(domain)] \
+            from ip \(flow.remote.address)
+            """
+        )
+    }
+
+    /// The realm of a challenge to a request.
+    func realm(for message: SIPMessage) -> String {
+        switch configuration.challengeRealm {
+        case .from: configuration.forcedDomain ?? message.from.uri.hostText
+        case .to: configuration.forcedDomain ?? message.to.uri.hostText
+        case .literal(let realm): realm
+        }
+    }
+
+    /// What an access list (or a network) says about a peer; `nil` unless it is allowed.
+    func allows(_ list: String, _ peer: IPEndpoint) -> AccessControlList.Decision? {
+        let decision = softswitch.accessLists.decision(for: peer.address, port: peer.port, in: list)
+        return decision?.isAllowed == true ? decision : nil
+    }
+}

@@ -1,0 +1,199 @@
+import Base
+import Logging
+import SDP
+import SIP
+import SwitchCore
+import XMLConfig
+
+/// Calls that come in.
+extension Profile {
+    /// Who a call is taken for, and where it goes.
+    private struct Admission {
+        var account: AuthenticatedUser?
+        var context: String?
+        /// `user@domain` of an access list's network.
+        var token: String?
+        var isAuthorized = false
+    }
+
+    func receivedCall(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) {
+        guard !message.contacts.isEmpty else {
+            reject(call, 400, reason: "Missing Contact Header")
+            return
+        }
+        callsBeforeAdmission.insert(call)
+        // One task for a call's admission, since a look-up of the user may have to wait for a database.
+        Task.immediate(executorPreference: loop) { await self.admit(call, message, over: flow) }
+    }
+
+    private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) async {
+        var admission = checkLists(flow)
+        if !admission.isAuthorized, configuration.authenticatesCalls {
+            let outcome = await authenticate(
+                message,
+                over: flow,
+                header: .proxyAuthorization,
+                purpose: "sip_auth"
+            )
+            guard callsBeforeAdmission.contains(call) else { return }
+            switch outcome {
+            case .accepted(let account):
+                admission.account = account
+                admission.isAuthorized = true
+            case .challenge(let isStale):
+                let values = verifier.challenges(realm: realm(for: message), isStale: isStale, at: loop.now)
+                reject(call, 407, headers: values.map { SIPHeaderLine(.proxyAuthenticate, $0) })
+                return
+            case .refused:
+                reject(call, 403)
+                return
+            }
+        }
+        callsBeforeAdmission.remove(call)
+        guard softswitch.admitCall() == nil else {
+            reject(call, 503, reason: "Maximum Calls In Progress", headers: [SIPHeaderLine(.retryAfter, "300")])
+            return
+        }
+        begin(call, message, over: flow, admission)
+    }
+
+    private func reject(_ call: CallHandle, _ status: Int, reason: String? = nil, headers: [SIPHeaderLine] = []) {
+        callsBeforeAdmission.remove(call)
+        if status != 407 { statistics.failedCallsIn &+= 1 }
+        userAgent.reject(call, status: status, reason: reason, headers: headers, at: loop.now)
+        drain()
+    }
+
+    /// `apply-inbound-acl`: `list[:pass-context[:fail-context]]`; the first list that allows authorises the caller.
+    private func checkLists(_ flow: SIPFlow) -> Admission {
+        var admission = Admission()
+        for entry in configuration.inboundACLs {
+            let parts = entry.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            if let decision = allows(parts[0], flow.remote) {
+                admission.isAuthorized = true
+                admission.token = decision.token
+                admission.context = parts.count > 1 && !parts[1].isEmpty ? parts[1] : nil
+                return admission
+            }
+            if parts.count > 2 { admission.context = parts[2] }
+        }
+        return admission
+    }
+
+    private func begin(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ admission: Admission) {
+        var negotiation = makeNegotiation(codecs: configuration.inboundCodecs)
+        var offer: OfferedAudio?
+        if message.hasBody, message.hasContentType("application/sdp") {
+            guard let description = try? SessionDescription(parsing: message.body) else {
+                reject(call, 400, reason: "Bad Session Description")
+                return
+            }
+            guard case .acceptable(let offered) = negotiation.receivedOffer(description),
+                negotiation.canAnswer(offered)
+            else {
+                reject(call, 488)
+                return
+            }
+            offer = offered
+        }
+        statistics.callsIn &+= 1
+        let profile = callerProfile(message, flow, admission)
+        let session = Session(softswitch: softswitch, loop: loop, direction: .inbound, profile: profile)
+        let leg = SIPLeg(
+            session: session,
+            profile: self,
+            call: call,
+            negotiation: negotiation,
+            transport: flow.transport,
+            invite: message,
+            offer: offer
+        )
+        legs[call] = leg
+        session.assumeIsolated { session in
+            session.attach(leg: leg)
+            CallVariables.set(on: session, from: message, over: flow, profile: self)
+            if let account = admission.account { session.adopt(account) }
+            if admission.isAuthorized { session.setVariable("sip_authorized", "true") }
+            if let token = admission.token { session.setVariable("acl_token", token) }
+            let isDelayed = offer == nil
+            session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
+            if !isDelayed { session.setVariable("switch_r_sdp", message.bodyText) }
+            session.begin()
+        }
+    }
+
+    private func callerProfile(_ message: SIPMessage, _ flow: SIPFlow, _ admission: Admission) -> CallerProfile {
+        var profile = CallerProfile()
+        let identity = CallerIdentity(message)
+        let user = admission.account?.user
+        profile.username = admission.account?.username ?? message.from.uri.user ?? ""
+        profile.setField("caller_id_name", to: identity.name)
+        profile.setField("caller_id_number", to: identity.number)
+        profile.setField("orig_caller_id_name", to: identity.name)
+        profile.setField("orig_caller_id_number", to: identity.number)
+        profile.setField("ani", to: identity.number)
+        profile.setField("destination_number", to: message.requestURI?.user ?? "")
+        profile.networkAddress = "\(flow.remote.address)"
+        profile.source = "mod_sofia"
+        profile.dialplan = user?.variables["inbound_dialplan"] ?? configuration.dialplan
+        profile.context = admission.context ?? user?.variables["user_context"] ?? context(for: message)
+        profile.channelName = "sofia/\(name)/\(message.from.uri.user ?? "")@\(message.from.uri.hostText)"
+        return profile
+    }
+
+    private func context(for message: SIPMessage) -> String {
+        configuration.context == "_domain_" ? message.from.uri.hostText : configuration.context
+    }
+
+    /// The offer/answer state of a new call.
+    func makeNegotiation(codecs: String) -> OfferAnswer {
+        OfferAnswer(
+            configuration: OfferAnswer.Configuration(
+                sessionID: makeSDPSessionID(),
+                codecs: CodecList(parsing: codecs),
+                negotiation: configuration.negotiation,
+                telephoneEventPayloadType: configuration.telephoneEventPayloadType,
+                comfortNoisePayloadType: configuration.comfortNoisePayloadType
+            )
+        )
+    }
+
+    /// Our Contact, as a peer over that transport can reach us.
+    func contact(over kind: SIPTransportKind) -> NameAddress {
+        let endpoint = advertisedEndpoint
+        var uri = SIPURI(user: "mod_sofia", host: SIPHost("\(endpoint.address)"), port: endpoint.port)
+        if kind != .udp { uri.parameters["transport"] = kind.viaName.lowercased() }
+        return NameAddress(uri)
+    }
+
+    /// The challenge that `respond 407` (or 401) sends.
+    func challengeHeaders(for invite: SIPMessage?, status: Int) -> [SIPHeaderLine] {
+        guard let invite else { return [] }
+        let header: SIPHeaderName = status == 401 ? .wwwAuthenticate : .proxyAuthenticate
+        return verifier.challenges(realm: realm(for: invite), at: loop.now).map { SIPHeaderLine(header, $0) }
+    }
+}
+
+extension Session {
+    /// Gives the channel what the directory says about its user.
+    fileprivate func adopt(_ account: AuthenticatedUser) {
+        for (name, value) in account.user.variables.all { setVariableUnchecked(name, value) }
+        for (name, value) in account.user.profileVariables.all { profile.setField(name, to: value) }
+        setVariable("user_name", account.user.id)
+        setVariable("domain_name", account.user.domain)
+        setVariable("sip_auth_username", account.username)
+        setVariable("sip_auth_realm", account.realm)
+    }
+}
+
+extension OfferAnswer {
+    /// Whether any codec of an offer is one that we have.
+    fileprivate func canAnswer(_ offered: OfferedAudio) -> Bool {
+        configuration.codecs.preferences.contains { mine in
+            offered.codecs.preferences.contains { theirs in
+                mine.name.equalsIgnoringASCIICase(theirs.name) && mine.clockRate == theirs.clockRate
+                    && mine.channels == theirs.channels
+            }
+        }
+    }
+}

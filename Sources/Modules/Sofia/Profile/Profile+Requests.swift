@@ -1,0 +1,139 @@
+import Base
+import Logging
+import SIP
+import SwitchCore
+import XMLConfig
+
+/// Requests outside of calls.
+extension Profile {
+    func received(request message: SIPMessage, _ transaction: TransactionHandle, over flow: SIPFlow) {
+        switch message.method {
+        case .register:
+            // One task for a registration, since a look-up of the user may have to wait for a database.
+            Task.immediate(executorPreference: loop) { await self.register(message, transaction, over: flow) }
+        case .options:
+            let headers = [SIPHeaderLine("Accept", "application/sdp")]
+            respond(transaction, 200, headers: headers)
+        case .subscribe, .publish:
+            respond(transaction, 489)
+        case .notify:
+            respond(transaction, 481)
+        default:
+            let allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REGISTER"
+            respond(transaction, 405, headers: [SIPHeaderLine("Allow", allow)])
+        }
+    }
+
+    // MARK: - REGISTER
+
+    private func register(_ message: SIPMessage, _ transaction: TransactionHandle, over flow: SIPFlow) async {
+        if configuration.disablesRegistrations {
+            respond(transaction, 403)
+            return
+        }
+        let isTrusted = configuration.acceptsBlindRegistrations
+            || configuration.registerACLs.contains { allows($0, flow.remote) != nil }
+        let domain = configuration.forcedDomain ?? message.to.uri.hostText
+        guard let user = message.to.uri.user, !user.isEmpty else {
+            respond(transaction, 404)
+            return
+        }
+        if isTrusted {
+            bind(user, domain, nil, message, transaction, over: flow)
+            return
+        }
+        switch await authenticate(message, over: flow, header: .authorization, purpose: "sip_auth") {
+        case .accepted(let account):
+            guard account.user.id.equalsIgnoringASCIICase(user) || !configuration.forcesMatchingUsername else {
+                respond(transaction, 403)
+                return
+            }
+            if account.user.params["sip-forbid-register"]?.isTrueSetting == true {
+                respond(transaction, 403)
+                return
+            }
+            bind(user, domain, account, message, transaction, over: flow)
+        case .challenge(let isStale):
+            challenge(transaction, message, isStale: isStale)
+        case .refused:
+            respond(transaction, 403)
+        }
+    }
+
+    private func challenge(_ transaction: TransactionHandle, _ message: SIPMessage, isStale: Bool) {
+        let values = verifier.challenges(realm: realm(for: message), isStale: isStale, at: loop.now)
+        respond(transaction, 401, headers: values.map { SIPHeaderLine(.wwwAuthenticate, $0) })
+    }
+
+    private func bind(
+        _ user: String,
+        _ domain: String,
+        _ account: AuthenticatedUser?,
+        _ message: SIPMessage,
+        _ transaction: TransactionHandle,
+        over flow: SIPFlow
+    ) {
+        let request = RegistrationRequest(
+            user: user,
+            domain: configuration.forcedDatabaseDomain ?? domain,
+            account: account,
+            message: message,
+            flow: flow,
+            configuration: configuration
+        )
+        let outcome = registrar.update(request, at: loop.now)
+        switch outcome {
+        case .bindings(let bindings, let changes):
+            let contacts = bindings.map { binding in
+                let left = max(binding.expiresAt - loop.now, .zero).wholeMilliseconds / 1000
+                return SIPHeaderLine(.contact, "<\(binding.contact)>;expires=\(left)")
+            }
+            respond(transaction, 200, headers: contacts)
+            for change in changes { publish(change, agent: message.first(.userAgent)) }
+        case .refused(let status, let headers):
+            respond(transaction, status, headers: headers)
+        }
+        setRegistrationTimer()
+    }
+
+    /// Forgets registrations when their time is over.
+    func setRegistrationTimer() {
+        guard let deadline = registrar.nextDeadlineToSet() else { return }
+        loop.schedule(at: deadline) { [weak self] in
+            guard let self else { return }
+            for change in registrar.expire(at: loop.now) { publish(change, agent: nil) }
+            setRegistrationTimer()
+        }
+    }
+
+    private func publish(_ change: RegistrationChange, agent: String?) {
+        let registration = change.registration
+        logger.info(
+            "registration",
+            metadata: ["what": "\(change.kind.rawValue)", "user": "\(registration.user)@\(registration.domain)"]
+        )
+        let subclass = change.kind.eventSubclass
+        softswitch.events.publish(.custom) {
+            var event = softswitch.makeEvent(.custom, subclass: subclass)
+            for (name, value) in [
+                ("profile-name", name), ("from-user", registration.user), ("from-host", registration.domain),
+                ("contact", registration.contact.description), ("call-id", registration.callID),
+                ("network-ip", "\(registration.flow.remote.address)"),
+                ("network-port", "\(registration.flow.remote.port)"), ("username", registration.username),
+                ("user-agent", agent ?? registration.userAgent), ("expires", String(registration.expires)),
+            ] { event.add(name, value) }
+            return event
+        }
+    }
+
+    // MARK: - Requests of our own
+
+    /// Sends a request outside of dialogs and waits for its final answer; `nil` when none came.
+    func request(_ request: OutgoingRequest) async -> SIPMessage? {
+        await withCheckedContinuation { continuation in
+            let handle = userAgent.send(request, at: loop.now)
+            pendingRequests[handle] = { continuation.resume(returning: $0) }
+            drain()
+        }
+    }
+}

@@ -1,0 +1,245 @@
+import Base
+import Logging
+import SDP
+import SIP
+import SIPTransport
+import SwitchCore
+
+/// One SIP profile: a user agent with its sockets, its registrations and its calls.
+///
+/// Everything in it happens on its loop: messages from the transport, timers, what sessions ask of their legs.
+// @unchecked: confined to `loop`; what other loops need is asked for through `onLoop`.
+final class Profile: SIPReceiver, @unchecked Sendable {
+    let configuration: ProfileConfiguration
+    let softswitch: Switch
+    let loop: any Loop
+    let transport: any SIPTransport
+    let logger: Logger
+    private(set) var listener: (any SIPListener)?
+    var userAgent: UserAgent
+    var verifier: DigestVerifier
+    var registrar: Registrar
+    /// The legs by their call in the user agent.
+    var legs: [CallHandle: SIPLeg] = [:]
+    /// Calls whose caller is being authenticated.
+    var callsBeforeAdmission: Set<CallHandle> = []
+    /// Those who wait for the answer to a request of ours.
+    var pendingRequests: [TransactionHandle: (SIPMessage?) -> Void] = [:]
+    var statistics = ProfileStatistics()
+    private var timer: (any LoopTimer)?
+    private var timerDeadline = MonotonicInstant.distantFuture
+    private var isDraining = false
+    private var nextSDPSession: UInt64
+
+    var name: String { configuration.name }
+
+    init(
+        _ configuration: ProfileConfiguration,
+        softswitch: Switch,
+        loop: any Loop,
+        transport: any SIPTransport,
+        secrets: ProfileSecrets
+    ) {
+        (self.configuration, self.softswitch) = (configuration, softswitch)
+        (self.loop, self.transport) = (loop, transport)
+        var logger = softswitch.logger
+        logger[metadataKey: "profile"] = .string(configuration.name)
+        self.logger = logger
+        userAgent = UserAgent(configuration: Self.userAgentConfiguration(configuration), seed: secrets.tokens)
+        var digest = DigestVerifierConfiguration()
+        digest.algorithms = configuration.algorithms
+        digest.nonceLifetime = configuration.nonceTTL
+        verifier = DigestVerifier(configuration: digest, secretKey: secrets.nonces)
+        registrar = Registrar(limitPerUser: configuration.maximumRegistrationsPerUser)
+        nextSDPSession = UInt64(softswitch.wallClock()) & 0xFFFF_FFFF_FFFF
+    }
+
+    private static func userAgentConfiguration(_ profile: ProfileConfiguration) -> UserAgentConfiguration {
+        var configuration = UserAgentConfiguration()
+        configuration.timers = profile.timers
+        configuration.product = profile.userAgent
+        configuration.allow = [.invite, .ack, .bye, .cancel, .options, .info, .update, .register]
+        configuration.supported = []
+        configuration.forcesRport = profile.forcesRport
+        if let address = profile.advertisedAddress {
+            for kind in profile.transports {
+                configuration.advertised[kind] = IPEndpoint(address, port: profile.listen.port)
+            }
+        }
+        return configuration
+    }
+
+    // MARK: - Life
+
+    func start() async throws {
+        let listener = try await transport.listen(
+            on: configuration.listen,
+            kinds: configuration.transports,
+            loop: loop,
+            receiver: self
+        )
+        await onLoop { $0.listener = listener }
+        logger.info("listening", metadata: ["sip": "\(listener.endpoint)"])
+    }
+
+    func stop() async {
+        let listener = await onLoop { profile in
+            for leg in profile.legs.values { leg.session.requestHangUp(.systemShutdown) }
+            profile.timer?.cancel()
+            return profile.listener
+        }
+        await listener?.close()
+    }
+
+    /// Runs something on the profile's loop.
+    func onLoop<Value: Sendable>(_ work: @escaping @Sendable (Profile) -> Value) async -> Value {
+        if loop.isCurrent { return work(self) }
+        return await withCheckedContinuation { continuation in
+            loop.execute { continuation.resume(returning: work(self)) }
+        }
+    }
+
+    /// A number for the `o=` line that no other call has.
+    func makeSDPSessionID() -> UInt64 {
+        nextSDPSession &+= 1
+        return nextSDPSession
+    }
+
+    /// What Contact and SDP say our signalling address is.
+    var advertisedEndpoint: IPEndpoint {
+        let port = listener?.endpoint.port ?? configuration.listen.port
+        return IPEndpoint(configuration.advertisedAddress ?? configuration.listen.address, port: port)
+    }
+
+    // MARK: - Input
+
+    func received(_ bytes: [UInt8], over flow: SIPFlow) {
+        do {
+            let message = try SIPMessage(parsing: bytes)
+            userAgent.received(message, over: flow, at: loop.now)
+        } catch {
+            statistics.malformed &+= 1
+            logger.debug("malformed message", metadata: ["from": "\(flow.remote)", "error": "\(error)"])
+            if let response = SIPMessage.rejection(of: bytes, because: error, source: flow.remote) {
+                listener?.send(response, over: flow)
+            }
+            return
+        }
+        drain()
+    }
+
+    func closed(_ flow: SIPFlow) {
+        userAgent.transportFailed(flow, at: loop.now)
+        drain()
+    }
+
+    /// Does what the user agent asks for, then sets the timer for what it wants next.
+    func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        while let action = userAgent.nextAction() { perform(action) }
+        isDraining = false
+        setTimer()
+    }
+
+    private func setTimer() {
+        guard let next = userAgent.nextDeadline else { return }
+        guard next < timerDeadline else { return }
+        timer?.cancel()
+        timerDeadline = next
+        timer = loop.schedule(at: next) { [weak self] in self?.timerFired() }
+    }
+
+    private func timerFired() {
+        timerDeadline = .distantFuture
+        userAgent.timersFired(at: loop.now)
+        drain()
+    }
+
+    private func perform(_ action: UserAgentAction) {
+        switch action {
+        case .transmit(let bytes, let flow):
+            listener?.send(bytes, over: flow)
+        case .request(let transaction, let message, let flow):
+            received(request: message, transaction, over: flow)
+        case .incomingCall(let call, let message, let flow):
+            receivedCall(call, message, over: flow)
+        case .response(let transaction, let message):
+            guard let status = message.status, status >= 200 else { return }
+            pendingRequests.removeValue(forKey: transaction)?(message)
+        case .transactionFailed(let transaction, _):
+            pendingRequests.removeValue(forKey: transaction)?(nil)
+        case .inDialogRequest(let call, let transaction, let message):
+            guard let leg = legs[call] else {
+                respond(transaction, 481)
+                return
+            }
+            leg.received(message, transaction)
+        default:
+            performOnLeg(action)
+        }
+    }
+
+    private func performOnLeg(_ action: UserAgentAction) {
+        switch action {
+        case .callCancelled(let call, let message): remove(call)?.cancelled(message)
+        case .callAcknowledged(let call, let message): legs[call]?.acknowledged(message)
+        case .callProgress(let call, let message): legs[call]?.progressed(message)
+        case .callAnswered(let call, let message): legs[call]?.answered(message)
+        case .callRejected(let call, let message): remove(call)?.rejected(message)
+        case .callFailed(let call, let failure): remove(call)?.failed(failure)
+        case .callEnded(let call, let message): remove(call)?.ended(message)
+        case .reinviteReceived(let call, let message): legs[call]?.reinvited(message)
+        case .reinviteAcknowledged(let call, let message): legs[call]?.acknowledged(message)
+        case .reinviteAnswered(let call, _): userAgent.acknowledge(call, at: loop.now)
+        case .reinviteRejected, .reinviteFailed, .reinviteCancelled: break
+        case .transmit, .request, .incomingCall, .inDialogRequest, .response, .transactionFailed: break
+        }
+    }
+
+    private func remove(_ call: CallHandle) -> SIPLeg? {
+        callsBeforeAdmission.remove(call)
+        return legs.removeValue(forKey: call)
+    }
+
+    /// Answers a request and sends the answer.
+    func respond(
+        _ transaction: TransactionHandle,
+        _ status: Int,
+        reason: String? = nil,
+        headers: [SIPHeaderLine] = [],
+        body: SIPBody? = nil
+    ) {
+        userAgent.respond(
+            transaction,
+            status: status,
+            reason: reason,
+            headers: headers,
+            body: body,
+            at: loop.now
+        )
+        drain()
+    }
+}
+
+/// What a profile's tags, branches and nonces are made from: nobody else may know it.
+struct ProfileSecrets: Sendable {
+    let tokens: [UInt8]
+    let nonces: [UInt8]
+
+    /// 32 octets each from a generator: the system's in production, a seeded one in a simulation.
+    init(using generator: inout some RandomNumberGenerator) {
+        tokens = (0..<32).map { _ in .random(in: .min ... .max, using: &generator) }
+        nonces = (0..<32).map { _ in .random(in: .min ... .max, using: &generator) }
+    }
+}
+
+/// What a profile has done since its start.
+struct ProfileStatistics: Sendable {
+    var callsIn: UInt64 = 0
+    var failedCallsIn: UInt64 = 0
+    var callsOut: UInt64 = 0
+    var failedCallsOut: UInt64 = 0
+    var malformed: UInt64 = 0
+    var authenticationFailures: UInt64 = 0
+}

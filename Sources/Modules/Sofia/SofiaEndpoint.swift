@@ -1,0 +1,159 @@
+import Base
+import Logging
+import MediaEngine
+import SDP
+import SIP
+import SIPTransport
+import SwitchCore
+
+/// `sofia/…` in dial strings: calls that go out over SIP.
+struct SofiaEndpoint: Endpoint {
+    let name = "sofia"
+    let module: SofiaModule
+
+    func call(_ request: OutgoingCall) async -> OutgoingCallResult {
+        let destination: SofiaDestination
+        do {
+            destination = try SofiaDestination(request.destination)
+        } catch {
+            return .failure(error == .gateway ? .invalidGateway : error == .noProfile ? .invalidProfile : .invalidUrl)
+        }
+        guard let profile = module.profile(named: destination.profile) else { return .failure(.invalidProfile) }
+        switch destination.target {
+        case .registered(let user, let domain):
+            let contacts = await module.contacts(of: user, domain: domain, in: profile)
+            guard !contacts.isEmpty else { return .failure(.userNotRegistered) }
+            return .expansion(dialString: contacts.joined(separator: ","), variables: [])
+        case .uri(let uri, let route):
+            guard let flow = await profile.flow(to: route ?? uri) else { return .failure(.networkOutOfOrder) }
+            return await profile.onLoop { $0.call(uri, over: flow, request) }
+        }
+    }
+}
+
+extension Profile {
+    /// The flow to the host of a URI (RFC 3263 with addresses and A/AAAA records).
+    func flow(to uri: SIPURI) async -> SIPFlow? {
+        let kind: SIPTransportKind = uri["transport"]?.lowercased() == "tcp" ? .tcp : .udp
+        let port = uri.port ?? 5060
+        let host = uri.parameters["maddr"] ?? uri.hostText
+        let family = configuration.listen.address.family
+        let addresses = IPAddress(host).map { [$0] } ?? []
+        let found = addresses.isEmpty ? await transport.resolve(host) : addresses
+        guard let address = found.first(where: { $0.family == family }) else { return nil }
+        return await onLoop { $0.listener?.flow(to: IPEndpoint(address, port: port), over: kind) }
+    }
+
+    /// Sends an INVITE; runs on the profile's loop.
+    func call(_ uri: SIPURI, over flow: SIPFlow, _ request: OutgoingCall) -> OutgoingCallResult {
+        guard softswitch.admitCall() == nil else { return .failure(.switchCongestion) }
+        var negotiation = makeNegotiation(codecs: configuration.outboundCodecs)
+        let codecs = codecsToOffer(request, negotiation.configuration.codecs)
+        let stream: MediaStream
+        do {
+            stream = try softswitch.media.openStream(on: configuration.rtpAddress)
+        } catch {
+            logger.error("no audio stream", metadata: ["error": "\(error)"])
+            return .failure(.normalCircuitCongestion)
+        }
+        guard let local = stream.localEndpoint else { return .failure(.normalCircuitCongestion) }
+        let advertised = IPEndpoint(configuration.advertisedRTPAddress ?? local.address, port: local.port)
+        guard let offer = negotiation.makeOffer(from: advertised, codecs: codecs) else {
+            return .failure(.incompatibleDestination)
+        }
+        var profile = request.profile
+        profile.source = "mod_sofia"
+        profile.destinationNumber = uri.user ?? ""
+        profile.channelName = "sofia/\(name)/\(uri.user.map { "\($0)@" } ?? "")\(uri.hostText)"
+        let session = Session(
+            softswitch: softswitch,
+            loop: loop,
+            direction: .outbound,
+            profile: profile,
+            id: request.variables["origination_uuid"]
+        )
+        let invite = makeInvite(uri, flow, request, body: .sdp(offer.description))
+        let call = userAgent.invite(invite, at: loop.now)
+        let leg = SIPLeg(
+            session: session,
+            profile: self,
+            call: call,
+            negotiation: negotiation,
+            transport: flow.transport,
+            stream: stream
+        )
+        legs[call] = leg
+        statistics.callsOut &+= 1
+        session.assumeIsolated { session in
+            session.attach(leg: leg)
+            session.variables = request.variables
+            session.setVariable("uuid", session.id)
+            session.setVariable("direction", "outbound")
+            session.setVariable("sofia_profile_name", name)
+            session.setVariable("sip_destination_url", uri.description)
+            session.beginOutgoing(observer: request.observer)
+        }
+        drain()
+        return .session(session)
+    }
+
+    /// `absolute_codec_string` alone, else `codec_string`, else the profile's codecs with the caller's first.
+    private func codecsToOffer(_ request: OutgoingCall, _ own: CodecList) -> CodecList {
+        if let text = request.variables["absolute_codec_string"] ?? request.variables["codec_string"] {
+            return CodecList(parsing: text)
+        }
+        guard let preferred = request.preferredCodecs, !preferred.isEmpty else { return own }
+        var rest = own.preferences
+        var ordered: [CodecPreference] = []
+        for name in preferred.split(separator: ",").map(String.init) {
+            guard let index = rest.firstIndex(where: { $0.name.equalsIgnoringASCIICase(name) }) else { continue }
+            ordered.append(rest.remove(at: index))
+        }
+        return CodecList(ordered + rest)
+    }
+
+    private func makeInvite(_ uri: SIPURI, _ flow: SIPFlow, _ request: OutgoingCall, body: SIPBody) -> OutgoingInvite {
+        let host = SIPHost("\(advertisedEndpoint.address)")
+        let domain = request.variables["sip_invite_domain"].map { SIPHost($0) } ?? host
+        let number = request.profile.callerIDNumber
+        let isHidden = request.profile.hidesNumber
+        let caller = SIPURI(user: isHidden ? "anonymous" : number.isEmpty ? "unknown" : number, host: domain)
+        let displayName = request.profile.hidesName ? "Anonymous" : request.profile.callerIDName
+        let from = NameAddress(caller, displayName: displayName.isEmpty ? nil : displayName)
+        var to = uri
+        to.parameters = [:]
+        to.headers = []
+        var invite = OutgoingInvite(to: uri, from: from, to: NameAddress(to), flow: flow)
+        invite.contact = contact(over: flow.transport)
+        invite.body = body
+        invite.maxForwards = request.variables["max_forwards"].flatMap { UInt8($0) } ?? 70
+        invite.headers = identityHeaders(from, hidden: isHidden) + Self.customHeaders(request.variables)
+        return invite
+    }
+
+    private func identityHeaders(_ from: NameAddress, hidden: Bool) -> [SIPHeaderLine] {
+        switch configuration.callerIDType {
+        case .none: []
+        case .assertedIdentity: [SIPHeaderLine(.pAssertedIdentity, from.description)]
+        case .remotePartyID:
+            [
+                SIPHeaderLine(
+                    .remotePartyID,
+                    "\(from.description);party=calling;screen=yes;privacy=\(hidden ? "full" : "off")"
+                )
+            ]
+        }
+    }
+
+    /// `sip_h_X-Name` becomes the header `X-Name`; `sip_auto_answer` asks the phone to answer by itself.
+    private static func customHeaders(_ variables: Variables) -> [SIPHeaderLine] {
+        var headers: [SIPHeaderLine] = []
+        for entry in variables where entry.name.hasPrefix("sip_h_") {
+            headers.append(SIPHeaderLine(String(entry.name.dropFirst("sip_h_".count)), entry.value))
+        }
+        if variables["sip_auto_answer"]?.isTrueSetting == true {
+            headers.append(SIPHeaderLine(.callInfo, "<sip:intercom>;answer-after=0"))
+        }
+        return headers
+    }
+}

@@ -1,0 +1,128 @@
+import Base
+import Logging
+import SIP
+public import SIPTransport
+public import SwitchCore
+import Synchronization
+import XMLConfig
+
+/// `mod_sofia`: SIP profiles, registrations and calls.
+public final class SofiaModule: Module {
+    /// The name in `modules.conf.xml`.
+    public static let name = "mod_sofia"
+
+    private let softswitch: Switch
+    private let transport: any SIPTransport
+    private let seed: UInt64?
+    private let profiles = Mutex<[Profile]>([])
+
+    /// A module whose profiles use `transport`: the network's, or a simulated one.
+    ///
+    /// - Parameter seed: Decides tags, branches and Call-IDs in a simulation; unguessable ones when `nil`.
+    public init(_ softswitch: Switch, transport: any SIPTransport, seed: UInt64? = nil) {
+        (self.softswitch, self.transport, self.seed) = (softswitch, transport, seed)
+    }
+
+    /// Starts the profiles of `sofia.conf` and registers what the module offers.
+    public func start() async throws {
+        guard let configuration = await softswitch.xml.configuration(named: "sofia.conf") else {
+            throw SofiaError(description: "there is no sofia.conf")
+        }
+        if let list = configuration.first("profiles") {
+            for node in list.children(named: "profile") { try await startProfile(node) }
+        }
+        softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
+        for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
+        gauge("registrations") { $0.registrar.count }
+        gauge("sip_calls") { $0.legs.count }
+        gauge("dialogs") { $0.userAgent.callCount }
+        gauge("transactions") { $0.userAgent.transactionCount }
+    }
+
+    private func startProfile(_ node: XMLNode) async throws {
+        let address = softswitch.xml.globals["local_ip_v4"].flatMap { IPAddress($0) } ?? .loopbackV4
+        var diagnostics: [Diagnostic] = []
+        let configuration = try ProfileConfiguration(
+            xml: node,
+            defaultAddress: address,
+            version: softswitch.version,
+            diagnostics: &diagnostics
+        )
+        for diagnostic in diagnostics where diagnostic.severity >= .warning {
+            softswitch.logger.warning("\(diagnostic)")
+        }
+        let profile = Profile(
+            configuration,
+            softswitch: softswitch,
+            loop: softswitch.loops.next(),
+            transport: transport,
+            secrets: makeSecrets(configuration.name)
+        )
+        try await profile.start()
+        profiles.withLock { $0.append(profile) }
+    }
+
+    private func makeSecrets(_ profile: String) -> ProfileSecrets {
+        if let seed {
+            // Different for each profile of a simulation, and the same in each of its runs.
+            var generator = SeededGenerator(seed: profile.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
+            return ProfileSecrets(using: &generator)
+        }
+        var generator = SystemRandomNumberGenerator()
+        return ProfileSecrets(using: &generator)
+    }
+
+    /// Ends all calls and closes all sockets.
+    public func stop() async {
+        let all = profiles.withLock { profiles in
+            defer { profiles = [] }
+            return profiles
+        }
+        for profile in all { await profile.stop() }
+    }
+
+    /// The running profiles in the order of the configuration.
+    var allProfiles: [Profile] { profiles.withLock { $0 } }
+
+    /// A profile by its name or one of its aliases.
+    func profile(named name: String) -> Profile? {
+        allProfiles.first { $0.name == name } ?? allProfiles.first { $0.configuration.aliases.contains(name) }
+    }
+
+    /// The dial strings of a user's registered contacts, the newest first.
+    func contacts(of user: String, domain: String?, in profile: Profile) async -> [String] {
+        let fallback = softswitch.xml.globals["domain"] ?? softswitch.xml.globals["local_ip_v4"] ?? ""
+        return await profile.onLoop { profile in
+            profile.registrar.contacts(of: user, domain: domain ?? fallback).map { registration in
+                Self.dialString(registration, profile: profile.name)
+            }
+        }
+    }
+
+    private static func dialString(_ registration: Registration, profile: String) -> String {
+        var uri = registration.contact
+        let flow = registration.flow
+        if flow.transport != .udp { uri.parameters["transport"] = flow.transport.viaName.lowercased() }
+        guard registration.isBehindNAT || flow.transport != .udp else { return "sofia/\(profile)/\(uri)" }
+        // The phone is only reached where its registration came from.
+        var hop = "sip:\(flow.remote)"
+        if flow.transport != .udp { hop += ";transport=\(flow.transport.viaName.lowercased())" }
+        return "sofia/\(profile)/\(uri);fs_nat=yes;fs_path=\(SofiaDestination.percentEncoded(hop))"
+    }
+
+    /// Reports a number for `status`: the sum over all profiles.
+    private func gauge(_ name: String, _ value: @escaping @Sendable (Profile) -> Int) {
+        softswitch.gauges.register({ [weak self] in await self?.sum(value) ?? 0 }, as: name)
+    }
+
+    private func sum(_ value: @escaping @Sendable (Profile) -> Int) async -> Int {
+        var total = 0
+        for profile in allProfiles { total += await profile.onLoop(value) }
+        return total
+    }
+}
+
+/// Why the module cannot start.
+struct SofiaError: Error, CustomStringConvertible {
+    let description: String
+}

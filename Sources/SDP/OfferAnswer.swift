@@ -1,0 +1,313 @@
+public import Base
+
+/// The offer/answer state of one call leg (RFC 3264): which description each side sent last and what follows from it.
+public struct OfferAnswer: Sendable {
+    /// What the leg brings along.
+    public struct Configuration: Sendable {
+        /// The `o=` user name.
+        public var username: String
+        /// The `s=` line.
+        public var sessionName: String
+        /// The `o=` session identifier: any number that is unique on this host.
+        public var sessionID: UInt64
+        /// The codecs that we offer and accept, in order of preference.
+        public var codecs: CodecList
+        /// Whose order and packet time counts when we answer.
+        public var negotiation: CodecNegotiation
+        /// The payload type of telephone events that we offer (`rfc2833-pt`); `nil` offers and accepts none.
+        public var telephoneEventPayloadType: UInt8?
+        /// The payload type of comfort noise that we offer (`cng-pt`); `nil` offers and accepts none.
+        public var comfortNoisePayloadType: UInt8?
+
+        /// A configuration of these properties.
+        public init(
+            username: String = "Tandem",
+            sessionName: String = "Tandem",
+            sessionID: UInt64,
+            codecs: CodecList,
+            negotiation: CodecNegotiation = .generous,
+            telephoneEventPayloadType: UInt8? = 101,
+            comfortNoisePayloadType: UInt8? = nil
+        ) {
+            self.username = username
+            self.sessionName = sessionName
+            self.sessionID = sessionID
+            self.codecs = codecs
+            self.negotiation = negotiation
+            self.telephoneEventPayloadType = telephoneEventPayloadType
+            self.comfortNoisePayloadType = comfortNoisePayloadType
+        }
+    }
+
+    /// What the leg brings along; changes count from the next offer or answer on.
+    public var configuration: Configuration
+
+    /// The description that we sent last, or are about to send.
+    public private(set) var localDescription: SessionDescription?
+
+    /// The description of the other side that is in force.
+    public var remoteDescription: SessionDescription? { agreement?.remote }
+
+    /// What is in force.
+    public var negotiated: NegotiatedAudio? { agreement?.audio }
+
+    /// Whether an offer of either side has not been answered yet.
+    public var isExchangeOpen: Bool {
+        switch phase {
+        case .offered, .received: true
+        case .idle, .answeredByUs, .answeredByThem: false
+        }
+    }
+
+    /// Where the exchange of descriptions stands.
+    ///
+    /// | phase          | makeOffer | receivedAnswer | receivedOffer | makeAnswer   |
+    /// |----------------|-----------|----------------|---------------|--------------|
+    /// | idle           | offered   | unexpected     | received      | no offer     |
+    /// | offered        | nil       | answeredByThem | glare         | no offer     |
+    /// | received       | nil       | unexpected     | received      | answeredByUs |
+    /// | answeredByUs   | offered   | unexpected     | received      | answeredByUs |
+    /// | answeredByThem | offered   | answeredByThem | received      | no offer     |
+    private enum Phase: Sendable {
+        /// No exchange yet, or the last one failed.
+        case idle
+        /// Our offer is open.
+        case offered(AudioLine, index: Int)
+        /// Their offer is open.
+        case received(SessionDescription, RemoteAudio)
+        /// We answered; the answer may be made again until the next exchange (183, then 200).
+        case answeredByUs(SessionDescription, RemoteAudio)
+        /// They answered; another answer may replace it (183, then another 200).
+        case answeredByThem(AudioLine, index: Int)
+    }
+
+    /// Both descriptions that are in force, and what they mean.
+    private struct Agreement: Sendable {
+        var local: SessionDescription
+        var remote: SessionDescription
+        var audio: NegotiatedAudio
+        var index: Int
+        /// The audio line as we wrote it, to be offered again on hold and resume.
+        var line: AudioLine
+    }
+
+    private var phase = Phase.idle
+    private var agreement: Agreement?
+    private var types = PayloadTypeMap()
+    private var version: UInt64 = 1
+
+    /// A leg without any description yet.
+    public init(configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    // MARK: - Our offer
+
+    /// Describes our side in an INVITE, in the 200 to an INVITE without description, or in a re-INVITE.
+    ///
+    /// `local` is the address and port to advertise. A first offer lists `codecs` (or the configured ones); a later
+    /// one keeps the media lines and payload types of the session, and its codecs unless others are given. The `o=`
+    /// version goes up only when something changed. Gives `nil` while another exchange is not finished
+    /// (RFC 3264 §4), or when there is no codec to offer.
+    public mutating func makeOffer(
+        from local: IPEndpoint,
+        codecs: CodecList? = nil,
+        direction: MediaDirection = .sendRecv
+    ) -> SessionDescription? {
+        guard !isExchangeOpen else { return nil }
+        let line: AudioLine
+        if codecs == nil, var again = agreement?.line {
+            again.direction = direction
+            line = again
+        } else {
+            let offered = AudioLine(
+                offering: codecs ?? configuration.codecs,
+                telephoneEventType: configuration.telephoneEventPayloadType,
+                comfortNoiseType: configuration.comfortNoisePayloadType,
+                direction: direction,
+                types: &types
+            )
+            guard let offered else { return nil }
+            line = offered
+        }
+        let index = agreement?.index ?? 0
+        // A later offer has all media lines of the session, the rejected ones at port 0 (RFC 3264 §8).
+        var media = agreement?.local.media ?? []
+        if media.indices.contains(index) {
+            media[index] = line.description(from: local, like: media[index])
+        } else {
+            media.append(line.description(from: local, like: nil))
+        }
+        phase = .offered(line, index: index)
+        return describe(media, from: local)
+    }
+
+    /// Takes the answer to our offer: from a 18x, a 2xx, or the ACK of a late offer.
+    ///
+    /// After a 183 was taken, a 200 with another description replaces it: calls fork, and media servers change.
+    public mutating func receivedAnswer(_ answer: SessionDescription) -> OnAnswer {
+        let line: AudioLine
+        let index: Int
+        switch phase {
+        case .offered(let offered, let position):
+            (line, index) = (offered, position)
+        case .answeredByThem(let offered, let position):
+            (line, index) = (offered, position)
+            if let agreement, agreement.remote == answer { return .unchanged(agreement.audio) }
+        case .idle, .received, .answeredByUs:
+            return .unexpected
+        }
+        guard let local = localDescription else { return .unexpected }
+        do throws(RemoteAudio.Unusable) {
+            let remote = try RemoteAudio(answer, index: index)
+            guard let audio = Self.agree(line, remote, configuration) else {
+                throw RemoteAudio.Unusable(reason: .noCommonCodec)
+            }
+            types.learn(remote.line)
+            phase = .answeredByThem(line, index: index)
+            agreement = Agreement(local: local, remote: answer, audio: audio, index: index, line: line)
+            return .negotiated(audio)
+        } catch {
+            exchangeFailed()
+            return .incompatible(error.reason)
+        }
+    }
+
+    // MARK: - Their offer
+
+    /// Takes an offer from an INVITE, re-INVITE, UPDATE, or the 2xx to our INVITE without description.
+    public mutating func receivedOffer(_ offer: SessionDescription) -> OnOffer {
+        if case .offered = phase { return .glare }
+        do throws(RemoteAudio.Unusable) {
+            let codecs = configuration.codecs
+            let isSame = agreement?.remote == offer
+            let remote = try RemoteAudio.find(in: offer, preferred: agreement?.index) { audio in
+                isSame || audio.choose(from: codecs, negotiation: .generous) != nil
+            }
+            if isSame, !isExchangeOpen, let agreement {
+                phase = .answeredByUs(offer, remote)
+                return .unchanged(answer: agreement.local)
+            }
+            phase = .received(offer, remote)
+            return .acceptable(
+                OfferedAudio(codecs: CodecList(of: remote.line, scope: .passThrough), direction: remote.direction)
+            )
+        } catch {
+            exchangeFailed()
+            return .incompatible(error.reason)
+        }
+    }
+
+    /// Answers the offer that was taken; may be repeated until the next exchange, and then says the same again.
+    ///
+    /// `codecs` are accepted in place of the configured ones. `direction` is what we would like; the answer takes
+    /// from it what the offer allows (RFC 3264 §6.1).
+    public mutating func makeAnswer(
+        from local: IPEndpoint,
+        codecs: CodecList? = nil,
+        direction: MediaDirection = .sendRecv
+    ) -> OnMakeAnswer {
+        let offer: SessionDescription
+        let remote: RemoteAudio
+        switch phase {
+        case .received(let description, let audio), .answeredByUs(let description, let audio):
+            (offer, remote) = (description, audio)
+        case .idle, .offered, .answeredByThem:
+            return .noOffer
+        }
+        let mode = configuration.negotiation
+        guard let codec = remote.choose(from: codecs ?? configuration.codecs, negotiation: mode) else {
+            exchangeFailed()
+            return .incompatible(.noCommonCodec)
+        }
+        let rate = codec.preference.clockRate
+        let takesEvents = configuration.telephoneEventPayloadType != nil
+        let takesNoise = configuration.comfortNoisePayloadType != nil
+        let line = AudioLine(
+            answering: codec,
+            telephoneEvent: takesEvents ? remote.telephoneEvent(clockRate: rate) : nil,
+            comfortNoise: takesNoise ? remote.comfortNoise(clockRate: rate) : nil,
+            ptimeMilliseconds: PacketTime.agreed(codec.preference, with: remote.line, insists: mode == .scrooge),
+            direction: remote.direction.reversed.limited(to: direction)
+        )
+        guard let audio = Self.agree(line, remote, configuration) else {
+            exchangeFailed()
+            return .incompatible(.noCommonCodec)
+        }
+        let media = offer.media.enumerated().map { index, medium in
+            index == remote.index
+                ? line.description(from: local, like: medium)
+                : medium.rejected
+        }
+        types.learn(remote.line)
+        let answer = describe(media, from: local)
+        phase = .answeredByUs(offer, remote)
+        agreement = Agreement(local: answer, remote: offer, audio: audio, index: remote.index, line: line)
+        return .answer(answer, audio)
+    }
+
+    /// Forgets the open exchange: our offer was rejected or we reject theirs; what was in force stays in force.
+    public mutating func exchangeFailed() {
+        if isExchangeOpen { phase = .idle }
+    }
+
+    // MARK: - Parts
+
+    /// What our line and theirs mean together; `nil` when they have no codec in common.
+    private static func agree(
+        _ line: AudioLine,
+        _ remote: RemoteAudio,
+        _ configuration: Configuration
+    ) -> NegotiatedAudio? {
+        guard let (codec, sendType) = remote.firstCommonCodec(with: line) else { return nil }
+        let preference = codec.preference
+        let insists = configuration.negotiation == .scrooge
+        let remoteEvent = remote.telephoneEvent(clockRate: preference.clockRate)
+        let localEvent = line.telephoneEvents.first { $0.clockRate == remoteEvent?.clockRate }
+        return NegotiatedAudio(
+            remote: remote.rtp,
+            rtcpRemote: remote.rtcp,
+            codec: AudioCodec(
+                name: preference.name,
+                sampleRate: preference.sampleRate,
+                clockRate: preference.clockRate,
+                channels: preference.channels,
+                ptimeMilliseconds: PacketTime.agreed(preference, with: remote.line, insists: insists),
+                formatParameters: remote.parameters(of: sendType),
+                support: preference.support
+            ),
+            sendPayloadType: sendType,
+            receivePayloadType: codec.payloadType,
+            telephoneEventSend: localEvent == nil ? nil : remoteEvent?.payloadType,
+            telephoneEventReceive: localEvent?.payloadType,
+            comfortNoise: line.comfortNoise.flatMap { remote.comfortNoise(clockRate: $0.clockRate)?.payloadType },
+            direction: remote.direction.reversed.limited(to: line.direction),
+            isHeldByRemote: !remote.direction.receives
+        )
+    }
+
+    /// Our description with these media; the version goes up when it differs from the one before (RFC 3264 §8).
+    private mutating func describe(_ media: [MediaDescription], from local: IPEndpoint) -> SessionDescription {
+        let connection = SDPConnection(local.address)
+        var description = SessionDescription(
+            // The address names the session together with the identifier: it stays when media move elsewhere.
+            origin: SDPOrigin(
+                username: configuration.username,
+                sessionID: "\(configuration.sessionID)",
+                sessionVersion: "\(version)",
+                connection: localDescription?.origin?.connection ?? connection
+            ),
+            sessionName: configuration.sessionName,
+            connection: connection,
+            otherLines: [SDPLine(type: UInt8(ascii: "t"), value: "0 0")],
+            media: media
+        )
+        if let localDescription, localDescription != description {
+            version &+= 1
+            description.origin?.sessionVersion = "\(version)"
+        }
+        localDescription = description
+        for medium in media where medium.port != 0 { types.learn(medium) }
+        return description
+    }
+}

@@ -1,0 +1,40 @@
+public import Base
+
+/// What carries SIP messages between two endpoints.
+public enum SIPTransportKind: UInt8, Hashable, Sendable {
+    case udp, tcp, tls, ws, wss
+
+    /// Whether the transport itself repeats what is lost, so that transactions need not (RFC 3261 §17).
+    public var isReliable: Bool { self != .udp }
+
+    /// The transport as a Via header writes it (RFC 3261 §20.42, RFC 7118 §5.2).
+    public var viaName: String {
+        switch self {
+        case .udp: "UDP"
+        case .tcp: "TCP"
+        case .tls: "TLS"
+        case .ws: "WS"
+        case .wss: "WSS"
+        }
+    }
+}
+
+/// Where a message came from or goes to: a transport, two endpoints and, for streams, which connection.
+///
+/// A response goes back over the flow of its request, and a dialog keeps to the flow that it was made on until its
+/// driver or its peer moves it.
+public struct SIPFlow: Hashable, Sendable {
+    /// The transport.
+    public var transport: SIPTransportKind
+    /// Our end; an address that the peer can reach, not a wildcard.
+    public var local: IPEndpoint
+    /// The peer's end.
+    public var remote: IPEndpoint
+    /// The driver's number for a connection; 0 for UDP.
+    public var connection: UInt64
+
+    /// A flow between two endpoints.
+    public init(transport: SIPTransportKind, local: IPEndpoint, remote: IPEndpoint, connection: UInt64 = 0) {
+        (self.transport, self.local, self.remote, self.connection) = (transport, local, remote, connection)
+    }
+}

@@ -1,0 +1,129 @@
+public import Base
+
+/// Requests inside dialogs other than INVITE, and what the driver may ask about a dialog.
+extension UserAgent {
+    /// Sends UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS, PRACK … inside the call's dialog; `response` or
+    /// `transactionFailed` follows. ACK, BYE, CANCEL and INVITE have methods of their own.
+    public mutating func sendInDialog(
+        _ call: CallHandle,
+        method: SIPMethod,
+        headers: [SIPHeaderLine] = [],
+        body: SIPBody? = nil,
+        at now: MonotonicInstant
+    ) -> TransactionHandle {
+        let handle = TransactionHandle(id: makeID())
+        let hasOwnMethod = method == .ack || method == .bye || method == .cancel || method == .invite
+        guard !hasOwnMethod, let call = calls[call.id], !call.isEnded, let current = call.currentDialog else {
+            emit(.transactionFailed(handle, .noDialog))
+            return handle
+        }
+        let request = InDialogRequest(method: method, headers: headers, body: body)
+        call.authentication.nextRequest()
+        sendInDialog(
+            request,
+            call,
+            remoteTag: current.remoteTag,
+            owner: .inDialog(call.handle, handle, request),
+            at: now
+        )
+        return handle
+    }
+
+    private mutating func sendInDialog(
+        _ request: InDialogRequest,
+        _ call: Call,
+        remoteTag: String,
+        owner: ClientTransaction.Owner,
+        at now: MonotonicInstant
+    ) {
+        if var dialog = call.dialog, dialog.remoteTag == remoteTag {
+            sendInDialog(request, call, &dialog, owner: owner, authentication: call.authentication, at: now)
+            call.dialog = dialog
+        } else if let position = call.forks.firstIndex(where: { $0.remoteTag == remoteTag }) {
+            var fork = call.forks[position]
+            sendInDialog(request, call, &fork, owner: owner, authentication: call.authentication, at: now)
+            call.forks[position] = fork
+        }
+    }
+
+    /// Sends a request in one dialog of a call, with the credentials that were asked for there before.
+    mutating func sendInDialog(
+        _ request: InDialogRequest,
+        _ call: Call,
+        _ dialog: inout Dialog,
+        owner: ClientTransaction.Owner,
+        authentication: ClientAuthentication,
+        at now: MonotonicInstant
+    ) {
+        let key = makeClientKey()
+        let cseq = dialog.nextCSeq()
+        var authentication = authentication
+        let authorization = authentication.headers(
+            method: request.method,
+            uri: dialog.addressing.uri.description,
+            using: &tokens
+        )
+        call.authentication = authentication
+        if request.method == .invite { call.inviteAuthorization = authorization }
+        let message = makeInDialog(request, call, dialog, cseq: cseq, key: key, authorization: authorization)
+        _ = start(key, message, over: call.flow, owner: owner, authentication: authentication, at: now)
+    }
+
+    /// Sends a challenged request again with credentials.
+    mutating func retryInDialog(
+        _ call: Call,
+        _ request: InDialogRequest,
+        _ transaction: ClientTransaction,
+        _ response: SIPMessage,
+        at now: MonotonicInstant
+    ) -> Bool {
+        guard response.status == 401 || response.status == 407, call.authentication.challenged(by: response) else {
+            return false
+        }
+        let remoteTag = transaction.request.toTag ?? ""
+        sendInDialog(request, call, remoteTag: remoteTag, owner: transaction.owner, at: now)
+        if request.method == .invite { call.reinviteCSeq = call.dialog?.localCSeq ?? call.reinviteCSeq }
+        return true
+    }
+
+    // MARK: The dialog
+
+    /// The URI of the peer in the call's dialog: its Contact.
+    public func remoteTarget(of call: CallHandle) -> SIPURI? {
+        calls[call.id]?.currentDialog?.remoteTarget
+    }
+
+    /// The URI whose host requests in the call's dialog go to: the first proxy of the route set, or the peer.
+    ///
+    /// Requests are sent over the flow of the call all the same; a driver that wants to follow this URI resolves it and
+    /// calls ``move(_:to:)``.
+    public func nextHop(of call: CallHandle) -> SIPURI? {
+        calls[call.id]?.currentDialog?.nextHop
+    }
+
+    /// The flow that requests in the call's dialog are sent over.
+    public func flow(of call: CallHandle) -> SIPFlow? {
+        calls[call.id]?.flow
+    }
+
+    /// Sends requests of the call over another flow from now on.
+    ///
+    /// Until then the call follows the flow that the peer was heard on last.
+    public mutating func move(_ call: CallHandle, to flow: SIPFlow) {
+        calls[call.id]?.move(to: flow)
+    }
+
+    /// The texts that name the call's dialog to others (Replaces, event packages): Call-ID, our tag and the peer's.
+    public func dialogIdentity(of call: CallHandle) -> (callID: String, localTag: String, remoteTag: String?)? {
+        guard let call = calls[call.id] else { return nil }
+        return (call.callID, call.localTag, call.currentDialog?.remoteTag)
+    }
+
+    /// The call whose dialog has these names, seen from our side; for Replaces (RFC 3891 §3).
+    public func call(callID: String, localTag: String, remoteTag: String) -> CallHandle? {
+        guard let token = HexToken.number(localTag.utf8), let call = calls[token], call.callID == callID,
+            call.hasDialog(remoteTag: remoteTag)
+        else { return nil }
+        return call.handle
+    }
+}

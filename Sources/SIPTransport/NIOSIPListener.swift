@@ -1,0 +1,183 @@
+import Base
+import NIOCore
+import NIOPosix
+import SIP
+import Synchronization
+
+/// One profile's sockets: a UDP socket, a TCP listener, and the connections to and from peers.
+///
+/// The tables are touched on the loop only.
+// @unchecked: everything mutable is confined to `loop`; `endpoint` is written once before the listener is handed out.
+final class NIOSIPListener: SIPListener, @unchecked Sendable {
+    /// How many connections a profile keeps at once; more are refused.
+    static let connectionLimit = 10_000
+    /// How many peers' socket addresses are remembered.
+    private static let addressCacheLimit = 4096
+
+    private let loop: NIOLoop
+    private let receiver: any SIPReceiver
+    private(set) var endpoint = IPEndpoint(.anyV4, port: 0)
+    private var datagrams: (any Channel)?
+    private var acceptor: (any Channel)?
+    private var connections: [UInt64: StreamConnection] = [:]
+    private var connectionByPeer: [IPEndpoint: UInt64] = [:]
+    private var nextConnection: UInt64 = 1
+    private var addressCache: [IPEndpoint: SocketAddress] = [:]
+
+    init(loop: NIOLoop, receiver: any SIPReceiver) {
+        (self.loop, self.receiver) = (loop, receiver)
+    }
+
+    // MARK: Opening and closing
+
+    func open(_ wanted: IPEndpoint, kinds: Set<SIPTransportKind>) async throws {
+        var bound = wanted
+        if kinds.contains(.udp) {
+            let channel = try await bindDatagrams(wanted).get()
+            if let address = channel.localAddress, let actual = IPEndpoint(address) { bound.port = actual.port }
+            endpoint = bound
+            datagrams = channel
+        }
+        if kinds.contains(.tcp) {
+            let channel = try await bindStreams(bound).get()
+            if let address = channel.localAddress, let actual = IPEndpoint(address) { bound.port = actual.port }
+            endpoint = bound
+            acceptor = channel
+        }
+    }
+
+    private func bindDatagrams(_ wanted: IPEndpoint) throws -> EventLoopFuture<any Channel> {
+        let address = try wanted.socketAddress
+        return DatagramBootstrap(group: loop.eventLoop)
+            .channelOption(.datagramVectorReadMessageCount, value: 32)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 65_536))
+            .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(listener: self))
+                }
+            }
+            .bind(to: address)
+    }
+
+    private func bindStreams(_ wanted: IPEndpoint) throws -> EventLoopFuture<any Channel> {
+        let address = try wanted.socketAddress
+        return ServerBootstrap(group: loop.eventLoop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let connection = self.adopt(channel) else {
+                        channel.close(promise: nil)
+                        return
+                    }
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
+            }
+            .bind(to: address)
+    }
+
+    func close() async {
+        let channels = await withCheckedContinuation { continuation in
+            loop.execute {
+                let open = self.connections.values.compactMap(\.channel)
+                self.connections = [:]
+                self.connectionByPeer = [:]
+                continuation.resume(returning: [self.datagrams, self.acceptor].compactMap { $0 } + open)
+            }
+        }
+        for channel in channels { try? await channel.close().get() }
+    }
+
+    // MARK: Sending
+
+    func send(_ bytes: [UInt8], over flow: SIPFlow) {
+        guard flow.transport == .udp else {
+            guard let connection = connections[flow.connection] else {
+                receiver.closed(flow)
+                return
+            }
+            connection.send(bytes)
+            return
+        }
+        guard let datagrams, datagrams.isActive, let address = address(of: flow.remote) else { return }
+        let buffer = datagrams.allocator.buffer(bytes: bytes)
+        let envelope = AddressedEnvelope(remoteAddress: address, data: buffer)
+        datagrams.writeAndFlush(envelope, promise: nil)
+    }
+
+    private func address(of remote: IPEndpoint) -> SocketAddress? {
+        if let known = addressCache[remote] { return known }
+        if addressCache.count >= Self.addressCacheLimit { addressCache.removeAll(keepingCapacity: true) }
+        guard let address = try? remote.socketAddress else { return nil }
+        addressCache[remote] = address
+        return address
+    }
+
+    func flow(to remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
+        switch kind {
+        case .udp:
+            return datagrams == nil ? nil : SIPFlow(transport: .udp, local: endpoint, remote: remote)
+        case .tcp:
+            if let id = connectionByPeer[remote] {
+                return SIPFlow(transport: .tcp, local: endpoint, remote: remote, connection: id)
+            }
+            return connect(to: remote)
+        case .tls, .ws, .wss:
+            return nil
+        }
+    }
+
+    // MARK: Connections
+
+    private func connect(to remote: IPEndpoint) -> SIPFlow? {
+        guard connections.count < Self.connectionLimit, let target = try? remote.socketAddress,
+            let source = try? IPEndpoint(endpoint.address, port: 0).socketAddress
+        else { return nil }
+        let connection = makeConnection(remote)
+        ClientBootstrap(group: loop.eventLoop)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.seconds(10))
+            .bind(to: source)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
+            }
+            .connect(to: target)
+            .whenFailure { _ in self.ended(connection) }
+        return connection.flow
+    }
+
+    private func adopt(_ channel: any Channel) -> StreamConnection? {
+        guard connections.count < Self.connectionLimit, let address = channel.remoteAddress,
+            let remote = IPEndpoint(address)
+        else { return nil }
+        return makeConnection(remote)
+    }
+
+    private func makeConnection(_ remote: IPEndpoint) -> StreamConnection {
+        let id = nextConnection
+        nextConnection += 1
+        let flow = SIPFlow(transport: .tcp, local: endpoint, remote: remote, connection: id)
+        let connection = StreamConnection(flow: flow, listener: self)
+        connections[id] = connection
+        connectionByPeer[remote] = id
+        return connection
+    }
+
+    func ended(_ connection: StreamConnection) {
+        let flow = connection.flow
+        guard connections.removeValue(forKey: flow.connection) != nil else { return }
+        if connectionByPeer[flow.remote] == flow.connection { connectionByPeer[flow.remote] = nil }
+        receiver.closed(flow)
+    }
+
+    func received(_ bytes: [UInt8], over flow: SIPFlow) {
+        receiver.received(bytes, over: flow)
+    }
+
+    func receivedDatagram(_ bytes: [UInt8], from remote: IPEndpoint) {
+        receiver.received(bytes, over: SIPFlow(transport: .udp, local: endpoint, remote: remote))
+    }
+}

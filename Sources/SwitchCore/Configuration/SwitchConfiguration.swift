@@ -1,0 +1,51 @@
+public import XMLConfig
+
+/// The settings of `switch.conf`.
+public struct SwitchConfiguration: Sendable {
+    /// The limits on new calls (`max-sessions`, `sessions-per-second`).
+    public var sessionLimits = SessionLimits()
+    /// The ports for RTP (`rtp-start-port`, `rtp-end-port`).
+    public var rtpPorts: ClosedRange<UInt16> = 16384...32768
+    /// How detailed the log is (`loglevel`).
+    public var logLevel = "info"
+    /// The switch's name in events and CDRs (`switchname`); the host's name when `nil`.
+    public var switchName: String?
+
+    /// The defaults.
+    public init() {}
+
+    /// Reads `switch.conf`.
+    ///
+    /// - Throws: What is wrong with it, with file and line.
+    public init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
+        var reader = ConfigurationReader(settingsOf: xml)
+        sessionLimits.maximumSessions = reader.integer("max-sessions", in: 1...1_000_000, default: 1000)
+        sessionLimits.sessionsPerSecond = reader.integer("sessions-per-second", in: 1...1_000_000, default: 30)
+        let first = reader.integer("rtp-start-port", in: 1024...65_534, default: 16384)
+        let last = reader.integer("rtp-end-port", in: 1025...65_535, default: 32768)
+        if first < last {
+            rtpPorts = UInt16(first)...UInt16(last)
+        } else {
+            reader.report(.error, at: nil, "rtp-end-port \(last) must be greater than rtp-start-port \(first)")
+        }
+        logLevel = reader.string("loglevel", default: "info")
+        switchName = reader.string("switchname")
+        reader.allow(Self.knownElsewhere)
+        diagnostics += try reader.finish()
+    }
+
+    /// Parameters that FreeSWITCH reads and that have no meaning here, or none yet: no warning for each of them.
+    static let knownElsewhere = [
+        "colorize-console", "dialplan-timestamps", "max-db-handles", "db-handle-timeout", "multiple-registrations",
+        "auto-create-schemas", "auto-clear-sql", "api-expansion", "session-thread-pool", "max-audio-channels",
+        "min-idle-cpu", "tipping-point", "debug-level", "dump-cores", "verbose-channel-events",
+        "enable-early-hangup", "caller-profile-soft-lookup-values", "event-heartbeat-interval",
+        "events-use-dispatch", "initial-event-threads", "enable-clock-nanosleep", "enable-cond-yield",
+        "enable-monotonic-timing", "enable-softtimer-timerfd", "enable-timer-matrix", "enable-use-system-time",
+        "1ms-timer", "timer-affinity", "rtp-port-usage-robustness", "rtp-retain-crypto-keys",
+        "ice-resolve-candidate", "min-dtmf-duration", "max-dtmf-duration", "default-dtmf-duration", "core-db-name",
+        "core-db-dsn", "core-dbtype", "odbc-skip-autocommit-flip", "cpu-idle-smoothing-depth", "mailer-app",
+        "mailer-app-args", "spawn-instead-of-system", "threaded-system-exec", "exclude-error-log-from-xml-cdr",
+        "uuid-version", "crash-protection", "core-non-sqlite-db-required", "max-sql-buffer-len", "sql-buffer-len",
+    ]
+}

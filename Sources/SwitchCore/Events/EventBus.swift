@@ -1,0 +1,78 @@
+import Synchronization
+
+/// Carries events from where they happen to those who subscribed to them.
+///
+/// Events are built only when somebody wants that kind: a switch without event clients pays one atomic read per event.
+/// Every subscriber has a bounded queue of its own; one that is slow loses events, which are counted, and never holds
+/// memory or the call that caused the event.
+public final class EventBus: Sendable {
+    private struct State {
+        var subscriptions: [UInt64: EventSubscription] = [:]
+        var nextID: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let sequence = Atomic<UInt64>(0)
+    // One bit per event name, so that asking costs no lock.
+    private let wantedLow = Atomic<UInt64>(0)
+    private let wantedHigh = Atomic<UInt64>(0)
+
+    /// A bus that nobody has subscribed to.
+    public init() {}
+
+    /// Whether anybody subscribed to that kind of event.
+    public func wants(_ name: EventName) -> Bool {
+        let bit = UInt64(1) << UInt64(name.rawValue & 63)
+        let word = name.rawValue < 64 ? wantedLow.load(ordering: .relaxed) : wantedHigh.load(ordering: .relaxed)
+        return word & bit != 0
+    }
+
+    /// Publishes an event, which is made only when somebody wants it.
+    public func publish(_ name: EventName, _ make: () -> Event) {
+        guard wants(name) else { return }
+        var event = make()
+        event.add("Event-Sequence", String(sequence.add(1, ordering: .relaxed).newValue))
+        let receivers = state.withLock { state in
+            state.subscriptions.values.filter { $0.names.contains(name) }
+        }
+        for receiver in receivers { receiver.offer(event) }
+    }
+
+    /// Subscribes to some kinds of events; `wake` is called, from any thread, when the queue stops being empty.
+    public func subscribe(
+        to names: Set<EventName>,
+        queueLimit: Int = EventSubscription.defaultQueueLimit,
+        wake: @escaping @Sendable () -> Void
+    ) -> EventSubscription {
+        state.withLock { state in
+            state.nextID &+= 1
+            let subscription = EventSubscription(id: state.nextID, names: names, queueLimit: queueLimit, wake: wake)
+            state.subscriptions[subscription.id] = subscription
+            refreshWanted(state)
+            return subscription
+        }
+    }
+
+    /// Ends a subscription; what is queued is dropped with it.
+    public func unsubscribe(_ subscription: EventSubscription) {
+        state.withLock { state in
+            state.subscriptions[subscription.id] = nil
+            refreshWanted(state)
+        }
+    }
+
+    private func refreshWanted(_ state: State) {
+        var (low, high) = (UInt64(0), UInt64(0))
+        for subscription in state.subscriptions.values {
+            for name in subscription.names {
+                if name.rawValue < 64 {
+                    low |= 1 << UInt64(name.rawValue)
+                } else {
+                    high |= 1 << UInt64(name.rawValue - 64)
+                }
+            }
+        }
+        wantedLow.store(low, ordering: .relaxed)
+        wantedHigh.store(high, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,48 @@
+import Synchronization
+
+/// One subscriber's bounded queue of events.
+public final class EventSubscription: Sendable {
+    /// How many events wait for a subscriber that did not say otherwise.
+    public static let defaultQueueLimit = 10_000
+
+    private struct Queue {
+        var events: [Event] = []
+        var dropped: UInt64 = 0
+    }
+
+    let id: UInt64
+    let names: Set<EventName>
+    private let queueLimit: Int
+    private let wake: @Sendable () -> Void
+    private let queue = Mutex(Queue())
+
+    init(id: UInt64, names: Set<EventName>, queueLimit: Int, wake: @escaping @Sendable () -> Void) {
+        (self.id, self.names, self.queueLimit, self.wake) = (id, names, queueLimit, wake)
+    }
+
+    func offer(_ event: Event) {
+        let wasEmpty = queue.withLock { queue in
+            guard queue.events.count < queueLimit else {
+                queue.dropped &+= 1
+                return false
+            }
+            queue.events.append(event)
+            return queue.events.count == 1
+        }
+        if wasEmpty { wake() }
+    }
+
+    /// Takes everything that is queued, oldest first.
+    public func takeAll() -> [Event] {
+        queue.withLock { queue in
+            let events = queue.events
+            queue.events = []
+            return events
+        }
+    }
+
+    /// How many events were lost because the queue was full.
+    public var droppedCount: UInt64 {
+        queue.withLock { $0.dropped }
+    }
+}

@@ -1,0 +1,70 @@
+public import Base
+
+/// A technology that makes calls: the part of a dial string before the first slash (`sofia`, `loopback`, `user`).
+public protocol Endpoint: Sendable {
+    /// The name in dial strings.
+    var name: String { get }
+
+    /// Begins a call to `request.destination`, or says which other dial string it stands for.
+    ///
+    /// The channel that it makes is in state `initializing` and reports its progress to `request.observer`.
+    func call(_ request: OutgoingCall) async -> OutgoingCallResult
+}
+
+/// What came of asking an endpoint for a call.
+public enum OutgoingCallResult: Sendable {
+    /// A channel that is on its way.
+    case session(Session)
+    /// The destination stands for another dial string, with variables for its legs (`user/1000` for its contacts).
+    case expansion(dialString: String, variables: [(name: String, value: String)])
+    /// The call cannot be made.
+    case failure(HangupCause)
+}
+
+/// A call that is to be made.
+public struct OutgoingCall: Sendable {
+    /// What follows the endpoint's name and slash.
+    public var destination: String
+    /// The variables of the new channel: from the dial string's brackets and exported by the caller's channel.
+    public var variables: Variables
+    /// The caller as the called party shall see it.
+    public var profile: CallerProfile
+    /// The caller's channel, when there is one.
+    public var originator: Session?
+    /// The loop that the new channel shall live on, where the endpoint has a choice.
+    public var loop: any Loop
+    /// The codecs that the caller's channel uses or was offered, preferred first, as a codec string.
+    public var preferredCodecs: String?
+    /// Hears of the new channel's progress.
+    public var observer: LegObserver
+
+    /// A call to a destination.
+    public init(
+        destination: String,
+        variables: Variables,
+        profile: CallerProfile,
+        originator: Session?,
+        loop: any Loop,
+        preferredCodecs: String?,
+        observer: @escaping LegObserver
+    ) {
+        (self.destination, self.variables, self.profile) = (destination, variables, profile)
+        (self.originator, self.loop) = (originator, loop)
+        (self.preferredCodecs, self.observer) = (preferredCodecs, observer)
+    }
+}
+
+/// What the originator of a leg wants to hear of it.
+public enum LegReport: Sendable {
+    /// The far end rings.
+    case ringing
+    /// Audio comes before the answer.
+    case earlyMedia
+    /// The far end answered.
+    case answered
+    /// The leg is over.
+    case ended(HangupCause)
+}
+
+/// Hears of a leg's progress; called on the leg's loop.
+public typealias LegObserver = @Sendable (_ leg: Session, _ report: LegReport) -> Void

@@ -1,0 +1,90 @@
+import Logging
+import Synchronization
+import XMLConfig
+
+/// Loads the modules that `modules.conf` names, from the catalogue of those that this program has.
+public final class ModuleLoader: Sendable {
+    /// What the program can load.
+    public let catalogue: ModuleCatalogue
+    private let loaded = Mutex<[any Module]>([])
+
+    init(_ catalogue: ModuleCatalogue) {
+        self.catalogue = catalogue
+    }
+
+    /// The names of the loaded modules in load order.
+    public var names: [String] {
+        loaded.withLock { modules in modules.map { type(of: $0).name } }
+    }
+
+    /// The loaded module of a name.
+    public func module(named name: String) -> (any Module)? {
+        loaded.withLock { modules in modules.first { type(of: $0).name == name } }
+    }
+
+    /// Loads what the three lists of modules name, in order.
+    ///
+    /// A module that this program does not have is warned about and passed over, so that an existing `modules.conf`
+    /// works; one that cannot start is an error, and ends the start when it is `critical`.
+    public func loadAll(into softswitch: Switch) async throws {
+        for file in ["pre_load_modules.conf", "modules.conf", "post_load_modules.conf"] {
+            guard let configuration = await softswitch.xml.configuration(named: file) else { continue }
+            guard let list = configuration.first("modules") else { continue }
+            for node in list.children(named: "load") {
+                guard let name = node[attribute: "module"] else { continue }
+                do {
+                    try await load(Self.bareName(name), into: softswitch)
+                } catch {
+                    let place = "\(node.location)"
+                    softswitch.logger.error("\(error)", metadata: ["module": "\(name)", "at": "\(place)"])
+                    if node[attribute: "critical"]?.isTrueSetting == true { throw error }
+                }
+            }
+        }
+    }
+
+    /// Loads one module; a module that is loaded already stays as it is.
+    public func load(_ name: String, into softswitch: Switch) async throws {
+        guard !names.contains(name) else { return }
+        guard let entry = catalogue[name] else {
+            softswitch.logger.warning("this version has no such module", metadata: ["module": "\(name)"])
+            return
+        }
+        let module = entry.make(softswitch)
+        try await module.start()
+        loaded.withLock { $0.append(module) }
+        softswitch.logger.info("module loaded", metadata: ["module": "\(name)"])
+        softswitch.events.publish(.moduleLoad) {
+            var event = softswitch.makeEvent(.moduleLoad)
+            event.add("type", "module")
+            event.add("name", name)
+            return event
+        }
+    }
+
+    /// Lets every module apply the configuration anew; one that refuses keeps what it had.
+    public func reloadAll(_ softswitch: Switch) async {
+        for module in loaded.withLock({ $0 }) {
+            do {
+                try await module.reload()
+            } catch {
+                softswitch.logger.error("\(error)", metadata: ["module": "\(type(of: module).name)"])
+            }
+        }
+    }
+
+    /// Stops the modules, the last loaded first.
+    public func stopAll() async {
+        let modules = loaded.withLock { modules in
+            defer { modules = [] }
+            return modules
+        }
+        for module in modules.reversed() { await module.stop() }
+    }
+
+    /// `mod_sofia` for `/usr/lib/freeswitch/mod/mod_sofia.so`.
+    private static func bareName(_ name: String) -> String {
+        let file = name.split(separator: "/").last.map(String.init) ?? name
+        return file.hasSuffix(".so") ? String(file.dropLast(3)) : file
+    }
+}

@@ -1,0 +1,35 @@
+public import MediaEngine
+
+/// The technology's side of a channel: what the switch asks of SIP, of a loopback, of whatever carries the call.
+///
+/// Every call comes on the session's loop and returns at once; what the far end does is told to the session by
+/// ``Session/remoteRinging()`` and its relatives.
+public protocol Leg: AnyObject, Sendable {
+    /// The endpoint's name, for channel names and `endpoint` columns.
+    var technology: String { get }
+
+    /// Tells the caller that the call rings (SIP: 180). Only for inbound legs that are not answered.
+    func indicateRinging()
+
+    /// Begins early media towards the caller (SIP: 183 with SDP). Only for inbound legs that are not answered.
+    ///
+    /// - Throws: The cause why there can be no media, such as `INCOMPATIBLE_DESTINATION`.
+    func indicateEarlyMedia() throws(HangupCause)
+
+    /// Answers the caller (SIP: 200). Only for inbound legs that are not answered.
+    ///
+    /// - Throws: The cause why there can be no media, such as `INCOMPATIBLE_DESTINATION`.
+    func answer() throws(HangupCause)
+
+    /// Refuses the caller with a status of the protocol's own (SIP: `respond`), instead of what the cause would give.
+    func refuse(status: Int, reason: String?)
+
+    /// The session has ended with `cause`: ends the call with the far end, whatever state it is in.
+    func hangUp(cause: HangupCause)
+
+    /// The codecs that the far end offered or uses, preferred first, as a codec string; empty when not yet known.
+    var codecString: String { get }
+
+    /// The format that should be chosen if the choice is still open, so that a bridge need not transcode.
+    func prefer(_ codec: MediaCodec)
+}

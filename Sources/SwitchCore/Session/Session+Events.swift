@@ -1,0 +1,80 @@
+import Base
+import MediaEngine
+
+/// Events that carry the channel.
+extension Session {
+    /// An event with the channel's headers (and its variables, where clients expect them).
+    public func makeEvent(_ name: EventName, subclass: String? = nil) -> Event {
+        var event = softswitch.makeEvent(name, subclass: subclass)
+        addChannelHeaders(to: &event)
+        if Self.carriesVariables(name) {
+            for variable in variables { event.add("variable_\(variable.name)", variable.value) }
+        }
+        return event
+    }
+
+    /// Adds the channel's headers in the order in which FreeSWITCH's clients know them.
+    public func addChannelHeaders(to event: inout Event) {
+        event.add("Channel-State", state.name)
+        event.add("Channel-Call-State", callState.name)
+        event.add("Channel-State-Number", String(state.rawValue))
+        event.add("Channel-Name", profile.channelName)
+        event.add("Unique-ID", id)
+        event.add("Call-Direction", direction.rawValue)
+        event.add("Presence-Call-Direction", direction.rawValue)
+        event.add("Channel-HIT-Dialplan", currentRoute == nil && earlierProfiles.isEmpty ? "false" : "true")
+        if let presence = variables["presence_id"] { event.add("Channel-Presence-ID", presence) }
+        event.add("Channel-Call-UUID", variables["call_uuid"] ?? id)
+        event.add("Answer-State", answerState)
+        if let hangupCause { event.add("Hangup-Cause", hangupCause.name) }
+        if let codec {
+            for way in ["Read", "Write"] {
+                event.add("Channel-\(way)-Codec-Name", codec.name)
+                event.add("Channel-\(way)-Codec-Rate", String(codec.clockRate))
+                event.add("Channel-\(way)-Codec-Bit-Rate", String(codec.clockRate * 8))
+            }
+        }
+        add(profile, prefix: "Caller", direction: direction, to: &event)
+    }
+
+    private var answerState: String {
+        if isOver { return "hangup" }
+        if isAnswered { return "answered" }
+        return hasEarlyMedia ? "early" : "ringing"
+    }
+
+    private func add(_ profile: CallerProfile, prefix: String, direction: CallDirection, to event: inout Event) {
+        event.add("\(prefix)-Direction", direction.rawValue)
+        event.add("\(prefix)-Logical-Direction", direction.rawValue)
+        for (name, value) in [
+            ("Username", profile.username), ("Dialplan", profile.dialplan),
+            ("Caller-ID-Name", profile.callerIDName), ("Caller-ID-Number", profile.callerIDNumber),
+            ("Orig-Caller-ID-Name", profile.originalCallerIDName),
+            ("Orig-Caller-ID-Number", profile.originalCallerIDNumber),
+            ("Callee-ID-Name", profile.calleeIDName), ("Callee-ID-Number", profile.calleeIDNumber),
+            ("Network-Addr", profile.networkAddress), ("ANI", profile.ani), ("ANI-II", profile.aniII),
+            ("Destination-Number", profile.destinationNumber), ("Unique-ID", id), ("Source", profile.source),
+            ("Transfer-Source", profile.transferSource), ("Context", profile.context), ("RDNIS", profile.rdnis),
+            ("Channel-Name", profile.channelName),
+        ] where !value.isEmpty {
+            event.add("\(prefix)-\(name)", value)
+        }
+        event.add("\(prefix)-Profile-Index", String(profile.index))
+        for (name, time) in profile.times.eventHeaders { event.add("\(prefix)-\(name)", String(time)) }
+        event.add("\(prefix)-Screen-Bit", "true")
+        event.add("\(prefix)-Privacy-Hide-Name", String(profile.hidesName))
+        event.add("\(prefix)-Privacy-Hide-Number", String(profile.hidesNumber))
+    }
+
+    private static func carriesVariables(_ name: EventName) -> Bool {
+        switch name {
+        case .channelCreate, .channelOriginate, .channelUuid, .channelAnswer, .channelPark, .channelUnpark,
+            .channelBridge, .channelUnbridge, .channelProgress, .channelProgressMedia, .channelHangup,
+            .channelHangupComplete, .requestParams, .channelData, .channelExecute, .channelExecuteComplete,
+            .channelDestroy, .sessionHeartbeat, .api, .recordStart, .recordStop, .playbackStart, .playbackStop,
+            .callUpdate, .mediaBugStart, .mediaBugStop, .channelHold, .channelUnhold, .text, .custom:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Base
+import Logging
+
+/// Running applications: one, or an extension's list of them.
+extension Session {
+    /// Runs the applications of the extension that the dialplan found, then hangs up.
+    func executeExtension() async {
+        guard let found = pendingRoute else {
+            hangUp(.noRouteDestination)
+            return
+        }
+        pendingRoute = nil
+        currentRoute = found
+        await run(found.actions, while: .execute)
+        // Something else took the channel: a transfer, a park, another extension.
+        guard !isOver, state == .execute, pendingRoute == nil, !Task.isCancelled else { return }
+        hangUp(.normalClearing)
+    }
+
+    /// Runs a list of applications for as long as the channel stays in the state that it is in now.
+    func run(_ actions: [DialplanAction], while expected: ChannelState) async {
+        for action in actions {
+            guard !isOver, state == expected, !Task.isCancelled else { return }
+            await execute(action.application, action.data)
+        }
+    }
+
+    /// Runs one application by name, as an action of the dialplan does.
+    public func execute(_ name: String, _ data: String) async {
+        guard let application = softswitch.applications[name] else {
+            logger.error("invalid application", metadata: ["application": "\(name)"])
+            hangUp(.destinationOutOfOrder)
+            return
+        }
+        if !application.traits.contains(.noMedia), direction == .inbound, !isAnswered, !hasEarlyMedia {
+            preAnswer()
+            guard !isOver else { return }
+        }
+        var data = data
+        let saved = scopeVariables
+        takeScopeVariables(from: &data)
+        if data.utf8.contains(UInt8(ascii: "$")) || data.utf8.contains(UInt8(ascii: "\\")),
+            variables["app_disable_expand_variables"] != "true"
+        {
+            data = await expand(data)
+        }
+        await perform(application, data)
+        scopeVariables = saved
+    }
+
+    /// Runs an application while the dialplan is hunting; only some may.
+    func executeInline(_ name: String, _ data: String) async {
+        guard let application = softswitch.applications[name], application.traits.contains(.inline) else {
+            logger.error("application cannot run inline", metadata: ["application": "\(name)"])
+            return
+        }
+        await perform(application, await expand(data))
+    }
+
+    private func perform(_ application: Application, _ data: String) async {
+        let executionID = softswitch.events.wants(.channelExecute) ? softswitch.makeUUID() : ""
+        setVariable("current_application", application.name)
+        setVariable("current_application_data", data)
+        publishExecution(.channelExecute, application, data, executionID)
+        do {
+            try await application.body(self, data)
+        } catch let error as ApplicationError {
+            logger.error("\(error)", metadata: ["application": "\(application.name)"])
+            if let cause = error.hangupCause { hangUp(cause) }
+        } catch is CancellationError {
+            // The call ended or was sent elsewhere: nothing is wrong.
+        } catch {
+            logger.error("application failed", metadata: ["application": "\(application.name)", "error": "\(error)"])
+        }
+        setVariable("last_app", application.name)
+        setVariable("last_arg", data)
+        publishExecution(.channelExecuteComplete, application, data, executionID)
+    }
+
+    private func publishExecution(_ name: EventName, _ application: Application, _ data: String, _ id: String) {
+        softswitch.events.publish(name) {
+            var event = makeEvent(name)
+            event.add("Application", application.name)
+            event.add("Application-Data", data)
+            if name == .channelExecuteComplete {
+                event.add("Application-Response", variables["current_application_response"] ?? "_none_")
+            }
+            event.add("Application-UUID", id)
+            return event
+        }
+    }
+
+    /// How many scope variables one application may have.
+    static let scopeVariableLimit = 64
+
+    /// `%[a=b,c=d]` before the data: variables that are seen only while this application runs.
+    private func takeScopeVariables(from data: inout String) {
+        guard data.hasPrefix("%[") else { return }
+        guard let end = data.firstIndex(of: "]") else { return }
+        let list = data[data.index(data.startIndex, offsetBy: 2)..<end]
+        for pair in list.split(separator: ",").prefix(Self.scopeVariableLimit) {
+            guard let equals = pair.firstIndex(of: "=") else { continue }
+            scopeVariables.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
+        }
+        data = String(data[data.index(after: end)...])
+    }
+}

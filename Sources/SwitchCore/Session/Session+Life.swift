@@ -1,0 +1,150 @@
+import Base
+import Logging
+import MediaEngine
+
+/// The walk of a channel through its states.
+extension Session {
+    /// Begins an inbound call: the channel is routed through the dialplan.
+    public func begin() {
+        enterTable()
+        move(to: .initializing)
+        softswitch.events.publish(.channelCreate) { makeEvent(.channelCreate) }
+        callState = .ringing
+        move(to: .routing)
+        startRunning()
+    }
+
+    /// Begins an outbound call: the channel waits for its far end, and for somebody to bridge or route it.
+    public func beginOutgoing(observer: @escaping LegObserver) {
+        self.observer = observer
+        enterTable()
+        move(to: .initializing)
+        callState = .dialing
+        softswitch.events.publish(.channelCreate) { makeEvent(.channelCreate) }
+        softswitch.events.publish(.channelOutgoing) { makeEvent(.channelOutgoing) }
+        move(to: .consumeMedia)
+    }
+
+    /// Runs the states that need a task: routing, executing, parking.
+    func startRunning() {
+        guard mainTask == nil, !isOver else { return }
+        // One task per channel, not per message: everything that an application awaits happens in it.
+        mainTask = Task(executorPreference: loop) { await self.run() }
+    }
+
+    private func run() async {
+        while !isOver {
+            let task = Task(executorPreference: loop) { await self.runState() }
+            stateTask = task
+            await task.value
+            stateTask = nil
+        }
+        finish()
+    }
+
+    private func runState() async {
+        switch state {
+        case .routing: await route()
+        case .execute: await executeExtension()
+        case .park: await runPark()
+        case .exchangeMedia, .consumeMedia, .softExecute, .hibernate, .reset:
+            _ = try? await wait { $0.isOver || $0.needsTask }
+        case .new, .initializing, .hangup, .reporting, .destroy, .none: return
+        }
+    }
+
+    private var needsTask: Bool { state == .routing || state == .execute || state == .park }
+
+    /// Asks for another state; an impossible one is logged and ignored, as in FreeSWITCH.
+    public func move(to next: ChannelState) {
+        guard state.allows(next) else {
+            logger.warning("impossible state change", metadata: ["from": "\(state.name)", "to": "\(next.name)"])
+            return
+        }
+        state = next
+        softswitch.events.publish(.channelState) { makeEvent(.channelState) }
+        wake()
+    }
+
+    /// Takes the channel out of what it does and into `next`, from outside of its task.
+    func divert(to next: ChannelState) {
+        guard !isOver else { return }
+        move(to: next)
+        stateTask?.cancel()
+        startRunning()
+    }
+
+    /// Ends the channel; the first cause counts, later ones are ignored.
+    public func hangUp(_ cause: HangupCause) {
+        guard hangupCause == nil else { return }
+        hangupCause = cause
+        profile.times.hungUp = softswitch.wallClock()
+        setVariable("hangup_cause", cause.name)
+        setVariable("hangup_cause_q850", String(cause.q850))
+        state = .hangup
+        callState = .hangup
+        softswitch.events.publish(.channelHangup) { makeEvent(.channelHangup) }
+        leg?.hangUp(cause: cause)
+        media?.unbridge()
+        observer?(self, .ended(cause))
+        observer = nil
+        stateTask?.cancel()
+        wake()
+        if mainTask == nil { finish() }
+    }
+
+    /// Ends the channel from any loop.
+    public nonisolated func requestHangUp(_ cause: HangupCause) {
+        if loop.isCurrent {
+            assumeIsolated { $0.hangUp(cause) }
+        } else {
+            loop.execute { self.assumeIsolated { $0.hangUp(cause) } }
+        }
+    }
+
+    private func finish() {
+        guard state == .hangup else { return }
+        recordDurations()
+        move(to: .reporting)
+        softswitch.events.publish(.channelHangupComplete) { makeEvent(.channelHangupComplete) }
+        media?.close()
+        media = nil
+        leg = nil
+        partner = nil
+        originator = nil
+        move(to: .destroy)
+        softswitch.events.publish(.channelDestroy) { makeEvent(.channelDestroy) }
+        leaveTable()
+    }
+
+    private func enterTable() {
+        isRegistered = true
+        softswitch.sessions.insert(self)
+    }
+
+    private func leaveTable() {
+        guard isRegistered else { return }
+        isRegistered = false
+        softswitch.sessions.remove(self)
+    }
+
+    /// Sets the variables that a CDR reads: how long the call took and how much of it counts.
+    private func recordDurations() {
+        let times = profile.times
+        let microseconds = max(times.hungUp - times.created, 0)
+        let billed = times.answered == 0 ? 0 : max(times.hungUp - times.answered, 0)
+        setVariable("duration", String(microseconds / 1_000_000))
+        setVariable("mduration", String(microseconds / 1_000))
+        setVariable("uduration", String(microseconds))
+        setVariable("billsec", String(billed / 1_000_000))
+        setVariable("billmsec", String(billed / 1_000))
+        setVariable("billusec", String(billed))
+        for (name, time) in [
+            ("start", times.created), ("answer", times.answered), ("progress", times.progress),
+            ("progress_media", times.progressMedia), ("bridge", times.bridged), ("end", times.hungUp),
+        ] where time != 0 {
+            setVariable("\(name)_epoch", String(time / 1_000_000))
+            setVariable("\(name)_uepoch", String(time))
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Base
+import Logging
+public import MediaEngine
+
+/// What the far end does, told by the endpoint; and what we tell the far end.
+extension Session {
+    /// Gives the channel its audio, or another format for it.
+    public func attach(media stream: MediaStream, codec: MediaCodec) {
+        self.codec = codec
+        for (name, value) in [
+            ("read_codec", codec.name), ("write_codec", codec.name),
+            ("read_rate", String(codec.clockRate)), ("write_rate", String(codec.clockRate)),
+        ] { setVariable(name, value) }
+        guard media !== stream else { return }
+        media = stream
+        stream.setEventHandler { [weak self] event in
+            guard let self else { return }
+            loop.execute { self.assumeIsolated { $0.received(event) } }
+        }
+    }
+
+    /// The far end of an outbound leg rings.
+    public func remoteRinging() {
+        guard !isOver, !isAnswered, !isRinging else { return }
+        isRinging = true
+        callState = .ringing
+        if profile.times.progress == 0 { profile.times.progress = softswitch.wallClock() }
+        softswitch.events.publish(.channelProgress) { makeEvent(.channelProgress) }
+        observer?(self, .ringing)
+        wake()
+    }
+
+    /// Audio comes from the far end of an outbound leg that has not answered yet.
+    public func remoteEarlyMedia() {
+        guard !isOver, !isAnswered, !hasEarlyMedia else { return }
+        hasEarlyMedia = true
+        callState = .early
+        if profile.times.progressMedia == 0 { profile.times.progressMedia = softswitch.wallClock() }
+        softswitch.events.publish(.channelProgressMedia) { makeEvent(.channelProgressMedia) }
+        observer?(self, .earlyMedia)
+        wake()
+    }
+
+    /// The far end of an outbound leg answered.
+    public func remoteAnswered() {
+        guard !isOver, !isAnswered else { return }
+        noteAnswer()
+        observer?(self, .answered)
+        wake()
+    }
+
+    /// The far end put the call on hold, or took it back.
+    public func remoteHeld(_ held: Bool) {
+        guard !isOver, isAnswered, held != (callState == .held) else { return }
+        let now = softswitch.wallClock()
+        if held {
+            callState = .held
+            profile.times.lastHold = now
+            softswitch.events.publish(.channelHold) { makeEvent(.channelHold) }
+        } else {
+            callState = .active
+            if profile.times.lastHold != 0 { profile.times.holdAccumulated += max(now - profile.times.lastHold, 0) }
+            softswitch.events.publish(.channelUnhold) { makeEvent(.channelUnhold) }
+        }
+    }
+
+    /// Tells the caller that the call rings.
+    public func ringReady() {
+        guard direction == .inbound, !isOver, !isAnswered, !isRinging, !hasEarlyMedia else { return }
+        isRinging = true
+        if profile.times.progress == 0 { profile.times.progress = softswitch.wallClock() }
+        leg?.indicateRinging()
+        softswitch.events.publish(.channelProgress) { makeEvent(.channelProgress) }
+    }
+
+    /// Begins early media towards the caller; the call ends when that is impossible.
+    public func preAnswer() {
+        guard direction == .inbound, !isOver, !isAnswered, !hasEarlyMedia, let leg else { return }
+        do {
+            try leg.indicateEarlyMedia()
+        } catch {
+            hangUp(error)
+            return
+        }
+        hasEarlyMedia = true
+        callState = .early
+        if profile.times.progressMedia == 0 { profile.times.progressMedia = softswitch.wallClock() }
+        softswitch.events.publish(.channelProgressMedia) { makeEvent(.channelProgressMedia) }
+    }
+
+    /// Answers the caller; the call ends when that is impossible.
+    public func answer() {
+        guard direction == .inbound, !isOver, !isAnswered, let leg else { return }
+        do {
+            try leg.answer()
+        } catch {
+            hangUp(error)
+            return
+        }
+        noteAnswer()
+        wake()
+    }
+
+    private func noteAnswer() {
+        isAnswered = true
+        callState = .active
+        profile.times.answered = softswitch.wallClock()
+        softswitch.events.publish(.channelAnswer) { makeEvent(.channelAnswer) }
+    }
+
+    private func received(_ event: MediaEvent) {
+        guard !isOver else { return }
+        switch event {
+        case .dtmf(let digit, let milliseconds): receivedDigit(digit, milliseconds: milliseconds)
+        case .playbackFinished(let id, let samples, let end): finishedPlaybacks[id] = (samples, end)
+        case .recordingFinished(let id, let samples, let end): finishedRecordings[id] = (samples, end)
+        case .timedOut: hangUp(.mediaTimeout)
+        case .dtmfSent: break
+        case .remoteLocked(let endpoint):
+            setVariable("remote_media_ip", "\(endpoint.address)")
+            setVariable("remote_media_port", "\(endpoint.port)")
+        }
+        wake()
+    }
+
+    /// Takes a key of the far end: from a telephone-event, or from the signalling.
+    public func receivedDigit(_ digit: Character, milliseconds: Int) {
+        guard !isOver else { return }
+        if digits.count < Self.digitLimit { digits.append(digit) }
+        softswitch.events.publish(.dtmf) {
+            var event = makeEvent(.dtmf)
+            event.add("DTMF-Digit", String(digit))
+            event.add("DTMF-Duration", String(milliseconds * 8))
+            event.add("DTMF-Source", "RTP")
+            return event
+        }
+        wake()
+    }
+}

@@ -1,0 +1,131 @@
+import Base
+import Logging
+
+/// Finding an extension for the channel, and sending it elsewhere.
+extension Session {
+    /// How many dialplan engines a caller profile may name.
+    static let dialplanLimit = 25
+    /// How many `execute_extension` may be inside one another.
+    public static let executionDepthLimit = 32
+
+    /// Asks the dialplan engines of the caller profile for an extension, in order.
+    func route() async {
+        let engines = await expand(profile.dialplan).split(separator: ",").prefix(Self.dialplanLimit)
+        for engine in engines {
+            let parts = engine.split(separator: ":", maxSplits: 1)
+            guard let name = parts.first, !isOver, state == .routing else { return }
+            guard let dialplan = softswitch.dialplans[String(name)] else {
+                logger.error("no such dialplan", metadata: ["dialplan": "\(name)"])
+                continue
+            }
+            let argument = parts.count > 1 ? String(parts[1]) : nil
+            if let found = await dialplan.hunt(self, argument: argument), !isOver, state == .routing {
+                pendingRoute = found
+                move(to: .execute)
+                return
+            }
+        }
+        guard !isOver, state == .routing else { return }
+        if direction == .outbound {
+            move(to: .consumeMedia)
+        } else {
+            logger.notice(
+                "no route",
+                metadata: ["destination": "\(profile.destinationNumber)", "context": "\(profile.context)"]
+            )
+            hangUp(.noRouteDestination)
+        }
+    }
+
+    /// Sends the channel to another destination: it is routed anew with a new caller profile.
+    ///
+    /// - Returns: Whether it went; the loop guard ends the call with `EXCHANGE_ROUTING_ERROR` instead.
+    @discardableResult
+    public func transfer(to destination: String, dialplan: String? = nil, context: String? = nil) -> Bool {
+        guard !isOver else { return false }
+        guard countTransfer() else {
+            hangUp(.exchangeRoutingError)
+            return false
+        }
+        earlierProfiles.append(profile)
+        if earlierProfiles.count > Self.profileLimit { earlierProfiles.removeFirst() }
+        let now = softswitch.wallClock()
+        profile.times.transferred = now
+        profile.times.profileCreated = now
+        profile.rdnis = profile.destinationNumber
+        profile.index += 1
+        profile.destinationNumber = destination
+        profile.dialplan = variables["force_transfer_dialplan"] ?? dialplan ?? profile.dialplan
+        profile.context = variables["force_transfer_context"] ?? context ?? profile.context
+        pendingRoute = nil
+        if state == .routing || (state == .execute && executionDepth > 0) || stateTask == nil {
+            move(to: .routing)
+            startRunning()
+        } else {
+            move(to: .routing)
+        }
+        return true
+    }
+
+    /// Sends the channel elsewhere from outside of its own task, interrupting what it does.
+    public func divert(to destination: String, dialplan: String? = nil, context: String? = nil) {
+        guard transfer(to: destination, dialplan: dialplan, context: context) else { return }
+        stateTask?.cancel()
+        startRunning()
+    }
+
+    /// Runs the applications of another extension as a subroutine and returns.
+    public func executeExtension(_ destination: String, dialplan: String, context: String) async throws {
+        guard executionDepth < Self.executionDepthLimit else {
+            throw ApplicationError("execute_extension is nested too deeply", hangupCause: .exchangeRoutingError)
+        }
+        guard let engine = softswitch.dialplans[dialplan] else {
+            throw ApplicationError("no such dialplan: \(dialplan)")
+        }
+        let saved = profile
+        profile.destinationNumber = destination
+        profile.context = context
+        let found = await engine.hunt(self, argument: nil)
+        // Only where the dialplan stands is the subroutine's own; what inline actions changed stays.
+        (profile.destinationNumber, profile.context) = (saved.destinationNumber, saved.context)
+        guard let found else { return }
+        executionDepth += 1
+        defer { executionDepth -= 1 }
+        await run(found.actions, while: state)
+    }
+
+    /// How many caller profiles a channel remembers.
+    static let profileLimit = 70
+
+    /// A call that is transferred round in circles ends (`max_forwards`).
+    private func countTransfer() -> Bool {
+        let left = variables["max_forwards"].flatMap { Int($0) } ?? 70
+        guard left > 0 else { return false }
+        setVariable("max_forwards", String(left - 1))
+        return true
+    }
+
+    /// Keeps the call up, with nothing to do, until something moves it.
+    func runPark() async {
+        softswitch.events.publish(.channelPark) { makeEvent(.channelPark) }
+        let timeout = variables["park_timeout"].flatMap { parseParkTimeout($0) }
+        let moved = try? await wait(timeout: timeout?.duration) { $0.state != .park }
+        softswitch.events.publish(.channelUnpark) { makeEvent(.channelUnpark) }
+        if moved == false, let timeout, state == .park { hangUp(timeout.cause) }
+    }
+
+    /// `seconds[:CAUSE]`
+    private func parseParkTimeout(_ text: String) -> (duration: Duration, cause: HangupCause)? {
+        let parts = text.split(separator: ":", maxSplits: 1)
+        guard let first = parts.first, let seconds = Int(first), seconds > 0 else { return nil }
+        let cause = parts.count > 1 ? HangupCause(parts[1]) : nil
+        return (.seconds(seconds), cause ?? .normalClearing)
+    }
+
+    /// Parks the channel.
+    public func park() {
+        preAnswer()
+        guard !isOver else { return }
+        move(to: .park)
+    }
+}

@@ -1,0 +1,185 @@
+import Base
+public import MediaEngine
+import XMLConfig
+
+/// How a playback ended for the application that asked for it.
+public struct PlaybackOutcome: Sendable {
+    /// How many samples were played.
+    public var samples: Int
+    /// The key that ended it, if one did.
+    public var terminator: Character?
+}
+
+/// Sounds and keys.
+extension Session {
+    /// How many milliseconds of audio a file position counts.
+    private static let samplesPerMillisecond = 8
+
+    /// Opens a sound by its name in a dialplan.
+    public func openSound(_ name: String) async throws -> any AudioSource {
+        let prefix = variables["sound_prefix"] ?? softswitch.xml.globals["sound_prefix"]
+            ?? softswitch.directories.sounds + "/en/us/callie"
+        let rate = codec?.clockRate ?? 8000
+        var failure: MediaError = .invalidSource(name)
+        for candidate in SoundPath.candidates(for: name, prefix: prefix, rate: rate) {
+            do {
+                return try await softswitch.media.audio.open(candidate, rate: rate)
+            } catch {
+                failure = error
+            }
+        }
+        throw ApplicationError("cannot play \(name): \(failure)")
+    }
+
+    /// The keys that end a playback (`playback_terminators`): `*` unless it says otherwise.
+    public var playbackTerminators: Set<Character> {
+        switch variables["playback_terminators"] {
+        case nil: ["*"]
+        case "none"?: []
+        case "any"?: Set("0123456789*#ABCD")
+        case let keys?: Set(keys)
+        }
+    }
+
+    /// Plays a sound to the far end and waits until it is over or a terminator is pressed.
+    ///
+    /// - Throws: `CancellationError` when the call ended; ``ApplicationError`` when the sound cannot be played.
+    @discardableResult
+    public func play(_ name: String, terminators: Set<Character>) async throws -> PlaybackOutcome {
+        guard let media else { throw ApplicationError("there is no audio to play to") }
+        let source = try await openSound(name)
+        try Task.checkCancellation()
+        softswitch.events.publish(.playbackStart) {
+            var event = makeEvent(.playbackStart)
+            event.add("Playback-File-Path", name)
+            return event
+        }
+        let id = media.play(source)
+        defer { finishedPlaybacks[id] = nil }
+        do {
+            try await wait { session in
+                session.finishedPlaybacks[id] != nil || session.digits.contains { terminators.contains($0) }
+            }
+        } catch {
+            media.stopPlayback(id)
+            throw error
+        }
+        var outcome = PlaybackOutcome(samples: finishedPlaybacks[id]?.samples ?? 0, terminator: nil)
+        if finishedPlaybacks[id] == nil {
+            outcome.terminator = takeTerminator(terminators)
+            media.stopPlayback(id)
+            try await wait { $0.finishedPlaybacks[id] != nil }
+            outcome.samples = finishedPlaybacks[id]?.samples ?? 0
+        }
+        note(outcome, of: name)
+        return outcome
+    }
+
+    private func takeTerminator(_ terminators: Set<Character>) -> Character? {
+        guard let index = digits.firstIndex(where: { terminators.contains($0) }) else { return nil }
+        let key = digits[index]
+        digits.removeSubrange(...index)
+        return key
+    }
+
+    private func note(_ outcome: PlaybackOutcome, of name: String) {
+        let milliseconds = outcome.samples / Self.samplesPerMillisecond
+        setVariable("playback_ms", String(milliseconds))
+        setVariable("playback_seconds", String(milliseconds / 1000))
+        setVariable("playback_samples", String(outcome.samples))
+        setVariable("playback_terminator_used", outcome.terminator.map { String($0) } ?? "")
+        softswitch.events.publish(.playbackStop) {
+            var event = makeEvent(.playbackStop)
+            event.add("Playback-File-Path", name)
+            event.add("Playback-Status", outcome.terminator == nil ? "done" : "break")
+            return event
+        }
+    }
+
+    /// Records what the far end says until the limits are reached or a terminator is pressed.
+    public func record(
+        to path: String,
+        options: RecordingOptions,
+        terminators: Set<Character>
+    ) async throws {
+        guard let media else { throw ApplicationError("there is no audio to record") }
+        let rate = codec?.clockRate ?? 8000
+        let appends = isTrue("RECORD_APPEND")
+        let sink: any AudioSink
+        do {
+            sink = try await softswitch.media.audio.createRecording(at: path, rate: rate, appends: appends)
+        } catch {
+            throw ApplicationError("cannot record to \(path): \(error)")
+        }
+        try Task.checkCancellation()
+        softswitch.events.publish(.recordStart) {
+            var event = makeEvent(.recordStart)
+            event.add("Record-File-Path", path)
+            return event
+        }
+        let id = media.record(to: sink, options: options)
+        defer { finishedRecordings[id] = nil }
+        do {
+            try await wait { session in
+                session.finishedRecordings[id] != nil || session.digits.contains { terminators.contains($0) }
+            }
+            if finishedRecordings[id] == nil {
+                setVariable("playback_terminator_used", takeTerminator(terminators).map { String($0) } ?? "")
+                media.stopRecording(id)
+                try await wait { $0.finishedRecordings[id] != nil }
+            }
+        } catch {
+            media.stopRecording(id)
+            throw error
+        }
+        noteRecording(path, samples: finishedRecordings[id]?.samples ?? 0, rate: rate)
+    }
+
+    private func noteRecording(_ path: String, samples: Int, rate: Int) {
+        setVariable("record_samples", String(samples))
+        setVariable("record_seconds", String(samples / max(rate, 1)))
+        setVariable("record_ms", String(samples * 1000 / max(rate, 1)))
+        softswitch.events.publish(.recordStop) {
+            var event = makeEvent(.recordStop)
+            event.add("Record-File-Path", path)
+            return event
+        }
+    }
+
+    // MARK: - Keys
+
+    /// Forgets the keys that nobody has taken.
+    public func flushDigits() {
+        digits = []
+    }
+
+    /// Waits for the next key.
+    ///
+    /// - Returns: The key, or `nil` when the time is over.
+    public func nextDigit(timeout: Duration) async throws -> Character? {
+        try await wait(timeout: timeout) { !$0.digits.isEmpty }
+        return digits.isEmpty ? nil : digits.removeFirst()
+    }
+
+    /// Collects keys until there are `maximum` of them, a terminator comes, or the caller pauses too long.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long to wait for the first key.
+    ///   - digitTimeout: How long to wait between keys.
+    /// - Returns: The keys without the terminator, and the terminator.
+    public func collectDigits(
+        maximum: Int,
+        timeout: Duration,
+        digitTimeout: Duration,
+        terminators: Set<Character>
+    ) async throws -> (digits: String, terminator: Character?) {
+        var collected = ""
+        while collected.count < maximum {
+            let limit = collected.isEmpty ? timeout : digitTimeout
+            guard let key = try await nextDigit(timeout: limit) else { break }
+            if terminators.contains(key) { return (collected, key) }
+            collected.append(key)
+        }
+        return (collected, nil)
+    }
+}

@@ -1,0 +1,112 @@
+public import Base
+public import Logging
+public import MediaEngine
+
+/// One channel of a call: a leg to one far end, its variables, its caller profile, and the task that walks it through
+/// dialplan and applications.
+///
+/// A session is an actor that lives on one loop for its whole life. Applications run isolated to it, one after the
+/// other, in a structured task that is cancelled when the call ends; what the far end does arrives on the same loop,
+/// between two steps of an application. So there is no lock in here, and no thread hop within a call.
+public actor Session {
+    /// The channel's UUID.
+    public nonisolated let id: String
+    /// The loop that everything of the channel runs on.
+    public nonisolated let loop: any Loop
+    /// The switch that the channel belongs to.
+    public nonisolated let softswitch: Switch
+    /// Who began the call, seen from the switch.
+    public nonisolated let direction: CallDirection
+    /// A number for logs and `session_id`.
+    public nonisolated let number: UInt64
+    /// Logs with the channel's UUID.
+    public nonisolated let logger: Logger
+
+    /// The executor is the channel's loop.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// The channel's variables.
+    public var variables = Variables()
+    /// Who calls whom; replaced by each transfer.
+    public var profile: CallerProfile
+    /// The caller profiles before the present one, oldest first.
+    public internal(set) var earlierProfiles: [CallerProfile] = []
+    /// The technology's side of the channel.
+    public internal(set) var leg: (any Leg)?
+    /// The audio stream, once there is one.
+    public internal(set) var media: MediaStream?
+    /// The format of the audio, once it is settled.
+    public internal(set) var codec: MediaCodec?
+    /// Where the channel is in its life.
+    public internal(set) var state = ChannelState.new
+    /// What the call's user would say that it is doing.
+    public internal(set) var callState = CallState.down
+    /// Whether the call was answered.
+    public internal(set) var isAnswered = false
+    /// Whether audio flows, or could, before the answer.
+    public internal(set) var hasEarlyMedia = false
+    /// Whether the far end was told that the call rings.
+    public internal(set) var isRinging = false
+    /// Why the channel ended; `nil` while it lives.
+    public internal(set) var hangupCause: HangupCause?
+    /// The extension being executed, for CDRs and `show`.
+    public internal(set) var currentRoute: DialplanRoute?
+    /// Keys that the far end pressed and nobody has taken yet, oldest first.
+    public internal(set) var digits: [Character] = []
+    /// The partner in a bridge.
+    public internal(set) var partner: Session?
+    /// The other end of an originate, for `Other-Leg-…` headers.
+    public internal(set) var originator: Session?
+
+    /// Hears of the channel's progress while somebody originates it.
+    var observer: LegObserver?
+    var waiters: [Waiter] = []
+    var nextWaiter: UInt64 = 0
+    var mainTask: Task<Void, Never>?
+    var stateTask: Task<Void, Never>?
+    var finishedPlaybacks: [PlaybackID: (samples: Int, end: PlaybackEnd)] = [:]
+    var finishedRecordings: [RecordingID: (samples: Int, end: RecordingEnd)] = [:]
+    var pendingRoute: DialplanRoute?
+    var executionDepth = 0
+    var scopeVariables: [(name: String, value: String)] = []
+    /// The ringback that the caller hears while others ring.
+    var ringbackPlayback: PlaybackID?
+    /// Whether the channel is counted in the switch's table.
+    var isRegistered = false
+
+    /// How many keys wait for an application at most; more are dropped.
+    public static let digitLimit = 256
+
+    /// A channel; the endpoint gives it a leg and then begins it.
+    public init(
+        softswitch: Switch,
+        loop: any Loop,
+        direction: CallDirection,
+        profile: CallerProfile,
+        id: String? = nil
+    ) {
+        let id = id ?? softswitch.makeUUID()
+        (self.id, self.loop, self.softswitch, self.direction) = (id, loop, softswitch, direction)
+        number = softswitch.sessions.nextNumber()
+        var logger = softswitch.logger
+        logger[metadataKey: "uuid"] = .string(id)
+        self.logger = logger
+        var profile = profile
+        profile.uuid = id
+        let now = softswitch.wallClock()
+        profile.times.created = now
+        profile.times.profileCreated = now
+        self.profile = profile
+    }
+
+    /// Gives the channel its leg; once, before it begins.
+    public func attach(leg: any Leg) {
+        self.leg = leg
+    }
+
+    /// The channel's name: `sofia/internal/1000@example.org`.
+    public var name: String { profile.channelName }
+
+    /// Whether the channel has been hung up.
+    public var isOver: Bool { hangupCause != nil }
+}

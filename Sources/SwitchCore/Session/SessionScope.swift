@@ -1,0 +1,74 @@
+import Base
+import Logging
+import XMLConfig
+
+/// A channel as expressions and the dialplan see it.
+///
+/// It is used on the session's loop only: expansion and hunting run where their caller runs.
+public final class SessionScope: DialplanSubject {
+    private let session: Session
+    /// Whether the hunter describes each test to the log.
+    public let tracesHunt: Bool
+
+    /// The scope of a channel.
+    public init(_ session: Session) {
+        self.session = session
+        tracesHunt = session.logger.logLevel <= .debug
+    }
+
+    /// The value of a name: scope variables, channel variables, profile fields, global variables.
+    public func variable(_ name: String, index: Int?) -> String? {
+        session.assumeIsolated { session in
+            if let index { return session.variables.element(index, of: name) }
+            if let scoped = session.scopeVariables.last(where: { $0.name.equalsIgnoringASCIICase(name) }) {
+                return scoped.value
+            }
+            return session.variables[name] ?? session.profile.field(name) ?? session.softswitch.xml.globals[name]
+        }
+    }
+
+    /// Runs a command of the switch on behalf of the channel.
+    public func callAPI(_ name: String, arguments: String) async -> String? {
+        let softswitch = session.softswitch
+        guard let command = softswitch.commands[name] else { return nil }
+        return await command.body(APIContext(softswitch, session: session), arguments)
+    }
+
+    /// A field of the caller profile.
+    public func profileField(_ name: String) -> String? {
+        session.assumeIsolated { $0.profile.field(name) }
+    }
+
+    /// The clock of the call: in the zone of `tod_tz_offset` (hours), else in the machine's.
+    public func brokenDownTime() -> BrokenDownTime {
+        session.assumeIsolated { session in
+            let seconds = Int(session.softswitch.wallClock() / 1_000_000)
+            if let hours = session.variables["tod_tz_offset"].flatMap({ Int($0) }), abs(hours) < 24 {
+                return BrokenDownTime(secondsSinceEpoch: seconds, secondsFromUTC: hours * 3600)
+            }
+            let zone = LocalTimeZone.offset(at: seconds)
+            return BrokenDownTime(
+                secondsSinceEpoch: seconds,
+                secondsFromUTC: zone.secondsFromUTC,
+                isDaylightSaving: zone.isDaylightSaving
+            )
+        }
+    }
+
+    /// Replaces an array variable with what a condition captured.
+    public func setCaptures(_ name: String, _ captures: [String]) {
+        session.assumeIsolated { session in
+            _ = session.variables.setCaptures(name, captures)
+        }
+    }
+
+    /// Runs an application while hunting.
+    public func executeInline(_ action: DialplanAction) async {
+        await session.executeInline(action.application, action.data)
+    }
+
+    /// Tells the log what the hunter does.
+    public func trace(_ event: DialplanTrace) {
+        session.logger.debug("dialplan", metadata: ["step": "\(event)"])
+    }
+}

@@ -1,0 +1,106 @@
+public import Base
+
+/// A loop whose clock only moves when a test says so, on the test's own thread.
+///
+/// Work that is queued runs in order; timers run in the order of their deadlines, ties in the order in which they were
+/// set. So a whole switch on one of these, with a seed for its network, does the same thing in every run.
+// @unchecked: used by one thread at a time; the test drives it and everything on it runs inside `run`.
+public final class SimulatedLoop: Loop, @unchecked Sendable {
+    private final class Timer: LoopTimer, @unchecked Sendable {
+        var work: (@Sendable () -> Void)?
+
+        init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+
+        func cancel() { work = nil }
+    }
+
+    private var queue: [@Sendable () -> Void] = []
+    private var timers: [(deadline: MonotonicInstant, order: UInt64, timer: Timer)] = []
+    private var nextOrder: UInt64 = 0
+    private var isRunning = false
+    /// The simulated time.
+    public private(set) var now = MonotonicInstant(nanoseconds: 1_000_000_000)
+
+    /// A loop at one second after its clock's origin.
+    public init() {}
+
+    /// Whether the caller runs on this loop: inside of it, or in the test that drives it.
+    public var isCurrent: Bool { true }
+
+    /// Queues work.
+    public func execute(_ work: @escaping @Sendable () -> Void) {
+        queue.append(work)
+    }
+
+    /// Queues work for a later time.
+    public func schedule(at deadline: MonotonicInstant, _ work: @escaping @Sendable () -> Void) -> any LoopTimer {
+        let timer = Timer(work)
+        nextOrder += 1
+        timers.append((deadline, nextOrder, timer))
+        return timer
+    }
+
+    /// Queues a job of a task or an actor.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.append {
+            job.runSynchronously(
+                isolatedTo: self.asUnownedSerialExecutor(),
+                taskExecutor: self.asUnownedTaskExecutor()
+            )
+        }
+    }
+
+    /// This loop for actors.
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+
+    /// This loop for tasks.
+    public func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+        UnownedTaskExecutor(ordinary: self)
+    }
+
+    /// Everything in a simulation is on its loop.
+    public func checkIsolated() {}
+
+    /// How many timers are set that have not been cancelled.
+    public var pendingTimers: Int { timers.count { $0.timer.work != nil } }
+
+    /// Runs what is queued, and what that queues, without moving the clock.
+    ///
+    /// - Parameter limit: How many pieces of work may run; more is a loop that never ends.
+    public func runQueued(limit: Int = 1_000_000) {
+        var left = limit
+        while !queue.isEmpty, left > 0 {
+            let batch = queue
+            queue = []
+            for work in batch { work() }
+            left -= batch.count
+        }
+        precondition(left > 0, "the simulation does not come to rest")
+    }
+
+    /// Moves the clock by `duration`, running every timer that comes due on the way at its own time.
+    public func advance(by duration: Duration) {
+        let end = now + duration
+        runQueued()
+        while let next = popTimer(until: end) {
+            now = max(now, next.deadline)
+            let work = next.timer.work
+            next.timer.work = nil
+            work?()
+            runQueued()
+        }
+        now = end
+    }
+
+    private func popTimer(until end: MonotonicInstant) -> (deadline: MonotonicInstant, order: UInt64, timer: Timer)? {
+        timers.removeAll { $0.timer.work == nil }
+        let first = timers.indices.min { left, right in
+            (timers[left].deadline, timers[left].order) < (timers[right].deadline, timers[right].order)
+        }
+        guard let first, timers[first].deadline <= end else { return nil }
+        return timers.remove(at: first)
+    }
+}

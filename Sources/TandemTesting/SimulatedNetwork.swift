@@ -1,0 +1,110 @@
+public import Base
+public import SIP
+public import SIPTransport
+
+/// How a simulated network treats datagrams.
+public struct NetworkConditions: Sendable {
+    /// The share of datagrams that are lost, 0…1.
+    public var loss = 0.0
+    /// The share of datagrams that arrive twice, 0…1.
+    public var duplication = 0.0
+    /// The shortest time that a datagram takes.
+    public var delay = Duration.milliseconds(5)
+    /// How much longer it may take; more than the time between two datagrams reorders them.
+    public var jitter = Duration.zero
+
+    /// A good network: nothing is lost, 5 ms.
+    public init() {}
+}
+
+/// UDP between switches and phones of a test, with loss, duplication, delay and reordering from a seed.
+// @unchecked: confined to its simulated loop.
+public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
+    /// The loop that everything happens on.
+    public let loop: SimulatedLoop
+    /// How datagrams are treated from now on.
+    public var conditions: NetworkConditions
+    private var generator: SeededGenerator
+    private var receivers: [IPEndpoint: any SIPReceiver] = [:]
+    /// Every datagram that was sent, for transcripts: what was lost as well.
+    public private(set) var sentCount = 0
+    /// How many datagrams were lost.
+    public private(set) var lostCount = 0
+
+    /// A network; the seed decides what is lost, doubled and delayed.
+    public init(loop: SimulatedLoop, seed: UInt64, conditions: NetworkConditions = NetworkConditions()) {
+        (self.loop, self.conditions) = (loop, conditions)
+        generator = SeededGenerator(seed: seed)
+    }
+
+    /// Listens on an endpoint of the simulated network.
+    public func listen(
+        on endpoint: IPEndpoint,
+        kinds: Set<SIPTransportKind>,
+        loop: any Loop,
+        receiver: any SIPReceiver
+    ) async throws -> any SIPListener {
+        attach(receiver, at: endpoint)
+    }
+
+    /// Listens, without a task.
+    public func attach(_ receiver: any SIPReceiver, at endpoint: IPEndpoint) -> any SIPListener {
+        receivers[endpoint] = receiver
+        return SimulatedListener(endpoint: endpoint, network: self)
+    }
+
+    /// Addresses only: there are no names in a simulation.
+    public func resolve(_ host: String) async -> [IPAddress] {
+        IPAddress(host).map { [$0] } ?? []
+    }
+
+    func send(_ bytes: [UInt8], from source: IPEndpoint, to target: IPEndpoint) {
+        sentCount += 1
+        if chance(conditions.loss) {
+            lostCount += 1
+            return
+        }
+        deliver(bytes, from: source, to: target)
+        if chance(conditions.duplication) { deliver(bytes, from: source, to: target) }
+    }
+
+    private func deliver(_ bytes: [UInt8], from source: IPEndpoint, to target: IPEndpoint) {
+        let extra = conditions.jitter.wholeNanoseconds
+        let jitter = extra > 0 ? Int64.random(in: 0...extra, using: &generator) : 0
+        let arrival = loop.now + conditions.delay + .nanoseconds(jitter)
+        loop.schedule(at: arrival) { [weak self] in
+            guard let receiver = self?.receivers[target] else { return }
+            receiver.received(bytes, over: SIPFlow(transport: .udp, local: target, remote: source))
+        }
+    }
+
+    private func chance(_ share: Double) -> Bool {
+        share > 0 && Double.random(in: 0..<1, using: &generator) < share
+    }
+
+    func detach(_ endpoint: IPEndpoint) {
+        receivers[endpoint] = nil
+    }
+}
+
+/// One endpoint of a simulated network.
+final class SimulatedListener: SIPListener {
+    let endpoint: IPEndpoint
+    private let network: SimulatedNetwork
+
+    init(endpoint: IPEndpoint, network: SimulatedNetwork) {
+        (self.endpoint, self.network) = (endpoint, network)
+    }
+
+    func send(_ bytes: [UInt8], over flow: SIPFlow) {
+        network.send(bytes, from: endpoint, to: flow.remote)
+    }
+
+    func flow(to remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
+        kind == .udp ? SIPFlow(transport: .udp, local: endpoint, remote: remote) : nil
+    }
+
+    func close() async {
+        network.detach(endpoint)
+    }
+}

@@ -1,0 +1,154 @@
+public import Base
+import Synchronization
+
+/// Asks the directory for users and groups, through the providers like every other look-up.
+///
+/// Users of the configuration files are kept, merged, for as long as their snapshot is in force. Users that a
+/// provider sent are kept only when their `cacheable` attribute says so: for as many milliseconds as it says, or,
+/// where it is not a number, until ``flush(user:domain:)``.
+public final class DirectoryLookup: Sendable {
+    private struct Key: Hashable {
+        let user: String
+        let domain: String
+    }
+
+    private struct Cached {
+        let user: DirectoryUser
+        let expiry: MonotonicInstant
+    }
+
+    private struct State {
+        var generation: UInt64 = 0
+        var domains: [String: DirectoryDomain] = [:]
+        var files: BoundedCache<Key, DirectoryUser>
+        var answers: BoundedCache<Key, Cached>
+    }
+
+    /// How many users each of the two caches keeps.
+    public static let maximumCachedUsers = 10_000
+
+    private let registry: XMLRegistry
+    private let now: @Sendable () -> MonotonicInstant
+    private let state: Mutex<State>
+
+    /// A directory behind a registry.
+    ///
+    /// - Parameters:
+    ///   - capacity: How many users each of the two caches keeps.
+    ///   - now: The clock that `cacheable` times are measured on.
+    public init(
+        _ registry: XMLRegistry,
+        capacity: Int = maximumCachedUsers,
+        now: @escaping @Sendable () -> MonotonicInstant
+    ) {
+        (self.registry, self.now) = (registry, now)
+        state = Mutex(State(files: BoundedCache(capacity: capacity), answers: BoundedCache(capacity: capacity)))
+    }
+
+    /// The user of a domain whose `id` or `number-alias` is `id`.
+    ///
+    /// - Parameter parameters: What providers are told beside `key`, `user` and `domain`, such as
+    ///   `("action", "sip_auth")`; what is given here comes first.
+    public func user(
+        _ id: String,
+        domain: String,
+        parameters: [(String, String)] = []
+    ) async -> DirectoryUser? {
+        let key = Key(user: id.foldedASCII, domain: domain.foldedASCII)
+        if let known = cached(key) { return known }
+        let question = parameters + [("key", "id"), ("user", id), ("domain", domain)]
+        guard let answer = await answer(for: domain, parameters: question) else { return nil }
+        guard let snapshot = answer.snapshot else {
+            let found = DirectoryDomain(answer.node).user(id)
+            if let found { keep(found, for: key) }
+            return found
+        }
+        if let known = state.withLock({ $0.generation == snapshot.generation ? $0.files[key] : nil }) { return known }
+        guard let found = self.domain(of: answer, snapshot: snapshot).user(id) else { return nil }
+        state.withLock { state in
+            if state.generation == snapshot.generation { state.files.insert(found, for: key) }
+        }
+        return found
+    }
+
+    /// The user of a domain whose `ip` attribute is `address`.
+    public func user(
+        at address: IPAddress,
+        domain: String,
+        parameters: [(String, String)] = []
+    ) async -> DirectoryUser? {
+        let question = parameters + [("key", "ip"), ("ip", address.description), ("domain", domain)]
+        return await self.domain(domain, parameters: question)?.user(at: address)
+    }
+
+    /// The members of a group in the order written; `nil` when the domain or the group does not exist.
+    public func members(
+        of group: String,
+        domain: String,
+        parameters: [(String, String)] = [("action", "group_call")]
+    ) async -> [DirectoryUser]? {
+        let question = parameters + [("group", group), ("domain", domain)]
+        return await self.domain(domain, parameters: question)?.members(of: group)
+    }
+
+    /// A whole domain, such as for its own parameters or to list its users.
+    public func domain(_ name: String, parameters: [(String, String)] = []) async -> DirectoryDomain? {
+        guard let answer = await answer(for: name, parameters: parameters) else { return nil }
+        guard let snapshot = answer.snapshot else { return DirectoryDomain(answer.node) }
+        return domain(of: answer, snapshot: snapshot)
+    }
+
+    /// Forgets users that providers sent; both names may be left out.
+    ///
+    /// - Returns: How many were forgotten.
+    @discardableResult
+    public func flush(user: String? = nil, domain: String? = nil) -> Int {
+        let (user, domain) = (user?.foldedASCII, domain?.foldedASCII)
+        return state.withLock { state in
+            state.answers.removeAll { key, _ in (user ?? key.user) == key.user && (domain ?? key.domain) == key.domain }
+        }
+    }
+
+    // MARK: -
+
+    private func answer(for domain: String, parameters: [(String, String)]) async -> XMLRegistry.Answer? {
+        await registry.answer(section: .directory, tag: "domain", key: "name", value: domain, parameters: parameters)
+    }
+
+    private func cached(_ key: Key) -> DirectoryUser? {
+        guard let known = state.withLock({ $0.answers[key] }) else { return nil }
+        return known.expiry > now() ? known.user : nil
+    }
+
+    private func keep(_ user: DirectoryUser, for key: Key) {
+        guard let cacheable = user.node.nonEmpty(attribute: "cacheable") else { return }
+        var expiry = MonotonicInstant.distantFuture
+        if let milliseconds = Int64(cacheable) {
+            guard milliseconds > 0 else { return }
+            expiry = now() + .milliseconds(milliseconds)
+        }
+        state.withLock { $0.answers.insert(Cached(user: user, expiry: expiry), for: key) }
+    }
+
+    /// The index of a domain of the files, built once a snapshot.
+    private func domain(of answer: XMLRegistry.Answer, snapshot: ConfigurationSnapshot) -> DirectoryDomain {
+        let name = answer.node[attribute: "name"]?.foldedASCII ?? ""
+        let known: DirectoryDomain? = state.withLock { state in
+            if state.generation < snapshot.generation {
+                let capacity = state.files.capacity
+                state = State(
+                    generation: snapshot.generation,
+                    files: BoundedCache(capacity: capacity),
+                    answers: state.answers
+                )
+            }
+            return state.generation == snapshot.generation ? state.domains[name] : nil
+        }
+        if let known { return known }
+        let built = DirectoryDomain(answer.node)
+        state.withLock { state in
+            if state.generation == snapshot.generation { state.domains[name] = built }
+        }
+        return built
+    }
+}

@@ -1,0 +1,108 @@
+import Base
+
+extension XMLPreprocessor {
+    /// The port of STUN servers (RFC 8489 §18.6).
+    private static let stunPort: UInt16 = 3478
+
+    /// Carries out an instruction. One that cannot be carried out leaves the text as if it were not there.
+    mutating func perform(_ directive: PreprocessorDirective, at place: Place) throws(ConfigurationError) {
+        switch directive.command {
+        case .set:
+            guard let (name, value) = directive.assignment else {
+                report(.note, at: place.location, "expected name=value in set, found \"\(directive.data)\"")
+                return
+            }
+            set(name, value, at: place)
+        case .environmentSet:
+            // Only `name=$VARIABLE` means anything.
+            guard let (name, reference) = directive.assignment, reference.hasPrefix("$") else {
+                report(.note, at: place.location, "expected name=$VARIABLE in env-set, found \"\(directive.data)\"")
+                return
+            }
+            if let value = options.environment(String(reference.dropFirst())) { set(name, value, at: place) }
+        case .include:
+            try include(matching: directive.data, from: place)
+        case .exec:
+            guard let outcome = run(directive.data, for: "exec", at: place), !outcome.output.isEmpty else { return }
+            try emit(TextDecoding.utf8(outcome.output).bytes[...], at: place)
+        case .commandSet:
+            guard let (name, command) = directive.assignment else {
+                report(.note, at: place.location, "expected name=command in exec-set, found \"\(directive.data)\"")
+                return
+            }
+            setOutput(of: command, as: name, at: place)
+        case .stunSet:
+            setPublicAddress(directive, at: place)
+        case .comment, .unknown:
+            break
+        }
+    }
+
+    private mutating func set(_ name: String, _ value: String, at place: Place) {
+        guard value.utf8.count <= options.limits.variableBytes else {
+            let limit = options.limits.variableBytes
+            report(.warning, at: place.location, "\(name) is not set: its value is longer than \(limit) bytes")
+            return
+        }
+        if value.utf8.count > 1, Array(value.utf8)[...].firstIndex(of: "${") != nil {
+            report(.note, at: place.location, "\(name) cannot hold a run-time expression: \"${\" is stored as \"%{\"")
+        }
+        variables.set(name, value)
+    }
+
+    private mutating func include(matching data: String, from place: Place) throws(ConfigurationError) {
+        guard options.allowsIncludes else {
+            report(.warning, at: place.location, "include of \(data) is refused in this document")
+            return
+        }
+        let folder = place.path.lastIndex(of: "/").map { place.path[...$0] } ?? ""
+        let pattern = data.hasPrefix("/") ? data : folder + data
+        let paths = files.paths(matching: pattern)
+        if paths.isEmpty { report(.note, at: place.location, "nothing to include at \(pattern)") }
+        for path in paths { try include(path, from: place) }
+    }
+
+    private mutating func run(_ command: String, for directive: String, at place: Place) -> ShellCommand.Outcome? {
+        guard options.allowsCommands else {
+            report(.warning, at: place.location, "\(directive) is not allowed here, \"\(command)\" is not run")
+            return nil
+        }
+        guard let outcome = options.runCommand(command) else {
+            report(.warning, at: place.location, "\(directive) could not start \"\(command)\"")
+            return nil
+        }
+        if !outcome.isSuccess { report(.warning, at: place.location, "\(directive): \"\(command)\" failed") }
+        return outcome
+    }
+
+    private mutating func setOutput(of command: String, as name: String, at place: Place) {
+        guard let outcome = run(command, for: "exec-set", at: place), outcome.isSuccess else { return }
+        var output = TextDecoding.utf8(outcome.output).bytes[...]
+        while let last = output.last, last.isBlank || last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") {
+            output.removeLast()
+        }
+        if !output.isEmpty { set(name, output.text, at: place) }
+    }
+
+    /// `name=stun:host[:port]`; the scheme may be left out.
+    private mutating func setPublicAddress(_ directive: PreprocessorDirective, at place: Place) {
+        guard let (name, server) = directive.assignment, !server.isEmpty else {
+            report(.note, at: place.location, "expected name=stun:host in stun-set, found \"\(directive.data)\"")
+            return
+        }
+        guard let resolve = options.publicAddress else {
+            report(.warning, at: place.location, "stun-set is not available here, \(name) is not set")
+            return
+        }
+        var host = server.hasPrefix("stun:") ? server.dropFirst(5) : Substring(server)
+        var port = Self.stunPort
+        if let colon = host.lastIndex(of: ":"), let written = UInt16(host[host.index(after: colon)...]) {
+            (host, port) = (host[..<colon], written)
+        }
+        guard let address = resolve(String(host), port) else {
+            report(.warning, at: place.location, "\(server) did not tell the public address, \(name) is not set")
+            return
+        }
+        set(name, address, at: place)
+    }
+}

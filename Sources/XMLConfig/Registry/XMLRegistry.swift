@@ -1,0 +1,190 @@
+import Synchronization
+
+/// Where every part of the switch asks for configuration: bound providers first, then the files.
+public final class XMLRegistry: Sendable {
+    /// A provider's place among the bound ones; keep it to take the provider out again.
+    public struct Binding: Hashable, Sendable {
+        fileprivate let number: UInt64
+    }
+
+    /// What a look-up found.
+    public struct Answer: Sendable {
+        /// The tag that was asked for, or its section when no tag was.
+        public let node: XMLNode
+        /// The document that the tag is in.
+        public let document: XMLNode
+        /// The snapshot that the tag came from; `nil` when a provider sent it.
+        public let snapshot: ConfigurationSnapshot?
+    }
+
+    private struct Entry: Sendable {
+        let binding: Binding
+        let name: String
+        let sections: Set<XMLSection>
+        let provider: any XMLProvider
+    }
+
+    private struct State {
+        var entries: [Entry] = []
+        var nextBinding: UInt64 = 0
+        var snapshot: ConfigurationSnapshot
+    }
+
+    /// The global variables that `$${…}` and run-time expansion read.
+    public let globals: GlobalVariables
+
+    private let loader: (any ConfigurationSource)?
+    private let report: @Sendable (Diagnostic) -> Void
+    private let state: Mutex<State>
+    /// Two reloads at once would race for the generation.
+    private let reloading = Mutex(())
+
+    /// A registry that knows nothing before the first ``reload()``.
+    ///
+    /// - Parameters:
+    ///   - source: Where the tree is read from.
+    ///   - globals: The store that holds the built-in variables already (`conf_dir`, `hostname` …).
+    ///   - report: Receives the failures of providers and what each load noticed.
+    public init(
+        source: any ConfigurationSource,
+        globals: GlobalVariables,
+        report: @escaping @Sendable (Diagnostic) -> Void = { _ in }
+    ) {
+        (loader, self.globals, self.report) = (source, globals, report)
+        state = Mutex(State(snapshot: ConfigurationSnapshot(generation: 0, root: XMLNode("document"))))
+    }
+
+    /// A registry over a tree in memory; reloading keeps the tree.
+    public init(
+        root: XMLNode,
+        globals: GlobalVariables = GlobalVariables(),
+        report: @escaping @Sendable (Diagnostic) -> Void = { _ in }
+    ) {
+        (loader, self.globals, self.report) = (nil, globals, report)
+        state = Mutex(State(snapshot: ConfigurationSnapshot(generation: 1, root: root)))
+    }
+
+    /// The tree that is in force.
+    public var snapshot: ConfigurationSnapshot { state.withLock { $0.snapshot } }
+
+    // MARK: - Reloading
+
+    /// Reads the tree anew and puts it in force. Blocks on files: call it on a thread that may wait.
+    ///
+    /// - Throws: What is wrong with the new tree; the one in force and the global variables then stay as they are.
+    @discardableResult
+    public func reload() throws(ConfigurationError) -> ConfigurationSnapshot {
+        guard let loader else { return snapshot }
+        let outcome: Result<ConfigurationSnapshot, ConfigurationError> = reloading.withLock { _ in
+            do throws(ConfigurationError) {
+                let loaded = try loader.load(globals: globals)
+                for (name, value) in loaded.assignments { globals[name] = value }
+                return .success(swap(loaded))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let next = try outcome.get()
+        for diagnostic in next.diagnostics { report(diagnostic) }
+        return next
+    }
+
+    private func swap(_ loaded: LoadedConfiguration) -> ConfigurationSnapshot {
+        state.withLock { state in
+            let next = ConfigurationSnapshot(
+                generation: state.snapshot.generation &+ 1,
+                root: loaded.root,
+                diagnostics: loaded.diagnostics
+            )
+            state.snapshot = next
+            return next
+        }
+    }
+
+    // MARK: - Providers
+
+    /// Adds a provider after those that are bound already.
+    @discardableResult
+    public func bind(_ provider: any XMLProvider, named name: String, to sections: Set<XMLSection>) -> Binding {
+        state.withLock { state in
+            let binding = Binding(number: state.nextBinding)
+            state.nextBinding &+= 1
+            state.entries.append(Entry(binding: binding, name: name, sections: sections, provider: provider))
+            return binding
+        }
+    }
+
+    /// Takes a provider out; look-ups that it is answering already finish.
+    public func unbind(_ binding: Binding) {
+        state.withLock { $0.entries.removeAll { $0.binding == binding } }
+    }
+
+    // MARK: - Look-ups
+
+    /// The tag of a section whose attribute `key` is `value`; the section itself when the tag is empty.
+    ///
+    /// Providers are asked in the order they were bound in; the first document wins. When none answers, or the tag
+    /// is not in the answer, the files decide.
+    public func locate(
+        section: XMLSection,
+        tag: String,
+        key: String,
+        value: String,
+        parameters: [(String, String)] = []
+    ) async -> XMLNode? {
+        await answer(section: section, tag: tag, key: key, value: value, parameters: parameters)?.node
+    }
+
+    /// The same with where the tag came from.
+    public func answer(
+        section: XMLSection,
+        tag: String,
+        key: String,
+        value: String,
+        parameters: [(String, String)] = []
+    ) async -> Answer? {
+        let entries = state.withLock { $0.entries }
+        for entry in entries where entry.sections.contains(section) {
+            let reply = await entry.provider.fetch(
+                section: section,
+                tag: tag,
+                key: key,
+                value: value,
+                parameters: parameters
+            )
+            guard let document = usable(reply, of: entry, for: section) else { continue }
+            if let node = ConfigurationSnapshot.find(section, tag: tag, key: key, value: value, in: document) {
+                return Answer(node: node, document: document, snapshot: nil)
+            }
+            break
+        }
+        let snapshot = self.snapshot
+        guard let node = snapshot.find(section: section, tag: tag, key: key, value: value) else { return nil }
+        return Answer(node: node, document: snapshot.root, snapshot: snapshot)
+    }
+
+    /// A module's configuration: `configuration(named: "sofia.conf")`.
+    public func configuration(named name: String, parameters: [(String, String)] = []) async -> XMLNode? {
+        await locate(
+            section: .configuration,
+            tag: "configuration",
+            key: "name",
+            value: name,
+            parameters: parameters
+        )
+    }
+
+    private func usable(_ reply: XMLProviderAnswer, of entry: Entry, for section: XMLSection) -> XMLNode? {
+        switch reply {
+        case .notFound:
+            return nil
+        case .failure(let reason):
+            report(Diagnostic(.error, at: nil, "\(entry.name) could not answer for \(section.rawValue): \(reason)"))
+            return nil
+        case .document(let document):
+            let result = ConfigurationSnapshot.section(.result, of: document)?.first("result")
+            if result?[attribute: "status"]?.lowercased() == "not found" { return nil }
+            return document
+        }
+    }
+}

@@ -1,0 +1,205 @@
+import Base
+
+/// Makes what operators write acceptable to a strict XML parser, without changing its meaning or its lines.
+///
+/// A bare `&` becomes `&amp;`, as does one before a name that is no entity; a `<` inside an attribute value that
+/// ends on the same line becomes `&lt;`; attributes that touch are parted; the XML declaration and text before the
+/// first element are left out. Also notes the line that each start tag begins on, which the parser does not tell.
+struct MarkupNormalizer {
+    /// The longest name of an entity that is looked for.
+    private static let maximumReferenceLength = 64
+
+    private let input: [UInt8]
+    private var index = 0
+    private var line: UInt32 = 1
+    private var entities: Set<String> = ["amp", "lt", "gt", "quot", "apos"]
+
+    /// The text for the parser.
+    private(set) var output: [UInt8] = []
+    /// The line of each start tag, in the order written.
+    private(set) var tagLines: [UInt32] = []
+    /// Whether the text declares a document type, so that entities may hold elements of their own.
+    private(set) var hasDoctype = false
+
+    init(_ input: [UInt8]) {
+        self.input = input
+        output.reserveCapacity(input.count + input.count / 64)
+        skipToMarkup()
+        while index < input.count {
+            switch input[index] {
+            case UInt8(ascii: "<"): copyMarkup()
+            case UInt8(ascii: "&"): copyReference()
+            default: copyByte()
+            }
+        }
+    }
+
+    private mutating func skipToMarkup() {
+        while index < input.count, input[index] != UInt8(ascii: "<") {
+            if input[index] == UInt8(ascii: "\n") { copyByte() } else { index += 1 }
+        }
+    }
+
+    private mutating func copyByte() {
+        let byte = input[index]
+        if byte == UInt8(ascii: "\n") { line &+= 1 }
+        output.append(byte)
+        index += 1
+    }
+
+    private mutating func copy(to end: Int) {
+        while index < min(end, input.count) { copyByte() }
+    }
+
+    private func hasPrefix(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard input.count - index >= count else { return false }
+        return text.withUTF8Buffer { unsafe $0.elementsEqual(input[index..<(index + count)]) }
+    }
+
+    /// Where a text ends that is looked for from here on; the end of the input without it.
+    private func end(of text: StaticString) -> Int {
+        input[index...].firstIndex(of: text).map { $0 + text.utf8CodeUnitCount } ?? input.count
+    }
+
+    // MARK: - Markup
+
+    private mutating func copyMarkup() {
+        if hasPrefix("<!--") {
+            copy(to: index + 4)
+            copy(to: end(of: "-->"))
+        } else if hasPrefix("<![CDATA[") {
+            copy(to: end(of: "]]>"))
+        } else if hasPrefix("<?xml"), index + 5 < input.count, isSpace(input[index + 5]) {
+            let end = end(of: "?>")
+            while index < end {
+                if input[index] == UInt8(ascii: "\n") { copyByte() } else { index += 1 }
+            }
+        } else if hasPrefix("<?") {
+            copy(to: end(of: "?>"))
+        } else if hasPrefix("<!DOCTYPE") {
+            copyDoctype()
+        } else if hasPrefix("</") {
+            copy(to: end(of: ">"))
+        } else if index + 1 < input.count, isNameStart(input[index + 1]) {
+            copyStartTag()
+        } else {
+            copyByte()
+        }
+    }
+
+    private mutating func copyStartTag() {
+        tagLines.append(line)
+        copyByte()
+        while index < input.count {
+            switch input[index] {
+            case UInt8(ascii: ">"):
+                copyByte()
+                return
+            case UInt8(ascii: "<"):
+                return
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                copyValue()
+            default:
+                copyByte()
+            }
+        }
+    }
+
+    /// Copies an attribute value with its quotes.
+    private mutating func copyValue() {
+        let quote = input[index]
+        guard let closing = input[(index + 1)...].firstIndex(of: quote) else {
+            copyByte()
+            return
+        }
+        // Beyond the line's end a quote was forgotten more likely than a tag was meant as text.
+        let isOnLine = !input[index..<closing].contains(UInt8(ascii: "\n"))
+        copyByte()
+        while index < closing {
+            switch input[index] {
+            case UInt8(ascii: "&"): copyReference()
+            case UInt8(ascii: "<") where isOnLine:
+                output += Array("&lt;".utf8)
+                index += 1
+            default: copyByte()
+            }
+        }
+        copyByte()
+        if index < input.count, isNameStart(input[index]) { output.append(UInt8(ascii: " ")) }
+    }
+
+    /// Copies a document type declaration and notes which entities it declares.
+    private mutating func copyDoctype() {
+        hasDoctype = true
+        var isInSubset = false
+        while index < input.count {
+            let byte = input[index]
+            if hasPrefix("<!--") {
+                copy(to: index + 4)
+                copy(to: end(of: "-->"))
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                copyByte()
+                copy(to: input[index...].firstIndex(of: byte).map { $0 + 1 } ?? input.count)
+            } else if hasPrefix("<!ENTITY") {
+                copy(to: index + 8)
+                noteEntity()
+            } else {
+                if byte == UInt8(ascii: "[") { isInSubset = true }
+                if byte == UInt8(ascii: "]") { isInSubset = false }
+                copyByte()
+                if byte == UInt8(ascii: ">"), !isInSubset { return }
+            }
+        }
+    }
+
+    private mutating func noteEntity() {
+        while index < input.count, isSpace(input[index]) { copyByte() }
+        let start = index
+        while index < input.count, isName(input[index]) { copyByte() }
+        entities.insert(input[start..<index].text)
+    }
+
+    // MARK: - References
+
+    private mutating func copyReference() {
+        if isReference {
+            copyByte()
+        } else {
+            output += Array("&amp;".utf8)
+            index += 1
+        }
+    }
+
+    /// Whether the `&` here begins a reference that means something.
+    private var isReference: Bool {
+        let rest = input[(index + 1)..<min(input.count, index + 1 + Self.maximumReferenceLength)]
+        guard let end = rest.firstIndex(of: UInt8(ascii: ";")) else { return false }
+        let name = rest[..<end]
+        guard name.first == UInt8(ascii: "#") else {
+            return name.allSatisfy(isName) && entities.contains(name.text)
+        }
+        let digits = name.dropFirst()
+        let isHexadecimal = digits.first == UInt8(ascii: "x")
+        let number = (isHexadecimal ? digits.dropFirst() : digits).text
+        guard number.utf8.first != UInt8(ascii: "+"), let value = UInt32(number, radix: isHexadecimal ? 16 : 10) else {
+            return false
+        }
+        // XML 1.0 §2.2: the characters that a document may hold.
+        switch value {
+        case 9, 10, 13, 0x20...0xD7FF, 0xE000...0xFFFD, 0x1_0000...0x10_FFFF: return true
+        default: return false
+        }
+    }
+
+    private func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+
+    private func isNameStart(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
+            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte.lowercasedASCII)
+    }
+
+    private func isName(_ byte: UInt8) -> Bool {
+        isNameStart(byte) || byte.decimalDigit != nil || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+    }
+}

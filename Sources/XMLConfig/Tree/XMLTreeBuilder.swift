@@ -1,0 +1,155 @@
+import CLibXML2
+
+/// Receives what libxml2 reports about one document and makes nodes of it, within limits.
+final class XMLTreeBuilder {
+    private struct OpenElement {
+        let name: String
+        var attributes: [(name: String, value: String)]
+        let textLine: Int
+        var children: [XMLNode] = []
+        var text = ""
+    }
+
+    private let lines: LineMap
+    private let tagLines: [UInt32]?
+    private let limits: XMLLimits
+    private var open: [OpenElement] = []
+    private var elements = 0
+    private var contentBytes = 0
+
+    /// The document element once it has ended.
+    private(set) var root: XMLNode?
+    /// The first thing that makes the document unusable.
+    private(set) var failure: Diagnostic?
+    /// What is odd about the document and can be read all the same.
+    private(set) var warnings: [Diagnostic] = []
+
+    /// - Parameter tagLines: The line of each start tag in order, where that is known; the parser knows the end only.
+    init(lines: LineMap, tagLines: [UInt32]?, limits: XMLLimits) {
+        (self.lines, self.tagLines, self.limits) = (lines, tagLines, limits)
+    }
+
+    // MARK: - Content
+
+    func elementBegan(_ name: UnsafePointer<CChar>?, line: Int) -> Bool {
+        guard failure == nil, let name = unsafe name else { return false }
+        let line = startLine(orElse: line)
+        elements += 1
+        guard elements <= limits.elements else { return refuse("more than \(limits.elements) elements", line) }
+        guard open.count < limits.depth else {
+            return refuse("elements are inside each other deeper than \(limits.depth) levels", line)
+        }
+        open.append(OpenElement(name: unsafe String(cString: name), attributes: [], textLine: line))
+        return true
+    }
+
+    /// Takes an attribute of the element that began last; `value` has no terminating zero.
+    func attribute(_ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?, count: Int) -> Bool {
+        guard failure == nil, let name = unsafe name, let index = open.indices.last else { return false }
+        guard open[index].attributes.count < limits.attributes else {
+            return refuse("an element has more than \(limits.attributes) attributes", open[index].textLine)
+        }
+        contentBytes += count
+        guard contentBytes <= limits.contentBytes else { return refuseContent(open[index].textLine) }
+        let bytes = unsafe UnsafeRawBufferPointer(start: value, count: count)
+        open[index].attributes.append((unsafe String(cString: name), unsafe String(decoding: bytes, as: UTF8.self)))
+        return true
+    }
+
+    func elementEnded() -> Bool {
+        guard failure == nil, let element = open.popLast() else { return false }
+        let (file, line) = lines.place(of: element.textLine)
+        let isOnlySpace = element.text.utf8.allSatisfy { $0 == 32 || (9...13).contains($0) }
+        let node = XMLNode(
+            name: element.name,
+            attributes: element.attributes,
+            children: element.children,
+            text: isOnlySpace && !element.children.isEmpty ? "" : element.text,
+            file: file,
+            line: line
+        )
+        if open.isEmpty {
+            root = node
+        } else {
+            open[open.count - 1].children.append(node)
+        }
+        return true
+    }
+
+    func text(_ bytes: UnsafePointer<CChar>?, count: Int) -> Bool {
+        guard failure == nil else { return false }
+        guard let bytes = unsafe bytes, !open.isEmpty else { return true }
+        contentBytes += count
+        guard contentBytes <= limits.contentBytes else { return refuseContent(open[open.count - 1].textLine) }
+        let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+        open[open.count - 1].text += unsafe String(decoding: buffer, as: UTF8.self)
+        return true
+    }
+
+    private func startLine(orElse line: Int) -> Int {
+        guard let tagLines, elements < tagLines.count else { return line }
+        return Int(tagLines[elements])
+    }
+
+    private func refuse(_ message: String, _ line: Int) -> Bool {
+        fail(message, line: line)
+        return false
+    }
+
+    private func refuseContent(_ line: Int) -> Bool {
+        refuse("the text of the document is longer than \(limits.contentBytes) bytes", line)
+    }
+
+    // MARK: - Errors
+
+    func failed(code: Int32, level: Int32, message: String, detail: String?, line: Int) {
+        guard failure == nil, level >= Int32(bitPattern: XML_ERR_ERROR.rawValue) else { return }
+        // A prefix that nothing declares is part of a name here (`X-PRE:…`, `a:b`), not an error.
+        guard !(200...205).contains(code) else { return }
+        if code == Int32(bitPattern: XML_ERR_ATTRIBUTE_REDEFINED.rawValue) {
+            let name = detail ?? "an attribute"
+            warn("\(name) is written twice in one element, the first counts", line: line)
+            return
+        }
+        fail(expectation(code: code, message: message, detail: detail), line: line)
+    }
+
+    /// What was expected, in an operator's words where the parser's are not.
+    private func expectation(code: Int32, message: String, detail: String?) -> String {
+        switch xmlParserErrors(rawValue: UInt32(bitPattern: code)) {
+        case XML_ERR_TAG_NAME_MISMATCH, XML_ERR_TAG_NOT_FINISHED, XML_ERR_GT_REQUIRED, XML_ERR_LTSLASH_REQUIRED:
+            guard let element = open.last else { break }
+            let place = lines.location(of: element.textLine)
+            return "expected </\(element.name)> for the <\(element.name)> at \(place)"
+        case XML_ERR_DOCUMENT_END:
+            return "expected the end of the document after its element"
+        case XML_ERR_HYPHEN_IN_COMMENT:
+            return "expected no \"--\" inside a comment"
+        case XML_ERR_COMMENT_NOT_FINISHED:
+            return "expected \"-->\" at the end of a comment"
+        case XML_ERR_LT_IN_ATTRIBUTE, XML_ERR_ATTRIBUTE_NOT_FINISHED:
+            return "expected the closing quote of an attribute value"
+        case XML_ERR_ATTRIBUTE_NOT_STARTED:
+            return "expected an attribute value in quotes"
+        case XML_ERR_ENTITY_LOOP:
+            return "an entity contains itself, or entities expand to too much"
+        case xmlParserErrors(rawValue: UInt32(CLIBXML2_EXTERNAL_ENTITY)):
+            return "entity \(detail ?? "") is outside the document, which is not allowed"
+        case xmlParserErrors(rawValue: UInt32(CLIBXML2_TOO_MANY_ENTITIES)):
+            return "more than \(limits.entityReferences) references to entities"
+        default:
+            break
+        }
+        let words = message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "not well-formed XML"
+        return words.prefix(1).lowercased() + words.dropFirst()
+    }
+
+    private func fail(_ message: String, line: Int) {
+        failure = Diagnostic(.error, at: lines.location(of: line), message)
+    }
+
+    private func warn(_ message: String, line: Int) {
+        guard warnings.count < XMLPreprocessor.maximumDiagnostics else { return }
+        warnings.append(Diagnostic(.warning, at: lines.location(of: line), message))
+    }
+}

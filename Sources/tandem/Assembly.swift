@@ -1,0 +1,122 @@
+import Base
+import Glibc
+import Logging
+import MediaEngine
+import NIOCore
+import NIOPosix
+import SIPTransport
+import SwitchCore
+import XMLConfig
+
+/// Puts a switch together from what the command line says.
+struct Assembly {
+    let directories: Directories
+    let localAddress: IPAddress
+    let allowsExec: Bool
+    let loopCount: Int
+    let logger: Logger
+
+    /// The parts that the program holds on to.
+    struct Parts {
+        let softswitch: Switch
+        let group: MultiThreadedEventLoopGroup
+        let resolver: NIOThreadPool
+        let reloader: Reloader
+    }
+
+    func make() async throws -> Parts {
+        for directory in directories.writable { try Self.makeDirectory(directory) }
+        let registry = makeRegistry()
+        try registry.reload()
+        let configuration = try await readSwitchConfiguration(registry)
+        if let name = configuration.switchName { registry.globals["switchname"] = name }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loopCount)
+        let resolver = NIOThreadPool(numberOfThreads: 2)
+        resolver.start()
+        let loops = group.makeIterator().map { NIOLoop($0) }
+        guard let first = loops.first else { throw AssemblyError(description: "there is no event loop") }
+        var media = MediaEngineConfiguration()
+        media.ports = configuration.rtpPorts
+        var log = logger
+        log.logLevel = Self.level(configuration.logLevel) ?? logger.logLevel
+        let transport = NIOSIPTransport(resolverThreads: resolver)
+        let reloader = Reloader()
+        let softswitch = Switch(
+            version: Tandem.version,
+            directories: directories,
+            configuration: configuration,
+            xml: registry,
+            media: try MediaEngine(configuration: media),
+            loops: LoopGroup(first, Array(loops.dropFirst())),
+            catalogue: StandardModules.catalogue(transport: transport) { await reloader.reload() },
+            logger: log,
+            clock: Self.microseconds
+        )
+        reloader.softswitch = softswitch
+        softswitch.accessLists = await AccessControlLists.load(
+            from: registry,
+            localNetworks: LocalAddresses.networks()
+        )
+        return Parts(softswitch: softswitch, group: group, resolver: resolver, reloader: reloader)
+    }
+
+    private func makeRegistry() -> XMLRegistry {
+        let host = LocalAddresses.hostName()
+        let builtIn = directories.globals + [
+            ("hostname", host), ("switchname", host), ("local_ip_v4", "\(localAddress)"), ("local_ip_v6", "::1"),
+            ("nat_type", "none"), ("core_uuid", RandomToken.uuid()),
+        ]
+        var options = PreprocessorOptions()
+        options.allowsCommands = allowsExec
+        let source = FileConfigurationSource(
+            path: directories.conf + "/freeswitch.xml",
+            logDirectory: directories.log,
+            options: options
+        )
+        return XMLRegistry(source: source, globals: GlobalVariables(builtIn)) { [logger] diagnostic in
+            logger.log(level: diagnostic.severity == .error ? .error : .notice, "\(diagnostic)")
+        }
+    }
+
+    private func readSwitchConfiguration(_ registry: XMLRegistry) async throws -> SwitchConfiguration {
+        guard let xml = await registry.configuration(named: "switch.conf") else { return SwitchConfiguration() }
+        var diagnostics: [Diagnostic] = []
+        let configuration = try SwitchConfiguration(xml: xml, diagnostics: &diagnostics)
+        for diagnostic in diagnostics { logger.warning("\(diagnostic)") }
+        return configuration
+    }
+
+    /// The log level of FreeSWITCH's name.
+    static func level(_ name: String) -> Logger.Level? {
+        switch name.lowercased() {
+        case "debug": .debug
+        case "info": .info
+        case "notice": .notice
+        case "warning", "warn": .warning
+        case "err", "error": .error
+        case "crit", "critical", "alert": .critical
+        default: nil
+        }
+    }
+
+    private static func microseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        var built = ""
+        for part in path.split(separator: "/") {
+            built += "/" + part
+            guard mkdir(built, 0o755) == 0 || errno == EEXIST else {
+                throw AssemblyError(description: "cannot create \(built): \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+}
+
+/// Why the switch cannot be put together.
+struct AssemblyError: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,43 @@
+import Glibc
+
+/// The password of the users 1000–1019 on a machine that nobody has configured yet.
+///
+/// There is no password that works everywhere: the first run makes a random one in a file outside of version control,
+/// which `vars.xml` includes.
+enum LocalPassword {
+    /// The file below the configuration directory.
+    static let fileName = "local_password.xml"
+
+    /// Makes the file where it is missing.
+    ///
+    /// - Returns: The password, when one was made now.
+    static func makeIfMissing(in conf: String) throws -> String? {
+        let path = conf + "/" + fileName
+        var generator = SystemRandomNumberGenerator()
+        // No l, 1, O, 0: the password is typed into phones.
+        let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        let password = String((0..<16).compactMap { _ in letters.randomElement(using: &generator) })
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            if errno == EEXIST { return nil }
+            throw PasswordError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        let text = """
+            <include>
+              <X-PRE-PROCESS cmd="set" data="default_password=\(password)"/>
+            </include>
+
+            """
+        let bytes = Array(text.utf8)
+        guard write(descriptor, bytes, bytes.count) == bytes.count else {
+            unlink(path)
+            throw PasswordError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        return password
+    }
+
+    struct PasswordError: Error, CustomStringConvertible {
+        let description: String
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Base
+import Glibc
+import Logging
+import MediaEngine
+import NIOCore
+import NIOPosix
+import SwitchCore
+import UnixSignals
+
+/// `tandem run`: the switch in the foreground with everything that `conf/` enables.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the switch in the foreground."
+    )
+
+    @OptionGroup var directoryOptions: DirectoryOptions
+
+    @Option(help: "The address that $${local_ip_v4} stands for; found by itself otherwise.")
+    var ip: String?
+
+    @Flag(help: "Lets configuration files run shell commands (exec and exec-set).")
+    var allowExec = false
+
+    @Option(help: "How many loops calls are spread over.")
+    var loops = 1
+
+    @Option(help: "debug, info, notice, warning, err or crit, until switch.conf says otherwise.")
+    var logLevel = "info"
+
+    func run() async throws {
+        let directories = directoryOptions.directories
+        guard let address = ip.map({ IPAddress($0) }) ?? LocalAddresses.primaryV4() else {
+            throw ValidationError("--ip is not an IP address")
+        }
+        var logger = Logger(label: "tandem") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Assembly.level(logLevel) ?? .info
+        let password = try LocalPassword.makeIfMissing(in: directories.conf)
+        let assembly = Assembly(
+            directories: directories,
+            localAddress: address,
+            allowsExec: allowExec,
+            loopCount: max(loops, 1),
+            logger: logger
+        )
+        let parts = try await assembly.make()
+        let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
+        try await parts.softswitch.modules.loadAll(into: parts.softswitch)
+        Greeting.print(address: address, password: password, conf: directories.conf)
+        parts.softswitch.events.publish(.startup) { parts.softswitch.makeEvent(.startup) }
+        await serve(signals, parts)
+        await stop(parts)
+    }
+
+    private func serve(_ signals: UnixSignalsSequence, _ parts: Assembly.Parts) async {
+        for await signal in signals {
+            switch signal {
+            case .sighup: _ = await parts.reloader.reload()
+            case .sigusr1: await StatusFile.write(parts.softswitch)
+            default:
+                parts.softswitch.logger.notice("stopping")
+                return
+            }
+        }
+    }
+
+    private func stop(_ parts: Assembly.Parts) async {
+        let softswitch = parts.softswitch
+        softswitch.sessions.close()
+        softswitch.events.publish(.shutdown) { softswitch.makeEvent(.shutdown) }
+        for session in softswitch.sessions.all { session.requestHangUp(.systemShutdown) }
+        await softswitch.modules.stopAll()
+        await softswitch.media.shutdown()
+        try? await parts.resolver.shutdownGracefully()
+        try? await parts.group.shutdownGracefully()
+    }
+}

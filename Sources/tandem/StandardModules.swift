@@ -1,0 +1,41 @@
+import Applications
+import Commands
+import DialplanXML
+import Loopback
+import SIPTransport
+import Sofia
+import SwitchCore
+
+/// The modules that this program has; `modules.conf.xml` decides which of them are loaded.
+enum StandardModules {
+    static func catalogue(transport: any SIPTransport, reload: @escaping Reload) -> ModuleCatalogue {
+        let matches: @Sendable (String, String) -> Bool = { RegularExpression.matches($0, pattern: $1) }
+        return ModuleCatalogue([
+            ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0, matches: matches) },
+            ModuleEntry(CommandsModule.self) { CommandsModule($0, reload: reload) },
+            ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+            ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+            ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport) },
+            // What these stand for in FreeSWITCH is part of the media engine here.
+            ModuleEntry(SoundFileModule.self) { _ in SoundFileModule() },
+            ModuleEntry(ToneStreamModule.self) { _ in ToneStreamModule() },
+        ])
+    }
+
+    /// Reloads the configuration; the text is what went wrong.
+    typealias Reload = @Sendable () async -> String?
+}
+
+/// `mod_sndfile`: sound files are always there.
+struct SoundFileModule: Module {
+    static let name = "mod_sndfile"
+
+    func start() async throws {}
+}
+
+/// `mod_tone_stream`: tones are always there.
+struct ToneStreamModule: Module {
+    static let name = "mod_tone_stream"
+
+    func start() async throws {}
+}

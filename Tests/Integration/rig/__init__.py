@@ -1,0 +1,1 @@
+"""The integration rig: drives Tandem with real SIP peers on loopback."""

@@ -1,0 +1,84 @@
+"""Running sipp with scenarios of our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .ports import LOOPBACK, PortBlock
+from .process import Child, RigError
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
+
+
+@dataclass
+class Sipp:
+    """One sipp process: a caller against `target_port`, or (without) a callee."""
+
+    scenario: str
+    directory: Path
+    ports: PortBlock
+    target_port: int | None = None
+    user: str = ""
+    password: str = ""
+    service: str = ""
+    """The user part that is called: [service] in the scenario."""
+    keys: dict[str, str] = field(default_factory=dict)
+    calls: int = 1
+    rate: float = 10
+    parallel: int | None = None
+    timeout_seconds: int = 20
+    port: int = 0
+    arguments: tuple[str, ...] = ()
+    child: Child | None = None
+
+    def __post_init__(self) -> None:
+        self.port = self.port or self.ports.take()
+
+    def start(self) -> Sipp:
+        """Starts it and returns; `finish` waits for its end."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        errors = self.directory / f"{self.scenario}-{self.port}-errors.log"
+        command = ["sipp", "-sf", str(SCENARIOS / f"{self.scenario}.xml"), "-i", LOOPBACK, "-p", str(self.port),
+                   "-mi", LOOPBACK, "-mp", str(self.ports.take_rtp(4)), "-m", str(self.calls), "-nostdin",
+                   "-timeout", f"{self.timeout_seconds}s", "-timeout_error", "-trace_err", "-error_file", str(errors),
+                   "-r", f"{self.rate:g}", "-l", str(self.parallel or self.calls), *self.arguments]
+        for name, value in self.keys.items():
+            command += ["-key", name, value]
+        if self.user:
+            command += ["-au", self.user, "-ap", self.password]
+        if self.service:
+            command += ["-s", self.service]
+        if self.target_port:
+            command.append(f"{LOOPBACK}:{self.target_port}")
+        self._errors = errors
+        self.child = Child(f"sipp {self.scenario}", command, directory=self.directory,
+                           log=self.directory / f"{self.scenario}-{self.port}.log",
+                           environment={"TERM": "dumb"})
+        return self
+
+    def finish(self) -> None:
+        """Waits for its end; every call must have gone as the scenario says."""
+        assert self.child
+        status = self.child.wait(self.timeout_seconds + 10)
+        if status != 0:
+            raise RigError(f"sipp {self.scenario}: status {status}: {self._first_error()}")
+
+    def run(self) -> None:
+        """Starts it and waits for its end."""
+        try:
+            self.start().finish()
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Ends it if it still runs."""
+        if self.child:
+            self.child.stop(grace=2)
+
+    def _first_error(self) -> str:
+        if not self._errors.exists():
+            return f"no error written; see {self.child.log if self.child else self.directory}"
+        lines = [line.strip() for line in self._errors.read_text(errors="replace").splitlines() if line.strip()]
+        wanted = [line for line in lines if "SIP/2.0" in line or "rror" in line or "nexpected" in line or "imeout" in line]
+        return " ".join((wanted or lines)[:3])[:400]

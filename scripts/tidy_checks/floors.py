@@ -1,0 +1,95 @@
+"""The floors of the house: which targets there are, and what each of them may import.
+
+A target may import only targets on a lower floor, and of these only the ones in its row; other libraries only when its
+row names them. A new target begins with a row here. This table is for reading: it is the shortest description of how
+the parts of the program depend on each other.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A Swift target: the folder it is in, its floor, and what it may import."""
+
+    folder: str
+    floor: int
+    targets: frozenset[str]
+    libraries: frozenset[str]
+
+
+def _row(folder: str, floor: int, targets: str = "", libraries: str = "") -> tuple[str, Target]:
+    name = folder.rsplit("/", 1)[-1]
+    return name, Target(f"Sources/{folder}", floor, frozenset(targets.split()), frozenset(libraries.split()))
+
+
+# The C library, under its names on the platforms. Cores may have it for mathematics only.
+_C = "Glibc Musl Darwin"
+# What everything above the cores may use: a log, locks and atomics.
+_COMMON = f"Logging Synchronization {_C}"
+
+TARGETS: dict[str, Target] = dict([
+    #    folder                floor  targets                                  libraries
+    _row("Base",                   0, "",                                      f"Synchronization {_C}"),
+
+    _row("SIP",                    1, "Base",                                  "Crypto"),
+    _row("SDP",                    1, "Base",                                  ""),
+    _row("RTP",                    1, "Base",                                  ""),
+    _row("MediaDSP",               1, "Base",                                  _C),
+
+    _row("XMLConfig",              2, "Base",                                  _COMMON),
+    _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
+    _row("Patterns",               2, "Base",                                  _COMMON),
+    _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix {_COMMON}"),
+
+    _row("SwitchCore",             3, "Base XMLConfig MediaEngine",            _COMMON),
+
+    _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
+    _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
+
+    # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
+    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore DialplanXML Sofia Applications Commands",
+         _COMMON),
+
+    _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
+                                      "DialplanXML Applications Commands Loopback Sofia ConfigurationCheck",
+         f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
+
+    # For tests only: a simulated loop and network in the place of the real ones.
+    _row("TandemTesting",          5, "Base SIP SDP RTP SIPTransport SwitchCore MediaEngine XMLConfig Sofia",
+         _COMMON),
+])
+
+# Each C module has one Swift target that imports it, and that hands out safe values in place of its pointers.
+C_MODULES: dict[str, str] = {
+    "CLibXML2": "XMLConfig",
+    "CMedia": "MediaEngine",
+    "CPCRE2": "Patterns",
+    "CSndFile": "MediaEngine",
+}
+
+
+def target_of(path: str) -> str | None:
+    """The name of the target that the file at this path (from the root) belongs to; None when it is in no target."""
+    for name, target in TARGETS.items():
+        if path.startswith(target.folder + "/"):
+            return name
+    return None
+
+
+def contradictions() -> list[str]:
+    """What is wrong with the table itself."""
+    wrong = []
+    for name, target in TARGETS.items():
+        for imported in sorted(target.targets):
+            if imported not in TARGETS:
+                wrong.append(f"{name} may import {imported}, which is not in the table")
+            elif TARGETS[imported].floor >= target.floor:
+                wrong.append(f"{name} on floor {target.floor} may import {imported} on floor {TARGETS[imported].floor}")
+    for module, owner in C_MODULES.items():
+        if owner not in TARGETS:
+            wrong.append(f"{module} belongs to {owner}, which is not in the table")
+    return wrong

@@ -48,19 +48,19 @@ let package = Package(
         // MARK: Floor 4: modules and services
         .target(
             name: "Applications",
-            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging],
+            dependencies: ["Base", "MediaEngine", "Patterns", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Applications",
             swiftSettings: strict
         ),
         .target(
             name: "Commands",
-            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging],
+            dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig"],
             path: "Sources/Modules/Commands",
             swiftSettings: strict
         ),
         .target(
             name: "ConfigurationCheck",
-            dependencies: ["Base", "SwitchCore", "XMLConfig"],
+            dependencies: ["Applications", "Base", "DialplanXML", "Sofia", "SwitchCore", "XMLConfig"],
             swiftSettings: strict
         ),
         .target(
@@ -95,7 +95,7 @@ let package = Package(
         .target(
             name: "MediaEngine",
             dependencies: ["Base", "CMedia", "CSndFile", "MediaDSP", "RTP"],
-            swiftSettings: safe
+            swiftSettings: strict
         ),
         .target(name: "Patterns", dependencies: ["Base", "CPCRE2"], swiftSettings: safe),
         .target(
@@ -132,5 +132,31 @@ let package = Package(
             pkgConfig: "sndfile",
             providers: [.apt(["libsndfile1-dev"])]
         ),
+
+        // MARK: For tests only
+        .target(
+            name: "TandemTesting",
+            dependencies: ["Base", "SIP", "SIPTransport"],
+            swiftSettings: strict
+        ),
+
+        // MARK: Tests, one for each target
+        .testTarget(
+            name: "DialplanXMLTests",
+            dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ExpansionTests", dependencies: ["SwitchCore"], swiftSettings: strict),
+        .testTarget(name: "MediaDSPTests", dependencies: ["MediaDSP"], swiftSettings: strict),
+        .testTarget(
+            name: "MediaEngineTests",
+            dependencies: ["Base", "MediaDSP", "MediaEngine", "RTP"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
+        .testTarget(name: "RTPTests", dependencies: ["Base", "RTP"], swiftSettings: strict),
+        .testTarget(name: "SDPTests", dependencies: ["Base", "SDP"], swiftSettings: strict),
+        .testTarget(name: "SIPTests", dependencies: ["Base", "SIP"], exclude: ["Torture"], swiftSettings: strict),
+        .testTarget(name: "XMLConfigTests", dependencies: ["Base", "XMLConfig"], swiftSettings: strict),
     ]
 )

@@ -24,6 +24,19 @@ extension UInt8 {
 
 extension String {
     /// Whether two texts are the same when ASCII letters are compared without case.
+    ///
+    /// This is the one for two whole strings; it is called for every header parameter and must not be generic.
+    public func equalsIgnoringASCIICase(_ other: String) -> Bool {
+        let left = utf8.span
+        let right = other.utf8.span
+        guard left.count == right.count else { return false }
+        for position in left.indices where left[position].lowercasedASCII != right[position].lowercasedASCII {
+            return false
+        }
+        return true
+    }
+
+    /// Whether two texts are the same when ASCII letters are compared without case.
     public func equalsIgnoringASCIICase(_ other: some StringProtocol) -> Bool {
         let (left, right) = (utf8, other.utf8)
         guard left.count == right.count else { return false }

@@ -1,6 +1,6 @@
 /// Samples as L16 carries them: 16 bits in network byte order (RFC 3551 §4.5.11).
 public enum LinearPCM: Sendable {
-    /// Reads samples; a trailing odd byte is ignored. Gives how many samples there were.
+    /// Reads samples and gives how many there were; a trailing odd byte is ignored.
     public static func decode(_ bytes: Span<UInt8>, into samples: inout MutableSpan<Int16>) -> Int {
         let count = min(bytes.count / 2, samples.count)
         for index in 0..<count {

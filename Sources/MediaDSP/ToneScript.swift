@@ -17,9 +17,9 @@ public struct ToneScript: Hashable, Sendable {
         public var level: Double
         /// How often the element is played in a row.
         public var repetitions: Int
-        /// The level changes by so many dB …
+        /// By how many dB the level changes at each step.
         public var fadeStep: Double
-        /// … each time so many milliseconds have passed; 0 for a steady level.
+        /// The time between two steps in milliseconds; 0 for a steady level.
         public var fadeMilliseconds: Int
     }
 

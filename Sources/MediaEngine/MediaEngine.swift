@@ -48,6 +48,9 @@ public final class MediaEngine: Sendable {
     /// How many streams are open.
     public var streamCount: Int { loops.reduce(0) { $0 + $1.load } }
 
+    /// The `pthread_t` of each loop that runs, so that a test can watch what they do.
+    package var threads: [UInt64] { loops.map(\.threadNumber).filter { $0 != 0 } }
+
     /// Opens a stream: RTP on an even port of the pool, RTCP on the one after it.
     ///
     /// `near` names a stream that it will probably be bridged with: they share a loop from the beginning.
@@ -106,6 +109,7 @@ public final class MediaEngine: Sendable {
             pointer: pointer,
             owner: loop
         )
+        loop.addLoad(1)
         pointer.pointee.control = Unmanaged.passRetained(control)
         control.post(.relink)
         return MediaStream(control)

@@ -1,5 +1,3 @@
-public import Base
-
 /// How a ``MediaEngine`` is set up.
 public struct MediaEngineConfiguration: Sendable {
     /// How many media loops (threads) there are; 0 means one per processor.

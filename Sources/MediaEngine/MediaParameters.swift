@@ -2,7 +2,7 @@ public import Base
 
 /// An audio format as SDP names it.
 public struct MediaCodec: Hashable, Sendable {
-    /// The encoding name of `a=rtpmap`, in any case: `PCMU`, `PCMA`, `L16`, `opus`, …
+    /// The encoding name that `a=rtpmap` gives, in any case.
     public var name: String
     /// The RTP clock rate in Hz.
     public var clockRate: Int
@@ -49,7 +49,7 @@ public struct MediaParameters: Hashable, Sendable {
     public var learnsRemote = true
     /// Without a packet for so long, ``MediaEvent/timedOut`` is reported (`rtp-timeout-sec`).
     public var timeout: Duration?
-    /// The same while the call is on hold, i.e. while either direction is off (`rtp-hold-timeout-sec`).
+    /// The same while either direction is off, which is how a call is on hold (`rtp-hold-timeout-sec`).
     public var holdTimeout: Duration?
 
     /// Parameters with the same payload type in both directions and no telephone-events.

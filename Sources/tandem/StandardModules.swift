@@ -9,9 +9,8 @@ import SwitchCore
 /// The modules that this program has; `modules.conf.xml` decides which of them are loaded.
 enum StandardModules {
     static func catalogue(transport: any SIPTransport, reload: @escaping Reload) -> ModuleCatalogue {
-        let matches: @Sendable (String, String) -> Bool = { RegularExpression.matches($0, pattern: $1) }
-        return ModuleCatalogue([
-            ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0, matches: matches) },
+        ModuleCatalogue([
+            ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, reload: reload) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
@@ -21,6 +20,12 @@ enum StandardModules {
             ModuleEntry(ToneStreamModule.self) { _ in ToneStreamModule() },
         ])
     }
+
+    /// The modules' names, for the check of a configuration.
+    static let names = [
+        ApplicationsModule.name, CommandsModule.name, DialplanXMLModule.name, LoopbackModule.name, SofiaModule.name,
+        SoundFileModule.name, ToneStreamModule.name,
+    ]
 
     /// Reloads the configuration; the text is what went wrong.
     typealias Reload = @Sendable () async -> String?

@@ -1,4 +1,5 @@
 import Glibc
+import MediaEngine
 import SwitchCore
 
 /// What the switch holds right now, as JSON in `<run>/status.json` (written on SIGUSR1).
@@ -6,7 +7,10 @@ import SwitchCore
 /// All of it is zero when nothing goes on, so a leak shows as a number that does not go back.
 enum StatusFile {
     static func write(_ softswitch: Switch) async {
-        var fields = [("sessions", softswitch.sessions.count), ("channels", softswitch.sessions.count)]
+        var fields = [
+            ("sessions", softswitch.sessions.count), ("channels", softswitch.sessions.count),
+            ("media_streams", softswitch.media.streamCount),
+        ]
         for name in softswitch.gauges.names {
             if let gauge = softswitch.gauges[name] { fields.append((name, await gauge())) }
         }

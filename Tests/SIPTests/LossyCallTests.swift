@@ -134,7 +134,10 @@ struct LossyCallTests {
                         phone.agent.answerReinvite(call, status: 200, at: phone.now)
                     case .reinviteRejected(let call, _):
                         // The offer is stale: a new one.
-                        _ = phone.agent.reinvite(call, body: nil, at: phone.now + .seconds(5))
+                        network.at(network.now + .seconds(5)) {
+                            _ = phone.agent.reinvite(call, body: nil, at: phone.now)
+                            phone.drain()
+                        }
                     default: break
                     }
                 }

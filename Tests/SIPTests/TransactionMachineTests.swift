@@ -24,10 +24,19 @@ struct TransactionMachineTests {
     }
 
     @Test(arguments: [
-        ("udp 180 200 200 487 timer", "report>proceeding report>accepted@32000 report>accepted@32000 ignore>accepted@32000 none>terminated"),
+        (
+            "udp 180 200 200 487 timer",
+            "report>proceeding report>accepted@32000 report>accepted@32000 ignore>accepted@32000 none>terminated"
+        ),
         ("udp timer timer timer", "retransmit>calling@1500 retransmit>calling@3500 retransmit>calling@7500"),
-        ("udp timer timer timer timer timer timer timer", "retransmit>calling@1500 retransmit>calling@3500 retransmit>calling@7500 retransmit>calling@15500 retransmit>calling@31500 retransmit>calling@32000 timedOut>terminated"),
-        ("udp 486 486 180 200 timer 486", "reportAndAcknowledge>completed@32000 acknowledgeAgain>completed@32000 ignore>completed@32000 ignore>completed@32000 none>terminated ignore>terminated"),
+        (
+            "udp timer timer timer timer timer timer timer",
+            "retransmit>calling@1500 retransmit>calling@3500 retransmit>calling@7500 retransmit>calling@15500 retransmit>calling@31500 retransmit>calling@32000 timedOut>terminated"
+        ),
+        (
+            "udp 486 486 180 200 timer 486",
+            "reportAndAcknowledge>completed@32000 acknowledgeAgain>completed@32000 ignore>completed@32000 ignore>completed@32000 none>terminated ignore>terminated"
+        ),
         ("udp 100 486 error", "report>proceeding reportAndAcknowledge>completed@32000 false>terminated"),
         ("udp 100 timer error", "report>proceeding none>proceeding true>terminated"),
         ("udp error", "true>terminated"),
@@ -60,9 +69,18 @@ struct TransactionMachineTests {
 
     @Test(arguments: [
         ("udp 200 200 timer 200", "report>completed@5000 ignore>completed@5000 none>terminated ignore>terminated"),
-        ("udp timer timer timer timer timer", "retransmit>trying@1500 retransmit>trying@3500 retransmit>trying@7500 retransmit>trying@11500 retransmit>trying@15500"),
-        ("udp 100 timer timer 404", "report>proceeding@500 retransmit>proceeding@4500 retransmit>proceeding@8500 report>completed@9500"),
-        ("udp timer timer timer timer timer timer timer timer timer timer timer", "retransmit>trying@1500 retransmit>trying@3500 retransmit>trying@7500 retransmit>trying@11500 retransmit>trying@15500 retransmit>trying@19500 retransmit>trying@23500 retransmit>trying@27500 retransmit>trying@31500 retransmit>trying@32000 timedOut>terminated"),
+        (
+            "udp timer timer timer timer timer",
+            "retransmit>trying@1500 retransmit>trying@3500 retransmit>trying@7500 retransmit>trying@11500 retransmit>trying@15500"
+        ),
+        (
+            "udp 100 timer timer 404",
+            "report>proceeding@500 retransmit>proceeding@4500 retransmit>proceeding@8500 report>completed@9500"
+        ),
+        (
+            "udp timer timer timer timer timer timer timer timer timer timer timer",
+            "retransmit>trying@1500 retransmit>trying@3500 retransmit>trying@7500 retransmit>trying@11500 retransmit>trying@15500 retransmit>trying@19500 retransmit>trying@23500 retransmit>trying@27500 retransmit>trying@31500 retransmit>trying@32000 timedOut>terminated"
+        ),
         ("udp error", "true>terminated"),
         ("udp 100 error", "report>proceeding@500 true>terminated"),
         ("udp 200 error", "report>completed@5000 false>terminated"),
@@ -88,9 +106,18 @@ struct TransactionMachineTests {
     }
 
     @Test(arguments: [
-        ("udp again 180 again ACK 200 again 200 486 ACK timer", "resend>proceeding send>proceeding resend>proceeding ->proceeding send>accepted@32000 absorb>accepted@32000 refuse>accepted@32000 refuse>accepted@32000 ->accepted@32000 none>terminated"),
-        ("udp 486 again timer timer timer timer timer ACK again timer again", "send>completed@500 resend>completed@500 resend>completed@1500 resend>completed@3500 resend>completed@7500 resend>completed@11500 resend>completed@15500 ->confirmed@16500 absorb>confirmed@16500 none>terminated absorb>terminated"),
-        ("udp 486 200 timer timer timer timer timer timer timer timer timer timer timer", "send>completed@500 refuse>completed@500 resend>completed@1500 resend>completed@3500 resend>completed@7500 resend>completed@11500 resend>completed@15500 resend>completed@19500 resend>completed@23500 resend>completed@27500 resend>completed@31500 resend>completed@32000 timedOut>terminated"),
+        (
+            "udp again 180 again ACK 200 again 200 486 ACK timer",
+            "resend>proceeding send>proceeding resend>proceeding ->proceeding send>accepted@32000 absorb>accepted@32000 refuse>accepted@32000 refuse>accepted@32000 ->accepted@32000 none>terminated"
+        ),
+        (
+            "udp 486 again timer timer timer timer timer ACK again timer again",
+            "send>completed@500 resend>completed@500 resend>completed@1500 resend>completed@3500 resend>completed@7500 resend>completed@11500 resend>completed@15500 ->confirmed@16500 absorb>confirmed@16500 none>terminated absorb>terminated"
+        ),
+        (
+            "udp 486 200 timer timer timer timer timer timer timer timer timer timer timer",
+            "send>completed@500 refuse>completed@500 resend>completed@1500 resend>completed@3500 resend>completed@7500 resend>completed@11500 resend>completed@15500 resend>completed@19500 resend>completed@23500 resend>completed@27500 resend>completed@31500 resend>completed@32000 timedOut>terminated"
+        ),
         ("tcp 486 ACK", "send>completed@32000 ->terminated"),
         ("tcp 486 timer", "send>completed@32000 timedOut>terminated"),
     ])
@@ -116,7 +143,10 @@ struct TransactionMachineTests {
     }
 
     @Test(arguments: [
-        ("udp again 100 again 200 again 200 timer again", "absorb>trying@32000 send>proceeding@32000 resend>proceeding@32000 send>completed@32000 resend>completed@32000 refuse>completed@32000 ->terminated absorb>terminated"),
+        (
+            "udp again 100 again 200 again 200 timer again",
+            "absorb>trying@32000 send>proceeding@32000 resend>proceeding@32000 send>completed@32000 resend>completed@32000 refuse>completed@32000 ->terminated absorb>terminated"
+        ),
         ("udp timer", "->terminated"),
         ("udp 100 timer", "send>proceeding@32000 ->terminated"),
         ("tcp 401 200", "send>terminated refuse>terminated"),
@@ -141,8 +171,14 @@ struct TransactionMachineTests {
 
     @Test(arguments: [
         ("1xx 2xx ack again", "report>proceeding report>answered true>confirmed acknowledgeAgain>confirmed"),
-        ("2xx 2xx fork ack fork again hangup fork again", "report>answered ignore>answered acknowledgeAndEndFork>answered true>confirmed acknowledgeAndEndFork>confirmed acknowledgeAgain>confirmed sendBye>ended acknowledgeAndEndFork>ended acknowledgeAgain>ended"),
-        ("hangup 1xx 1xx fail fail", "wait>cancelWanted sendCancel>cancelling ignore>cancelling report>ended ignore>ended"),
+        (
+            "2xx 2xx fork ack fork again hangup fork again",
+            "report>answered ignore>answered acknowledgeAndEndFork>answered true>confirmed acknowledgeAndEndFork>confirmed acknowledgeAgain>confirmed sendBye>ended acknowledgeAndEndFork>ended acknowledgeAgain>ended"
+        ),
+        (
+            "hangup 1xx 1xx fail fail",
+            "wait>cancelWanted sendCancel>cancelling ignore>cancelling report>ended ignore>ended"
+        ),
         ("hangup 2xx again hangup", "wait>cancelWanted acknowledgeAndEnd>ended acknowledgeAgain>ended ignore>ended"),
         ("hangup fail", "wait>cancelWanted report>ended"),
         ("1xx hangup hangup 2xx", "report>proceeding sendCancel>cancelling wait>cancelling acknowledgeAndEnd>ended"),
@@ -152,7 +188,10 @@ struct TransactionMachineTests {
         ("bye 1xx fail", "end>cancelWanted sendCancel>cancelling report>ended"),
         ("2xx bye", "report>answered endAndAcknowledge>ended"),
         ("2xx hangup", "report>answered acknowledgeAndBye>ended"),
-        ("2xx fail ack 1xx fail bye bye", "report>answered ignore>answered true>confirmed ignore>confirmed ignore>confirmed end>ended ignore>ended"),
+        (
+            "2xx fail ack 1xx fail bye bye",
+            "report>answered ignore>answered true>confirmed ignore>confirmed ignore>confirmed end>ended ignore>ended"
+        ),
         ("1xx retry ack expire 2xx", "report>proceeding ->calling false>calling false>calling report>answered"),
     ])
     func callerUsage(_ events: String, _ expected: String) {
@@ -187,7 +226,10 @@ struct TransactionMachineTests {
     }
 
     @Test(arguments: [
-        ("answer timer ack ack hangup hangup", "true>answered resend>answered report>confirmed ignore>confirmed sendBye>ended ignore>ended"),
+        (
+            "answer timer ack ack hangup hangup",
+            "true>answered resend>answered report>confirmed ignore>confirmed sendBye>ended ignore>ended"
+        ),
         ("answer answer reject bye bye", "true>answered false>answered false>answered end>ended ignore>ended"),
         ("answer hangup hangup timer ack", "true>answered wait>leaving ignore>leaving resend>leaving sendBye>ended"),
         ("answer hangup bye", "true>answered wait>leaving endSilently>ended"),

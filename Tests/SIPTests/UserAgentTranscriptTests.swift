@@ -322,7 +322,12 @@ struct UserAgentTranscriptTests {
         let call = bench.invite(account: account)
         let challenge = "Digest realm=\"r\", nonce=\"n1\", qop=\"auth\""
         bench.receive(
-            bench.response(407, to: bench.sent[0], "Proxy-Authenticate: \(challenge)", "Proxy-Authenticate: \(challenge), algorithm=SHA-256")
+            bench.response(
+                407,
+                to: bench.sent[0],
+                "Proxy-Authenticate: \(challenge)",
+                "Proxy-Authenticate: \(challenge), algorithm=SHA-256"
+            )
         )
         #expect(bench.log() == "> INVITE 1, > ACK 1, > INVITE 2")
         let second = try #require(bench.sent.last)
@@ -335,7 +340,11 @@ struct UserAgentTranscriptTests {
         let bye = try #require(bench.sent.last)
         #expect(DigestCredentials(parsing: bye.first(.proxyAuthorization) ?? "")?.nonceCount == 2)
         bench.receive(
-            bench.response(407, to: bye, "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n2\", qop=\"auth\", stale=true")
+            bench.response(
+                407,
+                to: bye,
+                "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n2\", qop=\"auth\", stale=true"
+            )
         )
         bench.receive(bench.response(200, to: bench.sent[bench.sent.count - 1]))
         #expect(bench.log() == "answered, > ACK 2, > BYE 3, ended, > BYE 4")

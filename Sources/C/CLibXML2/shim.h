@@ -3,6 +3,10 @@
 #ifndef CLIBXML2_SHIM_H
 #define CLIBXML2_SHIM_H
 
+#include <libxml/xmlversion.h>
+// Where libxml2 was built with ICU its headers bring ICU's, which clash with those inside Foundation. They only matter
+// to the insides of a character converter, which nobody here looks into.
+#undef LIBXML_ICU_ENABLED
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/SAX2.h>

@@ -114,7 +114,7 @@ public final class AudioLibrary: Sendable {
         name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
     }
 
-    /// `path@@samples`
+    /// Takes `path@@samples` apart.
     private static func offset(in name: String) -> (path: String, offset: Int) {
         guard let last = name.lastIndex(of: "@"), last > name.startIndex, name[name.index(before: last)] == "@",
             let offset = Int(name[name.index(after: last)...]), (0...Int(Int32.max)).contains(offset)

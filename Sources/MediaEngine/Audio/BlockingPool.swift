@@ -30,7 +30,9 @@ final class BlockingPool: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Queues a job; false when too many wait. One that must not be lost, such as the end of a file, passes `isVital`.
+    /// Queues a job; false when too many wait.
+    ///
+    /// One that must not be lost, such as the end of a file, passes `isVital`.
     func submit(isVital: Bool = false, _ job: @escaping Job) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -48,7 +50,8 @@ final class BlockingPool: @unchecked Sendable {
     func run<Value: Sendable>(
         _ body: @escaping @Sendable () -> Result<Value, MediaError>
     ) async throws(MediaError) -> Value {
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, MediaError>, Never>) in
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Value, MediaError>, Never>) in
             if !submit({ continuation.resume(returning: body()) }) {
                 continuation.resume(returning: .failure(.overloaded))
             }

@@ -10,7 +10,9 @@ final class Clip: Sendable {
     }
 }
 
-/// Decoded short sounds, so that a prompt that every caller hears is read once. The least recently used go first.
+/// Decoded short sounds, so that a prompt that every caller hears is read once.
+///
+/// When they are too many, the least recently used go first.
 final class ClipCache: Sendable {
     struct Key: Hashable, Sendable {
         var path: String

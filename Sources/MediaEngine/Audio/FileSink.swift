@@ -45,9 +45,12 @@ final class FileSink: AudioSink {
     }
 
     deinit {
-        // A sink that was never finished still holds what was said last.
-        let rest = state.withLock { $0.result == nil ? $0.pending : [] }
-        if !rest.isEmpty { _ = writer.write(rest, channels: channels) }
+        // A sink that was never finished still holds what was said last; whoever drops it may not wait for the disk.
+        let (rest, writer, channels) = (state.withLock { $0.pending }, writer, channels)
+        _ = pool.submit(isVital: true) {
+            if !rest.isEmpty { _ = writer.write(rest, channels: channels) }
+            writer.file = nil
+        }
     }
 
     func write(_ samples: UnsafeBufferPointer<Int16>) -> Bool {

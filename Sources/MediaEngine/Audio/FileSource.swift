@@ -46,6 +46,12 @@ final class FileSource: AudioSource {
         state = Mutex(State(samples: SampleFIFO(capacity: capacity)))
     }
 
+    deinit {
+        // Closing a file may block, and the last to hold the source is a media loop.
+        let reader = reader
+        _ = pool.submit(isVital: true) { _ = reader }
+    }
+
     /// Fills the ring for the first time; called on a file thread before anyone reads.
     func prime() {
         fill()

@@ -57,7 +57,7 @@ struct SoundFile: ~Copyable {
         sf_seek(handle, sf_count_t(frame), SEEK_SET)
     }
 
-    /// Reads the next frames as mono: channels are averaged. An empty result is the end.
+    /// Reads the next frames as mono, channels averaged; an empty result is the end.
     func readMono(frames count: Int) -> [Int16] {
         var raw = [Int16](repeating: 0, count: count * channels)
         let got = Int(raw.withUnsafeMutableBufferPointer { sf_readf_short(handle, $0.baseAddress, sf_count_t(count)) })
@@ -87,9 +87,9 @@ struct SoundFile: ~Copyable {
 
     private static func headerless(_ path: String) -> Int32? {
         switch suffix(path) {
-        case "ulaw", "pcmu": Int32(SF_FORMAT_RAW.rawValue | SF_FORMAT_ULAW.rawValue)
-        case "alaw", "pcma": Int32(SF_FORMAT_RAW.rawValue | SF_FORMAT_ALAW.rawValue)
-        case "raw", "r8", "r16", "r32", "l16", "sln": Int32(SF_FORMAT_RAW.rawValue | SF_FORMAT_PCM_16.rawValue)
+        case "ulaw", "pcmu": Int32(SF_FORMAT_RAW | SF_FORMAT_ULAW)
+        case "alaw", "pcma": Int32(SF_FORMAT_RAW | SF_FORMAT_ALAW)
+        case "raw", "r8", "r16", "r32", "l16", "sln": Int32(SF_FORMAT_RAW | SF_FORMAT_PCM_16)
         default: nil
         }
     }
@@ -105,7 +105,7 @@ struct SoundFile: ~Copyable {
             case "w64": (SF_FORMAT_W64, SF_FORMAT_PCM_16)
             default: (SF_FORMAT_WAV, SF_FORMAT_PCM_16)
             }
-        return Int32(container.rawValue | coding.rawValue)
+        return Int32(container | coding)
     }
 
     private static func makeDirectories(above path: String) {

@@ -56,7 +56,7 @@ extension MediaLoop {
         let fd = stream.pointee.rtp
         guard fd >= 0 else { return }
         if stream.pointee.isConnected { cmedia_udp_disconnect(fd) }
-        (stream.pointee.isConnected, stream.pointee.trustsKernel) = (false, false)
+        (stream.pointee.isConnected, stream.pointee.trustsKernel, stream.pointee.hasSettled) = (false, false, false)
         guard let endpoint, endpoint.port != 0 else {
             stream.pointee.hasDestination = false
             return
@@ -80,7 +80,8 @@ extension MediaLoop {
         let source = stream.pointee.core.format
         let target = peer.pointee.core.format
         stream.pointee.plan = RelayPlan(from: source, to: target)
-        if stream.pointee.plan == .transcode, let from = source?.coding?.rate, let to = target?.coding?.rate, from != to {
+        if stream.pointee.plan == .transcode, let from = source?.coding?.rate, let to = target?.coding?.rate, from != to
+        {
             stream.pointee.resampler = Resampler(from: from, to: to)
         }
     }
@@ -138,6 +139,8 @@ extension MediaLoop {
         let controls = group.compactMap { $0.pointee.control?.takeUnretainedValue() }
         for member in group { release(member) }
         for control in controls { control.transfer(to: loop) }
+        addLoad(-controls.count)
+        loop.addLoad(controls.count)
         loop.receive(controls)
     }
 
@@ -159,6 +162,7 @@ extension MediaLoop {
             cmedia_close(stream.pointee.rtcp)
             ports.release(stream.pointee.port)
         }
+        addLoad(-1)
         stream.pointee.handler = nil
         stream.pointee.control.take()?.release()
         // The state itself lives as long as the control: handles may still look at it through the queue.

@@ -152,6 +152,10 @@ extension MediaLoop {
     /// Tells what the last packets meant besides being audio.
     func report(_ stream: StreamPointer) {
         stream.pointee.core.hasNews = false
+        if let endpoint = stream.pointee.core.movedAddress {
+            stream.pointee.core.movedAddress = nil
+            setDestination(stream, endpoint, connects: false)
+        }
         if let endpoint = stream.pointee.core.lockedAddress {
             stream.pointee.core.lockedAddress = nil
             setDestination(stream, endpoint, connects: true)
@@ -164,8 +168,12 @@ extension MediaLoop {
     }
 
     func keepHouse(_ stream: StreamPointer) {
-        // What waited in the socket when it was connected has been read since: epoll reports it until it is.
-        if stream.pointee.isConnected { stream.pointee.trustsKernel = true }
+        // What waited in the socket when it was connected has been read one whole turn later: epoll reports it until
+        // it is.
+        if stream.pointee.isConnected {
+            stream.pointee.trustsKernel = stream.pointee.hasSettled
+            stream.pointee.hasSettled = true
+        }
         stream.pointee.controlPackets = 0
         if let event = stream.pointee.core.advance(to: now) { emit(event, from: stream) }
         if stream.pointee.core.hasNews { report(stream) }

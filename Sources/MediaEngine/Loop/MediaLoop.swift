@@ -68,8 +68,13 @@ final class MediaLoop: @unchecked Sendable {
         resampled.deallocate()
     }
 
-    /// How many streams live here, for choosing the loop of a new one.
-    var load: Int { count.load(ordering: .relaxed) }
+    /// How many streams live here or are about to; a closed one counts until its ports are free.
+    var load: Int { count.load(ordering: .acquiring) }
+
+    /// Streams come or go.
+    func addLoad(_ change: Int) {
+        count.add(change, ordering: .acquiringAndReleasing)
+    }
 
     /// The CPU time of the thread so far; 0 before it runs.
     var cpuNanoseconds: Int64 {
@@ -181,7 +186,6 @@ final class MediaLoop: @unchecked Sendable {
     func adopt(_ stream: StreamPointer) {
         stream.pointee.index = streams.count
         streams.append(stream)
-        count.store(streams.count, ordering: .relaxed)
         let key = UInt64(UInt(bitPattern: stream))
         if stream.pointee.rtp >= 0 { cmedia_poller_add(poller, stream.pointee.rtp, key) }
         if stream.pointee.rtcp >= 0 { cmedia_poller_add(poller, stream.pointee.rtcp, key | Self.controlBit) }
@@ -199,7 +203,6 @@ final class MediaLoop: @unchecked Sendable {
         streams[index].pointee.index = index
         streams.removeLast()
         stream.pointee.index = -1
-        count.store(streams.count, ordering: .relaxed)
     }
 
     /// Puts a stream on the list of those that are looked at every tick, or takes it off.

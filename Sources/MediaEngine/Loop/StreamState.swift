@@ -59,6 +59,8 @@ struct StreamState: ~Copyable {
     var isConnected = false
     /// Whether all that was queued before the socket was connected has been read: from then on the kernel filters.
     var trustsKernel = false
+    /// Whether a housekeeping has passed since the socket was connected.
+    var hasSettled = false
     var rtcpEndpoint: IPEndpoint?
     var multiplexesRTCP = false
     var nextReport = MonotonicInstant.zero

@@ -1,11 +1,11 @@
-import Base
+package import Base
 
 /// Which pairs of an even and an odd port are free, in use or resting.
 ///
 /// A pair that was given back rests, so that packets of the old call meet a closed port; pairs go round in the order in
 /// which they became free, which keeps each unused for as long as possible. The first round is in random order: a
 /// port that can be guessed is an invitation.
-struct PortPool {
+package struct PortPool {
     private struct Resting {
         var port: UInt16
         var until: MonotonicInstant
@@ -16,10 +16,10 @@ struct PortPool {
     private var resting: Ring<Resting>
 
     /// How many pairs could be taken now, apart from those whose rest is over.
-    var freeCount: Int { free.count }
+    package var freeCount: Int { free.count }
 
     /// A pool of the pairs that lie within `ports`.
-    init(ports: ClosedRange<UInt16>, drainTime: Duration, using generator: inout some RandomNumberGenerator) {
+    package init(ports: ClosedRange<UInt16>, drainTime: Duration, using generator: inout some RandomNumberGenerator) {
         self.drainTime = drainTime
         var pairs: [UInt16] = []
         for port in ports where port % 2 == 0 && port > 0 && port < ports.upperBound { pairs.append(port) }
@@ -29,7 +29,7 @@ struct PortPool {
     }
 
     /// The even port of a pair that nobody uses.
-    mutating func take(at now: MonotonicInstant) -> UInt16? {
+    package mutating func take(at now: MonotonicInstant) -> UInt16? {
         while let first = resting.first, first.until <= now {
             _ = resting.popFirst()
             free.append(first.port)
@@ -38,7 +38,7 @@ struct PortPool {
     }
 
     /// The pair of `port` is closed, or turned out to be in use by someone else.
-    mutating func release(_ port: UInt16, at now: MonotonicInstant) {
+    package mutating func release(_ port: UInt16, at now: MonotonicInstant) {
         resting.append(Resting(port: port, until: now + drainTime))
     }
 }

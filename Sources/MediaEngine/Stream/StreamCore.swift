@@ -33,6 +33,7 @@ struct StreamCore: ~Copyable {
     /// Whether the last packet caused something besides: keys that ended (at most two), or a settled address.
     var hasNews = false
     var endedKeys: (TelephoneEventDetector.Completed?, TelephoneEventDetector.Completed?) = (nil, nil)
+    var movedAddress: IPEndpoint?
     var lockedAddress: IPEndpoint?
 
     /// An event that gets no packet for so long is over (RFC 4733 §2.6.1.2 asks for a multiple of the packet time).
@@ -129,9 +130,11 @@ struct StreamCore: ~Copyable {
         switch lock.received(from: source, at: now) {
         case .accepted:
             return true
+        case .moved(let endpoint):
+            (movedAddress, hasNews) = (endpoint, true)
+            return true
         case .locked(let endpoint):
-            lockedAddress = endpoint
-            hasNews = true
+            (lockedAddress, hasNews) = (endpoint, true)
             return true
         case .refused:
             statistics.strayPackets &+= 1

@@ -29,11 +29,14 @@ struct StreamFormat {
         // A frame of linear audio must fit one packet.
         if let coding {
             let bytes = coding.law == .linear ? 2 : 1
-            while packetMilliseconds > 10, coding.rate * packetMilliseconds / 1000 * bytes > AudioCoding.maximumPayload {
+            while packetMilliseconds > 10, coding.rate * packetMilliseconds / 1000 * bytes > AudioCoding.maximumPayload
+            {
                 packetMilliseconds -= 10
             }
         }
-        (sendPayloadType, receivePayloadType) = (parameters.sendPayloadType & 0x7F, parameters.receivePayloadType & 0x7F)
+        (sendPayloadType, receivePayloadType) = (
+            parameters.sendPayloadType & 0x7F, parameters.receivePayloadType & 0x7F
+        )
         (eventSend, eventReceive) = (parameters.telephoneEventSend, parameters.telephoneEventReceive)
         comfortNoise = parameters.comfortNoise
         (sends, receives) = (parameters.sends, parameters.receives)

@@ -37,6 +37,7 @@ public final class SofiaModule: Module {
         gauge("sip_calls") { $0.legs.count }
         gauge("dialogs") { $0.userAgent.callCount }
         gauge("transactions") { $0.userAgent.transactionCount }
+        gauge("timers") { $0.userAgent.timerCount }
     }
 
     private func startProfile(_ node: XMLNode) async throws {
@@ -107,7 +108,7 @@ public final class SofiaModule: Module {
         // The phone is only reached where its registration came from.
         var hop = "sip:\(flow.remote)"
         if flow.transport != .udp { hop += ";transport=\(flow.transport.viaName.lowercased())" }
-        return "sofia/\(profile)/\(uri);fs_nat=yes;fs_path=\(SofiaDestination.percentEncoded(hop))"
+        return "sofia/\(profile)/\(uri);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
     }
 
     /// Reports a number for `status`: the sum over all profiles.

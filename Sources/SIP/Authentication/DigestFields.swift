@@ -8,68 +8,77 @@ struct DigestFields {
 
     /// Reads `Digest name=value, name="value" …`; `nil` for another scheme, broken quotes and repeated names.
     init?(parsing text: String) {
-        let bytes = Array(text.utf8)
-        var cursor = Cursor(bytes: bytes[...])
-        guard cursor.token().equalsIgnoringASCIICase("Digest") else { return nil }
+        var cursor = Cursor(bytes: Array(text.utf8))
+        guard cursor.name() == "digest" else { return nil }
+        fields.reserveCapacity(12)
         while true {
-            cursor.skipBlanksAndCommas()
+            cursor.skip { $0.isBlank || $0 == 0x0D || $0 == 0x0A || $0 == UInt8(ascii: ",") }
             if cursor.isAtEnd { break }
-            let name = cursor.token()
-            guard !name.isEmpty, cursor.take("="), let value = cursor.value(), fields.count < Self.limit,
-                self[name] == nil
+            let name = cursor.name()
+            guard !name.isEmpty, cursor.take(UInt8(ascii: "=")), let value = cursor.value(),
+                fields.count < Self.limit, self[name] == nil
             else { return nil }
             fields.append((name, value))
         }
     }
 
-    /// The value of a field without quotes; names are compared without case.
+    /// The value of a field without quotes, by its name in lower case.
     subscript(_ name: String) -> String? {
-        fields.first { $0.name.equalsIgnoringASCIICase(name) }?.value
+        for field in fields where field.name == name { return field.value }
+        return nil
     }
 
     private struct Cursor {
-        var bytes: ArraySlice<UInt8>
+        let bytes: [UInt8]
+        private var position = 0
 
-        var isAtEnd: Bool { bytes.isEmpty }
-
-        mutating func skipBlanks() {
-            bytes = bytes.drop { $0.isBlank || $0 == 0x0D || $0 == 0x0A }
+        init(bytes: [UInt8]) {
+            self.bytes = bytes
         }
 
-        mutating func skipBlanksAndCommas() {
-            bytes = bytes.drop { $0.isBlank || $0 == 0x0D || $0 == 0x0A || $0 == UInt8(ascii: ",") }
+        var isAtEnd: Bool { position >= bytes.count }
+
+        mutating func skip(while isSkipped: (UInt8) -> Bool) {
+            while position < bytes.count, isSkipped(bytes[position]) { position += 1 }
         }
 
-        mutating func token() -> String {
-            skipBlanks()
-            let token = bytes.prefix { $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "=") && $0 != 0x22 }
-            bytes = bytes.dropFirst(token.count)
+        /// A token in lower case.
+        mutating func name() -> String {
+            skip { $0.isBlank || $0 == 0x0D || $0 == 0x0A }
+            var token: [UInt8] = []
+            skip {
+                guard $0 > 0x20, $0 != UInt8(ascii: ","), $0 != UInt8(ascii: "="), $0 != 0x22 else { return false }
+                token.append($0.lowercasedASCII)
+                return true
+            }
             return String(decoding: token, as: UTF8.self)
         }
 
-        mutating func take(_ character: Character) -> Bool {
-            skipBlanks()
-            guard let first = bytes.first, first == character.asciiValue else { return false }
-            bytes = bytes.dropFirst()
+        mutating func take(_ byte: UInt8) -> Bool {
+            skip { $0.isBlank || $0 == 0x0D || $0 == 0x0A }
+            guard position < bytes.count, bytes[position] == byte else { return false }
+            position += 1
             return true
         }
 
         /// A quoted string without its escapes, or everything up to the next comma or blank.
         mutating func value() -> String? {
-            guard take("\"") else {
-                let plain = bytes.prefix { $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != 0x22 }
-                bytes = bytes.dropFirst(plain.count)
-                return String(decoding: plain, as: UTF8.self)
+            guard take(0x22) else {
+                let start = position
+                skip { $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != 0x22 }
+                return String(decoding: bytes[start..<position], as: UTF8.self)
             }
             var out: [UInt8] = []
-            while let byte = bytes.popFirst() {
+            while position < bytes.count {
+                var byte = bytes[position]
+                position += 1
                 if byte == 0x22 { return String(decoding: out, as: UTF8.self) }
-                guard byte == UInt8(ascii: "\\") else {
-                    out.append(byte)
-                    continue
+                if byte == UInt8(ascii: "\\") {
+                    guard position < bytes.count else { return nil }
+                    byte = bytes[position]
+                    position += 1
                 }
-                guard let escaped = bytes.popFirst() else { return nil }
-                out.append(escaped)
+                out.append(byte)
             }
             return nil
         }

@@ -38,8 +38,9 @@ public struct DigestVerifier: Sendable {
     private var serial: UInt64 = 0
     private var replays: ReplayTable
 
-    /// A verifier; `secretKey` is at least 16 octets that nobody can guess. Nonces of a verifier with another key
-    /// count as stale.
+    /// A verifier with a key of at least 16 octets that nobody can guess.
+    ///
+    /// Nonces of a verifier with another key count as stale.
     public init(configuration: DigestVerifierConfiguration, secretKey: [UInt8]) {
         self.configuration = configuration
         key = SymmetricKey(data: secretKey)

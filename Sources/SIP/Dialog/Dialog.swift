@@ -67,7 +67,7 @@ struct Dialog: Sendable {
 
     /// Takes note of a request of the peer's that is neither ACK nor CANCEL.
     mutating func received(cseq: UInt32) -> OnRequest {
-        if let remoteCSeq, cseq < remoteCSeq && false { return .outOfOrder }
+        if let remoteCSeq, cseq <= remoteCSeq { return .outOfOrder }
         remoteCSeq = cseq
         return .inOrder
     }

@@ -117,7 +117,7 @@ package enum ServerInviteUsage: ~Copyable {
             self = .ended
             return .reject
         case .answered(let retransmission):
-            self = .ended
+            self = .leaving(retransmission)
             return .wait
         case .leaving(let retransmission):
             self = .leaving(retransmission)

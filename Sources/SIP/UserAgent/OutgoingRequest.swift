@@ -1,4 +1,4 @@
-/// A request outside of dialogs to be sent: REGISTER, OPTIONS, MESSAGE, NOTIFY, SUBSCRIBE …
+/// A request outside of dialogs to be sent: REGISTER, OPTIONS, MESSAGE, NOTIFY, SUBSCRIBE and their kin.
 ///
 /// The user agent adds Via, the From tag if there is none, Max-Forwards, User-Agent and Content-Length, and answers a
 /// challenge by itself when ``account`` is set.
@@ -13,13 +13,17 @@ public struct OutgoingRequest: Sendable {
     public var to: NameAddress
     /// Where the request is sent.
     public var flow: SIPFlow
-    /// The Call-ID; made when `nil`. Registrations keep theirs from one refresh to the next (RFC 3261 §10.2).
+    /// The Call-ID; made when `nil`.
+    ///
+    /// Registrations keep theirs from one refresh to the next (RFC 3261 §10.2).
     public var callID: String?
-    /// The CSeq number; 1 when `nil`. A retry with credentials uses the next one: see `UserAgentAction.response`.
+    /// The CSeq number; 1 when `nil`.
+    ///
+    /// Each retry with credentials takes the next one: the CSeq of the final response says which was used last.
     public var cseq: UInt32?
     /// The values of Route, topmost first.
     public var routes: [NameAddress] = []
-    /// Further headers in their order: Contact, Expires, Event, X-…
+    /// Further headers in their order: Contact, Expires, Event and so on.
     public var headers: [SIPHeaderLine] = []
     /// The body.
     public var body: SIPBody?

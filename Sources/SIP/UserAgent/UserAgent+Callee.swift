@@ -25,7 +25,7 @@ extension UserAgent {
         return transaction
     }
 
-    /// Sends a provisional response to a call that is not answered: 180, 183 …
+    /// Sends a provisional response to a call that is not answered: 180 or 183.
     public mutating func progress(
         _ call: CallHandle,
         status: Int,

@@ -2,8 +2,9 @@ public import Base
 
 /// Requests inside dialogs other than INVITE, and what the driver may ask about a dialog.
 extension UserAgent {
-    /// Sends UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS, PRACK … inside the call's dialog; `response` or
-    /// `transactionFailed` follows. ACK, BYE, CANCEL and INVITE have methods of their own.
+    /// Sends UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS or PRACK inside the call's dialog.
+    ///
+    /// `response` or `transactionFailed` follows. ACK, BYE, CANCEL and INVITE have methods of their own.
     public mutating func sendInDialog(
         _ call: CallHandle,
         method: SIPMethod,

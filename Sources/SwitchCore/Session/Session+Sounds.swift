@@ -43,9 +43,14 @@ extension Session {
 
     /// Plays a sound to the far end and waits until it is over or a terminator is pressed.
     ///
+    /// - Parameter keepsTerminator: Whether the key that ends it stays for whoever collects keys next.
     /// - Throws: `CancellationError` when the call ended; ``ApplicationError`` when the sound cannot be played.
     @discardableResult
-    public func play(_ name: String, terminators: Set<Character>) async throws -> PlaybackOutcome {
+    public func play(
+        _ name: String,
+        terminators: Set<Character>,
+        keepsTerminator: Bool = false
+    ) async throws -> PlaybackOutcome {
         guard let media else { throw ApplicationError("there is no audio to play to") }
         let source = try await openSound(name)
         try Task.checkCancellation()
@@ -66,7 +71,7 @@ extension Session {
         }
         var outcome = PlaybackOutcome(samples: finishedPlaybacks[id]?.samples ?? 0, terminator: nil)
         if finishedPlaybacks[id] == nil {
-            outcome.terminator = takeTerminator(terminators)
+            outcome.terminator = keepsTerminator ? digits.first : takeTerminator(terminators)
             media.stopPlayback(id)
             try await wait { $0.finishedPlaybacks[id] != nil }
             outcome.samples = finishedPlaybacks[id]?.samples ?? 0
@@ -130,8 +135,11 @@ extension Session {
             }
         } catch {
             media.stopRecording(id)
+            sink.finish { _ in }
             throw error
         }
+        // The file is complete once the sink says so.
+        await withCheckedContinuation { continuation in sink.finish { _ in continuation.resume() } }
         noteRecording(path, samples: finishedRecordings[id]?.samples ?? 0, rate: rate)
     }
 

@@ -72,6 +72,8 @@ public struct LocalFiles: ConfigurationFiles {
         let code = errno
         var text = [CChar](repeating: 0, count: 256)
         guard unsafe strerror_r(code, &text, text.count) == 0 else { return ConfigurationFileError("Error \(code)") }
-        return ConfigurationFileError(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        return ConfigurationFileError(
+            String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        )
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// What the preprocessor may do beyond copying text.
 public struct PreprocessorOptions: Sendable {
-    /// Whether `exec` and `exec-set` run shell commands. They are refused with a warning otherwise.
+    /// Whether `exec` and `exec-set` run shell commands; they are refused with a warning otherwise.
     public var allowsCommands = false
     /// Whether `include` opens files.
     public var allowsIncludes = true

@@ -46,7 +46,7 @@ public enum ShellCommand {
         var attributes = posix_spawnattr_t()
         guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { return nil }
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
-        guard posix_spawnattr_init(&attributes) == 0 else { return nil }
+        guard unsafe posix_spawnattr_init(&attributes) == 0 else { return nil }
         defer { _ = unsafe posix_spawnattr_destroy(&attributes) }
         unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
@@ -55,7 +55,7 @@ public enum ShellCommand {
         let words: [String] = ["sh", "-c", command]
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { word in unsafe strdup(word) }
         unsafe arguments.append(nil)
-        defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+        defer { unsafe arguments.forEach { unsafe free($0) } }
         var child: pid_t = 0
         let result = unsafe posix_spawn(&child, "/bin/sh", &actions, &attributes, arguments, environ)
         return result == 0 ? child : nil

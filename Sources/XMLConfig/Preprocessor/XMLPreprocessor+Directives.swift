@@ -4,7 +4,9 @@ extension XMLPreprocessor {
     /// The port of STUN servers (RFC 8489 §18.6).
     private static let stunPort: UInt16 = 3478
 
-    /// Carries out an instruction. One that cannot be carried out leaves the text as if it were not there.
+    /// Carries out an instruction.
+    ///
+    /// One that cannot be carried out leaves the text as if it were not there.
     mutating func perform(_ directive: PreprocessorDirective, at place: Place) throws(ConfigurationError) {
         switch directive.command {
         case .set:

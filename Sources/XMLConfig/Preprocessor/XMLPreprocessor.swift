@@ -144,7 +144,9 @@ public struct XMLPreprocessor {
         try emit(line, at: place)
     }
 
-    /// The old spelling. What stands before and after it on the line is kept; without an end on the line, the lines
+    /// Processes the old spelling.
+    ///
+    /// What stands before and after it on the line is kept; without an end on the line, the lines
     /// up to one are skipped.
     private mutating func processComment(
         _ line: ArraySlice<UInt8>,

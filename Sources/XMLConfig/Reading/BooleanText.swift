@@ -1,8 +1,10 @@
 import Base
 
 extension StringProtocol {
-    /// Whether a configuration value means "yes": `yes`, `on`, `true`, `t`, `enabled`, `active`, `allow` in any case,
-    /// or a number other than zero. Everything else means "no".
+    /// Whether a configuration value means "yes".
+    ///
+    /// `yes`, `on`, `true`, `t`, `enabled`, `active`, `allow` in any case and numbers other than zero do.
+    /// Everything else means "no".
     public var isConfigurationTrue: Bool {
         let text = String(self)
         for word in ["yes", "on", "true", "t", "enabled", "active", "allow"] where text.equalsIgnoringASCIICase(word) {

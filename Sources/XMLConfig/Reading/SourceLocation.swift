@@ -12,6 +12,6 @@ public struct SourceLocation: Hashable, Sendable {
 }
 
 extension SourceLocation: CustomStringConvertible {
-    /// `conf/vars.xml:12`
+    /// The place as compilers write it: `conf/vars.xml:12`.
     public var description: String { line > 0 ? "\(file):\(line)" : file }
 }

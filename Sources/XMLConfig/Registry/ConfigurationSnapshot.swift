@@ -2,7 +2,9 @@ import Synchronization
 
 /// A configuration tree as it was at one moment; a reload makes another one.
 public final class ConfigurationSnapshot: Sendable {
-    /// Which load this is, counted from one; compiled forms are kept under it. Zero before the first load.
+    /// Which load this is, counted from one; compiled forms are kept under it.
+    ///
+    /// Zero before the first load.
     public let generation: UInt64
     /// The document element.
     public let root: XMLNode

@@ -19,8 +19,10 @@ public struct FileConfigurationSource: ConfigurationSource {
         (self.path, self.logDirectory, self.options, self.files) = (path, logDirectory, options, files)
     }
 
-    /// Expands and parses the tree. The expanded text is written even when it then turns out not to be XML, for that
-    /// is when somebody wants to read it.
+    /// Expands and parses the tree.
+    ///
+    /// The expanded text is written even when it then turns out not to be XML, for that is when somebody wants to
+    /// read it.
     public func load(globals: GlobalVariables) throws(ConfigurationError) -> LoadedConfiguration {
         let expanded = try XMLPreprocessor.expand(file: path, from: files, globals: globals, options: options)
         var diagnostics = expanded.diagnostics

@@ -25,7 +25,9 @@ public final class GlobalVariables: Sendable {
         self.state = Mutex(state)
     }
 
-    /// A variable's value. Setting stores it with every `${` as `%{`; setting `nil` removes it.
+    /// A variable's value.
+    ///
+    /// Setting stores it with every `${` as `%{`; setting `nil` removes it.
     public subscript(name: String) -> String? {
         get { state.withLock { $0.variables[name.foldedASCII]?.value } }
         set {

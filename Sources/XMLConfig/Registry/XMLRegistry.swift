@@ -69,7 +69,9 @@ public final class XMLRegistry: Sendable {
 
     // MARK: - Reloading
 
-    /// Reads the tree anew and puts it in force. Blocks on files: call it on a thread that may wait.
+    /// Reads the tree anew and puts it in force.
+    ///
+    /// Blocks on files: call it on a thread that may wait.
     ///
     /// - Throws: What is wrong with the new tree; the one in force and the global variables then stay as they are.
     @discardableResult

@@ -18,6 +18,8 @@ struct MarkupNormalizer {
     private(set) var output: [UInt8] = []
     /// The line of each start tag, in the order written.
     private(set) var tagLines: [UInt32] = []
+    /// The lines of comments and attribute values that go over several, for these are where an end was forgotten.
+    private(set) var longSpans: [ClosedRange<UInt32>] = []
     /// Whether the text declares a document type, so that entities may hold elements of their own.
     private(set) var hasDoctype = false
 
@@ -66,10 +68,14 @@ struct MarkupNormalizer {
 
     private mutating func copyMarkup() {
         if hasPrefix("<!--") {
+            let start = line
             copy(to: index + 4)
             copy(to: end(of: "-->"))
+            noteSpan(from: start)
         } else if hasPrefix("<![CDATA[") {
+            let start = line
             copy(to: end(of: "]]>"))
+            noteSpan(from: start)
         } else if hasPrefix("<?xml"), index + 5 < input.count, isSpace(input[index + 5]) {
             let end = end(of: "?>")
             while index < end {
@@ -85,6 +91,15 @@ struct MarkupNormalizer {
             copyStartTag()
         } else {
             copyByte()
+        }
+    }
+
+    private mutating func noteSpan(from start: UInt32) {
+        // What never ends reaches the last line and whatever line the parser says it is on.
+        if index == input.count {
+            longSpans.append(start...UInt32.max)
+        } else if line > start {
+            longSpans.append(start...line)
         }
     }
 
@@ -110,11 +125,13 @@ struct MarkupNormalizer {
     private mutating func copyValue() {
         let quote = input[index]
         guard let closing = input[(index + 1)...].firstIndex(of: quote) else {
+            longSpans.append(line...UInt32.max)
             copyByte()
             return
         }
         // Beyond the line's end a quote was forgotten more likely than a tag was meant as text.
         let isOnLine = !input[index..<closing].contains(UInt8(ascii: "\n"))
+        let start = line
         copyByte()
         while index < closing {
             switch input[index] {
@@ -126,6 +143,7 @@ struct MarkupNormalizer {
             }
         }
         copyByte()
+        noteSpan(from: start)
         if index < input.count, isNameStart(input[index]) { output.append(UInt8(ascii: " ")) }
     }
 

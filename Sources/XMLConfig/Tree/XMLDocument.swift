@@ -13,8 +13,9 @@ public enum XMLDocument {
         return try XMLTreeReader.read(text, lines: LineMap(wholeFile: name), limits: limits, diagnostics: &diagnostics)
     }
 
-    /// Reads a document that another machine sent in answer to a look-up: its `$${…}` are expanded first, as in
-    /// files. By default its instructions cannot open files, run commands or ask the network.
+    /// Reads a document that another machine sent in answer to a look-up: its `$${…}` are expanded as in files.
+    ///
+    /// By default its instructions cannot open files, run commands or ask the network.
     public static func parseAnswer(
         _ bytes: [UInt8],
         named name: String,

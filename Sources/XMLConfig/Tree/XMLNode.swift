@@ -1,4 +1,4 @@
-/// One element of a configuration: a name, attributes, child elements and text. It never changes.
+/// One element of a configuration, which never changes: a name, attributes, child elements and text.
 ///
 /// Names compare with case, the values of key attributes (`name="default"`) without. A node knows the file and the
 /// line that an operator wrote it on, whatever includes and variables were expanded since.

@@ -12,6 +12,7 @@ final class XMLTreeBuilder {
 
     private let lines: LineMap
     private let tagLines: [UInt32]?
+    private let longSpans: [ClosedRange<UInt32>]
     private let limits: XMLLimits
     private var open: [OpenElement] = []
     private var elements = 0
@@ -24,9 +25,11 @@ final class XMLTreeBuilder {
     /// What is odd about the document and can be read all the same.
     private(set) var warnings: [Diagnostic] = []
 
-    /// - Parameter tagLines: The line of each start tag in order, where that is known; the parser knows the end only.
-    init(lines: LineMap, tagLines: [UInt32]?, limits: XMLLimits) {
-        (self.lines, self.tagLines, self.limits) = (lines, tagLines, limits)
+    /// - Parameters:
+    ///   - tagLines: The line of each start tag in order, where that is known; the parser knows the end only.
+    ///   - longSpans: The lines of comments and values that go over several.
+    init(lines: LineMap, tagLines: [UInt32]?, longSpans: [ClosedRange<UInt32>], limits: XMLLimits) {
+        (self.lines, self.tagLines, self.longSpans, self.limits) = (lines, tagLines, longSpans, limits)
     }
 
     // MARK: - Content
@@ -111,7 +114,18 @@ final class XMLTreeBuilder {
             warn("\(name) is written twice in one element, the first counts", line: line)
             return
         }
-        fail(expectation(code: code, message: message, detail: detail), line: line)
+        fail(expectation(code: code, message: message, detail: detail), line: lineToBlame(code: code, line: line))
+    }
+
+    /// Something that was not closed is found out about far below; where it was opened is more use.
+    private func lineToBlame(code: Int32, line: Int) -> Int {
+        switch xmlParserErrors(rawValue: UInt32(bitPattern: code)) {
+        case XML_ERR_LT_IN_ATTRIBUTE, XML_ERR_ATTRIBUTE_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED,
+            XML_ERR_CDATA_NOT_FINISHED:
+            return longSpans.last { $0.contains(UInt32(clamping: line)) }.map { Int($0.lowerBound) } ?? line
+        default:
+            return line
+        }
     }
 
     /// What was expected, in an operator's words where the parser's are not.
@@ -129,6 +143,8 @@ final class XMLTreeBuilder {
             return "expected \"-->\" at the end of a comment"
         case XML_ERR_LT_IN_ATTRIBUTE, XML_ERR_ATTRIBUTE_NOT_FINISHED:
             return "expected the closing quote of an attribute value"
+        case XML_ERR_CDATA_NOT_FINISHED:
+            return "expected \"]]>\" at the end of a CDATA section"
         case XML_ERR_ATTRIBUTE_NOT_STARTED:
             return "expected an attribute value in quotes"
         case XML_ERR_ENTITY_LOOP:

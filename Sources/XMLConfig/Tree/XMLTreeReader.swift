@@ -24,7 +24,7 @@ enum XMLTreeReader {
         }
         // Elements that an entity holds are in no order with those of the text.
         let tagLines = markup.hasDoctype ? nil : markup.tagLines
-        let builder = XMLTreeBuilder(lines: lines, tagLines: tagLines, limits: limits)
+        let builder = XMLTreeBuilder(lines: lines, tagLines: tagLines, longSpans: markup.longSpans, limits: limits)
         var reader = unsafe clibxml2_reader()
         unsafe reader.owner = Unmanaged.passUnretained(builder).toOpaque()
         unsafe reader.maximum_entity_references = limits.entityReferences

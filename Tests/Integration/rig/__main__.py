@@ -52,7 +52,8 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="Tests/Integration/run", description="Real peers against Tandem, on loopback.")
+    parser = argparse.ArgumentParser(prog="Tests/Integration/run",
+                                     description="Real peers against Tandem, on loopback.")
     parser.add_argument("--binary", type=Path, default=REPOSITORY / ".build/release/tandem", help="the program to test")
     parser.add_argument("--only", metavar="NAME", help="one suite or one scenario")
     parser.add_argument("--list", action="store_true", help="list the scenarios")
@@ -67,7 +68,7 @@ def _run_suite(suite: str, items: list[Scenario], directory: Path, options: argp
     directory.mkdir(parents=True)
     ports = PortBlock()
     switch = None
-    if not options.self_test:
+    if not options.self_test and suite != "rig":
         switch = Switch(options.binary.resolve(), directory / "switch", ports, _OVERLAY)
     desk = Desk(directory, ports, account=switch.account if switch else None,
                 extension=switch.address if switch else None)

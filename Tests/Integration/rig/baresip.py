@@ -73,7 +73,7 @@ class Baresip(Phone):
             address=LOOPBACK, sip_port=settings.sip_port, name=settings.name, tone=settings.tone,
             rtp_first=settings.rtp_port, rtp_last=settings.rtp_port + 18, control_port=control_port,
             recordings=self._recordings))
-        (settings.directory / "accounts").write_text(self._account_line() + "\n")
+        (settings.directory / "accounts").write_text("")
         (settings.directory / "contacts").write_text("")
         self._child = Child(settings.name, ["baresip", "-4", "-f", str(settings.directory)],
                             log=settings.directory / "baresip.log",
@@ -81,6 +81,8 @@ class Baresip(Phone):
         self._child.wait_for("baresip is ready")
         self._control = poll("the control port of baresip", lambda: _connect(control_port), timeout=5)
         threading.Thread(target=self._listen, daemon=True).start()
+        # Only now, so that no event about its registration is missed.
+        self._command("uanew", self._account_line())
 
     def _account_line(self) -> str:
         settings = self.settings

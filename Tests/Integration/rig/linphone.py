@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 
 import numpy
 
 from . import tones
 from .phone import Phone, PhoneSettings
 from .ports import LOOPBACK
-from .process import Child, RigError
+from .process import Child, RigError, poll
 
 _CONFIG = """\
 [sip]
@@ -64,6 +65,7 @@ class Linphone(Phone):
         self._child: Child | None = None
         self._since = 0
         self._recording = settings.directory / "heard.wav"
+        self._trace = settings.directory / "trace.log"
 
     def start(self) -> None:
         settings = self.settings
@@ -72,7 +74,7 @@ class Linphone(Phone):
         configuration = settings.directory / "linphonerc"
         configuration.write_text(self._configuration())
         home = str(settings.directory)
-        self._child = Child(settings.name, ["linphonec", "-c", str(configuration)],
+        self._child = Child(settings.name, ["linphonec", "-d", "5", "-l", str(self._trace), "-c", str(configuration)],
                             log=settings.directory / "linphone.log", directory=settings.directory,
                             environment={"HOME": home, "XDG_DATA_HOME": f"{home}/.local/share",
                                          "XDG_CONFIG_HOME": f"{home}/.config"})
@@ -120,15 +122,21 @@ class Linphone(Phone):
     # Phone
 
     def wait_registered(self, timeout: float = 15) -> None:
-        line = self._wait(r"Registration on .* (successful|failed)", timeout)
-        if "failed" in line:
-            raise RigError(f"{self.settings.name} could not register: {line}")
+        if (outcome := self._registration(timeout)) != "Ok":
+            raise RigError(f"{self.settings.name} could not register: {outcome}")
 
     def wait_refused(self, timeout: float = 15) -> str:
-        line = self._wait(r"Registration on .* (successful|failed)", timeout)
-        if "successful" in line:
+        if (outcome := self._registration(timeout)) == "Ok":
             raise RigError(f"{self.settings.name} was registered")
-        return line
+        return outcome
+
+    def _registration(self, timeout: float) -> str:
+        # linphonec tells nobody but its trace how a registration went.
+        def outcome() -> re.Match[str] | None:
+            text = self._trace.read_text(errors="replace") if self._trace.exists() else ""
+            return re.search(r"moving from state \[\w+\] to \[LinphoneRegistration(Ok|Failed)\]", text)
+
+        return poll(f"{self.settings.name} registers", outcome, timeout=timeout)[1]
 
     def dial(self, uri: str) -> None:
         self._begin()

@@ -47,12 +47,16 @@ class PortBlock:
 
     def take_rtp(self, count: int) -> int:
         """The first of `count` consecutive ports for a peer's media, even."""
-        first = self._next_rtp
-        self._next_rtp += count + count % 2
-        if self._next_rtp > self._first + 500:
-            self._next_rtp = self._first + 200 + count
-            first = self._first + 200
-        return first
+        count += count % 2
+        low, high = self._first + 200, self._first + 500
+        # Round and round: ports of peers that have ended can be had again.
+        for _ in range(2 * (high - low) // count):
+            if self._next_rtp + count > high:
+                self._next_rtp = low
+            first, self._next_rtp = self._next_rtp, self._next_rtp + count
+            if all(_is_free(port) for port in range(first, first + count)):
+                return first
+        raise RuntimeError("no free RTP ports left in the block")
 
 
 def _is_free(port: int) -> bool:

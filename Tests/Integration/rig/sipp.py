@@ -40,7 +40,7 @@ class Sipp:
         self.directory.mkdir(parents=True, exist_ok=True)
         errors = self.directory / f"{self.scenario}-{self.port}-errors.log"
         command = ["sipp", "-sf", str(SCENARIOS / f"{self.scenario}.xml"), "-i", LOOPBACK, "-p", str(self.port),
-                   "-mi", LOOPBACK, "-mp", str(self.ports.take_rtp(4)), "-m", str(self.calls), "-nostdin",
+                   "-mi", LOOPBACK, "-mp", str(self.ports.take_rtp(8)), "-m", str(self.calls), "-nostdin",
                    "-timeout", f"{self.timeout_seconds}s", "-timeout_error", "-trace_err", "-error_file", str(errors),
                    "-r", f"{self.rate:g}", "-l", str(self.parallel or self.calls), *self.arguments]
         for name, value in self.keys.items():
@@ -80,5 +80,5 @@ class Sipp:
         if not self._errors.exists():
             return f"no error written; see {self.child.log if self.child else self.directory}"
         lines = [line.strip() for line in self._errors.read_text(errors="replace").splitlines() if line.strip()]
-        wanted = [line for line in lines if "SIP/2.0" in line or "rror" in line or "nexpected" in line or "imeout" in line]
+        wanted = [line for line in lines if any(word in line for word in ("SIP/2.0", "rror", "nexpected", "imeout"))]
         return " ".join((wanted or lines)[:3])[:400]

@@ -20,6 +20,9 @@ _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 # Timer H, J and F of RFC 3261 keep a finished transaction for 64 * T1 = 32 s.
 IDLE_TIMEOUT_SECONDS = 45
 
+# What status.json counts of calls: all of it is zero when no call is left.
+_CALLS = ("sessions", "channels", "media_streams", "dialogs", "transactions")
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -141,18 +144,20 @@ class Switch:
         path = self._base / "run" / "status.json"
         path.unlink(missing_ok=True)
         os.kill(self.child.pid, signal.SIGUSR1)
-        return poll("status.json after SIGUSR1", lambda: _whole_json(path), timeout=5, interval=0.02)
+        counts = poll("status.json after SIGUSR1", lambda: _whole_json(path), timeout=5, interval=0.02)
+        if missing := [name for name in (*_CALLS, "registrations", "timers") if name not in counts]:
+            raise RigError(f"status.json has no {', '.join(missing)}")
+        return counts
 
     def wait_idle(self, *, timers_before: int | None = None) -> dict[str, int]:
         """Waits until no call, media stream, transaction or dialog is left."""
-        names = ("sessions", "channels", "media_streams", "dialogs", "transactions")
         last: dict[str, int] = {}
 
         def idle() -> bool:
             last.clear()
             last.update(self.status())
             timers_back = timers_before is None or last["timers"] <= timers_before
-            return timers_back and not any(last[name] for name in names)
+            return timers_back and not any(last[name] for name in _CALLS)
 
         try:
             poll("idle", idle, timeout=IDLE_TIMEOUT_SECONDS, interval=0.5)

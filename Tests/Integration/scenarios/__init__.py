@@ -1,5 +1,5 @@
 """All scenarios; importing this registers them in their order."""
 
-from . import phones, signalling
+from . import measuring, phones, signalling
 
-__all__ = ["phones", "signalling"]
+__all__ = ["measuring", "phones", "signalling"]

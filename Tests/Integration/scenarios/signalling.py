@@ -82,7 +82,7 @@ def cancel_against_answer(context: Context) -> None:
 @scenario("sipp")
 def lost_packets(context: Context) -> None:
     # One message in ten is lost, either way: the retransmissions of both sides must carry every call.
-    _sipp(context, "invite-early-offer", service="9196", calls=20, rate=10, timeout_seconds=60,
+    _sipp(context, "external-answered", external=True, service="rig-public", calls=30, rate=10, timeout_seconds=60,
           arguments=("-d", "500", "-lost", "10")).run()
 
 

@@ -96,6 +96,7 @@ typedef struct {
     uint64_t packets;
     int64_t cpu_nanoseconds;
 } cmedia_plain_relay;
+static inline void cmedia_store(int *flag, int value) { __atomic_store_n(flag, value, __ATOMIC_RELAXED); }
 void cmedia_plain_relay_run(cmedia_plain_relay *relay);
 
 #endif

@@ -33,38 +33,8 @@ struct SofiaDestination: Equatable {
         }
         let full = rest.hasPrefix("sip:") || rest.hasPrefix("sips:") ? rest : "sip:" + rest
         guard var uri = SIPURI(full), uri.isSIP else { throw .noURI }
-        let path = uri.parameters["fs_path"].flatMap { SIPURI(Self.percentDecoded($0)) }
+        let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
         uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.lowercased().hasPrefix("fs_") })
         target = .uri(uri, route: path)
-    }
-
-    static func percentDecoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = rest.first?.hexDigit,
-                let low = rest.dropFirst().first?.hexDigit
-            {
-                bytes.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    static func percentEncoded(_ text: String) -> String {
-        var output = ""
-        for byte in text.utf8 {
-            let isPlain = byte.decimalDigit != nil || (byte | 0x20) &- UInt8(ascii: "a") <= 25 || byte == UInt8(ascii: ".")
-            if isPlain {
-                output.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                output += "%" + String(byte >> 4, radix: 16, uppercase: true)
-                    + String(byte & 15, radix: 16, uppercase: true)
-            }
-        }
-        return output
     }
 }

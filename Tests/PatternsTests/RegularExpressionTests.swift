@@ -1,4 +1,4 @@
-import DialplanXML
+import Patterns
 import Testing
 
 struct RegularExpressionTests {

@@ -9,20 +9,20 @@
 //                --calls N --rate PER_SECOND --seconds S [--late-ms MS] [--direct]
 // Prints MEASURE-BEGIN and MEASURE-END around the window in which all calls are up, then one line of JSON.
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "sip_text.h"
 
 enum {
     MAX_CALLS = 5000,
@@ -91,12 +91,6 @@ static uint64_t now_ns(clockid_t clock) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static struct sockaddr_in loopback(int port) {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return a;
-}
-
 static int udp(int port) {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1, size = 8 << 20;
     struct sockaddr_in address = loopback(port);
@@ -110,104 +104,34 @@ static int udp(int port) {
 
 // MARK: SIP
 
-// Copies the value of a header ("Name", or its one-letter form) into out; false when it is not there.
-static bool header(const char *message, const char *name, char compact, char *out, size_t size) {
-    size_t length = strlen(name);
-    const char *line = strstr(message, "\r\n");
-    while (line && strncmp(line, "\r\n\r\n", 4) != 0) {
-        line += 2;
-        const char *value = NULL;
-        if (!strncasecmp(line, name, length)) value = line + length;
-        else if (compact && (line[0] | 32) == compact) value = line + 1;
-        if (value) {
-            while (*value == ' ') value++;
-            if (*value == ':') {
-                do value++; while (*value == ' ');
-                size_t n = strcspn(value, "\r\n");
-                if (n >= size) return false;
-                memcpy(out, value, n);
-                out[n] = 0;
-                return true;
-            }
-        }
-        line = strstr(line, "\r\n");
-    }
-    return false;
-}
-
-// Appends all Via and Record-Route lines of a request, as its response must repeat them.
-static int copy_routing(const char *message, char *out, size_t size) {
-    size_t used = 0;
-    const char *line = strstr(message, "\r\n");
-    out[0] = 0;
-    while (line && strncmp(line, "\r\n\r\n", 4) != 0) {
-        line += 2;
-        size_t n = strcspn(line, "\r\n");
-        if (!strncasecmp(line, "Via:", 4) || !strncasecmp(line, "v:", 2) || !strncasecmp(line, "Record-Route:", 13)) {
-            if (used + n + 3 > size) return -1;
-            memcpy(out + used, line, n);
-            memcpy(out + used + n, "\r\n", 3);
-            used += n + 2;
-        }
-        line = strstr(line, "\r\n");
-    }
-    return (int)used;
-}
-
-// The URI between the angle brackets of a Contact.
-static void contact_uri(const char *contact, char *out, size_t size) {
-    const char *start = strchr(contact, '<');
-    start = start ? start + 1 : contact;
-    size_t n = strcspn(start, ">");
-    if (start == contact) n = strcspn(start, ";");
-    snprintf(out, size, "%.*s", (int)n, start);
-}
-
-// Where the peer wants its media: c= and the port of m=audio.
-static bool media_address(const char *message, struct sockaddr_in *out) {
-    const char *body = strstr(message, "\r\n\r\n");
-    char address[64];
-    int port;
-    if (!body) return false;
-    const char *c = strstr(body, "c=IN IP4 "), *m = strstr(body, "m=audio ");
-    if (!c || !m || sscanf(c + 9, "%63[0-9.]", address) != 1 || sscanf(m + 8, "%d", &port) != 1) return false;
-    if (port < 1 || port > 65535) return false;
-    *out = loopback(port);
-    return inet_pton(AF_INET, address, &out->sin_addr) == 1;
-}
-
-static int session_description(char *out, size_t size, int port) {
-    return snprintf(out, size,
-                    "v=0\r\no=load 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-                    "m=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\n", port);
+static void deliver(int fd, const char *message, int length, const struct sockaddr_in *to) {
+    if (sendto(fd, message, (size_t)length, 0, (const struct sockaddr *)to, sizeof *to) < 0 && errno != EAGAIN)
+        die("sendto");
 }
 
 static void transmit(const struct leg *leg, const char *message, int length) {
     if (length <= 0 || length >= MAX_MESSAGE) die("message");
-    int fd = leg->caller ? caller_sip : callee_sip;
-    if (sendto(fd, message, (size_t)length, 0, (const struct sockaddr *)&leg->peer, sizeof leg->peer) < 0 && errno != EAGAIN)
-        die("sendto");
+    deliver(leg->caller ? caller_sip : callee_sip, message, length, &leg->peer);
 }
 
-static void send_request(struct leg *leg, const char *method, bool with_offer) {
+// The branch is made of the leg's and the name in branch_of: the ACK for a refusal belongs to its INVITE (RFC 3261
+// §17.1.1.3), the ACK for a 2xx is a transaction of its own.
+static void send_request(struct leg *leg, const char *method, const char *branch_of, bool with_offer) {
     char message[MAX_MESSAGE], body[512] = "";
     int port = leg->caller ? options.caller_port : options.callee_port, body_length = 0;
     if (with_offer) body_length = session_description(body, sizeof body, options.rtp_port);
     int length = snprintf(message, sizeof message,
-        "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=%s%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\n"
+        "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=%s%s;rport\r\nFrom: %s\r\nTo: %s\r\n"
+        "Call-ID: %s\r\n"
         "CSeq: %d %s\r\nContact: <sip:load@127.0.0.1:%d>\r\nMax-Forwards: 70\r\n%sContent-Length: %d\r\n\r\n%s",
-        method, leg->target, port, leg->branch, method, leg->local, leg->remote, leg->call_id,
+        method, leg->target, port, leg->branch, branch_of, leg->local, leg->remote, leg->call_id,
         leg->cseq, method, port, with_offer ? "Content-Type: application/sdp\r\n" : "", body_length, body);
     transmit(leg, message, length);
 }
 
 static void schedule_retry(struct leg *leg, bool first) {
-    if (first) {
-        leg->tries = 0;
-        leg->retry_delay_ms = RETRY_MS;
-    } else {
-        leg->retry_delay_ms *= 2;
-    }
+    if (first) leg->tries = 0;
+    leg->retry_delay_ms = first ? RETRY_MS : 2 * leg->retry_delay_ms;
     leg->retry_at_ms = tick + leg->retry_delay_ms;
 }
 
@@ -220,16 +144,17 @@ static void start_call(int index) {
     snprintf(leg->local, sizeof leg->local, "<sip:load@127.0.0.1>;tag=c%d", index);
     snprintf(leg->remote, sizeof leg->remote, "<sip:%s@127.0.0.1:%d>", options.extension, options.target);
     snprintf(leg->target, sizeof leg->target, "sip:%s@127.0.0.1:%d", options.extension, options.target);
-    send_request(leg, "INVITE", true);
+    send_request(leg, "INVITE", "INVITE", true);
     schedule_retry(leg, true);
 }
 
 static struct leg *find(const char *call_id, bool caller) {
     int index;
     uint32_t run;
-    if (caller)
-        return sscanf(call_id, "load-%8x-%d@", &run, &index) == 2 && run == run_id && index >= 0 && index < options.calls
-                   ? &legs[index] : NULL;
+    if (caller) {
+        bool ours = sscanf(call_id, "load-%8x-%d@", &run, &index) == 2 && run == run_id;
+        return ours && index >= 0 && index < options.calls ? &legs[index] : NULL;
+    }
     for (int i = options.calls; i < options.calls + callees; i++)
         if (!strcmp(legs[i].call_id, call_id)) return &legs[i];
     return NULL;
@@ -238,7 +163,7 @@ static struct leg *find(const char *call_id, bool caller) {
 static void on_response(struct leg *leg, const char *message, int status, const char *method) {
     char value[192];
     if (status < 200) {
-        if (leg->state == LEG_INVITING) leg->retry_at_ms = UINT64_MAX;  // a provisional response stops the retransmission
+        if (leg->state == LEG_INVITING) leg->retry_at_ms = UINT64_MAX;  // no more retransmissions (RFC 3261 §17.1.1.2)
         return;
     }
     if (!strcasecmp(method, "BYE")) {
@@ -248,7 +173,7 @@ static void on_response(struct leg *leg, const char *message, int status, const 
     if (strcasecmp(method, "INVITE")) return;
     if (header(message, "To", 't', value, sizeof value)) snprintf(leg->remote, sizeof leg->remote, "%s", value);
     if (status >= 300) {
-        send_request(leg, "ACK", false);
+        send_request(leg, "ACK", "INVITE", false);
         if (leg->state == LEG_INVITING) fprintf(stderr, "call refused with %d\n", status);
         leg->state = LEG_FAILED;
         return;
@@ -257,26 +182,28 @@ static void on_response(struct leg *leg, const char *message, int status, const 
         if (header(message, "Contact", 'm', value, sizeof value)) contact_uri(value, leg->target, sizeof leg->target);
         leg->state = media_address(message, &leg->media) ? LEG_UP : LEG_FAILED;
     }
-    send_request(leg, "ACK", false);
+    send_request(leg, "ACK", "ACK", false);
 }
 
 // An answer to a request that the switch sent; the 200 for INVITE carries our description and is kept.
-static void answer(struct leg *leg, const char *message, const struct sockaddr_in *from, const char *status, bool with_body) {
+static void answer(int fd, struct leg *leg, const char *message, const struct sockaddr_in *from, const char *status,
+                   bool with_body) {
     char out[MAX_MESSAGE], routing[1024], body[512] = "", own_from[192], to[192], id[128], cseq[64];
-    int body_length = 0, port = leg && leg->caller ? options.caller_port : options.callee_port;
-    if (copy_routing(message, routing, sizeof routing) < 0 || !header(message, "From", 'f', own_from, sizeof own_from) ||
+    int body_length = 0, port = fd == caller_sip ? options.caller_port : options.callee_port;
+    if (copy_routing(message, routing, sizeof routing) < 0 ||
+        !header(message, "From", 'f', own_from, sizeof own_from) ||
         !header(message, "To", 't', to, sizeof to) || !header(message, "Call-ID", 'i', id, sizeof id) ||
         !header(message, "CSeq", 0, cseq, sizeof cseq))
         return;
     const char *tag = strstr(to, ";tag=") ? "" : ";tag=callee";
     if (with_body) body_length = session_description(body, sizeof body, options.rtp_port + 2);
     int length = snprintf(out, sizeof out,
-        "SIP/2.0 %s\r\n%sFrom: %s\r\nTo: %s%s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:load@127.0.0.1:%d>\r\n"
-        "%sContent-Length: %d\r\n\r\n%s", status, routing, own_from, to, tag, id, cseq, port,
+        "SIP/2.0 %s\r\n%sFrom: %s\r\nTo: %s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n"
+        "Contact: <sip:load@127.0.0.1:%d>\r\n%sContent-Length: %d\r\n\r\n%s",
+        status, routing, own_from, to, tag, id, cseq, port,
         with_body ? "Content-Type: application/sdp\r\n" : "", body_length, body);
     if (length <= 0 || length >= MAX_MESSAGE) return;
-    int fd = leg && leg->caller ? caller_sip : callee_sip;
-    if (sendto(fd, out, (size_t)length, 0, (const struct sockaddr *)from, sizeof *from) < 0 && errno != EAGAIN) die("sendto");
+    deliver(fd, out, length, from);
     if (with_body && leg) {
         memcpy(leg->answer, out, (size_t)length);
         leg->answer_length = (size_t)length;
@@ -285,30 +212,31 @@ static void answer(struct leg *leg, const char *message, const struct sockaddr_i
 
 static void on_invite(const char *message, const char *call_id, const struct sockaddr_in *from) {
     struct leg *leg = find(call_id, false);
-    char contact[192], tag_line[192];
+    char contact[192];
     if (leg) {  // a retransmission
         if (leg->answer_length) transmit(leg, leg->answer, (int)leg->answer_length);
         return;
     }
-    if (callees >= options.calls) return answer(NULL, message, from, "486 Busy Here", false);
+    if (callees >= options.calls) return answer(callee_sip, NULL, message, from, "486 Busy Here", false);
     int index = options.calls + callees;
     leg = &legs[index];
     *leg = (struct leg){.state = LEG_ANSWERING, .cseq = 1, .peer = *from, .ssrc = run_id + (uint32_t)index};
     snprintf(leg->call_id, sizeof leg->call_id, "%s", call_id);
     snprintf(leg->branch, sizeof leg->branch, "z9hG4bK%08x%d", run_id, index);
-    if (!media_address(message, &leg->media)) return answer(NULL, message, from, "488 Not Acceptable Here", false);
+    if (!media_address(message, &leg->media))
+        return answer(callee_sip, NULL, message, from, "488 Not Acceptable Here", false);
     if (header(message, "Contact", 'm', contact, sizeof contact)) contact_uri(contact, leg->target, sizeof leg->target);
-    if (header(message, "From", 'f', tag_line, sizeof tag_line)) snprintf(leg->remote, sizeof leg->remote, "%s", tag_line);
     callees++;
-    answer(leg, message, from, "180 Ringing", false);
-    answer(leg, message, from, "200 OK", true);
+    answer(callee_sip, leg, message, from, "180 Ringing", false);
+    answer(callee_sip, leg, message, from, "200 OK", true);
     schedule_retry(leg, true);
 }
 
 static void on_message(int fd, char *message, const struct sockaddr_in *from) {
     char call_id[128], cseq[64], method[32] = "";
     int status, number;
-    if (!header(message, "Call-ID", 'i', call_id, sizeof call_id) || !header(message, "CSeq", 0, cseq, sizeof cseq)) return;
+    if (!header(message, "Call-ID", 'i', call_id, sizeof call_id)) return;
+    if (!header(message, "CSeq", 0, cseq, sizeof cseq)) return;
     if (sscanf(cseq, "%d %31s", &number, method) != 2) return;
     bool caller = fd == caller_sip;
     struct leg *leg = find(call_id, caller);
@@ -320,10 +248,10 @@ static void on_message(int fd, char *message, const struct sockaddr_in *from) {
     if (!strcmp(method, "ACK")) {
         if (leg && leg->state == LEG_ANSWERING) leg->state = LEG_UP;
     } else if (!strcmp(method, "BYE")) {
-        answer(leg, message, from, "200 OK", false);
+        answer(fd, leg, message, from, "200 OK", false);
         if (leg) leg->state = leg->state == LEG_UP && sending ? LEG_FAILED : LEG_ENDED;
     } else {
-        answer(leg, message, from, !strcmp(method, "OPTIONS") ? "200 OK" : "501 Not Implemented", false);
+        answer(fd, leg, message, from, !strcmp(method, "OPTIONS") ? "200 OK" : "501 Not Implemented", false);
     }
 }
 
@@ -334,8 +262,8 @@ static void read_sip(int fd) {
         socklen_t size = sizeof from;
         ssize_t n = recvfrom(fd, message, sizeof message - 1, 0, (struct sockaddr *)&from, &size);
         if (n < 0) {
-            if (errno == EAGAIN) return;
             if (errno == ECONNREFUSED || errno == EINTR) continue;
+            if (errno == EAGAIN) return;
             die("recvfrom");
         }
         message[n] = 0;
@@ -353,8 +281,8 @@ static void retry_due(void) {
             continue;
         }
         retransmissions++;
-        if (leg->state == LEG_INVITING) send_request(leg, "INVITE", true);
-        else if (leg->state == LEG_ENDING) send_request(leg, "BYE", false);
+        if (leg->state == LEG_INVITING) send_request(leg, "INVITE", "INVITE", true);
+        else if (leg->state == LEG_ENDING) send_request(leg, "BYE", "BYE", false);
         else transmit(leg, leg->answer, (int)leg->answer_length);
         schedule_retry(leg, false);
     }
@@ -458,7 +386,8 @@ static void read_rtp(int fd) {
     do {
         for (int i = 0; i < BATCH; i++)
             in_headers[i].msg_hdr = (struct msghdr){.msg_iov = &in_vectors[i], .msg_iovlen = 1,
-                                                    .msg_control = in_controls[i], .msg_controllen = sizeof in_controls[i]};
+                                                    .msg_control = in_controls[i],
+                                                    .msg_controllen = sizeof in_controls[i]};
         n = recvmmsg(fd, in_headers, BATCH, 0, NULL);
         for (int i = 0; i < n; i++)
             on_packet(in_packets[i], in_headers[i].msg_len, arrival_ns(&in_headers[i].msg_hdr), fd == caller_rtp);
@@ -481,7 +410,7 @@ static void hang_up_all(void) {
         legs[i].state = LEG_ENDING;
         legs[i].cseq = 2;
         snprintf(legs[i].branch, sizeof legs[i].branch, "z9hG4bK%08xb%d", run_id, i);
-        send_request(&legs[i], "BYE", false);
+        send_request(&legs[i], "BYE", "BYE", false);
         schedule_retry(&legs[i], true);
     }
 }
@@ -490,10 +419,11 @@ static void hang_up_all(void) {
 static enum phase advance(enum phase phase, uint64_t *phase_began, int *started, int *peak) {
     uint64_t elapsed = tick - *phase_began;
     enum phase next = phase;
-    int up;
+    int up, due;
     switch (phase) {
     case PHASE_CALLING:
-        while (*started < options.calls && *started < (int)(elapsed * (uint64_t)options.rate / 1000)) start_call((*started)++);
+        due = (int)(elapsed * (uint64_t)options.rate / 1000);
+        while (*started < options.calls && *started < due) start_call((*started)++);
         up = count(LEG_UP, 0, options.calls) + count(LEG_FAILED, 0, options.calls);
         if (*started == options.calls && up == options.calls) next = PHASE_SETTLING;
         else if (elapsed > (uint64_t)options.calls * 1000 / (uint64_t)options.rate + 20000) next = PHASE_SETTLING;
@@ -518,8 +448,8 @@ static enum phase advance(enum phase phase, uint64_t *phase_began, int *started,
         next = PHASE_ENDING;
         break;
     case PHASE_ENDING:
-        if (!count(LEG_ENDING, 0, options.calls) && !count(LEG_UP, options.calls, options.calls + callees)) next = PHASE_DONE;
-        else if (elapsed > 20000) next = PHASE_DONE;
+        up = count(LEG_ENDING, 0, options.calls) + count(LEG_UP, options.calls, options.calls + callees);
+        if (!up || elapsed > 20000) next = PHASE_DONE;
         break;
     case PHASE_DONE:
         break;
@@ -573,7 +503,8 @@ static void parse(int argc, char **argv) {
             exit(2);
         }
     }
-    if (options.calls < 1 || options.calls > MAX_CALLS || options.rate < 1 || options.seconds < 1 || options.rtp_port < 1024) {
+    if (options.calls < 1 || options.calls > MAX_CALLS || options.rate < 1 || options.seconds < 1 ||
+        options.rtp_port < 1024) {
         fprintf(stderr, "rtpload: a number is missing or out of range\n");
         exit(2);
     }

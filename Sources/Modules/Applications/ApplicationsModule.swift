@@ -1,0 +1,41 @@
+public import SwitchCore
+
+/// `mod_dptools`: the dialplan applications, the endpoints `user`, `group` and `error`, and the dialplan `inline`.
+public final class ApplicationsModule: Module {
+    /// The name in `modules.conf.xml`.
+    public static let name = "mod_dptools"
+
+    /// Every application of this version.
+    public static let applications: [Application] =
+        CallApplications.all + VariableApplications.all + RoutingApplications.all + SoundApplications.all
+        + DigitApplications.all + DiagnosticApplications.all
+
+    private let softswitch: Switch
+
+    /// The applications for a switch.
+    public init(_ softswitch: Switch) {
+        self.softswitch = softswitch
+    }
+
+    /// Registers the applications, endpoints and the dialplan.
+    public func start() async throws {
+        for application in Self.applications {
+            softswitch.applications.register(application, as: application.name)
+        }
+        for endpoint in Self.endpoints(softswitch) { softswitch.endpoints.register(endpoint, as: endpoint.name) }
+        softswitch.dialplans.register(InlineEngine(), as: "inline")
+    }
+
+    static func endpoints(_ softswitch: Switch) -> [any Endpoint] {
+        [UserEndpoint(softswitch: softswitch), GroupEndpoint(softswitch: softswitch), ErrorEndpoint()]
+    }
+}
+
+/// The dialplan `inline`: the destination is the list of applications itself.
+struct InlineEngine: DialplanEngine {
+    func hunt(_ session: isolated Session, argument: String?) async -> DialplanRoute? {
+        let text = await session.expand(session.profile.destinationNumber)
+        let actions = InlineDialplan.actions(of: text)
+        return actions.isEmpty ? nil : DialplanRoute(extensionName: "inline", actions: actions)
+    }
+}

@@ -1,0 +1,58 @@
+import Base
+import Logging
+import SwitchCore
+
+/// Telling what goes on.
+enum DiagnosticApplications {
+    private static let anywhere: Application.Traits = [.inline, .zombie, .noMedia]
+
+    static let all: [Application] = [
+        Application("log", syntax: "[<level>] <text>", anywhere) { session, data in log(data, session.logger) },
+        Application("info", syntax: "[<level>]", anywhere) { session, _ in info(session) },
+        Application("eval", syntax: "<text>", anywhere) { _, _ in },
+        Application("event", syntax: "[Event-Name=…,][Event-Subclass=…,]<header>=<value>,…", anywhere) {
+            session, data in
+            fire(data, on: session)
+        },
+    ]
+
+    private static func log(_ data: String, _ logger: Logger) {
+        let words = data.split(separator: " ", maxSplits: 1).map(String.init)
+        let level: Logger.Level? =
+            switch words.first?.uppercased() {
+            case "CONSOLE", "ALERT", "CRIT": .critical
+            case "ERR", "ERROR": .error
+            case "WARNING", "WARN": .warning
+            case "NOTICE": .notice
+            case "INFO": .info
+            case "DEBUG": .debug
+            default: nil
+            }
+        if let level, words.count > 1 {
+            logger.log(level: level, "\(words[1])")
+        } else {
+            logger.debug("\(data)")
+        }
+    }
+
+    /// Everything that is known of the channel, a line each; passwords are no channel variables.
+    private static func info(_ session: isolated Session) {
+        var event = Event(.channelData)
+        session.addChannelHeaders(to: &event)
+        for variable in session.variables { event.add("variable_\(variable.name)", variable.value) }
+        let text = event.headers.map { "\($0.name): [\($0.value)]" }.joined(separator: "\n")
+        session.logger.info("CHANNEL_DATA:\n\(text)")
+    }
+
+    private static func fire(_ data: String, on session: isolated Session) {
+        let pairs = ListSplitter.split(data, by: ",").compactMap(\.assignment)
+        let named = { (name: String) in pairs.first { $0.name.equalsIgnoringASCIICase(name) }?.value }
+        let name = named("Event-Name").flatMap { EventName(text: $0) } ?? .custom
+        let subclass = named("Event-Subclass")
+        session.softswitch.events.publish(name) {
+            var event = session.makeEvent(name, subclass: subclass)
+            for pair in pairs where !pair.name.lowercased().hasPrefix("event-") { event.add(pair.name, pair.value) }
+            return event
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import MediaEngine
+import Patterns
+import SwitchCore
+
+/// Collecting and sending keys.
+enum DigitApplications {
+    static let all: [Application] = [
+        read,
+        playAndGetDigits,
+        Application("send_dtmf", syntax: "<digits>[@<milliseconds>]", []) { session, data in
+            let parts = data.split(separator: "@", maxSplits: 1).map(String.init)
+            let duration = parts.count > 1 ? Int(parts[1]) ?? 250 : 250
+            session.media?.sendDTMF(parts.first ?? "", duration: .milliseconds(min(max(duration, 40), 8000)))
+        },
+        Application("flush_dtmf", [.noMedia]) { session, _ in session.flushDigits() },
+    ]
+
+    private static func terminators(_ text: String?) -> Set<Character> {
+        guard let text, text != "none" else { return [] }
+        return text == "any" ? Set("0123456789*#") : Set(text)
+    }
+
+    /// Plays a prompt that any key ends; the key stays to be collected.
+    private static func prompt(_ file: String?, on session: isolated Session) async throws {
+        guard let file, file != "silence", session.digits.isEmpty else { return }
+        try await session.play(file, terminators: Set("0123456789*#ABCD"), keepsTerminator: true)
+    }
+
+    private static let read = Application(
+        "read",
+        syntax: "<min> <max> <file> <variable> <timeout> <terminators> [<digit timeout>]",
+        []
+    ) { session, data in
+        let arguments = Arguments(data)
+        guard let minimum = arguments.integer(0), let maximum = arguments.integer(1), maximum >= max(minimum, 1),
+            let variable = arguments[3]
+        else { throw ApplicationError("read needs min max file variable timeout terminators, not \"\(data)\"") }
+        let timeout = arguments.milliseconds(4, default: .seconds(1))
+        try await prompt(arguments[2], on: session)
+        let collected = try await session.collectDigits(
+            maximum: min(maximum, Session.digitLimit),
+            timeout: timeout,
+            digitTimeout: arguments.milliseconds(6, default: timeout),
+            terminators: terminators(arguments[5])
+        )
+        let isEnough = collected.digits.count >= minimum
+        session.setVariable(variable, collected.digits)
+        session.setVariable("read_result", isEnough ? "success" : collected.digits.isEmpty ? "timeout" : "failure")
+        session.setVariable("read_terminator_used", collected.terminator.map { String($0) })
+    }
+
+    private static let playAndGetDigits = Application(
+        "play_and_get_digits",
+        syntax: "<min> <max> <tries> <timeout> <terminators> <file> <invalid file> [<variable> <regexp> "
+            + "[<digit timeout> ['<extension> [<dialplan> [<context>]]']]]",
+        []
+    ) { session, data in
+        let arguments = Arguments(data)
+        guard let minimum = arguments.integer(0), let maximum = arguments.integer(1), maximum >= max(minimum, 0),
+            let tries = arguments.integer(2), tries > 0
+        else { throw ApplicationError("play_and_get_digits needs min max tries …, not \"\(data)\"") }
+        let timeout = arguments.milliseconds(3, default: .seconds(5))
+        let pattern = arguments[8].flatMap { try? RegularExpression(expression: $0) }
+        for _ in 0..<min(tries, 128) {
+            try await prompt(arguments[5], on: session)
+            let collected = try await session.collectDigits(
+                maximum: min(max(maximum, 1), Session.digitLimit),
+                timeout: timeout,
+                digitTimeout: arguments.milliseconds(9, default: timeout),
+                terminators: terminators(arguments[4])
+            )
+            let digits = collected.digits
+            if digits.count >= minimum, !digits.isEmpty || minimum == 0, pattern?.matches(digits) ?? true {
+                if let variable = arguments[7] { session.setVariable(variable, digits) }
+                return
+            }
+            if let variable = arguments[7] { session.setVariable("\(variable)_invalid", digits) }
+            session.flushDigits()
+            if let file = arguments[6], file != "silence" { try await session.play(file, terminators: []) }
+        }
+        if let variable = arguments[7] { session.setVariable(variable, nil) }
+        if let target = arguments[10] {
+            let words = target.split(separator: " ").map(String.init)
+            session.transfer(
+                to: words[0],
+                dialplan: words.count > 1 ? words[1] : nil,
+                context: words.count > 2 ? words[2] : nil
+            )
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Base
+import MediaEngine
+import SwitchCore
+
+/// One end of a loopback call: what is done here is told to the channel at the other end.
+// @unchecked: confined to the loop of its session, which is the other end's too.
+final class LoopbackEnd: Leg, @unchecked Sendable {
+    private weak var peer: Session?
+    private let stream: MediaStream
+
+    var technology: String { "loopback" }
+    var codecString: String { "" }
+
+    init(peer: Session, stream: MediaStream) {
+        (self.peer, self.stream) = (peer, stream)
+    }
+
+    /// Gives the channel its audio: plain samples between the two ends.
+    func open(on session: isolated Session) {
+        let codec = MediaCodec("L16", clockRate: 8000)
+        stream.update(MediaParameters(codec: codec, payloadType: 97))
+        session.attach(media: stream, codec: codec)
+    }
+
+    func indicateRinging() { tell { $0.remoteRinging() } }
+
+    func indicateEarlyMedia() throws(HangupCause) { tell { $0.remoteEarlyMedia() } }
+
+    func answer() throws(HangupCause) { tell { $0.remoteAnswered() } }
+
+    func refuse(status: Int, reason: String?) {}
+
+    func hangUp(cause: HangupCause) { tell { $0.hangUp(cause) } }
+
+    func prefer(_ codec: MediaCodec) {}
+
+    /// The other channel hears of it after what runs now: two channels never run inside one another.
+    private func tell(_ what: @escaping @Sendable (isolated Session) -> Void) {
+        guard let peer else { return }
+        peer.loop.execute { peer.assumeIsolated { what($0) } }
+    }
+}

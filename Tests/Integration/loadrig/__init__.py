@@ -1,0 +1,1 @@
+"""The load rig: what each unit of work costs the switch."""

@@ -1,0 +1,150 @@
+"""The loads: each drives the switch with one kind of work and measures the switch's own CPU and memory."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rig.ports import PortBlock
+from rig.process import Child, RigError
+from rig.sipp import Sipp
+from rig.switch import Switch
+
+SOURCE = Path(__file__).with_name("rtpload.c")
+USERS = [str(1000 + number) for number in range(20)]
+
+
+@dataclass
+class Bench:
+    """Everything that a load needs."""
+
+    switch: Switch
+    ports: PortBlock
+    directory: Path
+    generator: Path
+    callee_port: int
+    media_port: int
+
+
+@dataclass
+class Measurement:
+    """One run of one load."""
+
+    load: str
+    units: int
+    cpu_ms_per_unit: float
+    failed: int
+    retransmissions: int
+    more: dict[str, float] = field(default_factory=dict)
+
+
+def compile_generator(directory: Path) -> Path:
+    """Compiles the RTP generator."""
+    program = directory / "rtpload"
+    subprocess.run(["cc", "-O2", "-Wall", "-o", str(program), str(SOURCE)], check=True)
+    return program
+
+
+def registrations(bench: Bench, count: int, rate: float) -> Measurement:
+    """REGISTER with digest: the challenge and the request that answers it, by 20 users."""
+    users = bench.directory / "users.csv"
+    password = bench.switch.password
+    rows = "".join(f"{user};[authentication username={user} password={password}]\n" for user in USERS)
+    users.write_text("SEQUENTIAL\n" + rows)
+    return _signalling(bench, "registration with digest", "load-register", count, rate, internal=True,
+                       arguments=("-inf", str(users)))
+
+
+def answered(bench: Bench, count: int, rate: float) -> Measurement:
+    """INVITE, answer, park, BYE after a second; no RTP."""
+    return _signalling(bench, "answered call", "external-answered", count, rate, service="load-answer",
+                       arguments=("-d", "1000"))
+
+
+def bridged(bench: Bench, count: int, rate: float) -> Measurement:
+    """INVITE, bridge to a SIP callee, BYE after a second; media anchored but no RTP."""
+    callee = Sipp("callee", bench.directory, bench.ports, port=bench.callee_port, calls=count,
+                  timeout_seconds=_bound(count, rate)).start()
+    try:
+        return _signalling(bench, "bridged call, no RTP", "external-answered", count, rate, service="load-bridge",
+                           arguments=("-d", "1000"))
+    finally:
+        callee.stop()
+
+
+def _bound(count: int, rate: float) -> int:
+    """More seconds than any run of a signalling load may last."""
+    return int(count / rate) + 40
+
+
+def _signalling(bench: Bench, load: str, scenario: str, count: int, rate: float, *, internal: bool = False,
+                service: str = "", arguments: tuple[str, ...]) -> Measurement:
+    switch = bench.switch
+    statistics = bench.directory / f"{scenario}-{bench.ports.take()}.csv"
+    caller = Sipp(scenario, bench.directory, bench.ports,
+                  target_port=switch.internal_port if internal else switch.external_port,
+                  keys={"rig_user": "load", "rig_contact_port": "9"}, service=service, calls=count, rate=rate,
+                  parallel=count, timeout_seconds=_bound(count, rate),
+                  arguments=(*arguments, "-trace_stat", "-stf", str(statistics)))
+    before = switch.usage()
+    try:
+        caller.start()
+        assert caller.child
+        caller.child.wait(caller.timeout_seconds + 10)
+        switch.wait_idle()
+    finally:
+        caller.stop()
+    after = switch.usage()
+    totals = _totals(statistics)
+    done = int(totals["SuccessfulCall(C)"])
+    return Measurement(load, count, (after.cpu_seconds - before.cpu_seconds) * 1000 / max(done, 1), count - done,
+                       int(totals["Retransmissions(C)"]), {"rate_per_second": rate})
+
+
+def _totals(path: Path) -> dict[str, str]:
+    """The last row of sipp's statistics."""
+    if not path.exists():
+        raise RigError("sipp wrote no statistics")
+    rows = list(csv.DictReader(path.read_text().splitlines(), delimiter=";"))
+    return rows[-1]
+
+
+def media(bench: Bench, calls: int, seconds: int, *, direct: bool = False) -> Measurement:
+    """Bridged calls with G.711 both ways. With `direct` the same calls without the switch: the generator's floor."""
+    rate = 40
+    caller_port, rtp_port = bench.ports.take(), bench.ports.take_rtp(4)
+    idle = None if direct else bench.switch.usage()
+    command = [str(bench.generator), "--target", str(bench.switch.external_port), "--caller-port", str(caller_port),
+               "--callee-port", str(bench.media_port), "--rtp-port", str(rtp_port), "--calls", str(calls),
+               "--rate", str(rate), "--seconds", str(seconds), *(["--direct"] if direct else [])]
+    child = Child("rtpload", command, log=bench.directory / f"rtpload-{caller_port}.log")
+    try:
+        up = int(child.wait_for(r"MEASURE-BEGIN (\d+)", timeout=calls / rate + 40)[1])
+        begin = None if direct else bench.switch.usage()
+        child.wait_for("MEASURE-END", timeout=seconds + 10)
+        end = None if direct else bench.switch.usage()
+        child.wait(40)
+    finally:
+        child.stop()
+    if not direct:
+        bench.switch.wait_idle()
+    result = json.loads(next(line for line in child.lines if line.startswith("{")))
+    more = {
+        "lost_percent": 100 * (1 - result["received"] / max(result["sent"], 1)),
+        "late_percent": 100 * result["late"] / max(result["sent"], 1),
+        "delay_median_ms": result["delay_median_ms"],
+        "delay_p99_ms": result["delay_p99_ms"],
+        "delay_max_ms": result["delay_max_ms"],
+    }
+    cpu_ms = 0.0
+    if idle and begin and end:
+        cpu_ms = (end.cpu_seconds - begin.cpu_seconds) * 1000 / seconds / max(up, 1)
+        # A core is 1000 CPU-ms per second.
+        more["core_percent_per_call"] = cpu_ms / 10
+        more["calls_per_core"] = 1000 / cpu_ms if cpu_ms else 0.0
+        more["memory_kb_per_call"] = (end.pss_kilobytes - idle.pss_kilobytes) / max(up, 1)
+    name = "generator alone, no switch" if direct else "bridged call, G.711 both ways"
+    return Measurement(name, calls, cpu_ms, calls - result["ended_well"], result["retransmissions"], more)

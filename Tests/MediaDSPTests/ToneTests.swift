@@ -1,0 +1,88 @@
+import MediaDSP
+import Testing
+
+@Suite struct ToneTests {
+    @Test(arguments: Array("0123456789*#ABCD"))
+    func everyKeyIsRecognised(key: Character) throws {
+        let ascii = try #require(key.asciiValue)
+        let tone = try samples("d=50;w=0;\(key)", 400)
+        #expect(DTMFTones.key(in: tone.span, rate: 8000) == ascii)
+    }
+
+    @Test(arguments: ["%(100,0,440,480)", "%(100,0,697)", "%(100,0,1209)", "%(100,100)"])
+    func otherSoundsAreNoKeys(script: String) throws {
+        let tone = try samples(script, 400)
+        #expect(DTMFTones.key(in: tone.span, rate: 8000) == nil)
+    }
+
+    struct Case: Sendable {
+        var script: String
+        var milliseconds: Int
+        var elements: Int
+        var loops: Int
+    }
+
+    @Test(arguments: [
+        Case(script: "%(2000,4000,440,480)", milliseconds: 6000, elements: 1, loops: 1),
+        Case(script: "%(2000,4000,440,480);loops=-1", milliseconds: 6000, elements: 1, loops: -1),
+        Case(
+            script: "v=-7;%(100,0,941.0,1477.0);v=-7;>=2;+=.1;%(1000,0,640)",
+            milliseconds: 1100,
+            elements: 2,
+            loops: 1
+        ),
+        Case(script: "L=3;l=2;%(100,100,350,440);%(50,50,600)", milliseconds: 600, elements: 2, loops: 3),
+        Case(script: "d=100;w=20;123", milliseconds: 360, elements: 3, loops: 1),
+        Case(script: "c=1;r=8000;5(100,50);loops=10", milliseconds: 150, elements: 1, loops: 10),
+    ])
+    func scriptsAreRead(test: Case) throws {
+        let script = try #require(ToneScript(test.script))
+        #expect(script.milliseconds == test.milliseconds)
+        #expect(script.elements.count == test.elements)
+        #expect(script.loops == test.loops)
+    }
+
+    @Test(arguments: [
+        "", ";", "%(", "%(100", "%(1)", "%(a,b,c)", "%(100,100,nan)", "%(100,100,inf)", "%(-1,0,440)", "x=5",
+        "loops=-1", "%(0,0,440);loops=-1", "q", "%(99999999999,0,440)", "%(1,1,1,2,3,4,5,6,7,8,9)",
+        String(repeating: "1", count: 300), String(repeating: "%(1,1,440);", count: 1000),
+    ])
+    func nonsenseIsRefused(script: String) {
+        #expect(ToneScript(script) == nil)
+    }
+
+    @Test func anyBytesAreReadOrRefused() {
+        let alphabet = Array("%(),;=.-+<>vlLdwcr0159*#ABloops ")
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<20_000 {
+            var text = ""
+            for _ in 0..<Int.random(in: 0...24, using: &generator) {
+                text.append(alphabet.randomElement(using: &generator) ?? "x")
+            }
+            guard let script = ToneScript(text) else { continue }
+            var tone = ToneGenerator(script, rate: 8000)
+            #expect(!read(&tone, 64).isEmpty)
+        }
+    }
+
+    @Test func scriptPlaysItsLengthAndEnds() throws {
+        var generator = ToneGenerator(try #require(ToneScript("L=2;%(100,50,440);%(10,0,1000)")), rate: 8000)
+        var total = 0
+        var quiet = 0
+        while true {
+            let frame = read(&generator, 160)
+            guard !frame.isEmpty else { break }
+            total += frame.count
+            for sample in frame where sample == 0 { quiet += 1 }
+        }
+        #expect(total == 2 * 160 * 8)
+        #expect(quiet >= 2 * 50 * 8)
+    }
+
+    @Test func fadingGetsQuieter() throws {
+        let tone = try samples(">=10;+=1;%(400,0,640)", 3200)
+        let early = Level.meanAmplitude(tone.span.extracting(..<400))
+        let late = Level.meanAmplitude(tone.span.extracting(2800...))
+        #expect(late * 10 < early)
+    }
+}

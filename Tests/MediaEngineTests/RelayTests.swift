@@ -1,0 +1,205 @@
+import Base
+import MediaDSP
+import MediaEngine
+import RTP
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct RelayTests {
+    struct Path: Sendable, CustomTestStringConvertible {
+        var from: MediaCodec
+        var to: MediaCodec
+        var types: (UInt8, UInt8)
+        var testDescription: String { "\(from.name)/\(from.clockRate) > \(to.name)/\(to.clockRate)" }
+    }
+
+    private static let wide = MediaCodec("L16", clockRate: 16_000)
+
+    @Test(arguments: [
+        Path(from: MediaCodec("PCMU"), to: MediaCodec("pcmu"), types: (0, 0)),
+        Path(
+            from: MediaCodec("opus", clockRate: 48_000, channels: 2),
+            to: MediaCodec("opus", clockRate: 48_000, channels: 2),
+            types: (96, 111)
+        ),
+        Path(from: MediaCodec("PCMU"), to: MediaCodec("PCMA"), types: (0, 8)),
+        Path(from: MediaCodec("PCMA"), to: MediaCodec("PCMU"), types: (8, 0)),
+        Path(from: MediaCodec("PCMA"), to: MediaCodec("L16", clockRate: 8000), types: (8, 97)),
+        Path(from: RelayTests.wide, to: MediaCodec("PCMU"), types: (98, 0)),
+        Path(from: MediaCodec("PCMU"), to: RelayTests.wide, types: (0, 98)),
+    ])
+    func bridgedStreamsAreOneStreamToEachSide(path: Path) async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(ssrc: 7), PacketPhone(ssrc: 9))
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        left.bridge(to: right)
+        await left.connect(to: first, path.from, type: path.types.0)
+        await right.connect(to: second, path.to, type: path.types.1)
+        let packets = try toneFrames(path.from, count: 25)
+        var heard: [Int16] = []
+        var previous: RTPHeader?
+        for payload in packets {
+            let ticks = UInt32(path.from.clockRate / 50)
+            first.sendAudio(payload, type: path.types.0, ticks: ticks, to: left.localEndpoint)
+            let packet = try #require(second.receive())
+            #expect(packet.header.payloadType == path.types.1)
+            if let previous {
+                #expect(packet.header.sequenceNumber == previous.sequenceNumber &+ 1)
+                #expect(packet.header.timestamp == previous.timestamp &+ UInt32(path.to.clockRate / 50))
+                #expect(packet.header.ssrc == previous.ssrc)
+            } else {
+                #expect(packet.header.marker)
+            }
+            if path.from == path.to { #expect(packet.payload == payload) }
+            previous = packet.header
+            heard += decode(packet.payload, path.to)
+        }
+        if path.to.isTranscodable {
+            let tail = Array(heard.suffix(path.to.clockRate / 10))
+            #expect(Goertzel(frequency: 1000, rate: path.to.clockRate).share(of: tail.span) > 0.95)
+        }
+        #expect(await left.statistics().packetsReceived == 25)
+        #expect(await right.statistics().packetsSent == 25)
+        await engine.shutdown()
+    }
+
+    @Test func lossAndDisorderPassThroughAndANewSourceJoins() async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4)
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(to: second)
+        let payload = [UInt8](repeating: 0x80, count: 160)
+        func send(_ sequence: UInt16, _ timestamp: UInt32, ssrc: UInt32) throws -> RTPHeader {
+            let header = RTPHeader(payloadType: 0, sequenceNumber: sequence, timestamp: timestamp, ssrc: ssrc)
+            first.send(PacketPhone.packet(header, payload), to: left.localEndpoint)
+            return try #require(second.receive()).header
+        }
+        let base = try send(65_534, 1000, ssrc: 5)
+        // Sequence number and timestamp in relation to the first: gap, wrap and a late packet keep their places.
+        for (sequence, timestamp) in [(65_535, 1160), (1, 1480), (0, 1320), (2, 1640)] as [(UInt16, UInt32)] {
+            let header = try send(sequence, timestamp, ssrc: 5)
+            #expect(header.sequenceNumber &- base.sequenceNumber == sequence &- 65_534)
+            #expect(header.timestamp &- base.timestamp == timestamp - 1000)
+        }
+        let next = try send(40_000, 9_999_999, ssrc: 6)
+        #expect(next.sequenceNumber == base.sequenceNumber &+ 5)
+        #expect(next.marker)
+        #expect(next.ssrc == base.ssrc)
+        #expect(Int32(bitPattern: next.timestamp &- base.timestamp) >= 640 + 160)
+        await engine.shutdown()
+    }
+
+    @Test func rubbishIsCountedAndNothingMore() async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4)
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(to: second)
+        var generator = SeededGenerator(seed: 1)
+        for _ in 0..<3000 {
+            var bytes = (0..<Int.random(in: 0...64, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+            if bytes.count > 1, Bool.random(using: &generator) { bytes[0] = 0x80 | (bytes[0] & 0x3F) }
+            if bytes.count > 1, Bool.random(using: &generator) {
+                bytes[1] = [0, 101, 13, 200, 201].randomElement(using: &generator) ?? 0
+            }
+            first.send(bytes, to: left.localEndpoint)
+            first.send(bytes, to: left.localEndpoint.map { IPEndpoint($0.address, port: $0.port + 1) })
+        }
+        // The stream is still alive.
+        first.sendAudio([UInt8](repeating: 1, count: 333), to: left.localEndpoint)
+        while let packet = second.receive() {
+            if packet.payload.count == 333 { break }
+        }
+        #expect(await left.statistics().invalidPackets > 0)
+        await engine.shutdown()
+    }
+
+    @Test func bridgesMoveBetweenLoops() async throws {
+        let engine = try makeEngine(loops: 3)
+        let payload = [UInt8](repeating: 0xFF, count: 160)
+        let phones = (0..<6).map { PacketPhone(ssrc: UInt32($0)) }
+        var streams: [MediaStream] = []
+        for phone in phones {
+            let stream = try engine.openStream(on: .loopbackV4)
+            streams.append(stream)
+            await stream.connect(to: phone)
+        }
+        // Every stream is bridged with every other one in turn, from both sides, without waiting in between.
+        for round in 1..<6 {
+            for index in 0..<6 { streams[index].bridge(to: streams[(index + round) % 6]) }
+        }
+        for (first, second) in [(0, 3), (1, 5), (4, 2)] { streams[second].bridge(to: streams[first]) }
+        for (first, second) in [(0, 3), (1, 5), (4, 2), (3, 0), (5, 1), (2, 4)] {
+            var packet: PacketPhone.Received?
+            phones[second].setTimeout(milliseconds: 100)
+            // Until the streams have come together on one loop, packets go nowhere.
+            for _ in 0..<50 where packet == nil {
+                phones[first].sendAudio(payload, to: streams[first].localEndpoint)
+                packet = phones[second].receive()
+            }
+            #expect(packet?.source == streams[second].localEndpoint?.port)
+        }
+        await engine.shutdown()
+    }
+
+    @Test func virtualPairsCarryAudioBetweenBridges() async throws {
+        let engine = try makeEngine(loops: 2)
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4)
+        let (inner, outer) = try engine.openVirtualPair()
+        for stream in [inner, outer] { stream.update(MediaParameters(codec: MediaCodec("PCMA"), payloadType: 8)) }
+        await left.connect(to: first)
+        await right.connect(to: second)
+        left.bridge(to: inner)
+        right.bridge(to: outer)
+        second.setTimeout(milliseconds: 100)
+        var packet: PacketPhone.Received?
+        for _ in 0..<50 where packet == nil {
+            first.sendAudio([UInt8](repeating: 0xFE, count: 160), to: left.localEndpoint)
+            packet = second.receive()
+        }
+        #expect(packet?.payload == [UInt8](repeating: 0xFE, count: 160))
+        // A pair bridged with itself goes in circles: packets die, the loop does not.
+        inner.bridge(to: outer)
+        _ = inner.play(try await engine.audio.open("tone_stream://%(100,0,440)"))
+        _ = await inner.statistics()
+        #expect(inner.localEndpoint == nil)
+        await engine.shutdown()
+    }
+
+    private func toneFrames(_ codec: MediaCodec, count: Int) throws -> [[UInt8]] {
+        let length = codec.clockRate / 50
+        guard codec.isTranscodable else { return (0..<count).map { [UInt8](repeating: UInt8($0), count: 77) } }
+        var generator = ToneGenerator(try #require(ToneScript("%(5000,0,1000)")), rate: codec.clockRate)
+        return (0..<count).map { _ in
+            var frame = [Int16](repeating: 0, count: length)
+            var span = frame.mutableSpan
+            _ = generator.read(into: &span)
+            return encode(frame, codec)
+        }
+    }
+}
+
+func encode(_ samples: [Int16], _ codec: MediaCodec) -> [UInt8] {
+    switch codec.name.uppercased() {
+    case "PCMU": samples.map(G711.encodeMu)
+    case "PCMA": samples.map(G711.encodeA)
+    default: samples.flatMap { [UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0)] }
+    }
+}
+
+func decode(_ payload: [UInt8], _ codec: MediaCodec) -> [Int16] {
+    switch codec.name.uppercased() {
+    case "PCMU": payload.map(G711.decodeMu)
+    case "PCMA": payload.map(G711.decodeA)
+    default: stride(from: 0, to: payload.count - 1, by: 2).map { Int16(payload[$0]) << 8 | Int16(payload[$0 + 1]) }
+    }
+}

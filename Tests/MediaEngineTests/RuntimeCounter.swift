@@ -1,0 +1,168 @@
+import Glibc
+
+/// Counts the allocations and reference counts of one thread.
+///
+/// The calls of all loaded objects to `malloc`, `swift_allocObject`, `swift_retain` and `swift_release` go through slots
+/// of their global offset tables; while a counter is installed, those slots hold functions that count and go on to the
+/// real ones. Nothing has to be preloaded, and nothing of the program under test is built differently.
+struct RuntimeCounter: ~Copyable {
+    struct Counts: Equatable {
+        var allocations = 0
+        var objects = 0
+        var retains = 0
+        var releases = 0
+    }
+
+    private typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
+    private typealias AllocateObject = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
+    private typealias Retain = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+    private typealias Release = @convention(c) (UnsafeMutableRawPointer?) -> Void
+
+    /// One block of plain memory: the counting functions may not run initialisers of globals, which allocate.
+    private struct Shared {
+        var watched = pthread_t(0)
+        var counts = Counts()
+        var malloc: Allocate
+        var allocObject: AllocateObject
+        var retain: Retain
+        var release: Release
+    }
+
+    nonisolated(unsafe) private static var shared: UnsafeMutablePointer<Shared>?
+    private var patched: [(slot: UnsafeMutablePointer<UInt>, original: UInt)] = []
+
+    /// Puts the counting functions in; `nil` where the symbols are not found.
+    init?() {
+        guard let malloc = dlsym(nil, "malloc"), let allocObject = dlsym(nil, "swift_allocObject"),
+            let retain = dlsym(nil, "swift_retain"), let release = dlsym(nil, "swift_release")
+        else { return nil }
+        if Self.shared == nil {
+            let pointer = UnsafeMutablePointer<Shared>.allocate(capacity: 1)
+            let shared = Shared(
+                malloc: unsafeBitCast(malloc, to: Allocate.self),
+                allocObject: unsafeBitCast(allocObject, to: AllocateObject.self),
+                retain: unsafeBitCast(retain, to: Retain.self),
+                release: unsafeBitCast(release, to: Release.self)
+            )
+            pointer.initialize(to: shared)
+            Self.shared = pointer
+        }
+        let replacements = Self.replacements()
+        for object in LoadedObjects() {
+            for (name, slot) in object.slots {
+                guard let replacement = replacements[name] else { continue }
+                patched.append((slot, slot.pointee))
+                LoadedObjects.write(replacement, to: slot)
+            }
+        }
+        guard !patched.isEmpty else { return nil }
+    }
+
+    deinit {
+        for (slot, original) in patched { LoadedObjects.write(original, to: slot) }
+    }
+
+    /// Counts from now on what `thread` does.
+    func watch(_ thread: UInt64) {
+        Self.shared?.pointee.counts = Counts()
+        Self.shared?.pointee.watched = pthread_t(thread)
+    }
+
+    /// Stops counting.
+    func finish() -> Counts {
+        Self.shared?.pointee.watched = 0
+        return Self.shared?.pointee.counts ?? Counts()
+    }
+
+    private static func replacements() -> [String: UInt] {
+        let malloc: Allocate = { size in
+            guard let shared = RuntimeCounter.shared else { return nil }
+            if pthread_self() == shared.pointee.watched { shared.pointee.counts.allocations += 1 }
+            return shared.pointee.malloc(size)
+        }
+        let allocObject: AllocateObject = { type, size, alignment in
+            guard let shared = RuntimeCounter.shared else { return nil }
+            if pthread_self() == shared.pointee.watched { shared.pointee.counts.objects += 1 }
+            return shared.pointee.allocObject(type, size, alignment)
+        }
+        let retain: Retain = { object in
+            guard let shared = RuntimeCounter.shared else { return object }
+            if pthread_self() == shared.pointee.watched { shared.pointee.counts.retains += 1 }
+            return shared.pointee.retain(object)
+        }
+        let release: Release = { object in
+            guard let shared = RuntimeCounter.shared else { return }
+            if pthread_self() == shared.pointee.watched { shared.pointee.counts.releases += 1 }
+            shared.pointee.release(object)
+        }
+        return [
+            "malloc": unsafeBitCast(malloc, to: UInt.self),
+            "swift_allocObject": unsafeBitCast(allocObject, to: UInt.self),
+            "swift_retain": unsafeBitCast(retain, to: UInt.self),
+            "swift_release": unsafeBitCast(release, to: UInt.self),
+        ]
+    }
+}
+
+/// The program and the libraries that are loaded, with the slots through which they call others.
+private struct LoadedObjects: Sequence, IteratorProtocol {
+    struct Object {
+        let base: UInt
+        let dynamic: UnsafeMutablePointer<Elf64_Dyn>
+
+        /// The named function slots: relocations of the kinds "jump slot" and "global data".
+        var slots: [(String, UnsafeMutablePointer<UInt>)] {
+            var entries: [Int: UInt] = [:]
+            var entry = dynamic
+            while entry.pointee.d_tag != DT_NULL {
+                entries[Int(entry.pointee.d_tag)] = UInt(entry.pointee.d_un.d_ptr)
+                entry += 1
+            }
+            guard let symbols = entries[Int(DT_SYMTAB)].flatMap({ UnsafePointer<Elf64_Sym>(bitPattern: $0) }),
+                let names = entries[Int(DT_STRTAB)].flatMap({ UnsafePointer<CChar>(bitPattern: $0) })
+            else { return [] }
+            var result: [(String, UnsafeMutablePointer<UInt>)] = []
+            for (table, size) in [(DT_JMPREL, DT_PLTRELSZ), (DT_RELA, DT_RELASZ)] {
+                guard let start = entries[Int(table)].flatMap({ UnsafePointer<Elf64_Rela>(bitPattern: $0) }),
+                    let bytes = entries[Int(size)]
+                else { continue }
+                for relocation in UnsafeBufferPointer(start: start, count: Int(bytes) / MemoryLayout<Elf64_Rela>.size) {
+                    // x86-64: 6 and 7; AArch64: 1025 and 1026.
+                    guard [6, 7, 1025, 1026].contains(relocation.r_info & 0xFFFF_FFFF),
+                        let slot = UnsafeMutablePointer<UInt>(bitPattern: base &+ UInt(relocation.r_offset))
+                    else { continue }
+                    let symbol = symbols[Int(relocation.r_info >> 32)]
+                    result.append((String(cString: names + Int(symbol.st_name)), slot))
+                }
+            }
+            return result
+        }
+    }
+
+    private var map: UnsafeMutablePointer<link_map>?
+
+    init() {
+        map = dlsym(nil, "_r_debug")?.assumingMemoryBound(to: r_debug.self).pointee.r_map
+    }
+
+    mutating func next() -> Object? {
+        while let current = map {
+            map = current.pointee.l_next
+            let name = current.pointee.l_name.map { String(cString: $0) } ?? ""
+            // The kernel's page has no tables that could be written, and the C library calls itself directly.
+            guard let dynamic = current.pointee.l_ld, !name.contains("vdso"), !name.contains("ld-linux") else {
+                continue
+            }
+            return Object(base: UInt(current.pointee.l_addr), dynamic: dynamic)
+        }
+        return nil
+    }
+
+    /// Writes a slot, which may have been made read-only once it was filled.
+    static func write(_ value: UInt, to slot: UnsafeMutablePointer<UInt>) {
+        let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let start = UnsafeMutableRawPointer(bitPattern: UInt(bitPattern: slot) & ~(page - 1))
+        mprotect(start, Int(page), PROT_READ | PROT_WRITE)
+        slot.pointee = value
+    }
+}

@@ -1,0 +1,189 @@
+import Base
+import MediaDSP
+import MediaEngine
+import RTP
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct StreamEventTests {
+    @Test func keysAreRelayedUnderTheOtherTypeAndReportedOnce() async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        let events = left.events()
+        left.bridge(to: right)
+        await left.connect(to: first, keys: 101)
+        await right.connect(to: second, keys: 96)
+        var source = TelephoneEventGenerator(code: 7, durationTicks: 800, ticksPerPacket: 160, timestamp: 160)
+        var sequence: UInt16 = 1
+        var lastTimestamp: UInt32?
+        while let packet = source.next() {
+            var payload = [UInt8](repeating: 0, count: TelephoneEvent.length)
+            var span = payload.mutableSpan
+            packet.event.write(into: &span, at: 0)
+            let header = RTPHeader(
+                marker: packet.marker,
+                payloadType: 101,
+                sequenceNumber: sequence,
+                timestamp: packet.timestamp,
+                ssrc: 3
+            )
+            sequence += 1
+            first.send(PacketPhone.packet(header, payload), to: left.localEndpoint)
+            let relayed = try #require(second.receive())
+            #expect(relayed.header.payloadType == 96)
+            #expect(relayed.payload == payload)
+            #expect(lastTimestamp == nil || relayed.header.timestamp == lastTimestamp)
+            lastTimestamp = relayed.header.timestamp
+        }
+        var digits: [Character] = []
+        // A second key proves that the first was not reported again.
+        first.send(
+            PacketPhone.packet(
+                RTPHeader(payloadType: 101, sequenceNumber: sequence, timestamp: 9000, ssrc: 3),
+                [11, 0x80, 3, 32]
+            ),
+            to: left.localEndpoint
+        )
+        for await event in events {
+            guard case .dtmf(let digit, let milliseconds) = event else { continue }
+            digits.append(digit)
+            #expect(milliseconds == 100)
+            if digits.count == 2 { break }
+        }
+        #expect(digits == ["7", "#"])
+        await engine.shutdown()
+    }
+
+    @Test(arguments: [UInt8(101), nil])
+    func sentKeysArrive(type: UInt8?) async throws {
+        let engine = try makeEngine()
+        let phone = PacketPhone()
+        let stream = try engine.openStream(on: .loopbackV4)
+        let events = stream.events()
+        await stream.connect(to: phone, keys: type)
+        stream.sendDTMF("1w#", duration: .milliseconds(60))
+        var detector = TelephoneEventDetector()
+        var codes: [UInt8] = []
+        var tones: [UInt8] = []
+        while codes.count + tones.count < 2 {
+            let packet = try #require(phone.receive())
+            if packet.header.payloadType == 101 {
+                let event = TelephoneEvent(parsing: packet.payload.span)
+                if let event, let ended = detector.received(event, timestamp: packet.header.timestamp).ended {
+                    codes.append(ended.code)
+                    #expect(ended.duration == 480)
+                }
+                continue
+            }
+            let audio = packet.payload.map(G711.decodeMu)
+            if let key = DTMFTones.key(in: audio.span, rate: 8000), tones.last != key { tones.append(key) }
+        }
+        #expect(codes == (type == nil ? [] : [1, 11]))
+        #expect(tones == (type == nil ? Array("1#".utf8) : []))
+        let isDone: Bool? = await first(events) { if case .dtmfSent = $0 { true } else { nil } }
+        #expect(isDone == true)
+        await engine.shutdown()
+    }
+
+    @Test func addressIsLearnedAndStrangersAreIgnored() async throws {
+        let engine = try makeEngine()
+        let (phone, natted, stranger) = (PacketPhone(), PacketPhone(), PacketPhone())
+        let stream = try engine.openStream(on: .loopbackV4)
+        let events = stream.events()
+        // The signalled address never sends: packets come from another one, as behind a NAT.
+        stream.setEcho(.immediate)
+        await stream.connect(to: phone)
+        let payload = [UInt8](repeating: 0x55, count: 160)
+        for _ in 0..<3 {
+            natted.sendAudio(payload, to: stream.localEndpoint)
+            #expect(natted.receive()?.payload == payload)
+        }
+        let locked: IPEndpoint? = await first(events) {
+            if case .remoteLocked(let endpoint) = $0 { endpoint } else { nil }
+        }
+        #expect(locked == natted.endpoint)
+        stranger.setTimeout(milliseconds: 100)
+        for _ in 0..<10 { stranger.sendAudio(payload, to: stream.localEndpoint) }
+        #expect(stranger.receive() == nil)
+        natted.sendAudio([1, 2, 3], to: stream.localEndpoint)
+        #expect(natted.receive()?.payload == [1, 2, 3])
+        // An update opens the window again.
+        await stream.connect(to: stranger)
+        stranger.setTimeout(milliseconds: 5000)
+        for _ in 0..<3 {
+            stranger.sendAudio(payload, to: stream.localEndpoint)
+            #expect(stranger.receive()?.payload == payload)
+        }
+        await engine.shutdown()
+    }
+
+    @Test(arguments: [true, false])
+    func silentPeersTimeOut(onHold: Bool) async throws {
+        let engine = try makeEngine()
+        let phone = PacketPhone()
+        let stream = try engine.openStream(on: .loopbackV4)
+        let events = stream.events()
+        await stream.connect(to: phone) { parameters in
+            parameters.timeout = onHold ? .seconds(3600) : .milliseconds(50)
+            parameters.holdTimeout = onHold ? .milliseconds(50) : .seconds(3600)
+            parameters.receives = !onHold
+        }
+        let isTimedOut: Bool? = await first(events) { if case .timedOut = $0 { true } else { nil } }
+        #expect(isTimedOut == true)
+        await engine.shutdown()
+    }
+
+    @Test func reportsAreExchanged() async throws {
+        let engine = try makeEngine()
+        let (phone, control) = (PacketPhone(ssrc: 77), PacketPhone(timeoutMilliseconds: 15_000))
+        let stream = try engine.openStream(on: .loopbackV4)
+        stream.setEcho(.immediate)
+        await stream.connect(to: phone) { $0.remoteRTCP = control.endpoint }
+        for _ in 0..<10 { phone.sendAudio([UInt8](repeating: 0xFF, count: 160), to: stream.localEndpoint) }
+        let bytes = try #require(control.receiveRaw())
+        let compound = try RTCPCompound(parsing: bytes.span)
+        guard case .senderReport(let ssrc, let information, let blocks) = compound.packets.first else {
+            Issue.record("no sender report")
+            return
+        }
+        #expect(information.packetCount == 10)
+        #expect(blocks.first?.ssrc == 77)
+        #expect(blocks.first?.cumulativeLost == 0)
+        let block = RTCPReportBlock(
+            ssrc: ssrc,
+            fractionLost: 64,
+            cumulativeLost: 3,
+            jitter: 80,
+            lastSenderReport: information.ntp.middle
+        )
+        let answer = RTCPCompound([.receiverReport(ssrc: 77, [block])]).serialized()
+        control.send(answer, to: stream.localEndpoint.map { IPEndpoint($0.address, port: $0.port + 1) })
+        var statistics = await stream.statistics()
+        while statistics.remoteFractionLost == nil { statistics = await stream.statistics() }
+        #expect(statistics.remoteFractionLost == 0.25)
+        #expect(statistics.remotePacketsLost == 3)
+        #expect(statistics.remoteJitterMilliseconds == 10)
+        #expect(statistics.roundTripMilliseconds != nil)
+        await engine.shutdown()
+    }
+
+    @Test func closedStreamsAnswerAndGiveTheirPortsBack() async throws {
+        var configuration = MediaEngineConfiguration()
+        configuration.loops = 1
+        configuration.ports = 24_100...24_103
+        configuration.drainTime = .zero
+        let engine = try MediaEngine(configuration: configuration)
+        for _ in 0..<20 {
+            let first = try engine.openStream(on: .loopbackV4)
+            let second = try engine.openStream(on: .loopbackV4)
+            #expect(throws: MediaError.noFreePorts) { try engine.openStream(on: .loopbackV4) }
+            first.close()
+            second.close()
+            #expect(await first.statistics() == MediaStatistics())
+            while engine.streamCount > 0 { await Task.yield() }
+        }
+        await engine.shutdown()
+        #expect(throws: MediaError.shutDown) { try engine.openStream(on: .loopbackV4) }
+    }
+}

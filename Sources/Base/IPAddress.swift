@@ -22,13 +22,13 @@ public struct IPAddress: Hashable, Sendable {
         (self.high, self.low, family) = (high, low, .v6)
     }
 
-    /// `0.0.0.0`
+    /// The address `0.0.0.0`.
     public static let anyV4 = IPAddress(v4: 0)
-    /// `::`
+    /// The address `::`.
     public static let anyV6 = IPAddress(v6: 0, 0)
-    /// `127.0.0.1`
+    /// The address `127.0.0.1`.
     public static let loopbackV4 = IPAddress(v4: 0x7F00_0001)
-    /// `::1`
+    /// The address `::1`.
     public static let loopbackV6 = IPAddress(v6: 0, 1)
 
     /// Whether this is the "any" address of its family.

@@ -43,6 +43,6 @@ public struct IPPrefix: Hashable, Sendable {
 }
 
 extension IPPrefix: CustomStringConvertible {
-    /// `192.0.2.0/24`
+    /// The network as `192.0.2.0/24`.
     public var description: String { "\(address)/\(length)" }
 }

@@ -20,7 +20,9 @@ public protocol SIPTransport: Sendable {
     func resolve(_ host: String) async -> [IPAddress]
 }
 
-/// The sockets of one profile. Everything but `close` is called on its loop.
+/// The sockets of one profile.
+///
+/// Everything but `close` is called on its loop.
 public protocol SIPListener: AnyObject, Sendable {
     /// The endpoint that it listens on, with the port that was really taken.
     var endpoint: IPEndpoint { get }

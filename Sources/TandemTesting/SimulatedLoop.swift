@@ -1,11 +1,12 @@
 public import Base
 
+// @unchecked: used by one thread at a time; the test drives it and everything on it runs inside `run`.
 /// A loop whose clock only moves when a test says so, on the test's own thread.
 ///
 /// Work that is queued runs in order; timers run in the order of their deadlines, ties in the order in which they were
 /// set. So a whole switch on one of these, with a seed for its network, does the same thing in every run.
-// @unchecked: used by one thread at a time; the test drives it and everything on it runs inside `run`.
 public final class SimulatedLoop: Loop, @unchecked Sendable {
+    // @unchecked: confined to the loop that made it.
     private final class Timer: LoopTimer, @unchecked Sendable {
         var work: (@Sendable () -> Void)?
 

@@ -17,8 +17,8 @@ public struct NetworkConditions: Sendable {
     public init() {}
 }
 
-/// UDP between switches and phones of a test, with loss, duplication, delay and reordering from a seed.
 // @unchecked: confined to its simulated loop.
+/// UDP between switches and phones of a test, with loss, duplication, delay and reordering from a seed.
 public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     /// The loop that everything happens on.
     public let loop: SimulatedLoop
@@ -72,7 +72,7 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
         let extra = conditions.jitter.wholeNanoseconds
         let jitter = extra > 0 ? Int64.random(in: 0...extra, using: &generator) : 0
         let arrival = loop.now + conditions.delay + .nanoseconds(jitter)
-        loop.schedule(at: arrival) { [weak self] in
+        _ = loop.schedule(at: arrival) { [weak self] in
             guard let receiver = self?.receivers[target] else { return }
             receiver.received(bytes, over: SIPFlow(transport: .udp, local: target, remote: source))
         }

@@ -25,10 +25,11 @@ struct CheckCommand: AsyncParsableCommand {
         let conf = DirectoryOptions.absolute(directory)
         var directories = Directories(base: "/nonexistent")
         directories.conf = conf
-        let builtIn = directories.globals + [
-            ("hostname", "localhost"), ("switchname", "localhost"), ("local_ip_v4", "127.0.0.1"),
-            ("local_ip_v6", "::1"), ("nat_type", "none"), ("core_uuid", RandomToken.uuid()),
-        ]
+        let builtIn =
+            directories.globals + [
+                ("hostname", "localhost"), ("switchname", "localhost"), ("local_ip_v4", "127.0.0.1"),
+                ("local_ip_v6", "::1"), ("nat_type", "none"), ("core_uuid", RandomToken.uuid()),
+            ]
         let source = FileConfigurationSource(path: conf + "/freeswitch.xml")
         let findings: [Diagnostic]
         do {

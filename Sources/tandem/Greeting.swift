@@ -11,7 +11,9 @@ enum Greeting {
             "Register a phone:   user 1000 (to 1019), domain \(address), server \(address):5060",
         ]
         if let password {
-            lines.append("                    password \(password)  (made now, kept in \(conf)/\(LocalPassword.fileName))")
+            lines.append(
+                "                    password \(password)  (made now, kept in \(conf)/\(LocalPassword.fileName))"
+            )
         } else {
             lines.append("                    password: see \(conf)/\(LocalPassword.fileName)")
         }

@@ -11,7 +11,8 @@ enum DiagnosticApplications {
         Application("info", syntax: "[<level>]", anywhere) { session, _ in info(session) },
         Application("eval", syntax: "<text>", anywhere) { _, _ in },
         Application("event", syntax: "[Event-Name=…,][Event-Subclass=…,]<header>=<value>,…", anywhere) {
-            session, data in
+            session,
+            data in
             fire(data, on: session)
         },
     ]

@@ -7,7 +7,8 @@ enum RoutingApplications {
     static let all: [Application] = [
         transfer,
         Application("execute_extension", syntax: "<extension> [<dialplan> [<context>]]", [.noMedia]) {
-            session, data in
+            session,
+            data in
             let arguments = Arguments(data)
             guard let destination = arguments[0] else { throw ApplicationError("execute_extension needs an extension") }
             try await session.executeExtension(

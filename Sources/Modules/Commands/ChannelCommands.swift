@@ -25,10 +25,16 @@ enum ChannelCommands {
                 return "+OK\n"
             }
         },
-        APICommand("uuid_transfer", syntax: "<uuid> <extension> [<dialplan> [<context>]]", summary: "sends it elsewhere") {
-            context, text in
+        APICommand(
+            "uuid_transfer",
+            syntax: "<uuid> <extension> [<dialplan> [<context>]]",
+            summary: "sends it elsewhere"
+        ) {
+            context,
+            text in
             await withSession(context, text, minimum: 2, usage: "<uuid> <dest-exten> [<dialplan>] [<context>]") {
-                session, words in
+                session,
+                words in
                 await session.divert(
                     to: words[1],
                     dialplan: words.count > 2 ? words[2] : nil,

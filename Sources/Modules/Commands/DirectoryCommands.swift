@@ -6,7 +6,8 @@ import XMLConfig
 enum DirectoryCommands {
     static let all: [APICommand] = [
         APICommand("user_exists", syntax: "id <user> <domain>", summary: "whether there is such a user") {
-            context, text in
+            context,
+            text in
             let words = text.split(separator: " ").map(String.init)
             guard words.count == 3 else { return "-USAGE: <key> <user> <domain>\n" }
             return String(await context.softswitch.directory.user(words[1], domain: words[2]) != nil)
@@ -16,7 +17,8 @@ enum DirectoryCommands {
             return String(await context.softswitch.directory.domain(name) != nil)
         },
         APICommand("user_data", syntax: "<user>@<domain> attr|var|param <name>", summary: "what is known of a user") {
-            context, text in
+            context,
+            text in
             let words = text.split(separator: " ").map(String.init)
             let address = (words.first ?? "").split(separator: "@", maxSplits: 1).map(String.init)
             guard words.count == 3, address.count == 2 else {

@@ -10,7 +10,9 @@ enum SwitchCommands {
                 "+OK [\(await reload() ?? "Success")]\n"
             },
             APICommand("status", summary: "how the switch is") { context, _ in status(context.softswitch) },
-            APICommand("version", summary: "the version") { context, _ in "Tandem Version \(context.softswitch.version)\n" },
+            APICommand("version", summary: "the version") { context, _ in
+                "Tandem Version \(context.softswitch.version)\n"
+            },
             APICommand("module_exists", syntax: "<module>", summary: "whether a module is loaded") { context, name in
                 String(context.softswitch.modules.names.contains(name))
             },

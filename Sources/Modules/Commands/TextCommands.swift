@@ -14,14 +14,17 @@ enum TextCommands {
             await expand(text, context)
         },
         APICommand("regex", syntax: "<data>|<pattern>[|<substitution>[|n|b]]", summary: "matches a pattern") {
-            _, text in
+            _,
+            text in
             regex(text)
         },
         APICommand("strftime", syntax: "[<format>]", summary: "the time") { context, format in
             strftime(format.isEmpty ? "%Y-%m-%d %T" : format, seconds: context.softswitch.wallClock() / 1_000_000)
         },
-        APICommand("url_encode", syntax: "<text>", summary: "percent-encodes") { _, text in PercentEncoding.encode(text) },
-        APICommand("url_decode", syntax: "<text>", summary: "percent-decodes") { _, text in PercentEncoding.decode(text) },
+        APICommand("url_encode", syntax: "<text>", summary: "percent-encodes") { _, text in PercentEncoding.encode(text)
+        },
+        APICommand("url_decode", syntax: "<text>", summary: "percent-decodes") { _, text in PercentEncoding.decode(text)
+        },
     ]
 
     private static func expand(_ text: String, _ context: APIContext) async -> String {

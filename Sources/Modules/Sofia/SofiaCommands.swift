@@ -7,7 +7,7 @@ enum SofiaCommands {
         [contact(module), sofia(module)]
     }
 
-    /// `sofia_contact [profile/]user@domain`
+    /// The command `sofia_contact [profile/]user@domain`.
     private static func contact(_ module: SofiaModule) -> APICommand {
         APICommand("sofia_contact", syntax: "[profile/]<user>@<domain>", summary: "a user's contacts") {
             [weak module] context, arguments in
@@ -20,7 +20,8 @@ enum SofiaCommands {
             }
             let parts = rest.split(separator: "@", maxSplits: 1).map(String.init)
             guard let user = parts.first else { return "error/user_not_registered" }
-            let profiles = profileName == nil || profileName == "*"
+            let profiles =
+                profileName == nil || profileName == "*"
                 ? module.allProfiles : [profileName.flatMap { module.profile(named: String($0)) }].compactMap { $0 }
             var found: [String] = []
             for profile in profiles {
@@ -30,7 +31,7 @@ enum SofiaCommands {
         }
     }
 
-    /// `sofia status [profile <name> [reg]]`
+    /// The command `sofia status [profile <name> [reg]]`.
     private static func sofia(_ module: SofiaModule) -> APICommand {
         APICommand("sofia", syntax: "status [profile <name> [reg]]", summary: "SIP profiles and registrations") {
             [weak module] _, arguments in

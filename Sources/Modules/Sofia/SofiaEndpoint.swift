@@ -47,17 +47,17 @@ extension Profile {
     /// Sends an INVITE; runs on the profile's loop.
     func call(_ uri: SIPURI, over flow: SIPFlow, _ request: OutgoingCall) -> OutgoingCallResult {
         guard softswitch.admitCall() == nil else { return .failure(.switchCongestion) }
-        var negotiation = makeNegotiation(codecs: configuration.outboundCodecs)
+        var negotiation = makeNegotiation(codecs: configuration.media.outboundCodecs)
         let codecs = codecsToOffer(request, negotiation.configuration.codecs)
         let stream: MediaStream
         do {
-            stream = try softswitch.media.openStream(on: configuration.rtpAddress)
+            stream = try softswitch.media.openStream(on: configuration.media.rtpAddress)
         } catch {
             logger.error("no audio stream", metadata: ["error": "\(error)"])
             return .failure(.normalCircuitCongestion)
         }
         guard let local = stream.localEndpoint else { return .failure(.normalCircuitCongestion) }
-        let advertised = IPEndpoint(configuration.advertisedRTPAddress ?? local.address, port: local.port)
+        let advertised = IPEndpoint(configuration.media.advertisedRTPAddress ?? local.address, port: local.port)
         guard let offer = negotiation.makeOffer(from: advertised, codecs: codecs) else {
             return .failure(.incompatibleDestination)
         }

@@ -26,10 +26,10 @@ enum SofiaStatus {
         let configuration = profile.configuration
         let rows = [
             ("Name", profile.name), ("Dialplan", configuration.dialplan), ("Context", configuration.context),
-            ("RTP-IP", "\(configuration.rtpAddress)"), ("SIP-IP", "\(configuration.listen.address)"),
-            ("URL", "sip:mod_sofia@\(profile.advertisedEndpoint)"), ("CODECS IN", configuration.inboundCodecs),
-            ("CODECS OUT", configuration.outboundCodecs),
-            ("TEL-EVENT", configuration.telephoneEventPayloadType.map { String($0) } ?? "none"),
+            ("RTP-IP", "\(configuration.media.rtpAddress)"), ("SIP-IP", "\(configuration.listen.address)"),
+            ("URL", "sip:mod_sofia@\(profile.advertisedEndpoint)"), ("CODECS IN", configuration.media.inboundCodecs),
+            ("CODECS OUT", configuration.media.outboundCodecs),
+            ("TEL-EVENT", configuration.media.telephoneEventPayloadType.map { String($0) } ?? "none"),
             ("CALLS-IN", String(statistics.callsIn)), ("FAILED-CALLS-IN", String(statistics.failedCallsIn)),
             ("CALLS-OUT", String(statistics.callsOut)), ("FAILED-CALLS-OUT", String(statistics.failedCallsOut)),
             ("REGISTRATIONS", String(registrations)),

@@ -114,7 +114,7 @@ extension Session {
         if moved == false, let timeout, state == .park { hangUp(timeout.cause) }
     }
 
-    /// `seconds[:CAUSE]`
+    /// Reads `seconds[:CAUSE]`.
     private func parseParkTimeout(_ text: String) -> (duration: Duration, cause: HangupCause)? {
         let parts = text.split(separator: ":", maxSplits: 1)
         guard let first = parts.first, let seconds = Int(first), seconds > 0 else { return nil }

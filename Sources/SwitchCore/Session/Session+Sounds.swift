@@ -17,7 +17,8 @@ extension Session {
 
     /// Opens a sound by its name in a dialplan.
     public func openSound(_ name: String) async throws -> any AudioSource {
-        let prefix = variables["sound_prefix"] ?? softswitch.xml.globals["sound_prefix"]
+        let prefix =
+            variables["sound_prefix"] ?? softswitch.xml.globals["sound_prefix"]
             ?? softswitch.directories.sounds + "/en/us/callie"
         let rate = codec?.clockRate ?? 8000
         var failure: MediaError = .invalidSource(name)

@@ -8,15 +8,17 @@ enum Stopwatch {
 
     /// The CPU time of one run in nanoseconds.
     static func nanoseconds(_ work: () -> Void) -> Double {
-        median((0..<rounds).map { _ in
-            let begun = now()
-            var runs = 0
-            repeat {
-                for _ in 0..<100 { work() }
-                runs += 100
-            } while now() - begun < roundNanoseconds
-            return Double(now() - begun) / Double(runs)
-        })
+        median(
+            (0..<rounds).map { _ in
+                let begun = now()
+                var runs = 0
+                repeat {
+                    for _ in 0..<100 { work() }
+                    runs += 100
+                } while now() - begun < roundNanoseconds
+                return Double(now() - begun) / Double(runs)
+            }
+        )
     }
 
     /// The same for work that may suspend; it must stay on one thread.

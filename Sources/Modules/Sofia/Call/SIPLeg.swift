@@ -169,14 +169,14 @@ final class SIPLeg: Leg, @unchecked Sendable {
     func openStream() throws(HangupCause) -> IPEndpoint {
         if stream == nil {
             do {
-                stream = try profile.softswitch.media.openStream(on: profile.configuration.rtpAddress)
+                stream = try profile.softswitch.media.openStream(on: profile.configuration.media.rtpAddress)
             } catch {
                 profile.logger.error("no audio stream", metadata: ["error": "\(error)"])
                 throw .normalCircuitCongestion
             }
         }
         guard let local = stream?.localEndpoint else { throw .normalCircuitCongestion }
-        return IPEndpoint(profile.configuration.advertisedRTPAddress ?? local.address, port: local.port)
+        return IPEndpoint(profile.configuration.media.advertisedRTPAddress ?? local.address, port: local.port)
     }
 
     /// Puts what was agreed in force.
@@ -209,8 +209,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
         parameters.comfortNoise = audio.comfortNoise
         parameters.sends = audio.direction.sends
         parameters.receives = audio.direction.receives
-        parameters.timeout = profile.configuration.rtpTimeout
-        parameters.holdTimeout = profile.configuration.rtpHoldTimeout
+        parameters.timeout = profile.configuration.media.rtpTimeout
+        parameters.holdTimeout = profile.configuration.media.rtpHoldTimeout
         return parameters
     }
 
@@ -248,7 +248,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
     func answerOffer(of message: SIPMessage) -> (status: Int, body: SIPBody?) {
         guard message.hasBody, message.hasContentType("application/sdp") else {
             if message.method == .update { return (200, nil) }
-            guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local) else { return (491, nil) }
+            guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local) else {
+                return (491, nil)
+            }
             awaitsAnswerInACK = true
             return (200, .sdp(offer.description))
         }

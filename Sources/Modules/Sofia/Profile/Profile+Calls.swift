@@ -81,7 +81,7 @@ extension Profile {
     }
 
     private func begin(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ admission: Admission) {
-        var negotiation = makeNegotiation(codecs: configuration.inboundCodecs)
+        var negotiation = makeNegotiation(codecs: configuration.media.inboundCodecs)
         var offer: OfferedAudio?
         if message.hasBody, message.hasContentType("application/sdp") {
             guard let description = try? SessionDescription(parsing: message.body) else {
@@ -151,9 +151,9 @@ extension Profile {
             configuration: OfferAnswer.Configuration(
                 sessionID: makeSDPSessionID(),
                 codecs: CodecList(parsing: codecs),
-                negotiation: configuration.negotiation,
-                telephoneEventPayloadType: configuration.telephoneEventPayloadType,
-                comfortNoisePayloadType: configuration.comfortNoisePayloadType
+                negotiation: configuration.media.negotiation,
+                telephoneEventPayloadType: configuration.media.telephoneEventPayloadType,
+                comfortNoisePayloadType: configuration.media.comfortNoisePayloadType
             )
         )
     }

@@ -27,12 +27,13 @@ extension Profile {
     // MARK: - REGISTER
 
     private func register(_ message: SIPMessage, _ transaction: TransactionHandle, over flow: SIPFlow) async {
-        if configuration.disablesRegistrations {
+        if configuration.registration.disablesRegistrations {
             respond(transaction, 403)
             return
         }
-        let isTrusted = configuration.acceptsBlindRegistrations
-            || configuration.registerACLs.contains { allows($0, flow.remote) != nil }
+        let isTrusted =
+            configuration.registration.acceptsBlindRegistrations
+            || configuration.registration.registerACLs.contains { allows($0, flow.remote) != nil }
         let domain = configuration.forcedDomain ?? message.to.uri.hostText
         guard let user = message.to.uri.user, !user.isEmpty else {
             respond(transaction, 404)
@@ -44,7 +45,8 @@ extension Profile {
         }
         switch await authenticate(message, over: flow, header: .authorization, purpose: "sip_auth") {
         case .accepted(let account):
-            guard account.user.id.equalsIgnoringASCIICase(user) || !configuration.forcesMatchingUsername else {
+            guard account.user.id.equalsIgnoringASCIICase(user) || !configuration.registration.forcesMatchingUsername
+            else {
                 respond(transaction, 403)
                 return
             }
@@ -75,7 +77,7 @@ extension Profile {
     ) {
         let request = RegistrationRequest(
             user: user,
-            domain: configuration.forcedDatabaseDomain ?? domain,
+            domain: configuration.registration.forcedDatabaseDomain ?? domain,
             account: account,
             message: message,
             flow: flow,

@@ -50,7 +50,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         digest.algorithms = configuration.algorithms
         digest.nonceLifetime = configuration.nonceTTL
         verifier = DigestVerifier(configuration: digest, secretKey: secrets.nonces)
-        registrar = Registrar(limitPerUser: configuration.maximumRegistrationsPerUser)
+        registrar = Registrar(limitPerUser: configuration.registration.maximumRegistrationsPerUser)
         nextSDPSession = UInt64(softswitch.wallClock()) & 0xFFFF_FFFF_FFFF
     }
 

@@ -52,8 +52,11 @@ struct Registrar: Sendable {
             }
             let isBehindNAT = Self.isBehindNAT(contact.uri, request.flow)
             let expires = Self.expiry(asked, isBehindNAT: isBehindNAT, request)
-            guard expires >= request.configuration.minimumExpiry else {
-                return .refused(423, [SIPHeaderLine(.minExpires, String(request.configuration.minimumExpiry))])
+            guard expires >= request.configuration.registration.minimumExpiry else {
+                return .refused(
+                    423,
+                    [SIPHeaderLine(.minExpires, String(request.configuration.registration.minimumExpiry))]
+                )
             }
             let registration = Self.make(contact.uri, request, expires: expires, isBehindNAT: isBehindNAT, now)
             guard let change = insert(registration, key, request.configuration) else {
@@ -83,7 +86,7 @@ struct Registrar: Sendable {
             cseq: request.message.cseq,
             expires: expires,
             expiresAt: end,
-            forgottenAt: end + .seconds(request.configuration.expiryMargin),
+            forgottenAt: end + .seconds(request.configuration.registration.expiryMargin),
             userAgent: request.message.first(.userAgent) ?? "",
             username: request.account?.username ?? request.user,
             realm: request.account?.realm ?? request.domain
@@ -92,9 +95,9 @@ struct Registrar: Sendable {
 
     private static func expiry(_ asked: Int?, isBehindNAT: Bool, _ request: RegistrationRequest) -> Int {
         let own = request.account?.user.variables["sip-force-expires"].flatMap { Int($0) }
-        if let forced = own ?? request.configuration.forcedExpiry { return max(forced, 1) }
+        if let forced = own ?? request.configuration.registration.forcedExpiry { return max(forced, 1) }
         let wanted = asked ?? (isBehindNAT ? defaultExpiryBehindNAT : defaultExpiry)
-        return min(wanted, request.configuration.maximumExpiry)
+        return min(wanted, request.configuration.registration.maximumExpiry)
     }
 
     /// Whether the contact names another address than the one that its registration came from.
@@ -115,7 +118,7 @@ struct Registrar: Sendable {
             list[index] = registration
             changes.append(RegistrationChange(kind: .refreshed, registration: registration))
         } else {
-            if case .replace = configuration.multipleRegistrations {
+            if case .replace = configuration.registration.multipleRegistrations {
                 changes += list.map { RegistrationChange(kind: .removed, registration: $0) }
                 count -= list.count
                 list = []
@@ -130,8 +133,9 @@ struct Registrar: Sendable {
         return changes
     }
 
-    private static func isSame(_ old: Registration, _ new: Registration, _ configuration: ProfileConfiguration) -> Bool {
-        switch configuration.multipleRegistrations {
+    private static func isSame(_ old: Registration, _ new: Registration, _ configuration: ProfileConfiguration) -> Bool
+    {
+        switch configuration.registration.multipleRegistrations {
         case .byCallID: old.callID == new.callID
         case .byContact, .replace: old.contact.isEquivalent(to: new.contact) || old.callID == new.callID
         }
@@ -182,7 +186,6 @@ struct Registrar: Sendable {
         }
         return changes
     }
-
 
     // MARK: - Look-ups
 

@@ -1,0 +1,49 @@
+import Base
+import SDP
+import XMLConfig
+
+/// What a profile's settings say about audio.
+struct MediaSettings: Sendable {
+    let rtpAddress: IPAddress
+    let advertisedRTPAddress: IPAddress?
+    let inboundCodecs: String
+    let outboundCodecs: String
+    let negotiation: CodecNegotiation
+    let telephoneEventPayloadType: UInt8?
+    let comfortNoisePayloadType: UInt8?
+    let rtpTimeout: Duration?
+    let rtpHoldTimeout: Duration?
+
+    /// Reads the settings.
+    ///
+    /// - Parameters:
+    ///   - address: Reads an address or `auto`.
+    ///   - external: Reads an address to advertise; `nil` inside means the address itself.
+    ///   - fallback: Where RTP is bound without `rtp-ip`.
+    init(
+        _ reader: inout ConfigurationReader,
+        address: (String) -> IPAddress?,
+        external: (String) -> IPAddress??,
+        fallback: IPAddress
+    ) {
+        rtpAddress = reader.value("rtp-ip", expecting: "an IP address or auto", address) ?? fallback
+        advertisedRTPAddress = reader.value("ext-rtp-ip", expecting: "an IP address or auto", external) ?? nil
+        let common = reader.string("codec-prefs")
+        inboundCodecs = reader.string("inbound-codec-prefs") ?? common ?? "PCMU,PCMA"
+        outboundCodecs = reader.string("outbound-codec-prefs") ?? common ?? "PCMU,PCMA"
+        negotiation = reader.choice(
+            "inbound-codec-negotiation",
+            of: ["generous": .generous, "greedy": .greedy, "scrooge": .scrooge],
+            default: .generous
+        )
+        let telephoneEvent = reader.integer("rfc2833-pt", in: 96...127, default: 101)
+        telephoneEventPayloadType =
+            reader.string("dtmf-type", default: "rfc2833") == "none" ? nil : UInt8(telephoneEvent)
+        let suppresses = reader.boolean("suppress-cng", default: true) || reader.boolean("supress-cng", default: false)
+        comfortNoisePayloadType = suppresses ? nil : UInt8(reader.integer("cng-pt", in: 0...127, default: 13))
+        rtpTimeout = reader.integer("rtp-timeout-sec", in: 0...86_400).flatMap { $0 == 0 ? nil : .seconds($0) }
+        rtpHoldTimeout = reader.integer("rtp-hold-timeout-sec", in: 0...864_000).flatMap {
+            $0 == 0 ? nil : .seconds($0)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import XMLConfig
+
+/// What a profile's settings say about registrations.
+struct RegistrationSettings: Sendable {
+    /// How many registrations of one user are kept apart (`multiple-registrations`).
+    enum MultipleRegistrations: Sendable {
+        /// A new registration replaces the others of the user.
+        case replace
+        /// Registrations with different Call-IDs stay side by side.
+        case byCallID
+        /// Registrations with different contacts stay side by side.
+        case byContact
+    }
+
+    let acceptsBlindRegistrations: Bool
+    let disablesRegistrations: Bool
+    let registerACLs: [String]
+    let forcedDatabaseDomain: String?
+    let forcesMatchingUsername: Bool
+    let multipleRegistrations: MultipleRegistrations
+    let maximumRegistrationsPerUser: Int
+    let forcedExpiry: Int?
+    let minimumExpiry: Int
+    let maximumExpiry: Int
+    let expiryMargin: Int
+
+    /// Reads the settings.
+    init(_ reader: inout ConfigurationReader) {
+        acceptsBlindRegistrations = reader.boolean("accept-blind-reg", default: false)
+        disablesRegistrations = reader.boolean("disable-register", default: false)
+        registerACLs = reader.all("apply-register-acl").map(\.value)
+        forcedDatabaseDomain = reader.string("force-register-db-domain")
+        forcesMatchingUsername = reader.boolean("inbound-reg-force-matching-username", default: false)
+        switch reader.string("multiple-registrations", default: "false") {
+        case "contact", "true": multipleRegistrations = .byContact
+        case "call-id": multipleRegistrations = .byCallID
+        case let word: multipleRegistrations = word.isConfigurationTrue ? .byContact : .replace
+        }
+        maximumRegistrationsPerUser = reader.integer("max-registrations-per-extension", in: 1...1000, default: 10)
+        forcedExpiry = reader.integer("sip-force-expires", in: 10...864_000)
+        minimumExpiry = reader.integer("sip-force-expires-min", in: 1...864_000, default: 1)
+        maximumExpiry = reader.integer("sip-force-expires-max", in: 1...864_000, default: 86_400)
+        expiryMargin = reader.integer("sip-expires-late-margin", in: 0...3600, default: 60)
+    }
+}

@@ -4,7 +4,7 @@ import SwitchCore
 /// Answering, refusing, ending and bridging.
 enum CallApplications {
     static let all: [Application] = [
-        Application("answer", [.noMedia]) { session, _ in session.answer() },
+        Application("answer", [.noMedia]) { session, _ in try await session.answerWithMedia() },
         Application("pre_answer", [.noMedia]) { session, _ in session.preAnswer() },
         Application("ring_ready", [.noMedia]) { session, _ in session.ringReady() },
         Application("wait_for_answer", [.noMedia]) { session, _ in

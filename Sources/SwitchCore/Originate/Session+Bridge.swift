@@ -133,9 +133,9 @@ extension Session {
         await other.join(caller: self, link: link)
         partner = other
         if let codec = link.codec { leg?.prefer(codec) }
-        if link.isAnswered { answer() } else { preAnswer() }
+        if link.isAnswered { try await answerWithMedia() } else { preAnswer() }
         try Task.checkCancellation()
-        if let mine = media, let theirs = link.media { mine.bridge(to: theirs) }
+        joinMedia(over: link)
         profile.times.bridged = softswitch.wallClock()
         for (name, value) in [
             ("bridge_to", other.id), ("last_bridge_to", other.id), ("bridge_uuid", other.id),
@@ -155,9 +155,13 @@ extension Session {
         while true {
             try await wait { _ in link.ended != nil || link.takeAnswer() }
             if let cause = link.ended { return cause }
-            answer()
-            try Task.checkCancellation()
+            try await answerWithMedia()
+            joinMedia(over: link)
         }
+    }
+
+    private func joinMedia(over link: BridgeLink) {
+        if let mine = media, let theirs = link.media { mine.bridge(to: theirs) }
     }
 
     private func release(_ other: Session, cause: HangupCause) async {

@@ -17,6 +17,7 @@ extension Session {
             guard let self else { return }
             loop.execute { self.assumeIsolated { $0.received(event) } }
         }
+        wake()
     }
 
     /// The far end of an outbound leg rings.
@@ -99,6 +100,15 @@ extension Session {
         }
         noteAnswer()
         wake()
+    }
+
+    /// Answers the caller and waits for the audio, which comes with the ACK when the caller made no offer.
+    ///
+    /// - Throws: `CancellationError` when the call ended meanwhile.
+    public func answerWithMedia() async throws {
+        answer()
+        // As long as an ACK is waited for: 64·T1 (RFC 3261 §13.3.1.4).
+        try await wait(timeout: .seconds(32)) { $0.media != nil || $0.isOver }
     }
 
     private func noteAnswer() {

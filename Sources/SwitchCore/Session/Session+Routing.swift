@@ -58,12 +58,8 @@ extension Session {
         profile.dialplan = variables["force_transfer_dialplan"] ?? dialplan ?? profile.dialplan
         profile.context = variables["force_transfer_context"] ?? context ?? profile.context
         pendingRoute = nil
-        if state == .routing || (state == .execute && executionDepth > 0) || stateTask == nil {
-            move(to: .routing)
-            startRunning()
-        } else {
-            move(to: .routing)
-        }
+        move(to: .routing)
+        startRunning()
         return true
     }
 

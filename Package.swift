@@ -157,6 +157,14 @@ let package = Package(
         .testTarget(name: "RTPTests", dependencies: ["Base", "RTP"], swiftSettings: strict),
         .testTarget(name: "SDPTests", dependencies: ["Base", "SDP"], swiftSettings: strict),
         .testTarget(name: "SIPTests", dependencies: ["Base", "SIP"], exclude: ["Torture"], swiftSettings: strict),
+        .testTarget(
+            name: "SofiaTests",
+            dependencies: [
+                "Applications", "Base", "DialplanXML", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore",
+                "TandemTesting", "XMLConfig", logging,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "XMLConfigTests", dependencies: ["Base", "XMLConfig"], swiftSettings: strict),
     ]
 )

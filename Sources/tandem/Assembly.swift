@@ -83,7 +83,7 @@ struct Assembly {
         guard let xml = await registry.configuration(named: "switch.conf") else { return SwitchConfiguration() }
         var diagnostics: [Diagnostic] = []
         let configuration = try SwitchConfiguration(xml: xml, diagnostics: &diagnostics)
-        for diagnostic in diagnostics { logger.warning("\(diagnostic)") }
+        for diagnostic in diagnostics where diagnostic.severity > .note { logger.warning("\(diagnostic)") }
         return configuration
     }
 

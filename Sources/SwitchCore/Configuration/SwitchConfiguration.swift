@@ -30,11 +30,11 @@ public struct SwitchConfiguration: Sendable {
         }
         logLevel = reader.string("loglevel", default: "info")
         switchName = reader.string("switchname")
-        reader.allow(Self.knownElsewhere)
+        reader.noteUnused(Self.knownElsewhere)
         diagnostics += try reader.finish()
     }
 
-    /// Parameters that FreeSWITCH reads and that have no meaning here, or none yet: no warning for each of them.
+    /// Parameters that FreeSWITCH reads and that have no meaning here, or none yet.
     static let knownElsewhere = [
         "colorize-console", "dialplan-timestamps", "max-db-handles", "db-handle-timeout", "multiple-registrations",
         "auto-create-schemas", "auto-clear-sql", "api-expansion", "session-thread-pool", "max-audio-channels",

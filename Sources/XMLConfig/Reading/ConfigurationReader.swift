@@ -121,6 +121,15 @@ public struct ConfigurationReader: Sendable {
         }
     }
 
+    /// Declares parameters that FreeSWITCH acts on and this version does not, with a note where one is set.
+    public mutating func noteUnused(_ names: some Sequence<String>) {
+        for name in names {
+            for parameter in all(name) {
+                report(.note, at: parameter.location, "\(name) has no effect in this version")
+            }
+        }
+    }
+
     /// Declares parameters that another reader of the same list takes.
     public mutating func allow(_ names: some Sequence<String>) {
         known.formUnion(names)

@@ -1,15 +1,4 @@
-import XMLConfig
-
 extension ProfileConfiguration {
-    /// Notes each parameter that is known and that this version does not act on.
-    static func noteUnused(in reader: inout ConfigurationReader) {
-        for name in knownElsewhere {
-            for parameter in reader.all(name) {
-                reader.report(.note, at: parameter.location, "\(name) has no effect in this version")
-            }
-        }
-    }
-
     /// Parameters that FreeSWITCH's profiles know and that this version does not act on.
     ///
     /// They are named here so that an existing profile loads without a warning for each; `tandem check` lists those

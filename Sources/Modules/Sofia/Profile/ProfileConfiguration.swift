@@ -96,7 +96,7 @@ struct ProfileConfiguration: Sendable {
             default: .remotePartyID
         )
         aliases = xml.first("aliases")?.children(named: "alias").compactMap { $0[attribute: "name"] } ?? []
-        Self.noteUnused(in: &reader)
+        reader.noteUnused(Self.knownElsewhere)
         diagnostics += try reader.finish()
     }
 }

@@ -60,7 +60,7 @@ let package = Package(
         ),
         .target(
             name: "ConfigurationCheck",
-            dependencies: ["Applications", "Base", "DialplanXML", "Sofia", "SwitchCore", "XMLConfig"],
+            dependencies: ["DialplanXML", "Sofia", "SwitchCore", "XMLConfig"],
             swiftSettings: strict
         ),
         .target(
@@ -141,6 +141,11 @@ let package = Package(
         ),
 
         // MARK: Tests, one for each target
+        .testTarget(
+            name: "ConfigurationCheckTests",
+            dependencies: ["ConfigurationCheck", "XMLConfig"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "DialplanXMLTests",
             dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],

@@ -2,9 +2,9 @@ public import XMLConfig
 
 /// What `tandem check` finds in a configuration tree beside what keeps it from loading.
 ///
-/// An error is something that will not work as it is written: an application or a command that does not exist, a
-/// dial string that cannot be read. A warning is something of FreeSWITCH's that this version does not have, so that
-/// the tree works and that part of it does not. A note is a parameter without effect.
+/// An error is something that cannot work as it is written: an application that exists nowhere, an expression that is
+/// none. A warning is something of FreeSWITCH's that this version does not have, or that is probably not what was
+/// meant. A note is worth knowing and changes nothing: a parameter without effect, a trap of the dialplan.
 public struct ConfigurationCheck: Sendable {
     let known: KnownNames
 
@@ -13,35 +13,39 @@ public struct ConfigurationCheck: Sendable {
         self.known = known
     }
 
-    /// Everything found in a tree, ordered by file and line.
-    public func run(on root: XMLNode) -> [Diagnostic] {
-        var diagnostics: [Diagnostic] = []
+    /// Everything found in a tree, section by section.
+    public func run(on root: XMLNode) -> [Finding] {
+        var list = FindingList()
         for section in root.children(named: "section") {
-            switch section[attribute: "name"]?.lowercased() {
-            case "configuration": diagnostics += checkConfigurations(section)
-            case "dialplan": diagnostics += checkDialplan(section)
-            default: break
+            let name = section[attribute: "name"] ?? ""
+            switch name.lowercased() {
+            case "configuration": list.add(configurationFindings(section, of: root))
+            case "dialplan":
+                var dialplan = DialplanCheck(known: known, root: root)
+                dialplan.check(section)
+                list.add(dialplan.findings)
+            case "directory":
+                var directory = DirectoryCheck(known: known)
+                directory.check(section)
+                list.add(directory.findings)
+            case "languages", "phrases":
+                guard section.contains(element: "macro") else { continue }
+                list.add(.configuration, .note, section, "nothing in this version reads phrase macros")
+            case let lower where FreeSWITCHNames.sections.contains(lower):
+                guard !section.children.isEmpty else { continue }
+                list.add(.configuration, .note, section, "nothing in this version reads the section \"\(name)\"")
+            default:
+                let hint = Hint.nearest(to: name, among: FreeSWITCHNames.sections)
+                list.add(.configuration, .warning, section, "nothing reads the section \"\(name)\"\(hint)")
             }
         }
-        return diagnostics.sorted { left, right in
-            let (first, second) = (left.location, right.location)
-            return (first?.file ?? "", first?.line ?? 0) < (second?.file ?? "", second?.line ?? 0)
-        }
+        return list.findings
     }
+}
 
-    /// A finding about a name that this version does not have: FreeSWITCH's, or nobody's.
-    func missing(
-        _ kind: String,
-        _ name: String,
-        ours: some Sequence<String>,
-        theirs: Set<String>,
-        at location: SourceLocation
-    ) -> Diagnostic {
-        if theirs.contains(name) {
-            return Diagnostic(.warning, at: location, "the \(kind) \"\(name)\" is not in this version")
-        }
-        let nearest = SpellingSuggestion.nearest(to: name, among: Array(ours) + Array(theirs))
-        let hint = nearest.map { ", did you mean \"\($0)\"?" } ?? ""
-        return Diagnostic(.error, at: location, "there is no \(kind) \"\(name)\"\(hint)")
+extension XMLNode {
+    /// Whether an element of a name is anywhere inside.
+    fileprivate func contains(element name: String) -> Bool {
+        children.contains { $0.name == name || $0.contains(element: name) }
     }
 }

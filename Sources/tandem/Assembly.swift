@@ -61,12 +61,11 @@ struct Assembly {
     }
 
     private func makeRegistry() -> XMLRegistry {
-        let host = LocalAddresses.hostName()
-        let builtIn =
-            directories.globals + [
-                ("hostname", host), ("switchname", host), ("local_ip_v4", "\(localAddress)"), ("local_ip_v6", "::1"),
-                ("nat_type", "none"), ("core_uuid", RandomToken.uuid()),
-            ]
+        let builtIn = BuiltInVariables.all(
+            directories: directories,
+            hostName: LocalAddresses.hostName(),
+            localAddress: localAddress
+        )
         var options = PreprocessorOptions()
         options.allowsCommands = allowsExec
         let source = FileConfigurationSource(

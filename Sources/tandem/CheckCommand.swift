@@ -12,8 +12,18 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Reads a configuration tree and reports what is wrong or not supported.",
-        discussion: "The exit status is 1 when there are errors, 0 otherwise."
+        discussion: """
+            An error cannot work as it is written. A warning is something that this version does not have, or that is \
+            probably not what was meant. A note changes nothing: a parameter without effect, a trap of the dialplan.
+
+            The exit status is 0 when there are only notes, 1 when there are errors or warnings. Nothing is written, \
+            and exec and exec-set are reported and not run.
+            """
     )
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json
+    }
 
     @Argument(help: "The directory that freeswitch.xml is in.")
     var directory: String
@@ -21,43 +31,70 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Only errors and warnings, no notes.")
     var quiet = false
 
+    @Option(help: "text or json.")
+    var format = Format.text
+
     func run() async throws {
-        let conf = DirectoryOptions.absolute(directory)
-        var directories = Directories(base: "/nonexistent")
-        directories.conf = conf
-        let builtIn =
-            directories.globals + [
-                ("hostname", "localhost"), ("switchname", "localhost"), ("local_ip_v4", "127.0.0.1"),
-                ("local_ip_v6", "::1"), ("nat_type", "none"), ("core_uuid", RandomToken.uuid()),
-            ]
-        let source = FileConfigurationSource(path: conf + "/freeswitch.xml")
-        let findings: [Diagnostic]
-        do {
-            let loaded = try source.load(globals: GlobalVariables(builtIn))
-            findings = loaded.diagnostics + ConfigurationCheck(known: KnownHere.names).run(on: loaded.root)
-        } catch {
-            findings = error.diagnostics
-        }
-        report(findings)
-        if findings.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
+        let root = directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        let report = CheckReport(Self.findings(in: root))
+        print(format == .json ? report.json(withNotes: !quiet) : report.text(withNotes: !quiet), terminator: "")
+        if !report.isClean { throw ExitCode(1) }
     }
 
-    private func report(_ findings: [Diagnostic]) {
-        for finding in findings where !quiet || finding.severity > .note { print(finding) }
-        let count = { (severity: Diagnostic.Severity) in findings.count { $0.severity == severity } }
-        print("\(count(.error)) errors, \(count(.warning)) warnings, \(count(.note)) notes")
+    private static func findings(in root: String) -> [Finding] {
+        do throws(ConfigurationError) {
+            let loaded = try ConfigurationTree.load(root)
+            return loaded.diagnostics.map { Finding(.loading, $0) }
+                + ConfigurationCheck(known: KnownHere.names).run(on: loaded.root)
+        } catch {
+            return error.diagnostics.map { Finding(.loading, $0) }
+        }
     }
+}
+
+/// A configuration tree that is only looked at.
+enum ConfigurationTree {
+    /// Reads the tree in a directory; nothing is run or written.
+    static func load(_ directory: String) throws(ConfigurationError) -> LoadedConfiguration {
+        var directories = Directories(base: DirectoryOptions.absolute("var"))
+        directories.conf = DirectoryOptions.absolute(directory)
+        let globals = GlobalVariables(
+            BuiltInVariables.all(directories: directories, hostName: "localhost", localAddress: .loopbackV4)
+        )
+        let source = FileConfigurationSource(path: directory + "/freeswitch.xml", files: FilesBeforeFirstStart())
+        return try source.load(globals: globals)
+    }
+}
+
+/// The files of this machine, with the file that the first start makes as if it had been made.
+private struct FilesBeforeFirstStart: ConfigurationFiles {
+    private let files = LocalFiles()
+
+    func paths(matching pattern: String) -> [String] {
+        let found = files.paths(matching: pattern)
+        return found.isEmpty && isPasswordFile(pattern) ? [pattern] : found
+    }
+
+    func contents(of path: String, limit: Int) throws(ConfigurationFileError) -> [UInt8] {
+        do throws(ConfigurationFileError) {
+            return try files.contents(of: path, limit: limit)
+        } catch {
+            guard isPasswordFile(path), access(path, F_OK) != 0 else { throw error }
+            return Array(LocalPassword.text("made-at-the-first-start").utf8)
+        }
+    }
+
+    private func isPasswordFile(_ path: String) -> Bool { path.hasSuffix("/" + LocalPassword.fileName) }
 }
 
 /// What this program has, for the check.
 enum KnownHere {
     static let names = KnownNames(
-        modules: Set(StandardModules.names),
-        applications: Dictionary(
-            ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) }
-        ) { first, _ in first },
-        commands: Set(CommandsModule.commands { nil }.map(\.name)).union(["sofia", "sofia_contact"]),
-        endpoints: ["user", "group", "error", "sofia", "loopback"],
-        configurations: ["switch.conf", "modules.conf", "sofia.conf", "acl.conf"]
+        modules: StandardModules.names,
+        applications: ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) },
+        commands: CommandsModule.commands { nil }.map(\.name) + ["sofia", "sofia_contact"],
+        endpoints: ["error", "group", "loopback", "sofia", "user"],
+        dialplans: ["inline", "XML"],
+        configurations: ["acl.conf", "modules.conf", "sofia.conf", "switch.conf"]
     )
 }

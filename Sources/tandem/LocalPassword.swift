@@ -23,18 +23,22 @@ enum LocalPassword {
             throw PasswordError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        let text = """
-            <include>
-              <X-PRE-PROCESS cmd="set" data="default_password=\(password)"/>
-            </include>
-
-            """
-        let bytes = Array(text.utf8)
+        let bytes = Array(text(password).utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count else {
             unlink(path)
             throw PasswordError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
         }
         return password
+    }
+
+    /// What the file says.
+    static func text(_ password: String) -> String {
+        """
+        <include>
+          <X-PRE-PROCESS cmd="set" data="default_password=\(password)"/>
+        </include>
+
+        """
     }
 
     struct PasswordError: Error, CustomStringConvertible {

@@ -1,33 +1,96 @@
 import Base
+import SDP
 public import XMLConfig
 
 /// What can be said about `sofia.conf` without starting a profile.
 public enum SofiaCheck {
-    /// The findings about every profile.
+    /// The findings about the global settings and every profile.
     public static func diagnostics(for configuration: XMLNode) -> [Diagnostic] {
+        var diagnostics = globalSettings(of: configuration)
         guard let profiles = configuration.first("profiles") else {
-            return [Diagnostic(.error, at: configuration.location, "sofia.conf has no <profiles>")]
+            return diagnostics + [Diagnostic(.error, at: configuration.location, "sofia.conf has no <profiles>")]
         }
-        return profiles.children(named: "profile").flatMap { node in
-            var diagnostics: [Diagnostic] = []
-            do throws(ConfigurationError) {
-                _ = try ProfileConfiguration(
-                    xml: node,
-                    defaultAddress: .loopbackV4,
-                    version: "",
-                    diagnostics: &diagnostics
-                )
-            } catch {
-                diagnostics = error.diagnostics
+        for profile in profiles.children(named: "profile") {
+            diagnostics += settings(of: profile) + codecs(of: profile) + parts(of: profile)
+        }
+        return diagnostics
+    }
+
+    private static func globalSettings(of configuration: XMLNode) -> [Diagnostic] {
+        guard let settings = configuration.first("global_settings") else { return [] }
+        var reader = ConfigurationReader(ParameterList(of: settings))
+        reader.noteUnused(ProfileConfiguration.knownElsewhere)
+        return (try? reader.finish()) ?? []
+    }
+
+    private static func settings(of profile: XMLNode) -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        do throws(ConfigurationError) {
+            _ = try ProfileConfiguration(
+                xml: profile,
+                defaultAddress: .loopbackV4,
+                version: "",
+                diagnostics: &diagnostics
+            )
+        } catch {
+            diagnostics += error.diagnostics
+        }
+        return diagnostics
+    }
+
+    /// Codecs that cannot be used are passed over in a list; a list of nothing else takes no call.
+    private static func codecs(of profile: XMLNode) -> [Diagnostic] {
+        guard let settings = profile.first("settings") else { return [] }
+        let parameters = ParameterList(of: settings)
+        return ["codec-prefs", "inbound-codec-prefs", "outbound-codec-prefs"].flatMap { name -> [Diagnostic] in
+            guard let parameter = parameters.last(name) else { return [] }
+            let list = CodecList(parsing: parameter.value)
+            if list.preferences.isEmpty {
+                let text = "\(name): expected at least one of PCMU, PCMA and L16"
+                return [Diagnostic(.error, at: parameter.location, text)]
             }
-            if let gateways = node.first("gateways") {
-                for gateway in gateways.children(named: "gateway") {
-                    let name = gateway[attribute: "name"] ?? ""
-                    let text = "the gateway \"\(name)\" has no effect: gateways are not in this version"
-                    diagnostics.append(Diagnostic(.warning, at: gateway.location, text))
-                }
-            }
-            return diagnostics
+            guard !list.skipped.isEmpty else { return [] }
+            let text = "\(name): \(list.skipped.joined(separator: ", ")) cannot be used in this version"
+            return [Diagnostic(.note, at: parameter.location, text)]
         }
     }
+
+    /// The elements of a profile beside its settings.
+    private static func parts(of profile: XMLNode) -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        for part in profile.children {
+            switch part.name {
+            case "settings", "aliases": break
+            case "gateways":
+                for gateway in part.children(named: "gateway") { diagnostics += self.gateway(gateway) }
+            case "domains":
+                guard !part.children.isEmpty else { continue }
+                diagnostics.append(Diagnostic(.note, at: part.location, "<domains> has no effect in this version"))
+            default:
+                let known = ["aliases", "domains", "gateways", "settings"]
+                let nearest = SpellingSuggestion.nearest(to: part.name, among: known)
+                let hint = nearest.map { ", did you mean <\($0)>?" } ?? ""
+                diagnostics.append(Diagnostic(.warning, at: part.location, "nothing reads <\(part.name)> here\(hint)"))
+            }
+        }
+        return diagnostics
+    }
+
+    private static func gateway(_ node: XMLNode) -> [Diagnostic] {
+        let name = node[attribute: "name"] ?? ""
+        let text = "the gateway \"\(name)\" is not used: gateways are not in this version"
+        var reader = ConfigurationReader(ParameterList(of: node))
+        reader.allow(gatewayParameters)
+        let unknown = (try? reader.finish()) ?? []
+        return [Diagnostic(.warning, at: node.location, text)] + unknown
+    }
+
+    /// What FreeSWITCH's gateways know.
+    private static let gatewayParameters = [
+        "username", "password", "auth-username", "realm", "from-user", "from-domain", "proxy", "register-proxy",
+        "outbound-proxy", "register", "register-transport", "expire-seconds", "retry-seconds", "retry_seconds",
+        "908-retry-seconds", "timeout-seconds", "scheme", "extension", "extension-in-contact", "caller-id-in-from",
+        "contact-params", "contact-host", "contact-in-ping", "context", "distinct-to", "destination-prefix", "ping",
+        "ping-min", "ping-max", "ping-user-agent", "ping-monitoring", "rfc-5626", "reg-id", "gw-auth-acl", "cid-type",
+    ]
 }

@@ -36,16 +36,21 @@ public struct SwitchConfiguration: Sendable {
 
     /// Parameters that FreeSWITCH reads and that have no meaning here, or none yet.
     static let knownElsewhere = [
-        "colorize-console", "dialplan-timestamps", "max-db-handles", "db-handle-timeout", "multiple-registrations",
-        "auto-create-schemas", "auto-clear-sql", "api-expansion", "session-thread-pool", "max-audio-channels",
-        "min-idle-cpu", "tipping-point", "debug-level", "dump-cores", "verbose-channel-events",
-        "enable-early-hangup", "caller-profile-soft-lookup-values", "event-heartbeat-interval",
-        "events-use-dispatch", "initial-event-threads", "enable-clock-nanosleep", "enable-cond-yield",
-        "enable-monotonic-timing", "enable-softtimer-timerfd", "enable-timer-matrix", "enable-use-system-time",
-        "1ms-timer", "timer-affinity", "rtp-port-usage-robustness", "rtp-retain-crypto-keys",
-        "ice-resolve-candidate", "min-dtmf-duration", "max-dtmf-duration", "default-dtmf-duration", "core-db-name",
-        "core-db-dsn", "core-dbtype", "odbc-skip-autocommit-flip", "cpu-idle-smoothing-depth", "mailer-app",
-        "mailer-app-args", "spawn-instead-of-system", "threaded-system-exec", "exclude-error-log-from-xml-cdr",
-        "uuid-version", "crash-protection", "core-non-sqlite-db-required", "max-sql-buffer-len", "sql-buffer-len",
+        "colorize-console", "dialplan-timestamps", "max-db-handles", "db-handle-timeout",
+        "multiple-registrations", "auto-create-schemas", "auto-clear-sql", "api-expansion",
+        "session-thread-pool", "max-audio-channels", "min-idle-cpu", "tipping-point", "debug-level",
+        "dump-cores", "verbose-channel-events", "enable-early-hangup", "caller-profile-soft-lookup-values",
+        "caller-profile-soft-variables-uses-prefix", "event-heartbeat-interval",
+        "event-channel-enable-hierarchy-deliver", "event-channel-enable-hierarchy-deliver-once",
+        "event-channel-key-separator", "event-channel-log-undeliverable-json", "events-use-dispatch",
+        "initial-event-threads", "enable-clock-nanosleep", "enable-cond-yield", "enable-monotonic-timing",
+        "enable-softtimer-timerfd", "enable-timer-matrix", "enable-use-system-time", "1ms-timer",
+        "timer-affinity", "rtp-port-usage-robustness", "rtp-retain-crypto-keys", "ice-resolve-candidate",
+        "min-dtmf-duration", "max-dtmf-duration", "default-dtmf-duration", "core-db-name", "core-db-dsn",
+        "core-db-pre-trans-execute", "core-db-post-trans-execute", "core-db-inner-pre-trans-execute",
+        "core-db-inner-post-trans-execute", "core-dbtype", "odbc-skip-autocommit-flip",
+        "cpu-idle-smoothing-depth", "mailer-app", "mailer-app-args", "spawn-instead-of-system",
+        "threaded-system-exec", "exclude-error-log-from-xml-cdr", "uuid-version", "crash-protection",
+        "core-non-sqlite-db-required", "max-sql-buffer-len", "sql-buffer-len",
     ]
 }

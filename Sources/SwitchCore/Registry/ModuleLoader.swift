@@ -83,7 +83,7 @@ public final class ModuleLoader: Sendable {
     }
 
     /// `mod_sofia` for `/usr/lib/freeswitch/mod/mod_sofia.so`.
-    private static func bareName(_ name: String) -> String {
+    package static func bareName(_ name: String) -> String {
         let file = name.split(separator: "/").last.map(String.init) ?? name
         return file.hasSuffix(".so") ? String(file.dropLast(3)) : file
     }

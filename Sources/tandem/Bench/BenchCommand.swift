@@ -5,7 +5,12 @@ import Glibc
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures this machine: what each unit of work costs."
+        abstract: "Measures this machine: what each unit of work costs.",
+        discussion: """
+            Costs are CPU time, medians of several rounds; the spread between the cheapest and the dearest round, in \
+            relation to the median, is the machine's noise. Aims: indexing an INVITE of 500 octets in 1 µs, a hunt \
+            through 500 extensions in 100 µs, a relayed packet in 1.3 times what a plain relay in C needs.
+            """
     )
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {
@@ -15,20 +20,32 @@ struct BenchCommand: AsyncParsableCommand {
     @Argument(help: "sip, dialplan or media; all of them without one.")
     var subject: Subject?
 
+    @Option(help: "For how many seconds each line of the tables is measured.")
+    var seconds = 3.0
+
     @Option(help: "The configuration whose default context is hunted.")
     var conf = "conf"
 
     @Option(help: "How many bridged calls the media benchmark carries.")
     var calls = 200
 
+    func validate() throws {
+        guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds must be more than 0, at most 3600") }
+        guard MediaBench.possibleCalls.contains(calls) else {
+            throw ValidationError("--calls must be 1 to \(MediaBench.possibleCalls.upperBound)")
+        }
+    }
+
     func run() async throws {
-        print("\(sysconf(Int32(_SC_NPROCESSORS_ONLN))) processors; medians of \(Stopwatch.rounds) rounds\n")
+        print("processors: \(sysconf(Int32(_SC_NPROCESSORS_ONLN)))\n")
         for subject in self.subject.map({ [$0] }) ?? Subject.allCases {
             switch subject {
-            case .sip: SIPBench.run()
-            case .dialplan: try await DialplanBench.run(conf: DirectoryOptions.absolute(conf))
-            case .media: try await MediaBench.run(calls: calls)
+            case .sip: print(SIPBench.run(Stopwatch(seconds: seconds)).text)
+            case .dialplan: print(try await DialplanBench.run(Stopwatch(seconds: seconds), conf: conf).text)
+            case .media: print(try await MediaBench.run(seconds: seconds, calls: calls))
             }
+            // Each table shows as soon as it is ready, into a pipe too.
+            fflush(nil)
         }
     }
 }

@@ -1,55 +1,89 @@
 import Glibc
 
-/// Times a piece of work by the CPU time of its thread.
-enum Stopwatch {
+/// Times a piece of work by the CPU time that the process uses for it.
+///
+/// Nothing else runs in a benchmark's process, so that this is the work's own cost however busy the machine is.
+struct Stopwatch {
     /// How many rounds are measured; the median counts.
-    static let rounds = 5
-    private static let roundNanoseconds: Int64 = 200_000_000
+    static let rounds = 7
 
-    /// The CPU time of one run in nanoseconds.
-    static func nanoseconds(_ work: () -> Void) -> Double {
-        median(
-            (0..<rounds).map { _ in
-                let begun = now()
-                var runs = 0
-                repeat {
-                    for _ in 0..<100 { work() }
-                    runs += 100
-                } while now() - begun < roundNanoseconds
-                return Double(now() - begun) / Double(runs)
+    private let roundNanoseconds: Int64
+
+    /// Measures each piece of work for so many seconds.
+    init(seconds: Double) {
+        roundNanoseconds = Int64(min(max(seconds, 0.01), 3600) * 1e9) / Int64(Self.rounds)
+    }
+
+    /// What one run costs.
+    func measure(_ work: () -> Void) -> Timing {
+        Timing(
+            (0..<Self.rounds).map { _ in
+                var round = Round(roundNanoseconds)
+                while round.goesOn {
+                    for _ in 0..<Round.batch { work() }
+                }
+                return round.nanosecondsPerRun
             }
         )
     }
 
-    /// The same for work that may suspend; it must stay on one thread.
-    static func nanoseconds(_ work: () async -> Void) async -> Double {
+    /// The same for work that may suspend.
+    func measure(_ work: () async -> Void) async -> Timing {
         var results: [Double] = []
-        for _ in 0..<rounds {
-            let begun = now()
-            var runs = 0
-            repeat {
-                for _ in 0..<100 { await work() }
-                runs += 100
-            } while now() - begun < roundNanoseconds
-            results.append(Double(now() - begun) / Double(runs))
+        for _ in 0..<Self.rounds {
+            var round = Round(roundNanoseconds)
+            while round.goesOn {
+                for _ in 0..<Round.batch { await work() }
+            }
+            results.append(round.nanosecondsPerRun)
         }
-        return median(results)
+        return Timing(results)
+    }
+}
+
+/// What one run of a piece of work costs, from several rounds.
+struct Timing {
+    /// The median of the rounds.
+    let nanoseconds: Double
+    /// How far apart the cheapest and the dearest round are, in relation to the median: the machine's noise.
+    let spread: Double?
+
+    init(_ rounds: [Double]) {
+        let sorted = rounds.sorted()
+        nanoseconds = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+        spread = sorted.count > 1 ? (sorted[sorted.count - 1] - sorted[0]) / max(nanoseconds, 0.001) : nil
+    }
+}
+
+/// One round: batches of runs until the time is over.
+private struct Round {
+    /// How many runs are made between two looks at the clock.
+    static let batch = 64
+
+    private let begun = Round.now()
+    private let length: Int64
+    private var runs = 0
+    private var elapsed: Int64 = 0
+
+    init(_ length: Int64) {
+        self.length = length
     }
 
-    /// A line of the table.
-    static func report(_ what: String, _ nanoseconds: Double) {
-        let name = what + String(repeating: " ", count: max(48 - what.count, 1))
-        let micro = Double(Int(nanoseconds / 10)) / 100
-        print("\(name)\(micro) µs\t\(Int(1_000_000_000 / max(nanoseconds, 0.001))) per second and core")
+    /// Counts the batch that has ended, if there was one, and says whether another one is wanted.
+    var goesOn: Bool {
+        mutating get {
+            elapsed = Self.now() - begun
+            guard runs == 0 || elapsed < length else { return false }
+            runs += Self.batch
+            return true
+        }
     }
 
-    private static func median(_ values: [Double]) -> Double {
-        values.sorted()[values.count / 2]
-    }
+    var nanosecondsPerRun: Double { Double(elapsed) / Double(max(runs, 1)) }
 
     private static func now() -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -1,0 +1,86 @@
+import Sofia
+import SwitchCore
+import XMLConfig
+
+/// The `configuration` section.
+extension ConfigurationCheck {
+    func configurationFindings(_ section: XMLNode, of root: XMLNode) -> FindingList {
+        var list = FindingList()
+        for node in section.children(named: "configuration") {
+            let name = node[attribute: "name"] ?? ""
+            switch name.lowercased() {
+            case "modules.conf", "pre_load_modules.conf", "post_load_modules.conf": checkModules(node, &list)
+            case "switch.conf": checkSwitch(node, &list)
+            case "sofia.conf": checkSofia(node, root, &list)
+            case "acl.conf": checkAccessLists(node, root, &list)
+            case _ where known.configurations.contains(name): break
+            case _ where known.configurations.isFreeSWITCHs(name):
+                list.add(.configuration, .note, node, "nothing in this version reads \(name)")
+            default:
+                let hint = Hint.nearest(to: name, among: known.configurations.all)
+                let severity: Diagnostic.Severity = hint.isEmpty ? .note : .warning
+                list.add(.configuration, severity, node, "nothing reads \"\(name)\"\(hint)")
+            }
+        }
+        return list
+    }
+
+    private func checkModules(_ node: XMLNode, _ list: inout FindingList) {
+        guard let modules = node.first("modules") else { return }
+        for entry in modules.children(named: "load") {
+            guard let path = entry.nonEmpty(attribute: "module") else {
+                list.add(.module, .warning, entry, "expected module=\"mod_…\"")
+                continue
+            }
+            let name = ModuleLoader.bareName(path)
+            if known.modules.contains(name) { continue }
+            if let reason = FreeSWITCHNames.replacedModules[name] {
+                list.add(.module, .note, entry, "\(name) has no effect: \(reason)")
+            } else {
+                list.addMissing(.module, "module", name, from: known.modules, at: entry)
+            }
+        }
+    }
+
+    private func checkSwitch(_ node: XMLNode, _ list: inout FindingList) {
+        var diagnostics: [Diagnostic] = []
+        do throws(ConfigurationError) {
+            _ = try SwitchConfiguration(xml: node, diagnostics: &diagnostics)
+        } catch {
+            diagnostics = error.diagnostics
+        }
+        list.add(.core, diagnostics)
+        for child in node.children where child.name != "settings" && !child.children.isEmpty {
+            list.add(.core, .note, child, "<\(child.name)> has no effect in this version")
+        }
+    }
+
+    private func checkSofia(_ node: XMLNode, _ root: XMLNode, _ list: inout FindingList) {
+        list.add(.sip, SofiaCheck.diagnostics(for: node))
+        guard let profiles = node.first("profiles") else { return }
+        let names = TreeNames(root)
+        for settings in profiles.children(named: "profile").compactMap({ $0.first("settings") }) {
+            for parameter in settings.children(named: "param") {
+                let value = parameter[attribute: "value"] ?? ""
+                switch parameter[attribute: "name"]?.lowercased() {
+                case "dialplan":
+                    for engine in DialplanCheck.engines(of: value) where !known.dialplans.contains(engine) {
+                        list.addMissing(.dialplan, "dialplan", engine, from: known.dialplans, at: parameter)
+                    }
+                case "context" where !names.hasContext(value):
+                    list.add(.dialplan, .warning, parameter, "the dialplan has no context \"\(value)\"")
+                default: break
+                }
+            }
+        }
+    }
+
+    private func checkAccessLists(_ node: XMLNode, _ root: XMLNode, _ list: inout FindingList) {
+        let directory = root.firstChild(named: "section", where: "name", equals: "directory")
+        var domains: [String: XMLNode] = [:]
+        for name in AccessControlLists.domainNames(in: node) {
+            domains[name] = directory?.firstChild(named: "domain", where: "name", equals: name)
+        }
+        list.add(.accessList, AccessControlLists(xml: node, domains: domains).diagnostics)
+    }
+}

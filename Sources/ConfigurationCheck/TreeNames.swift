@@ -1,0 +1,38 @@
+import XMLConfig
+
+/// The names that a tree itself defines and that other parts of it refer to.
+struct TreeNames {
+    private var contexts: Set<String> = []
+    private var profiles: Set<String> = []
+
+    init(_ root: XMLNode) {
+        for section in root.children(named: "section") {
+            switch section[attribute: "name"]?.lowercased() {
+            case "dialplan": contexts.formUnion(section.children(named: "context").compactMap(\.key))
+            case "configuration":
+                let sofia = section.firstChild(named: "configuration", where: "name", equals: "sofia.conf")
+                guard let list = sofia?.first("profiles") else { continue }
+                for profile in list.children(named: "profile") {
+                    profiles.formUnion([profile.key].compactMap { $0 })
+                    profiles.formUnion(profile.first("aliases")?.children.compactMap(\.key) ?? [])
+                }
+            default: break
+            }
+        }
+    }
+
+    /// Whether a call finds a context of that name; one named `global` stands in for all.
+    func hasContext(_ name: String) -> Bool {
+        contexts.contains(name.lowercased()) || contexts.contains("global")
+    }
+
+    func hasProfile(_ name: String) -> Bool { profiles.contains(name.lowercased()) }
+
+    /// The nearest profile name to a misspelt one, as the end of a message.
+    func profileHint(_ name: String) -> String { Hint.nearest(to: name, among: profiles) }
+}
+
+extension XMLNode {
+    /// The name attribute as look-ups compare it.
+    fileprivate var key: String? { self[attribute: "name"]?.lowercased() }
+}

@@ -142,6 +142,14 @@ let package = Package(
 
         // MARK: Tests, one for each target
         .testTarget(
+            name: "ApplicationsTests",
+            dependencies: [
+                "Applications", "Base", "Commands", "DialplanXML", "Loopback", "MediaEngine", "SwitchCore",
+                "TandemTesting", "XMLConfig", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ConfigurationCheckTests",
             dependencies: ["ConfigurationCheck", "XMLConfig"],
             swiftSettings: strict

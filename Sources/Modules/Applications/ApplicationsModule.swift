@@ -7,8 +7,8 @@ public final class ApplicationsModule: Module {
 
     /// Every application of this version.
     public static let applications: [Application] =
-        CallApplications.all + VariableApplications.all + RoutingApplications.all + SoundApplications.all
-        + DigitApplications.all + DiagnosticApplications.all
+        CallApplications.all + VariableApplications.all + RoutingApplications.all + ScheduledApplications.all
+        + SoundApplications.all + DigitApplications.all + DiagnosticApplications.all
 
     private let softswitch: Switch
 

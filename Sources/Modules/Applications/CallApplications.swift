@@ -1,4 +1,3 @@
-import Base
 import SwitchCore
 
 /// Answering, refusing, ending and bridging.
@@ -19,7 +18,6 @@ enum CallApplications {
         },
         Application("park", [.noMedia]) { session, _ in session.park() },
         Application("stop", [.noMedia, .inline]) { _, _ in },
-        schedHangup,
     ]
 
     private static let respond = Application("respond", syntax: "<status> [<reason>]", [.noMedia]) { session, data in
@@ -45,21 +43,6 @@ enum CallApplications {
         case 501: .serviceNotImplemented
         case 500, 503: .normalTemporaryFailure
         default: .normalUnspecified
-        }
-    }
-
-    private static let schedHangup = Application(
-        "sched_hangup",
-        syntax: "[+]<seconds> [<cause>]",
-        [.noMedia]
-    ) { session, data in
-        let arguments = Arguments(data)
-        guard let text = arguments[0], text.hasPrefix("+"), let seconds = Int(text.dropFirst()), seconds >= 0 else {
-            throw ApplicationError("sched_hangup needs +seconds, not \"\(data)\"")
-        }
-        let cause = arguments[1].flatMap { HangupCause($0) } ?? .allottedTimeout
-        session.loop.schedule(at: session.loop.now + .seconds(seconds)) { [weak session] in
-            session?.requestHangUp(cause)
         }
     }
 }

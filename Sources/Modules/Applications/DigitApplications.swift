@@ -1,3 +1,4 @@
+import Logging
 import MediaEngine
 import Patterns
 import SwitchCore
@@ -7,7 +8,7 @@ enum DigitApplications {
     static let all: [Application] = [
         read,
         playAndGetDigits,
-        Application("send_dtmf", syntax: "<digits>[@<milliseconds>]", []) { session, data in
+        Application("send_dtmf", syntax: "<digits>[@<milliseconds>]", [.noMedia]) { session, data in
             let parts = data.split(separator: "@", maxSplits: 1).map(String.init)
             let duration = parts.count > 1 ? Int(parts[1]) ?? 250 : 250
             session.media?.sendDTMF(parts.first ?? "", duration: .milliseconds(min(max(duration, 40), 8000)))
@@ -60,7 +61,7 @@ enum DigitApplications {
             let tries = arguments.integer(2), tries > 0
         else { throw ApplicationError("play_and_get_digits needs min max tries …, not \"\(data)\"") }
         let timeout = arguments.milliseconds(3, default: .seconds(5))
-        let pattern = arguments[8].flatMap { try? RegularExpression(expression: $0) }
+        let accepts = acceptance(arguments[8], session.logger)
         for _ in 0..<min(tries, 128) {
             try await prompt(arguments[5], on: session)
             let collected = try await session.collectDigits(
@@ -70,22 +71,32 @@ enum DigitApplications {
                 terminators: terminators(arguments[4])
             )
             let digits = collected.digits
-            if digits.count >= minimum, !digits.isEmpty || minimum == 0, pattern?.matches(digits) ?? true {
+            if digits.count >= minimum, accepts(digits) {
                 if let variable = arguments[7] { session.setVariable(variable, digits) }
                 return
             }
-            if let variable = arguments[7] { session.setVariable("\(variable)_invalid", digits) }
+            // A caller who pressed nothing afterwards does not take the wrong choice back.
+            if let variable = arguments[7], !digits.isEmpty { session.setVariable("\(variable)_invalid", digits) }
             session.flushDigits()
             if let file = arguments[6], file != "silence" { try await session.play(file, terminators: []) }
         }
         if let variable = arguments[7] { session.setVariable(variable, nil) }
-        if let target = arguments[10] {
-            let words = target.split(separator: " ").map(String.init)
-            session.transfer(
-                to: words[0],
-                dialplan: words.count > 1 ? words[1] : nil,
-                context: words.count > 2 ? words[2] : nil
-            )
+        let target = Arguments(arguments[10] ?? "")
+        if let destination = target[0] {
+            session.transfer(to: destination, dialplan: target[1], context: target[2])
+        }
+    }
+
+    /// What keys are right: those that the pattern is found in, or any without one.
+    private static func acceptance(_ pattern: String?, _ logger: Logger) -> (String) -> Bool {
+        guard let pattern else { return { _ in true } }
+        do {
+            let expression = try RegularExpression(expression: pattern)
+            return { expression.matches($0) }
+        } catch {
+            // Nothing is right then: a slip of the pen must not let every number through.
+            logger.error("play_and_get_digits: \(error)", metadata: ["pattern": "\(pattern)"])
+            return { _ in false }
         }
     }
 }

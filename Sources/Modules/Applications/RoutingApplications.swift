@@ -1,4 +1,5 @@
 import Base
+import Logging
 import SwitchCore
 import XMLConfig
 
@@ -18,7 +19,7 @@ enum RoutingApplications {
             )
         },
         Application("check_acl", syntax: "<address> <list> [<cause>]", [.inline, .noMedia]) { session, data in
-            try checkAccess(data, on: session)
+            checkAccess(data, on: session)
         },
     ]
 
@@ -44,12 +45,15 @@ enum RoutingApplications {
         if legs != "-bleg" { session.transfer(to: destination, dialplan: dialplan, context: context) }
     }
 
-    private static func checkAccess(_ data: String, on session: isolated Session) throws {
+    /// Lets the call go on only when the list allows the address: what is neither is refused too.
+    private static func checkAccess(_ data: String, on session: isolated Session) {
         let arguments = Arguments(data)
-        guard let text = arguments[0], let list = arguments[1], let address = IPAddress(text) else {
-            throw ApplicationError("check_acl needs an address and a list, not \"\(data)\"")
+        if let list = arguments[1], let address = arguments[0].flatMap({ IPAddress($0) }) {
+            let decision = session.softswitch.accessLists.decision(for: address, in: list)
+            if decision?.isAllowed == true { return }
+        } else {
+            session.logger.error("check_acl needs an address and a list", metadata: ["data": "\(data)"])
         }
-        let decision = session.softswitch.accessLists.decision(for: address, in: list)
-        if decision?.isAllowed != true { session.hangUp(arguments[2].flatMap { HangupCause($0) } ?? .callRejected) }
+        session.hangUp(arguments[2].flatMap { HangupCause($0) } ?? .callRejected)
     }
 }

@@ -4,11 +4,12 @@ import SwitchCore
 /// Playing, recording, echoing.
 enum SoundApplications {
     static let all: [Application] = [
-        Application("playback", syntax: "<file>[!<file> …]", []) { session, data in
-            try await playAll(data, on: session)
+        Application("playback", syntax: "[{loops=<times>}]<file>[!<file> …]", []) { session, data in
+            try await playback(data, on: session)
         },
         Application("endless_playback", syntax: "<file>", []) { session, data in
-            while !session.isOver { try await session.play(data, terminators: session.playbackTerminators) }
+            // A key begins the sound anew, and a sound without a sample would do so without end.
+            while try await session.play(data, terminators: session.playbackTerminators).isHeard {}
         },
         loopPlayback,
         Application("gentones", syntax: "<tone script>[|<loops>]", []) { session, data in
@@ -29,6 +30,18 @@ enum SoundApplications {
         },
     ]
 
+    /// Tells in `current_application_response` what came of it, for the actions that follow.
+    private static func playback(_ data: String, on session: isolated Session) async throws {
+        do {
+            try await playAll(data, on: session)
+        } catch let error as ApplicationError {
+            let response = session.media == nil ? "PLAYBACK ERROR" : "FILE NOT FOUND"
+            session.setVariable("current_application_response", response)
+            throw error
+        }
+        session.setVariable("current_application_response", "FILE PLAYED")
+    }
+
     /// Several files when `playback_delimiter` says what stands between them.
     private static func playAll(_ data: String, on session: isolated Session) async throws {
         var files = [data]
@@ -38,9 +51,35 @@ enum SoundApplications {
         let pause = session.variable("playback_sleep_val").flatMap { Int($0) } ?? 250
         for (index, file) in files.enumerated() {
             if index > 0 { try await session.sleep(for: .milliseconds(max(pause, 0))) }
-            let outcome = try await session.play(file, terminators: session.playbackTerminators)
-            if outcome.terminator != nil { return }
+            let (name, times) = loops(of: file)
+            if try await repeated(name, times, on: session)?.terminator != nil { return }
         }
+    }
+
+    /// The file and the times that `{loops=3}` before its name asks for; other parameters have no effect.
+    private static func loops(of file: String) -> (file: String, times: Int) {
+        guard file.hasPrefix("{"), let end = file.firstIndex(of: "}") else { return (file, 1) }
+        let parameters = ListSplitter.split(String(file[..<end].dropFirst())).compactMap(\.assignment)
+        let times = parameters.last { $0.name == "loops" }.flatMap { Int($0.value) }
+        return (String(file[file.index(after: end)...]), times ?? 1)
+    }
+
+    /// Plays a sound so many times, or without end below zero, until a terminator is pressed.
+    @discardableResult
+    private static func repeated(
+        _ file: String,
+        _ times: Int,
+        on session: isolated Session
+    ) async throws -> PlaybackOutcome? {
+        var last: PlaybackOutcome?
+        var left = times
+        while left != 0, !session.isOver {
+            let outcome = try await session.play(file, terminators: session.playbackTerminators)
+            last = outcome
+            guard outcome.terminator == nil, outcome.isHeard else { break }
+            if left > 0 { left -= 1 }
+        }
+        return last
     }
 
     private static let loopPlayback = Application("loop_playback", syntax: "[+<times>] <file>", []) { session, data in
@@ -50,11 +89,7 @@ enum SoundApplications {
             loops = Int(data[data.index(after: data.startIndex)..<space]) ?? 1
             file = String(data[data.index(after: space)...])
         }
-        while !session.isOver, loops != 0 {
-            let outcome = try await session.play(file, terminators: session.playbackTerminators)
-            if outcome.terminator != nil { return }
-            if loops > 0 { loops -= 1 }
-        }
+        try await repeated(file, loops, on: session)
     }
 
     private static let record = Application(
@@ -84,4 +119,9 @@ enum SoundApplications {
         defer { media.setEcho(.off) }
         try await session.wait { $0.isOver }
     }
+}
+
+extension PlaybackOutcome {
+    /// Whether anything was played, or a key ended it: a sound without a sample is not worth another time.
+    fileprivate var isHeard: Bool { samples > 0 || terminator != nil }
 }

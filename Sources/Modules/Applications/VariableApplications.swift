@@ -1,3 +1,4 @@
+import Logging
 import SwitchCore
 import XMLConfig
 
@@ -15,7 +16,7 @@ enum VariableApplications {
         },
         Application("unset", syntax: "<name>", anywhere) { session, data in session.setVariable(data, nil) },
         Application("multiset", syntax: "[^^<delimiter>]<name>=<value> …", anywhere) { session, data in
-            for item in ListSplitter.split(data, by: " ") { try await set(item, on: session) }
+            await setAll(ListSplitter.split(data, by: " "), on: session)
         },
         Application("multiunset", syntax: "[^^<delimiter>]<name> …", anywhere) { session, data in
             for name in ListSplitter.split(data, by: " ") { session.setVariable(name, nil) }
@@ -54,6 +55,17 @@ enum VariableApplications {
         }
         let value = await session.expand(pair.value)
         session.setVariableUnchecked(pair.name, value.isEmpty || value == "_undef_" ? nil : value)
+    }
+
+    /// One that is no assignment does not keep the others from being set.
+    private static func setAll(_ assignments: [String], on session: isolated Session) async {
+        for assignment in assignments {
+            do {
+                try await set(assignment, on: session)
+            } catch {
+                session.logger.error("\(error)", metadata: ["application": "multiset"])
+            }
+        }
     }
 
     private static func setUser(_ data: String, on session: isolated Session) async throws {

@@ -27,21 +27,18 @@ enum ChannelCommands {
         },
         APICommand(
             "uuid_transfer",
-            syntax: "<uuid> <extension> [<dialplan> [<context>]]",
+            syntax: "<uuid> [-bleg|-both] <extension> [<dialplan> [<context>]]",
             summary: "sends it elsewhere"
         ) {
             context,
             text in
-            await withSession(context, text, minimum: 2, usage: "<uuid> <dest-exten> [<dialplan>] [<context>]") {
-                session,
-                words in
-                await session.divert(
-                    to: words[1],
-                    dialplan: words.count > 2 ? words[2] : nil,
-                    context: words.count > 3 ? words[3] : nil
-                )
-                return "+OK\n"
-            }
+            await withSession(
+                context,
+                text,
+                minimum: 2,
+                usage: "<uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]",
+                transfer
+            )
         },
         APICommand("uuid_answer", syntax: "<uuid>", summary: "answers a channel") { context, text in
             await withSession(context, text, minimum: 1, usage: "<uuid>") { session, _ in
@@ -49,7 +46,75 @@ enum ChannelCommands {
                 return "+OK\n"
             }
         },
+        APICommand("uuid_pre_answer", syntax: "<uuid>", summary: "begins early media") { context, text in
+            await withSession(context, text, minimum: 1, usage: "<uuid>") { session, _ in
+                await session.preAnswer()
+                return "+OK\n"
+            }
+        },
+        APICommand("uuid_ring_ready", syntax: "<uuid>", summary: "tells the caller that it rings") { context, text in
+            await withSession(context, text, minimum: 1, usage: "<uuid>") { session, _ in
+                await session.ringReady()
+                return "+OK\n"
+            }
+        },
+        APICommand("uuid_setvar_multi", syntax: "<uuid> <name>=<value>;…", summary: "sets several") { context, text in
+            await withSession(context, text, minimum: 2, limit: 2, usage: "<uuid> <var>=<value>;...", setVariables)
+        },
+        APICommand("uuid_dump", syntax: "<uuid> [plain|json]", summary: "all of a channel") { context, text in
+            await withSession(context, text, minimum: 1, usage: "<uuid> [format]") { session, words in
+                let form = words.count > 1 ? words[1] : "plain"
+                return await ChannelDump.text(of: session, form: form) ?? "-USAGE: <uuid> [plain|json]\n"
+            }
+        },
+        APICommand("uuid_recv_dtmf", syntax: "<uuid> <digits>", summary: "as if it sent keys") { context, text in
+            await withSession(context, text, minimum: 2, usage: "<uuid> <dtmf_data>") { session, words in
+                for digit in words[1].prefix(Session.digitLimit) where "0123456789*#ABCD".contains(digit) {
+                    await session.receivedDigit(digit, milliseconds: keyMilliseconds)
+                }
+                return "+OK\n"
+            }
+        },
+        APICommand("uuid_flush_dtmf", syntax: "<uuid>", summary: "forgets keys") { context, text in
+            await withSession(context, text, minimum: 1, usage: "<uuid>") { session, _ in
+                await session.flushDigits()
+                return "+OK\n"
+            }
+        },
     ]
+
+    /// How long a key is that nobody pressed.
+    private static let keyMilliseconds = 250
+
+    private static func transfer(_ session: Session, _ words: [String]) async -> String {
+        var words = words.dropFirst()
+        var legs = [session]
+        if let option = words.first, ["-bleg", "-both"].contains(option) {
+            words.removeFirst()
+            guard let partner = await session.partner else { return "-ERR No such channel!\n" }
+            legs = option == "-both" ? [partner, session] : [partner]
+        }
+        let target = Array(words)
+        guard let destination = target.first, !destination.isEmpty else {
+            return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"
+        }
+        for leg in legs {
+            await leg.divert(
+                to: destination,
+                dialplan: target.count > 1 ? target[1] : nil,
+                context: target.count > 2 ? target[2] : nil
+            )
+        }
+        return "+OK\n"
+    }
+
+    private static func setVariables(_ session: Session, _ words: [String]) async -> String {
+        for item in ListSplitter.split(words[1], by: ";") {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            await session.setVariable(parts[0], parts.count > 1 ? parts[1] : nil)
+        }
+        return "+OK\n"
+    }
 
     private static func withSession(
         _ context: APIContext,

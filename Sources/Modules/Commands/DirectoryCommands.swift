@@ -32,10 +32,36 @@ enum DirectoryCommands {
             default: return ""
             }
         },
+        APICommand("in_group", syntax: "<user>[@<domain>] <group>", summary: "whether a user is in a group") {
+            context,
+            text in
+            let words = text.split(separator: " ").map(String.init)
+            guard words.count == 2 else { return "-USAGE: <user>[@<domain>] <group_name>\n" }
+            let address = words[0].split(separator: "@", maxSplits: 1).map(String.init)
+            let domain = address.count > 1 ? address[1] : context.softswitch.xml.globals["domain"] ?? ""
+            let user = await context.softswitch.directory.user(address[0], domain: domain)
+            return String(user?.groups.contains { $0.equalsIgnoringASCIICase(words[1]) } ?? false)
+        },
+        APICommand("domain_data", syntax: "<domain> attr|var|param <name>", summary: "what is known of a domain") {
+            context,
+            text in
+            let words = text.split(separator: " ").map(String.init)
+            guard words.count == 3 else { return "-USAGE: <domain> [attr|var|param] <name>\n" }
+            guard let node = await context.softswitch.directory.domain(words[0])?.node else { return "" }
+            switch words[1] {
+            case "attr": return node[attribute: words[2]] ?? ""
+            case "var": return value(words[2], of: node.first("variables"), "variable")
+            case "param": return value(words[2], of: node.first("params"), "param")
+            default: return ""
+            }
+        },
         APICommand("acl", syntax: "<address> <list>", summary: "whether a list allows an address") { context, text in
             let words = text.split(separator: " ").map(String.init)
             guard words.count == 2, let address = IPAddress(words[0]) else { return "false" }
             return String(context.softswitch.accessLists.decision(for: address, in: words[1])?.isAllowed ?? false)
         },
     ]
+    private static func value(_ name: String, of list: XMLNode?, _ element: String) -> String {
+        list?.firstChild(named: element, where: "name", equals: name)?[attribute: "value"] ?? ""
+    }
 }

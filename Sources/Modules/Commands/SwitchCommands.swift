@@ -26,13 +26,37 @@ enum SwitchCommands {
                 context.softswitch.xml.globals[String(text[..<equals])] = String(text[text.index(after: equals)...])
                 return "+OK\n"
             },
-            APICommand("hupall", syntax: "[<cause>]", summary: "hangs up every channel") { context, text in
-                let cause = HangupCause(text) ?? .managerRequest
-                for session in context.softswitch.sessions.all { session.requestHangUp(cause) }
-                return "+OK hangup all channels with cause \(cause.name)\n"
+            APICommand("hupall", syntax: hupallSyntax, summary: "hangs up channels") { context, text in
+                await hangUpAll(text, context.softswitch)
             },
-            show,
+            APICommand("reloadacl", summary: "reads the configuration and the access lists anew") { _, _ in
+                await reload().map { "-ERR [\($0)]\n" } ?? "+OK acl reloaded\n"
+            },
+            APICommand("load", syntax: "<module>", summary: "loads a module") { context, name in
+                await load(name, context.softswitch, reload: reload)
+            },
+            APICommand("uptime", syntax: "[s|ms|us]", summary: "how long the switch is up") { context, unit in
+                uptime(context.softswitch, unit)
+            },
+            APICommand("hostname", summary: "the machine's name") { context, _ in
+                context.softswitch.xml.globals["hostname"] ?? ""
+            },
+            APICommand("switchname", summary: "the switch's name") { context, _ in
+                let globals = context.softswitch.xml.globals
+                return globals["switchname"] ?? globals["hostname"] ?? ""
+            },
+            ShowCommand.command,
         ]
+    }
+
+    private static func uptime(_ softswitch: Switch, _ unit: String) -> String {
+        let microseconds = max(softswitch.wallClock() - softswitch.startTime, 0)
+        switch unit {
+        case "", "s": return "\(microseconds / 1_000_000)\n"
+        case "ms": return "\(microseconds / 1000)\n"
+        case "us": return "\(microseconds)\n"
+        default: return "-USAGE: [s|ms|us]\n"
+        }
     }
 
     private static func status(_ softswitch: Switch) -> String {
@@ -51,41 +75,39 @@ enum SwitchCommands {
             """
     }
 
-    private static let show = APICommand(
-        "show",
-        syntax: "channels|calls|modules|application|api [count]",
-        summary: "lists what there is"
-    ) { context, text in
-        let softswitch = context.softswitch
-        let words = text.split(separator: " ").map(String.init)
-        let rows: [String]
-        let header: String
-        switch words.first {
-        case "channels", "calls":
-            header = "uuid,direction,created_epoch,name,state,cid_name,cid_num,ip_addr,dest,callstate"
-            var lines: [String] = []
-            for session in softswitch.sessions.all { lines.append(await session.listing) }
-            rows = lines.sorted()
-        case "modules":
-            (header, rows) = ("name", softswitch.modules.names)
-        case "application", "applications":
-            (header, rows) = ("name", softswitch.applications.names)
-        case "api":
-            (header, rows) = ("name", softswitch.commands.names)
-        default: return "-USAGE: show channels|calls|modules|application|api [count]\n"
+    /// Hangs up every channel, or those with a variable of that value.
+    private static func hangUpAll(_ text: String, _ softswitch: Switch) async -> String {
+        let words = ListSplitter.split(text, by: " ", limit: 3)
+        guard words.count != 2 else { return "-USAGE: \(hupallSyntax)\n" }
+        var cause = HangupCause.managerRequest
+        if let word = words.first {
+            guard let named = HangupCause(word) else { return "-ERR no such cause: \(word)\n" }
+            cause = named
         }
-        if words.last == "count" { return "\n\(rows.count) total.\n" }
-        return rows.isEmpty ? "\n0 total.\n" : "\(header)\n\(rows.joined(separator: "\n"))\n\n\(rows.count) total.\n"
+        guard words.count == 3 else {
+            for session in softswitch.sessions.all { session.requestHangUp(cause) }
+            return "+OK hangup all channels with cause \(cause.name)\n"
+        }
+        for session in softswitch.sessions.all where await session.variable(words[1]) == words[2] {
+            session.requestHangUp(cause)
+        }
+        return "+OK hangup all channels matching [\(words[1])]=[\(words[2])] with cause: \(cause.name)\n"
     }
-}
 
-extension Session {
-    /// The channel as a row of `show channels`.
-    fileprivate var listing: String {
-        [
-            id, direction.rawValue, String(profile.times.created / 1_000_000), name, state.name,
-            profile.callerIDName, profile.callerIDNumber, profile.networkAddress, profile.destinationNumber,
-            callState.name,
-        ].joined(separator: ",")
+    private static let hupallSyntax = "[<cause> [<variable> <value>]]"
+
+    /// Reads the configuration anew and loads a module that it may have been changed for.
+    private static func load(_ name: String, _ softswitch: Switch, reload: CommandsModule.Reload) async -> String {
+        guard !name.isEmpty else { return "-USAGE: <module>\n" }
+        let failure = await reload()
+        let head = "+OK Reloading XML\n"
+        if let failure { return "\(head)-ERR [\(failure)]\n" }
+        do {
+            try await softswitch.modules.load(name, into: softswitch)
+        } catch {
+            return "\(head)-ERR [\(error)]\n"
+        }
+        let isLoaded = softswitch.modules.names.contains(name)
+        return head + (isLoaded ? "+OK\n" : "-ERR [this version has no such module]\n")
     }
 }

@@ -61,6 +61,7 @@ extension Session {
         let executionID = softswitch.events.wants(.channelExecute) ? softswitch.makeUUID() : ""
         setVariable("current_application", application.name)
         setVariable("current_application_data", data)
+        setVariable("current_application_response", nil)
         publishExecution(.channelExecute, application, data, executionID)
         do {
             try await application.body(self, data)

@@ -1,0 +1,120 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// What applications do to a call, seen from outside: its variables and its end.
+struct ApplicationTests {
+    private static func actions(_ lines: [(String, String)]) -> String {
+        lines.map { name, data in
+            let escaped = data.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(
+                "\"",
+                with: "&quot;"
+            )
+            return "<action application=\"\(name)\" data=\"\(escaped)\"/>"
+        }.joined()
+    }
+
+    private static func dialplan(_ lines: [(String, String)]) -> String {
+        """
+        <extension name="test"><condition field="destination_number" expression="^1$">\(actions(lines))</condition>
+        </extension>
+        <extension name="other"><condition field="destination_number" expression="^2$">
+        <action application="set" data="other=${destination_number}"/><action application="park"/></condition></extension>
+        <extension name="round"><condition field="destination_number" expression="^3$">
+        <action application="bridge" data="loopback/3/default"/></condition></extension>
+        """
+    }
+
+    @Test(
+        arguments: [
+            ([("set", "a=1"), ("set", "b=${a}2")], "b", "12"),
+            ([("set", "a=1"), ("set", "a=")], "a", nil),
+            ([("set", "list[0]=x"), ("set", "list[2]=z")], "list", "ARRAY::x|:|:z"),
+            ([("multiset", "^^;a=1;b=two words")], "b", "two words"),
+            ([("multiset", "a=1 nonsense b=2")], "b", "2"),
+            ([("push", "p=1"), ("push", "p=2"), ("unshift", "p=0")], "p", "ARRAY::0|:1|:2"),
+            ([("export", "nolocal:e=1")], "e", nil),
+            ([("export", "e=1")], "export_vars", "e"),
+            ([("set_profile_var", "caller_id_name=Ann"), ("set", "n=${caller_id_name}")], "n", "Ann"),
+            ([("execute_extension", "2 XML default")], "other", "1"),
+            ([("transfer", "2 XML default")], "other", "2"),
+            ([("check_acl", "127.0.0.1 127.0.0.0/8"), ("set", "in=yes")], "in", "yes"),
+            ([("check_acl", "10.0.0.1 127.0.0.0/8"), ("set", "in=yes")], "in", nil),
+            ([("check_acl", "nonsense 0.0.0.0/0"), ("set", "in=yes")], "in", nil),
+            ([("check_acl", "10.0.0.1"), ("set", "in=yes")], "in", nil),
+        ] as [([(String, String)], String, String?)]
+    )
+    func setsAndRoutes(_ lines: [(String, String)], _ name: String, _ value: String?) throws {
+        let exchange = try TestSwitch(Self.dialplan(lines))
+        let call = try exchange.call("1")
+        #expect(exchange.variable(name, of: call) == value)
+    }
+
+    @Test(
+        arguments: [
+            ([("log", "INFO over")], "NORMAL_CLEARING"),
+            ([("hangup", "user_busy")], "USER_BUSY"),
+            ([("respond", "404 Not Found")], "UNALLOCATED_NUMBER"),
+            ([("no_such_application", "")], "DESTINATION_OUT_OF_ORDER"),
+            ([("check_acl", "nonsense list")], "CALL_REJECTED"),
+            ([("check_acl", "nonsense list NO_ANSWER")], "NO_ANSWER"),
+            ([("bridge", "error/USER_BUSY")], "USER_BUSY"),
+            (
+                [("set", "continue_on_fail=USER_BUSY"), ("bridge", "error/USER_BUSY"), ("hangup", "BUSY_EVERYWHERE")],
+                "BUSY_EVERYWHERE"
+            ),
+            ([("bridge", "user/nobody@nowhere")], "SUBSCRIBER_ABSENT"),
+            ([("bridge", "group/nobody@nowhere")], "NO_ROUTE_DESTINATION"),
+            ([("bridge", "loopback/app=hangup:USER_BUSY")], "USER_BUSY"),
+            // A round through the dialplan ends.
+            ([("set", "max_forwards=9"), ("transfer", "3 XML default")], "EXCHANGE_ROUTING_ERROR"),
+        ] as [([(String, String)], String)]
+    )
+    func ends(_ lines: [(String, String)], _ cause: String) throws {
+        let exchange = try TestSwitch(Self.dialplan(lines))
+        let call = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("hangup_cause", of: call) == cause)
+        #expect(exchange.softswitch.sessions.count == 0)
+        #expect(exchange.loop.pendingTimers == 0)
+    }
+
+    @Test func schedulesAndLeavesNothing() throws {
+        let exchange = try TestSwitch(
+            Self.dialplan([("sched_transfer", "+5 2 XML default"), ("sched_hangup", "+10 NO_ANSWER"), ("park", "")])
+        )
+        let call = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(4))
+        #expect(exchange.variable("other", of: call) == nil)
+        exchange.loop.advance(by: .seconds(2))
+        #expect(exchange.variable("other", of: call) == "2")
+        exchange.loop.advance(by: .seconds(5))
+        #expect(exchange.variable("hangup_cause", of: call) == "NO_ANSWER")
+
+        let second = try exchange.call("1")
+        _ = exchange.run { await second.hangUp(.normalClearing) }
+        #expect(exchange.loop.pendingTimers == 0)
+        #expect(exchange.softswitch.sessions.count == 0)
+    }
+
+    /// The far end presses `keys`; `read` and `play_and_get_digits` say what they made of them.
+    @Test(arguments: [
+        ("read", "1 4 silence digits 1000 #", "12#", "digits", "12"),
+        ("read", "3 4 silence digits 1000 #", "12#", "read_result", "failure"),
+        ("read", "1 4 silence digits 1000 #", "", "read_result", "timeout"),
+        ("play_and_get_digits", "1 4 2 1000 # silence silence digits ^1", "12#", "digits", "12"),
+        ("play_and_get_digits", "1 4 2 1000 # silence silence digits ^2", "12#", "digits_invalid", "12"),
+        // A pattern that is none lets nothing through.
+        ("play_and_get_digits", "1 4 2 1000 # silence silence digits (", "12#", "digits", nil),
+        ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2 500 '2 XML default'", "12#", "other", "2"),
+        ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2 500 ' '", "12#", "digits", nil),
+    ])
+    func collects(_ application: String, _ data: String, _ keys: String, _ name: String, _ value: String?) throws {
+        let exchange = try TestSwitch(Self.dialplan([("answer", ""), (application, data), ("park", "")]))
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .seconds(5))
+        #expect(exchange.variable(name, of: call) == value)
+        #expect(exchange.variable("hangup_cause", of: call) == nil)
+    }
+}

@@ -1,0 +1,105 @@
+import Applications
+import Base
+import Commands
+import DialplanXML
+import Logging
+import Loopback
+import MediaEngine
+import SwitchCore
+import TandemTesting
+import XMLConfig
+
+/// A switch without a network on a simulated loop: its calls come from loopback channels, its commands from the test.
+final class TestSwitch {
+    let loop = SimulatedLoop()
+    let softswitch: Switch
+
+    /// A switch whose context `default` has these extensions.
+    init(_ extensions: String, directory: String = "") throws {
+        let loop = loop
+        var media = MediaEngineConfiguration()
+        media.loops = 1
+        media.ports = 42000...42100
+        softswitch = Switch(
+            version: "test",
+            directories: Directories(base: "/nonexistent"),
+            configuration: SwitchConfiguration(),
+            xml: XMLRegistry(
+                root: try XMLDocument.parse(Array(Self.xml(extensions, directory).utf8), named: "test")
+            ),
+            media: try MediaEngine(configuration: media),
+            loops: LoopGroup(loop),
+            catalogue: ModuleCatalogue([
+                ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
+                ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
+                ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+                ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+            ]),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            clock: { loop.now.nanoseconds / 1000 },
+            generator: SeededGenerator(seed: 1)
+        )
+        let softswitch = softswitch
+        _ = run { try? await softswitch.modules.loadAll(into: softswitch) }
+    }
+
+    /// Runs something on the loop as far as it goes without the clock.
+    func run<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) -> Result? {
+        let box = Box<Result>()
+        Task.immediate(executorPreference: loop) { box.value = await work() }
+        loop.runQueued()
+        return box.value
+    }
+
+    /// The answer of a command.
+    func command(_ line: String) -> String {
+        let softswitch = softswitch
+        return run { await softswitch.execute(command: line) } ?? "(no answer)"
+    }
+
+    /// Begins a call to an extension of the context `default`: the channel that is routed there.
+    @discardableResult
+    func call(_ number: String) throws -> Session {
+        let (softswitch, loop) = (softswitch, loop)
+        let session = run { () -> Session? in
+            let request = OutgoingCall(
+                destination: number,
+                variables: Variables(),
+                profile: CallerProfile(),
+                originator: nil,
+                loop: loop,
+                preferredCodecs: nil,
+                observer: { _, _ in }
+            )
+            guard case .session(let leg)? = await softswitch.endpoints["loopback"]?.call(request) else { return nil }
+            return softswitch.sessions[await leg.variable("other_loopback_leg_uuid") ?? ""]
+        }
+        guard let session = session ?? nil else { throw NoCall() }
+        return session
+    }
+
+    /// A channel's variable, also after it ended.
+    func variable(_ name: String, of session: Session) -> String? {
+        run { await session.variable(name) } ?? nil
+    }
+
+    struct NoCall: Error {}
+
+    // @unchecked: written on the simulated loop, which is the test's own thread.
+    private final class Box<Value>: @unchecked Sendable {
+        var value: Value?
+    }
+
+    private static func xml(_ extensions: String, _ directory: String) -> String {
+        """
+        <document type="freeswitch/xml">
+          <section name="configuration"><configuration name="modules.conf"><modules>
+            <load module="mod_dptools"/><load module="mod_commands"/><load module="mod_dialplan_xml"/>
+            <load module="mod_loopback"/>
+          </modules></configuration></section>
+          <section name="dialplan"><context name="default">\(extensions)</context></section>
+          <section name="directory">\(directory)</section>
+        </document>
+        """
+    }
+}

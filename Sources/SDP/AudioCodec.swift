@@ -34,6 +34,11 @@ public struct AudioCodec: Hashable, Sendable {
         self.support = support
     }
 
+    /// Whether a preference names this codec at this rate.
+    func isSameFormat(as preference: CodecPreference) -> Bool {
+        name == preference.name && clockRate == preference.clockRate && channels == preference.channels
+    }
+
     /// Samples of one channel in one packet.
     public var samplesPerPacket: Int { sampleRate * ptimeMilliseconds / 1000 }
 

@@ -23,6 +23,8 @@ struct AudioLine: Hashable, Sendable {
     var comfortNoise: PayloadFormat?
     var ptimeMilliseconds: Int
     var direction: MediaDirection
+    /// Whether RTCP shares the port: said in answers to offers that say it, and in later offers (RFC 5761 §5.1.1).
+    var multiplexesRTCP = false
 
     /// The digits, `*`, `#`, `A`…`D` and flash (RFC 4733 §2.4.1).
     static let telephoneEvents = "0-16"
@@ -39,6 +41,7 @@ struct AudioLine: Hashable, Sendable {
         }
         attributes.append(SDPAttribute("ptime", "\(ptimeMilliseconds)"))
         attributes.append(SDPAttribute(direction.rawValue))
+        if multiplexesRTCP { attributes.append(SDPAttribute("rtcp-mux")) }
         return MediaDescription(
             kind: other?.kind ?? "audio",
             port: local.port,
@@ -102,9 +105,11 @@ struct AudioLine: Hashable, Sendable {
         telephoneEvent: PayloadFormat?,
         comfortNoise: PayloadFormat?,
         ptimeMilliseconds: Int,
-        direction: MediaDirection
+        direction: MediaDirection,
+        multiplexesRTCP: Bool
     ) {
         codecs = [codec]
+        self.multiplexesRTCP = multiplexesRTCP
         self.ptimeMilliseconds = ptimeMilliseconds
         self.direction = direction
         self.comfortNoise = comfortNoise

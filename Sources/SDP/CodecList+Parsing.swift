@@ -117,6 +117,7 @@ extension CodecList {
         guard (1...2).contains(preference.channels) else { return nil }
         // `a=rtpmap` of opus always says two channels; how many are coded is not part of the format (RFC 7587 §7).
         if codec.channels == 2, namesChannels { preference.channels = 2 }
+        preference.support = codec.support(clockRate: preference.clockRate, channels: preference.channels)
         return preference
     }
 }

@@ -26,4 +26,9 @@ public struct CodecList: Hashable, Sendable {
         self.preferences = preferences
         skipped = []
     }
+
+    /// The same order without those that are not wanted.
+    func filter(_ isWanted: (CodecPreference) -> Bool) -> CodecList {
+        CodecList(preferences.filter(isWanted))
+    }
 }

@@ -55,7 +55,7 @@ public struct CodecPreference: Hashable, Sendable {
             ptimeMilliseconds: ptimeMilliseconds,
             formatParameters: format.parameters,
             payloadType: format.payloadType,
-            support: known?.support ?? .passThrough
+            support: known?.support(clockRate: format.clockRate, channels: format.channels) ?? .passThrough
         )
     }
 

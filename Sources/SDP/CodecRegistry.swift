@@ -51,6 +51,11 @@ public struct CodecDescriptor: Hashable, Sendable {
         self.support = support
     }
 
+    /// What the switch does with the codec at this rate with so many channels: it decodes one channel at known rates.
+    public func support(clockRate: Int, channels: Int) -> CodecSupport {
+        channels == 1 && clockRates.contains(clockRate) ? support : .passThrough
+    }
+
     /// The static payload type for a clock rate and channels, if RFC 3551 fixed one.
     public func staticPayloadType(clockRate: Int, channels: Int) -> UInt8? {
         staticPayloads.first { $0.clockRate == clockRate && $0.channels == channels }?.type

@@ -6,8 +6,10 @@ public struct NegotiatedAudio: Hashable, Sendable {
     ///
     /// Do not send there unless ``direction`` sends.
     public var remote: IPEndpoint
-    /// Where our RTCP goes: the port after RTP's, or what `a=rtcp` says (RFC 3605).
+    /// Where our RTCP goes: the port after RTP's, or what `a=rtcp` says (RFC 3605), or RTP's own.
     public var rtcpRemote: IPEndpoint
+    /// Whether RTCP shares RTP's port in both directions (RFC 5761).
+    public var multiplexesRTCP: Bool
     /// The codec and packet time that we send; we receive the same codec.
     public var codec: AudioCodec
     /// The payload type that the other side expects for the codec.
@@ -29,6 +31,7 @@ public struct NegotiatedAudio: Hashable, Sendable {
     public init(
         remote: IPEndpoint,
         rtcpRemote: IPEndpoint,
+        multiplexesRTCP: Bool = false,
         codec: AudioCodec,
         sendPayloadType: UInt8,
         receivePayloadType: UInt8,
@@ -40,6 +43,7 @@ public struct NegotiatedAudio: Hashable, Sendable {
     ) {
         self.remote = remote
         self.rtcpRemote = rtcpRemote
+        self.multiplexesRTCP = multiplexesRTCP
         self.codec = codec
         self.sendPayloadType = sendPayloadType
         self.receivePayloadType = receivePayloadType

@@ -184,7 +184,8 @@ public struct OfferAnswer: Sendable {
             let remote = try RemoteAudio.find(in: offer, preferred: agreement?.index) { audio in
                 isSame || audio.choose(from: codecs, negotiation: .generous) != nil
             }
-            if isSame, !isExchangeOpen, let agreement {
+            // What we said must be an answer to what they say: after their answer `recvonly` our offer is none.
+            if isSame, !isExchangeOpen, let agreement, agreement.audio.direction == agreement.line.direction {
                 phase = .answeredByUs(offer, remote)
                 return .unchanged(answer: agreement.local)
             }
@@ -200,12 +201,14 @@ public struct OfferAnswer: Sendable {
 
     /// Answers the offer that was taken; may be repeated until the next exchange, and then says the same again.
     ///
-    /// `codecs` are accepted in place of the configured ones. `direction` is what we would like; the answer takes
-    /// from it what the offer allows (RFC 3264 §6.1).
+    /// `codecs` are accepted in place of the configured ones. Of those, one that `isWanted` goes before the order that
+    /// either side prefers, and after it the one that is in force: a hold must not change the codec. `direction` is
+    /// what we would like; the answer takes from it what the offer allows (RFC 3264 §6.1).
     public mutating func makeAnswer(
         from local: IPEndpoint,
         codecs: CodecList? = nil,
-        direction: MediaDirection = .sendRecv
+        direction: MediaDirection = .sendRecv,
+        where isWanted: (CodecPreference) -> Bool = { _ in false }
     ) -> OnMakeAnswer {
         let offer: SessionDescription
         let remote: RemoteAudio
@@ -216,7 +219,13 @@ public struct OfferAnswer: Sendable {
             return .noOffer
         }
         let mode = configuration.negotiation
-        guard let codec = remote.choose(from: codecs ?? configuration.codecs, negotiation: mode) else {
+        let list = codecs ?? configuration.codecs
+        let inForce = agreement?.audio.codec
+        let codec =
+            remote.choose(from: list.filter(isWanted), negotiation: mode)
+            ?? remote.choose(from: list.filter { inForce?.isSameFormat(as: $0) == true }, negotiation: mode)
+            ?? remote.choose(from: list, negotiation: mode)
+        guard let codec else {
             exchangeFailed()
             return .incompatible(.noCommonCodec)
         }
@@ -228,7 +237,8 @@ public struct OfferAnswer: Sendable {
             telephoneEvent: takesEvents ? remote.telephoneEvent(clockRate: rate) : nil,
             comfortNoise: takesNoise ? remote.comfortNoise(clockRate: rate) : nil,
             ptimeMilliseconds: PacketTime.agreed(codec.preference, with: remote.line, insists: mode == .scrooge),
-            direction: remote.direction.reversed.limited(to: direction)
+            direction: remote.direction.reversed.limited(to: direction),
+            multiplexesRTCP: remote.multiplexesRTCP
         )
         guard let audio = Self.agree(line, remote, configuration) else {
             exchangeFailed()
@@ -264,9 +274,11 @@ public struct OfferAnswer: Sendable {
         let insists = configuration.negotiation == .scrooge
         let remoteEvent = remote.telephoneEvent(clockRate: preference.clockRate)
         let localEvent = line.telephoneEvents.first { $0.clockRate == remoteEvent?.clockRate }
+        let multiplexes = line.multiplexesRTCP && remote.multiplexesRTCP
         return NegotiatedAudio(
             remote: remote.rtp,
-            rtcpRemote: remote.rtcp,
+            rtcpRemote: multiplexes ? remote.rtp : remote.rtcp,
+            multiplexesRTCP: multiplexes,
             codec: AudioCodec(
                 name: preference.name,
                 sampleRate: preference.sampleRate,

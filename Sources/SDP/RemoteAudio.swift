@@ -8,6 +8,8 @@ struct RemoteAudio: Hashable, Sendable {
     let formats: [PayloadFormat]
     let rtp: IPEndpoint
     let rtcp: IPEndpoint
+    /// Whether the other side can take RTCP on its RTP port (RFC 5761 §5.1.1).
+    let multiplexesRTCP: Bool
     /// What the other side does, as it sees it; an unspecified address does not receive (RFC 3264 §8.4).
     let direction: MediaDirection
 
@@ -26,6 +28,7 @@ struct RemoteAudio: Hashable, Sendable {
         let rtcp = line.rtcpAttribute
         let nextPort = line.port == .max ? line.port : line.port + 1
         self.rtcp = IPEndpoint(rtcp?.address ?? address, port: rtcp?.port ?? nextPort)
+        multiplexesRTCP = line.attributes.first("rtcp-mux") != nil
         let stated = description.direction(of: line)
         direction = address.isUnspecified ? stated.limited(to: .sendOnly) : stated
     }

@@ -19,7 +19,7 @@ import Testing
             ("PCMU@30i,PCMA,L16@16000h", "PCMU/8000/1 30i, PCMA/8000/1, L16/16000/1", []),
             (" pcmu , 'PCMA' ,,", "PCMU/8000/1, PCMA/8000/1", []),
             ("L16", "L16/8000/1", []),
-            ("L16@44100h@2c@10i", "L16/44100/2 10i", []),
+            ("L16@44100h@2c@10i,L16@44100h@10i", "L16/44100/1 10i", ["L16@44100h@2c@10i"]),
             ("OPUS,G722,PCMU,PCMA,H264,VP8", "PCMU/8000/1, PCMA/8000/1", ["OPUS", "G722", "H264", "VP8"]),
             ("PCMU,PCMU,pcmu", "PCMU/8000/1", []),
             ("PCMU@16000h,PCMU@25i,PCMU@x,PCMU@,PCMU@99999999999999999999i,L16@3c", "", nil),
@@ -41,6 +41,7 @@ import Testing
             "'AMR@8000h@20i@12200b~octet-align=1;mode-set=0,2,4',PCMA",
             "AMR/8000/1 20i 12200b ~octet-align=1;mode-set=0,2,4, PCMA/8000/1"
         ),
+        ("L16@44100h@2c@10i", "L16/44100/2 10i"),
         ("iLBC@30i,iLBC@20i", "iLBC/8000/1 30i, iLBC/8000/1 20i"),
     ])
     func relayedCodecs(text: String, expected: String) {

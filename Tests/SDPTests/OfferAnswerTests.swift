@@ -341,6 +341,76 @@ import Testing
         #expect(leg.remoteDescription == hold)
     }
 
+    /// A hold keeps the codec that is in force, whatever the order of the new offer or of ours; a wish changes it.
+    @Test(arguments: [CodecNegotiation.generous, .greedy, .scrooge])
+    func theCodecStays(mode: CodecNegotiation) throws {
+        var leg = Self.leg("PCMU,PCMA,L16@16000h", mode)
+        func answer(_ offer: String, version: Int, wish: String? = nil) throws -> String {
+            _ = leg.receivedOffer(try Self.parse(offer, version: version))
+            guard case .answer(_, let audio) = leg.makeAnswer(from: Self.local, where: { $0.name == wish }) else {
+                return "-"
+            }
+            return audio.codec.name
+        }
+        #expect(try answer("m=audio 5004 RTP/AVP 0 8", version: 1, wish: "PCMA") == "PCMA")
+        #expect(try answer("m=audio 5004 RTP/AVP 0 8|a=sendonly", version: 2) == "PCMA")
+        #expect(try answer("m=audio 5004 RTP/AVP 96 0 8|a=rtpmap:96 L16/16000", version: 3, wish: "L16") == "L16")
+        #expect(try answer("m=audio 5004 RTP/AVP 0", version: 4) == "PCMU", "what is in force is not offered")
+        #expect(try answer("m=audio 5004 RTP/AVP 0 8", version: 5, wish: "opus") == "PCMU", "nobody offers opus")
+    }
+
+    /// After our `sendrecv` was answered by less, the same description as an offer wants less too (RFC 3264 §6.1).
+    @Test(arguments: [("sendonly", MediaDirection.recvOnly), ("recvonly", .sendOnly), ("inactive", .inactive)])
+    func aRefreshOfAnAnswerIsAnswered(direction: String, expected: MediaDirection) throws {
+        var leg = Self.leg()
+        _ = try Self.offer(&leg)
+        let theirs = try Self.parse("m=audio 5004 RTP/AVP 0|a=\(direction)")
+        _ = leg.receivedAnswer(theirs)
+        guard case .acceptable = leg.receivedOffer(theirs),
+            case .answer(let answer, let audio) = leg.makeAnswer(from: Self.local)
+        else {
+            Issue.record("not answered")
+            return
+        }
+        #expect(answer.media[0].attributes.direction == expected && audio.direction == expected)
+        #expect(leg.receivedOffer(theirs) == .unchanged(answer: answer))
+    }
+
+    /// RTCP shares the port where the offer says so, and then in our later offers too (RFC 5761 §5.1.1).
+    @Test func sharedPortForRTCP() throws {
+        var leg = Self.leg()
+        _ = leg.receivedOffer(try Self.parse("m=audio 5004 RTP/AVP 0|a=rtcp-mux|a=rtcp:5009"))
+        guard case .answer(let answer, let audio) = leg.makeAnswer(from: Self.local) else {
+            Issue.record("not answered")
+            return
+        }
+        #expect(answer.media[0].attributes.contains(SDPAttribute("rtcp-mux")))
+        #expect(audio.multiplexesRTCP && audio.rtcpRemote == audio.remote)
+        let again = try Self.offer(&leg, direction: .sendOnly)
+        #expect(again.media[0].attributes.contains(SDPAttribute("rtcp-mux")))
+        guard case .negotiated(let without) = leg.receivedAnswer(try Self.parse("m=audio 5004 RTP/AVP 0")) else {
+            Issue.record("answer not taken")
+            return
+        }
+        #expect(!without.multiplexesRTCP && without.rtcpRemote.port == 5005)
+        var plain = Self.leg()
+        _ = plain.receivedOffer(try Self.parse("m=audio 5004 RTP/AVP 0"))
+        guard case .answer(let unshared, _) = plain.makeAnswer(from: Self.local) else { return }
+        #expect(!unshared.media[0].attributes.contains(SDPAttribute("rtcp-mux")))
+    }
+
+    /// Two channels, or a rate that the media engine does not know, are only relayed.
+    @Test(arguments: [
+        ("96 L16/16000", CodecSupport.transcoded), ("96 L16/16000/2", .passThrough), ("96 L16/96000", .passThrough),
+        ("96 PCMU/8000", .transcoded), ("96 opus/48000/2", .passThrough),
+    ])
+    func supportDependsOnRateAndChannels(map: String, expected: CodecSupport) throws {
+        let offer = try Self.parse("m=audio 5004 RTP/AVP 96|a=rtpmap:\(map)")
+        #expect(CodecList(of: offer, scope: .passThrough).preferences.first?.support == expected)
+        let isTranscoded = !CodecList(of: offer, scope: .transcoded).preferences.isEmpty
+        #expect(isTranscoded == (expected == .transcoded))
+    }
+
     @Test func crossingOffersAreGlare() throws {
         var leg = Self.leg()
         _ = leg.makeOffer(from: Self.local)

@@ -130,7 +130,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         }
         let codecs = codecsToAnswer()
         let local = try openStream()
-        switch negotiation.makeAnswer(from: local, codecs: codecs) {
+        switch negotiation.makeAnswer(from: local, codecs: codecs, where: isPreferred) {
         case .answer(let description, let audio):
             apply(audio)
             return .sdp(description.description)
@@ -139,20 +139,16 @@ final class SIPLeg: Leg, @unchecked Sendable {
         }
     }
 
-    /// The codecs that an answer may choose from: the bridge's wish first, so that nothing is transcoded.
+    /// The codecs that an answer may choose from, where the channel's variables limit them.
     private func codecsToAnswer() -> CodecList? {
         let limit = session.assumeIsolated { $0.variable("absolute_codec_string") ?? $0.variable("codec_string") }
-        let list = limit.map { CodecList(parsing: $0) }
-        guard let preferredCodec else { return list }
-        var codecs = list ?? negotiation.configuration.codecs
-        let isPreferred = { (codec: CodecPreference) in
-            codec.name.equalsIgnoringASCIICase(preferredCodec.name) && codec.clockRate == preferredCodec.clockRate
-        }
-        guard pendingOffer?.codecs.preferences.contains(where: isPreferred) == true,
-            let wanted = codecs.preferences.first(where: isPreferred)
-        else { return list }
-        codecs.preferences = [wanted] + codecs.preferences.filter { !isPreferred($0) }
-        return codecs
+        return limit.map { CodecList(parsing: $0) }
+    }
+
+    /// Whether a codec is the one that the bridge would like, so that nothing is transcoded.
+    private func isPreferred(_ codec: CodecPreference) -> Bool {
+        guard let preferredCodec else { return false }
+        return codec.name.equalsIgnoringASCIICase(preferredCodec.name) && codec.clockRate == preferredCodec.clockRate
     }
 
     /// Our offer in a 2xx to an INVITE without one.
@@ -204,6 +200,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         var parameters = MediaParameters(codec: codec, payloadType: audio.sendPayloadType, remote: audio.remote)
         parameters.receivePayloadType = audio.receivePayloadType
         parameters.remoteRTCP = audio.rtcpRemote
+        parameters.multiplexesRTCP = audio.multiplexesRTCP
         parameters.telephoneEventSend = audio.telephoneEventSend
         parameters.telephoneEventReceive = audio.telephoneEventReceive
         parameters.comfortNoise = audio.comfortNoise
@@ -262,7 +259,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         case .acceptable: break
         }
         guard let local = try? openStream() else { return (503, nil) }
-        switch negotiation.makeAnswer(from: local) {
+        switch negotiation.makeAnswer(from: local, codecs: codecsToAnswer()) {
         case .answer(let answer, let audio):
             apply(audio)
             return (200, .sdp(answer.description))

@@ -36,8 +36,9 @@ public struct ReceptionStatistics: Sendable {
     /// The interarrival jitter in ticks.
     public var jitter: UInt32 { estimator.jitter }
 
-    /// Takes a packet.
-    public mutating func received(_ header: RTPHeader, at now: MonotonicInstant) -> Outcome {
+    /// Takes a packet; `isTimely` says whether its timestamp is that of the moment when it was sent, so that it counts
+    /// for the jitter.
+    public mutating func received(_ header: RTPHeader, isTimely: Bool = true, at now: MonotonicInstant) -> Outcome {
         let isSame = ssrc == header.ssrc
         if !isSame {
             ssrc = header.ssrc
@@ -50,10 +51,10 @@ public struct ReceptionStatistics: Sendable {
         switch outcome {
         case .inOrder(let lost):
             longestGap = max(longestGap, lost)
-            estimator.received(timestamp: header.timestamp, at: now)
+            if isTimely { estimator.received(timestamp: header.timestamp, at: now) }
         case .restarted:
             estimator.sourceChanged()
-            estimator.received(timestamp: header.timestamp, at: now)
+            if isTimely { estimator.received(timestamp: header.timestamp, at: now) }
         case .late, .probation, .outOfRange:
             break
         }

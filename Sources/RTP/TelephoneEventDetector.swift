@@ -11,7 +11,8 @@
 /// | active  | same timestamp, end        | idle    | ended                                 |
 /// | active  | next segment (§2.5.1.3)    | active  | nothing; durations add up             |
 /// | active  | later timestamp            | active  | previous, began (and ended at an end) |
-/// | active  | media, or silence too long | idle    | previous (``flush()``)                |
+/// | active  | media well after its end   | idle    | previous                              |
+/// | active  | nothing for too long       | idle    | previous (``flush()``)                |
 public struct TelephoneEventDetector: Sendable {
     /// An event that is over.
     public struct Completed: Hashable, Sendable {
@@ -89,10 +90,17 @@ public struct TelephoneEventDetector: Sendable {
         return outcome
     }
 
-    /// Ends the event that is active, because media came again or nothing came for too long.
+    /// Takes the timestamp of a media packet: an event that it leaves more than `slack` ticks behind has lost its end.
     ///
-    /// Call it when a media packet has a later timestamp than the event's last packet would, or after some 300 ms
-    /// without any packet of the event.
+    /// Media that keeps up with an event says nothing: senders may go on with it meanwhile (RFC 4733 §2.2.1), and
+    /// packets overtake each other.
+    public mutating func receivedMedia(timestamp: UInt32, slack: UInt32) -> Completed? {
+        guard let active else { return nil }
+        let distance = Int32(bitPattern: timestamp &- active.timestamp &- UInt32(active.duration))
+        return distance > Int32(clamping: slack) ? flush() : nil
+    }
+
+    /// Ends the event that is active, because nothing of it came for too long: some 300 ms.
     public mutating func flush() -> Completed? {
         defer { active = nil }
         return active?.completed

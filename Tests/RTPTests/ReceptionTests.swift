@@ -100,6 +100,21 @@ import Testing
         #expect(second?.ssrc == 9 && second?.cumulativeLost == 0 && second?.lastSenderReport == 0)
     }
 
+    /// The packets of an event all bear its first timestamp: they count as received, and not as jitter.
+    @Test func eventsAreNoJitter() {
+        var (plain, mixed) = (ReceptionStatistics(clockRate: 8000), ReceptionStatistics(clockRate: 8000))
+        for index in UInt16(0)..<100 {
+            let isEvent = (40..<60).contains(index)
+            let now = MonotonicInstant.zero + .milliseconds(20 * Int64(index))
+            var header = RTPHeader(payloadType: 0, sequenceNumber: index, timestamp: UInt32(index) * 160, ssrc: 1)
+            _ = plain.received(header, at: now)
+            if isEvent { header.timestamp = 40 * 160 }
+            _ = mixed.received(header, isTimely: !isEvent, at: now)
+        }
+        #expect(plain.jitter == 0 && mixed.jitter == 0)
+        #expect(mixed.received == 100 && mixed.cumulativeLost == 0)
+    }
+
     @Test func senderCountsWrap() {
         var sender = SenderStatistics()
         for _ in 0..<3 { sender.sent(payloadBytes: 0x7FFF_FFFF) }

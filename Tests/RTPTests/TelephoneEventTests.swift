@@ -33,6 +33,19 @@ import Testing
         #expect(!detector.isActive)
     }
 
+    /// Media that keeps up with an event leaves it alone; media that is far ahead ends it.
+    @Test(arguments: [(UInt32(0), false), (320, false), (1120, false), (1121, true), (4_294_960_000, false)])
+    func mediaBesidesAnEvent(offset: UInt32, ends: Bool) {
+        var detector = TelephoneEventDetector()
+        let start = UInt32.max - 500
+        let idle = detector.receivedMedia(timestamp: start, slack: 800)
+        #expect(idle == nil)
+        _ = detector.received(TelephoneEvent(code: 3, duration: 320), timestamp: start)
+        let outcome = detector.receivedMedia(timestamp: start &+ offset, slack: 800)
+        #expect(outcome == (ends ? .init(code: 3, duration: 320) : nil))
+        #expect(detector.isActive != ends)
+    }
+
     @Test func anotherSourceMayUseOldTimestamps() {
         var detector = TelephoneEventDetector()
         _ = detector.received(TelephoneEvent(code: 1, duration: 160), timestamp: 8000)

@@ -1,8 +1,8 @@
 /// The frequency pairs of keys (ITU-T Q.23) and their recognition in audio (Q.24).
 public enum DTMFTones: Sendable {
-    private static let rows: InlineArray<4, Double> = [697, 770, 852, 941]
-    private static let columns: InlineArray<4, Double> = [1209, 1336, 1477, 1633]
-    private static let keys: InlineArray<16, UInt8> = [
+    static let rows: InlineArray<4, Double> = [697, 770, 852, 941]
+    static let columns: InlineArray<4, Double> = [1209, 1336, 1477, 1633]
+    static let keys: InlineArray<16, UInt8> = [
         0x31, 0x32, 0x33, 0x41, 0x34, 0x35, 0x36, 0x42, 0x37, 0x38, 0x39, 0x43, 0x2A, 0x30, 0x23, 0x44,
     ]
 

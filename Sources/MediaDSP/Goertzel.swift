@@ -12,7 +12,12 @@ public struct Goertzel: Sendable {
 
     /// A filter for `frequency` Hz in samples of `rate` Hz.
     public init(frequency: Double, rate: Int) {
-        coefficient = 2 * cos(2 * .pi * frequency / Double(max(rate, 1)))
+        coefficient = Self.coefficient(frequency: frequency, rate: rate)
+    }
+
+    /// By what the filter multiplies its last value.
+    static func coefficient(frequency: Double, rate: Int) -> Double {
+        2 * cos(2 * .pi * frequency / Double(max(rate, 1)))
     }
 
     /// The share of the block's energy that is at the frequency: near 1 for a pure tone, near 0 for anything else.

@@ -24,7 +24,8 @@ struct ToneScriptReader {
                 guard assign(name) else { return nil }
             } else {
                 guard let element = element(), script.elements.count < ToneScript.maximumElements else { return nil }
-                script.elements.append(element)
+                // An element without length makes nothing but work.
+                if element.onMilliseconds + element.offMilliseconds > 0 { script.elements.append(element) }
             }
         }
         // An endless loop over nothing would never give a sample.

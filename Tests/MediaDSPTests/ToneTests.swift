@@ -9,6 +9,72 @@ import Testing
         #expect(DTMFTones.key(in: tone.span, rate: 8000) == ascii)
     }
 
+    /// What is pressed is found once each, at usual rates, levels and speeds, also 1.5 % beside the tone.
+    @Test(
+        arguments: [
+            ("d=40;w=40", 8000), ("d=100;w=50", 8000), ("d=60;w=60", 16_000), ("v=-20;d=80;w=80", 8000),
+            ("d=250;w=40", 48_000),
+        ]
+    )
+    func pressedKeysAreFound(how: String, rate: Int) throws {
+        let keys = "0123456789*#ABCD55"
+        var generator = ToneGenerator(try #require(ToneScript("\(how);\(keys)")), rate: rate)
+        var detector = DTMFDetector(rate: rate)
+        var found = ""
+        var frame = [Int16](repeating: 0, count: rate / 50)
+        var count = 1
+        while count > 0 {
+            var span = frame.mutableSpan
+            count = generator.read(into: &span)
+            for index in count..<frame.count { frame[index] = 0 }
+            detector.process(frame.span) { found.append(Character(Unicode.Scalar($0.digit))) }
+        }
+        for _ in 0..<3 { detector.process(frame.span) { found.append(Character(Unicode.Scalar($0.digit))) } }
+        #expect(found == keys)
+    }
+
+    @Test(arguments: [
+        ("%(100,0,707.4,1227.1);%(100,0,0)", "1"), ("%(100,0,686.5,1190.9);%(100,0,0)", "1"),
+        ("%(100,0,955.1,1657.5);%(100,0,0)", "D"), ("%(20,100,697,1209)", ""), ("%(100,100,440,480)", ""),
+        ("%(100,100,697)", ""), ("%(100,100,697,770,1209)", ""), ("v=-45;%(100,100,697,1209)", ""),
+        ("%(50,5,697,1209);%(50,100,697,1209)", "1"),
+    ])
+    func onlyKeysAreFound(script: String, expected: String) throws {
+        var detector = DTMFDetector(rate: 8000)
+        var found = ""
+        let tone = try samples(script, 2400)
+        detector.process(tone.span) { found.append(Character(Unicode.Scalar($0.digit))) }
+        #expect(found == expected)
+    }
+
+    /// Noise of any level and melody are no keys.
+    @Test func noiseIsNoKey() {
+        var generator = SeededNoise(state: 1)
+        var detector = DTMFDetector(rate: 8000)
+        var found = 0
+        for second in 0..<60 {
+            let amplitude = 500 * (1 + second % 40)
+            let noise = (0..<8000).map { _ in Int16(clamping: Int(generator.next()) * amplitude / 32_768) }
+            detector.process(noise.span) { _ in found += 1 }
+        }
+        #expect(found == 0)
+    }
+
+    @Test(arguments: [
+        ("silence at once", 0, "....!", 5), ("not yet", 0, "....", nil), ("speech first", 40, "....##....!", 11),
+        ("interrupted", 0, "...#....!", 9), ("too little speech", 60, "##......", nil),
+    ])
+    func silenceIsWaitedFor(name: String, sound: Int, script: String, expected: Int?) {
+        var detector = SilenceDetector(threshold: 200, silence: 100, sound: sound)
+        let loud = [Int16](repeating: 1000, count: 160)
+        var found: Int?
+        for (index, step) in script.enumerated() {
+            if step == "#" { detector.received(loud.span) }
+            if detector.advance(milliseconds: 20), found == nil { found = index + 1 }
+        }
+        #expect(found == expected, "\(name)")
+    }
+
     @Test(arguments: ["%(100,0,440,480)", "%(100,0,697)", "%(100,0,1209)", "%(100,100)"])
     func otherSoundsAreNoKeys(script: String) throws {
         let tone = try samples(script, 400)
@@ -33,6 +99,7 @@ import Testing
         ),
         Case(script: "L=3;l=2;%(100,100,350,440);%(50,50,600)", milliseconds: 600, elements: 2, loops: 3),
         Case(script: "d=100;w=20;123", milliseconds: 360, elements: 3, loops: 1),
+        Case(script: "l=10000;%(0,0,440);l=1;%(1,0,440)", milliseconds: 1, elements: 1, loops: 1),
         Case(script: "c=1;r=8000;5(100,50);loops=10", milliseconds: 150, elements: 1, loops: 10),
     ])
     func scriptsAreRead(test: Case) throws {
@@ -84,5 +151,15 @@ import Testing
         let early = Level.meanAmplitude(tone.span.extracting(..<400))
         let late = Level.meanAmplitude(tone.span.extracting(2800...))
         #expect(late * 10 < early)
+    }
+}
+
+/// Noise that is the same in every run.
+private struct SeededNoise {
+    var state: UInt32
+
+    mutating func next() -> Int16 {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return Int16(truncatingIfNeeded: state >> 16)
     }
 }

@@ -1,0 +1,37 @@
+/// Waits until somebody has spoken for a while and then says nothing (`wait_for_silence`).
+///
+/// Whether anything is heard and how much time passes are told separately, so that a far end that sends nothing while
+/// it is silent counts as silent.
+public struct SilenceDetector: Sendable {
+    private let threshold: Int
+    private let silenceMilliseconds: Int
+    private let soundMilliseconds: Int
+    private var silent = 0
+    private var heard = 0
+    private var isLoud = false
+
+    /// - Parameters:
+    ///   - threshold: the mean amplitude (0…32767) from which on audio is no silence.
+    ///   - silence: so many milliseconds of silence are waited for.
+    ///   - sound: so many milliseconds of sound must come first.
+    public init(threshold: Int, silence: Int, sound: Int = 0) {
+        (self.threshold, silenceMilliseconds, soundMilliseconds) = (threshold, silence, sound)
+    }
+
+    /// Takes samples that came.
+    public mutating func received(_ samples: Span<Int16>) {
+        if Level.meanAmplitude(samples) >= threshold { isLoud = true }
+    }
+
+    /// Time passes; true from the moment on at which the silence was long enough.
+    public mutating func advance(milliseconds: Int) -> Bool {
+        if isLoud {
+            heard += milliseconds
+            silent = 0
+        } else if heard >= soundMilliseconds {
+            silent += milliseconds
+        }
+        isLoud = false
+        return silent >= silenceMilliseconds && heard >= soundMilliseconds
+    }
+}

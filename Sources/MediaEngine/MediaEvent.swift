@@ -8,6 +8,10 @@ public struct PlaybackID: Hashable, Sendable {
 /// Names one recording of a stream.
 public struct RecordingID: Hashable, Sendable {
     let number: UInt64
+
+    package init(number: UInt64) {
+        self.number = number
+    }
 }
 
 /// Why a playback ended.
@@ -32,8 +36,8 @@ public enum RecordingEnd: Sendable, Hashable {
     case maximumDuration
     /// The caller was silent for as long as the limits allow.
     case silence
-    /// Another recording took its place.
-    case replaced
+    /// Too many recordings of the stream go on already.
+    case refused
     /// The stream was closed.
     case closed
     /// The stream's format cannot be decoded here.
@@ -44,7 +48,7 @@ public enum RecordingEnd: Sendable, Hashable {
 
 /// What happens on a stream.
 public enum MediaEvent: Sendable {
-    /// The peer pressed a key; reported once, when it is released.
+    /// The peer pressed a key, as telephone-event or as tones that were looked for; reported once, when it is released.
     case dtmf(digit: Character, milliseconds: Int)
     /// A playback ended after `samples` samples at the source's rate.
     case playbackFinished(PlaybackID, samples: Int, PlaybackEnd)
@@ -52,6 +56,8 @@ public enum MediaEvent: Sendable {
     case recordingFinished(RecordingID, samples: Int, RecordingEnd)
     /// All digits given to ``MediaStream/sendDTMF(_:duration:)`` have been sent.
     case dtmfSent
+    /// The silence that ``MediaStream/awaitSilence(_:)`` waited for is there.
+    case silence
     /// The peer's address is settled: media goes there, and comes from nowhere else.
     case remoteLocked(IPEndpoint)
     /// Nothing arrived for as long as the parameters allow; reported once until packets come again.

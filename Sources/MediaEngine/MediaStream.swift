@@ -10,6 +10,14 @@ public enum EchoMode: Hashable, Sendable {
     case delayed(Duration)
 }
 
+/// How a playback gets along with what is relayed to the same peer.
+public enum PlaybackMode: Hashable, Sendable {
+    /// The peer hears the playback alone.
+    case alone
+    /// The peer hears both, which costs decoding and encoding as long as it lasts.
+    case mixed
+}
+
 /// A handle on one audio stream: an RTP session, or one half of a virtual pair.
 ///
 /// Methods queue a command for the stream's media loop and return at once; commands of one stream take effect in
@@ -42,8 +50,8 @@ public final class MediaStream: Sendable {
 
     /// Relays audio and keys between this stream and another, in both directions; ends what bridges they had.
     ///
-    /// Formats that are the same are forwarded without decoding, others transcoded. A playback or digits being sent
-    /// to one side have precedence over what the other side says.
+    /// Formats that are the same are forwarded without decoding, others transcoded. A playback that is not mixed, or
+    /// digits being sent to one side, have precedence over what the other side says.
     public func bridge(to other: MediaStream) {
         guard other.control !== control else { return }
         control.topology.bridge(control, other.control)
@@ -54,10 +62,10 @@ public final class MediaStream: Sendable {
         control.topology.unbridge(control)
     }
 
-    /// Plays `source` to the peer from now on, instead of the playback before.
-    public func play(_ source: any AudioSource) -> PlaybackID {
+    /// Plays `source` to the peer from now on, instead of the playback of the same mode before.
+    public func play(_ source: any AudioSource, _ mode: PlaybackMode = .alone) -> PlaybackID {
         let id = PlaybackID(number: control.nextNumber())
-        control.post(.play(id, source))
+        if !control.post(.play(id, source, mode)) { source.close() }
         return id
     }
 
@@ -66,7 +74,9 @@ public final class MediaStream: Sendable {
         control.post(.stopPlayback(id))
     }
 
-    /// Records into `sink`, instead of the recording before.
+    /// Records into `sink`, besides other recordings.
+    ///
+    /// What is relayed meanwhile stays as it is: a recording decodes a copy.
     public func record(to sink: any AudioSink, options: RecordingOptions = RecordingOptions()) -> RecordingID {
         let id = RecordingID(number: control.nextNumber())
         control.post(.record(id, sink, options))
@@ -76,6 +86,16 @@ public final class MediaStream: Sendable {
     /// Ends a recording; nothing happens when it is over already.
     public func stopRecording(_ id: RecordingID) {
         control.post(.stopRecording(id))
+    }
+
+    /// Looks for keys in the audio of the peer (`start_dtmf`), or no longer does.
+    public func detectKeys(_ isOn: Bool) {
+        control.post(.detectKeys(isOn))
+    }
+
+    /// Waits for a silence of the peer and then reports it once; `nil` waits no longer.
+    public func awaitSilence(_ options: SilenceOptions?) {
+        control.post(.awaitSilence(options))
     }
 
     /// Sends what arrives back to the peer.

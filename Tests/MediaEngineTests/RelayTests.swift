@@ -92,6 +92,38 @@ import Testing
         await engine.shutdown()
     }
 
+    /// Packets that are longer than the other side wants them, or than a datagram may be, are cut and nothing is lost.
+    @Test(arguments: [(480, 8000, 20), (480, 48_000, 10), (160, 48_000, 10), (960, 16_000, 20)])
+    func longPacketsBecomeSeveral(samples: Int, rate: Int, milliseconds: Int) async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(
+            to: second,
+            MediaCodec("L16", clockRate: rate, packetMilliseconds: milliseconds),
+            type: 96
+        )
+        var previous: RTPHeader?
+        var heard = 0
+        for _ in 0..<5 {
+            first.sendAudio([UInt8](repeating: 0xFE, count: samples), to: left.localEndpoint)
+            for _ in 0..<(samples / 8 / milliseconds) {
+                let packet = try #require(second.receive())
+                heard += packet.payload.count / 2
+                if let previous {
+                    #expect(packet.header.sequenceNumber == previous.sequenceNumber &+ 1)
+                    #expect(packet.header.timestamp == previous.timestamp &+ UInt32(rate * milliseconds / 1000))
+                }
+                previous = packet.header
+            }
+        }
+        #expect(abs(heard - 5 * samples * rate / 8000) <= 10)
+        await engine.shutdown()
+    }
+
     @Test func rubbishIsCountedAndNothingMore() async throws {
         let engine = try makeEngine()
         let (first, second) = (PacketPhone(), PacketPhone())

@@ -168,6 +168,73 @@ import Testing
         await engine.shutdown()
     }
 
+    /// Some phones send audio besides the packets of a key: the key is reported once, as long as it was.
+    @Test func audioBesidesAKeyDoesNotEndIt() async throws {
+        let engine = try makeEngine()
+        let phone = PacketPhone(ssrc: 3)
+        let stream = try engine.openStream(on: .loopbackV4)
+        let events = stream.events()
+        await stream.connect(to: phone)
+        func send(_ type: UInt8, _ sequence: UInt16, _ timestamp: UInt32, _ payload: [UInt8]) {
+            let header = RTPHeader(payloadType: type, sequenceNumber: sequence, timestamp: timestamp, ssrc: 3)
+            phone.send(PacketPhone.packet(header, payload), to: stream.localEndpoint)
+        }
+        let audio = [UInt8](repeating: 0xFF, count: 160)
+        for step in UInt16(1)...10 {
+            let duration = step * 160
+            send(101, step * 2, 8000, [5, 10, UInt8(duration >> 8), UInt8(duration & 255)])
+            send(0, step * 2 + 1, 8000 + UInt32(duration), audio)
+        }
+        for copy in UInt16(0)..<3 { send(101, 30 + copy, 8000, [5, 0x8A, 6, 64]) }
+        // The end of this one is lost; audio that is far ahead tells.
+        send(101, 40, 20_000, [6, 10, 0, 160])
+        send(0, 41, 22_000, audio)
+        var keys: [String] = []
+        for await event in events {
+            if case .dtmf(let digit, let milliseconds) = event { keys.append("\(digit) \(milliseconds)") }
+            if keys.count == 2 { break }
+        }
+        #expect(keys == ["5 200", "6 20"])
+        await engine.shutdown()
+    }
+
+    @Test func aStreamSaysGoodbye() async throws {
+        let engine = try makeEngine()
+        let (phone, control) = (PacketPhone(ssrc: 77), PacketPhone())
+        let stream = try engine.openStream(on: .loopbackV4)
+        stream.setEcho(.immediate)
+        await stream.connect(to: phone) { $0.remoteRTCP = control.endpoint }
+        phone.sendAudio([UInt8](repeating: 0xFF, count: 160), to: stream.localEndpoint)
+        let echo = try #require(phone.receive())
+        stream.close()
+        let bytes = try #require(control.receiveRaw())
+        let compound = try RTCPCompound(parsing: bytes.span)
+        #expect(compound.packets.last == .goodbye([echo.header.ssrc], reason: nil))
+        guard case .senderReport(_, _, let blocks) = compound.packets.first else {
+            Issue.record("a compound begins with a report")
+            return
+        }
+        #expect(blocks.map(\.ssrc) == [77])
+        await engine.shutdown()
+    }
+
+    /// What somebody else has bound is skipped; a pool of which nothing is left says so.
+    @Test func takenPortsAreSkipped() async throws {
+        var configuration = MediaEngineConfiguration()
+        (configuration.loops, configuration.drainTime) = (1, .zero)
+        let other = PacketPhone()
+        let even = other.endpoint.port & ~1
+        configuration.ports = even...(even &+ 1)
+        let full = try MediaEngine(configuration: configuration)
+        #expect(throws: MediaError.noFreePorts) { try full.openStream(on: .loopbackV4) }
+        await full.shutdown()
+        configuration.ports = min(even, 65_530)...(min(even, 65_530) + 5)
+        let engine = try MediaEngine(configuration: configuration)
+        let stream = try engine.openStream(on: .loopbackV4)
+        #expect(stream.localEndpoint.map { $0.port & ~1 } != even)
+        await engine.shutdown()
+    }
+
     @Test func closedStreamsAnswerAndGiveTheirPortsBack() async throws {
         var configuration = MediaEngineConfiguration()
         configuration.loops = 1

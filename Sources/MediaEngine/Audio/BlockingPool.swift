@@ -2,8 +2,8 @@ import Glibc
 
 /// A few threads for what blocks: reading and writing sound files. Jobs queue up to a limit.
 // @unchecked: all mutable state is guarded by the mutex below.
-final class BlockingPool: @unchecked Sendable {
-    typealias Job = @Sendable () -> Void
+package final class BlockingPool: @unchecked Sendable {
+    package typealias Job = @Sendable () -> Void
 
     private let threads: Int
     private let queueLimit: Int
@@ -15,7 +15,7 @@ final class BlockingPool: @unchecked Sendable {
     private var idle = 0
     private var isStopping = false
 
-    init(threads: Int, queueLimit: Int) {
+    package init(threads: Int, queueLimit: Int) {
         (self.threads, self.queueLimit) = (max(threads, 1), queueLimit)
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
@@ -33,12 +33,13 @@ final class BlockingPool: @unchecked Sendable {
     /// Queues a job; false when too many wait.
     ///
     /// One that must not be lost, such as the end of a file, passes `isVital`.
-    func submit(isVital: Bool = false, _ job: @escaping Job) -> Bool {
+    package func submit(isVital: Bool = false, _ job: @escaping Job) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         guard isVital || (!isStopping && queue.count - head < queueLimit) else { return false }
         queue.append(job)
-        if idle == 0, started < threads {
+        // An idle thread that was woken for an earlier job still counts as idle: it takes one of those that wait.
+        if idle < queue.count - head, started < threads {
             started += 1
             startThread(named: "files-\(started)") { self.work() }
         }
@@ -47,7 +48,7 @@ final class BlockingPool: @unchecked Sendable {
     }
 
     /// Runs `body` on a thread of the pool and waits for it.
-    func run<Value: Sendable>(
+    package func run<Value: Sendable>(
         _ body: @escaping @Sendable () -> Result<Value, MediaError>
     ) async throws(MediaError) -> Value {
         let result = await withCheckedContinuation {
@@ -60,7 +61,7 @@ final class BlockingPool: @unchecked Sendable {
     }
 
     /// Lets the threads end once nothing waits; jobs that must not be lost are still accepted.
-    func stop() {
+    package func stop() {
         pthread_mutex_lock(mutex)
         isStopping = true
         pthread_cond_broadcast(condition)
@@ -85,7 +86,13 @@ final class BlockingPool: @unchecked Sendable {
         }
         let job = queue[head]
         head += 1
-        if head == queue.count { (queue, head) = ([], 0) }
+        if head == queue.count {
+            (queue, head) = ([], 0)
+        } else if head > queueLimit {
+            // Under steady load the queue never runs empty: the part that was taken is cut off now and then.
+            queue.removeFirst(head)
+            head = 0
+        }
         return job
     }
 }

@@ -6,7 +6,7 @@ final class FileSink: AudioSink {
         var pending: [Int16] = []
         var isWriting = false
         var lostFrames = 0
-        var completion: (@Sendable (AudioSinkResult) -> Void)?
+        var completions: [@Sendable (AudioSinkResult) -> Void] = []
         var result: AudioSinkResult?
         var failure: String?
     }
@@ -55,7 +55,7 @@ final class FileSink: AudioSink {
 
     func write(_ samples: UnsafeBufferPointer<Int16>) -> Bool {
         let (isGood, startsJob): (Bool, Bool) = state.withLock { state in
-            guard state.failure == nil, state.completion == nil, state.result == nil else { return (false, false) }
+            guard state.failure == nil, state.completions.isEmpty, state.result == nil else { return (false, false) }
             if state.pending.count + samples.count <= limit {
                 state.pending.append(contentsOf: samples)
             } else {
@@ -72,8 +72,7 @@ final class FileSink: AudioSink {
     func finish(_ completion: @escaping @Sendable (AudioSinkResult) -> Void) {
         let (earlier, startsJob): (AudioSinkResult?, Bool) = state.withLock { state in
             if let result = state.result { return (result, false) }
-            guard state.completion == nil else { return (nil, false) }
-            state.completion = completion
+            state.completions.append(completion)
             defer { state.isWriting = true }
             return (nil, !state.isWriting)
         }
@@ -83,20 +82,21 @@ final class FileSink: AudioSink {
 
     /// Writes what is there until nothing is, and ends the file if that was asked for.
     private func drain() {
+        // Two buffers take turns, so that nothing is allocated while the loop may wait for the lock.
+        var spare: [Int16] = []
+        spare.reserveCapacity(limit)
         while true {
-            let (samples, isLast): ([Int16], Bool) = state.withLock { state in
-                defer {
-                    state.pending = []
-                    state.pending.reserveCapacity(limit)
-                }
-                return (state.pending, state.completion != nil)
+            let isLast = state.withLock { state in
+                swap(&state.pending, &spare)
+                return !state.completions.isEmpty
             }
-            if !samples.isEmpty, let failure = writer.write(samples, channels: channels) {
+            if !spare.isEmpty, let failure = writer.write(spare, channels: channels) {
                 state.withLock { $0.failure = failure }
             }
+            spare.removeAll(keepingCapacity: true)
             if isLast { return end() }
             let isDone = state.withLock { state in
-                guard state.completion == nil else { return false }
+                guard state.completions.isEmpty else { return false }
                 state.isWriting = false
                 return true
             }
@@ -108,7 +108,7 @@ final class FileSink: AudioSink {
         writer.file = nil
         let frames = writer.frames
         let bytes = FileVersion(path)?.size ?? 0
-        let (completion, result) = state.withLock { state in
+        let (completions, result) = state.withLock { state in
             let result = AudioSinkResult(
                 frames: frames,
                 bytes: bytes,
@@ -116,9 +116,9 @@ final class FileSink: AudioSink {
                 failure: state.failure
             )
             (state.result, state.pending) = (result, [])
-            defer { state.completion = nil }
-            return (state.completion, result)
+            defer { state.completions = [] }
+            return (state.completions, result)
         }
-        completion?(result)
+        for completion in completions { completion(result) }
     }
 }

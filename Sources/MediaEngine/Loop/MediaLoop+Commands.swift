@@ -17,10 +17,16 @@ extension MediaLoop {
         switch command {
         case .setHandler(let handler): stream.pointee.handler = handler
         case .update(let parameters): update(stream, parameters)
-        case .play(let id, let source): play(stream, id, source)
+        case .play(let id, let source, let mode): play(stream, id, source, mode)
         case .stopPlayback(let id): endPlayback(stream, .stopped, only: id)
         case .record(let id, let sink, let options): record(stream, id, sink, options)
         case .stopRecording(let id): endRecording(stream, .stopped, only: id)
+        case .detectKeys(let isOn):
+            stream.pointee.taps.detectKeys(isOn, rate: stream.pointee.core.format?.coding?.rate ?? 8000)
+            updateTimed(stream)
+        case .awaitSilence(let options):
+            stream.pointee.taps.awaitSilence(options)
+            updateTimed(stream)
         case .setEcho(let mode): setEcho(stream, mode)
         case .sendDTMF(let digits, let duration):
             stream.pointee.keys.append(digits, duration: duration)
@@ -40,11 +46,18 @@ extension MediaLoop {
         setDestination(stream, stream.pointee.core.lock.destination, connects: false)
         plan(stream)
         if let peer = stream.pointee.peer { plan(peer) }
-        if stream.pointee.core.format?.coding?.rate != rateBefore, let playback = stream.pointee.playback {
-            // The source goes on where it is, at the new rate.
-            stream.pointee.playback = nil
-            play(stream, playback.id, playback.source)
+        if stream.pointee.core.format?.coding?.rate != rateBefore { changeRate(stream) }
+    }
+
+    /// What plays and listens goes on at the format's new rate, or ends where there is none.
+    private func changeRate(_ stream: StreamPointer) {
+        guard let rate = stream.pointee.core.format?.coding?.rate else {
+            endPlaybacks(stream, .unsupportedCodec)
+            return endRecordings(stream, .unsupportedCodec)
         }
+        stream.pointee.playback?.changeRate(to: rate)
+        stream.pointee.mixture?.changeRate(to: rate)
+        stream.pointee.taps.changeRate(to: rate)
     }
 
     private static func portAfter(_ endpoint: IPEndpoint) -> IPEndpoint? {
@@ -57,7 +70,7 @@ extension MediaLoop {
         guard fd >= 0 else { return }
         if stream.pointee.isConnected { cmedia_udp_disconnect(fd) }
         (stream.pointee.isConnected, stream.pointee.trustsKernel, stream.pointee.hasSettled) = (false, false, false)
-        guard let endpoint, endpoint.port != 0 else {
+        guard let endpoint, endpoint.port != 0, !endpoint.address.isUnspecified else {
             stream.pointee.hasDestination = false
             return
         }
@@ -154,8 +167,9 @@ extension MediaLoop {
         control.topology.unbridge(control)
         if let peer = stream.pointee.peer { unlink(stream, peer) }
         if let twin = stream.pointee.twin { (stream.pointee.twin, twin.pointee.twin) = (nil, nil) }
-        endPlayback(stream, .closed)
-        endRecording(stream, .closed)
+        endPlaybacks(stream, .closed)
+        endRecordings(stream, .closed)
+        sendReport(stream, isLast: true)
         release(stream)
         if stream.pointee.rtp >= 0 {
             cmedia_close(stream.pointee.rtp)

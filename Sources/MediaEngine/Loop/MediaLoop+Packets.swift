@@ -7,6 +7,7 @@ import RTP
 extension MediaLoop {
     /// A packet that is handed on more often than this goes round in circles of virtual pairs.
     private static let maximumDepth = 8
+    private static let pieceSlack = 8
 
     func receivePackets(of stream: StreamPointer, limit: Int32) {
         guard stream.pointee.rtp >= 0 else { return }
@@ -69,6 +70,9 @@ extension MediaLoop {
     ) {
         guard let format = target.pointee.core.format, format.sends, !target.pointee.isOccupied else { return }
         let plan = target == stream ? .forward : stream.pointee.plan
+        if target.pointee.isMixed, plan != .none {
+            return transcode(packet, view, from: stream, to: target, depth: depth)
+        }
         switch plan {
         case .none:
             target.pointee.core.statistics.packetsDropped &+= 1
@@ -118,6 +122,7 @@ extension MediaLoop {
         )
     }
 
+    /// Through samples, which also is when something can be mixed in.
     private func transcode(
         _ packet: PacketBuffer,
         _ view: RTPPacketView,
@@ -129,17 +134,53 @@ extension MediaLoop {
             let input = stream.pointee.core.format?.coding
         else { return }
         let payload = UnsafeBufferPointer(rebasing: packet[view.payload])
-        let decoded = UnsafeBufferPointer(rebasing: samples[..<input.decode(payload.span, into: samples)])
+        let decoded = UnsafeMutableBufferPointer(rebasing: samples[..<input.decode(payload.span, into: samples)])
         var result = decoded
         if input.rate != output.rate {
             var span = resampled.mutableSpan
-            let count = stream.pointee.resampler?.process(decoded.span, into: &span) ?? 0
-            result = UnsafeBufferPointer(rebasing: resampled[..<count])
+            let count = stream.pointee.resampler?.process(UnsafeBufferPointer(decoded).span, into: &span) ?? 0
+            result = UnsafeMutableBufferPointer(rebasing: resampled[..<count])
         }
+        if target.pointee.isMixed { mix(into: result, target) }
         guard !result.isEmpty,
             let header = relayHeader(view, as: format.sendPayloadType, from: stream, to: target)
         else { return }
-        send(result, header, coding: output, to: target, depth: depth)
+        sendPieces(UnsafeBufferPointer(result), header, format, output, to: target, depth: depth)
+    }
+
+    /// Sends samples in packets of the length that the target expects: the source's may be longer, and linear ones
+    /// would not fit a datagram.
+    private func sendPieces(
+        _ audio: UnsafeBufferPointer<Int16>,
+        _ header: RTPHeader,
+        _ format: StreamFormat,
+        _ coding: AudioCoding,
+        to target: StreamPointer,
+        depth: Int
+    ) {
+        let length = coding.rate * format.packetMilliseconds / 1000
+        var (start, header) = (0, header)
+        while true {
+            let left = audio.count - start
+            // A resampler gives a sample more or less; that is no reason for another packet.
+            let count = left > length + Self.pieceSlack ? length : left
+            let piece = UnsafeBufferPointer(rebasing: audio[start..<(start + count)])
+            send(piece, header, coding: coding, to: target, depth: depth)
+            start += count
+            guard start < audio.count, count > 0,
+                let next = target.pointee.core.outbound.relayRest(of: header, ticks: UInt32(count), at: now)
+            else { return }
+            header = next
+        }
+    }
+
+    /// Adds what is mixed into the target's audio.
+    private func mix(into audio: UnsafeMutableBufferPointer<Int16>, _ target: StreamPointer) {
+        guard let mixture = target.pointee.mixture, !audio.isEmpty else { return }
+        target.pointee.mixedAt = now
+        let frame = UnsafeMutableBufferPointer(rebasing: mixed[..<audio.count])
+        guard mixture.fill(frame) else { return endPlayback(target, .completed, only: mixture.id) }
+        for index in audio.indices { audio[index] = Level.mix(audio[index], frame[index]) }
     }
 
     /// Encodes samples behind a header and sends the packet.
@@ -154,7 +195,7 @@ extension MediaLoop {
         let length = coding.encode(audio.span, into: room)
         var bytes = scratch.mutableSpan
         header.write(into: &bytes)
-        if target.pointee.isTapped { target.pointee.recording?.append(sent: audio) }
+        if target.pointee.isTapped { target.pointee.taps.sent(audio) }
         let packet = PacketBuffer(rebasing: scratch[..<(RTPHeader.length + length)])
         transmit(packet, payload: length, to: target, depth: depth)
         // The scratch buffer is used again by the next packet.
@@ -234,18 +275,21 @@ extension MediaLoop {
         if refused > 0 { stream.pointee.core.statistics.packetsDropped &+= UInt64(refused) }
     }
 
-    // MARK: - Recording
+    // MARK: - Listening
 
     private func tapReceived(_ packet: PacketBuffer, _ view: RTPPacketView, _ stream: StreamPointer) {
         guard let coding = stream.pointee.core.format?.coding else { return }
         let payload = UnsafeBufferPointer(rebasing: packet[view.payload])
         let count = coding.decode(payload.span, into: samples)
-        stream.pointee.recording?.append(received: UnsafeBufferPointer(rebasing: samples[..<count]))
+        stream.pointee.taps.received(UnsafeBufferPointer(rebasing: samples[..<count])) { key in
+            let digit = Character(Unicode.Scalar(key.digit))
+            emit(.dtmf(digit: digit, milliseconds: key.milliseconds), from: stream)
+        }
     }
 
     private func tapSent(_ payload: UnsafeBufferPointer<UInt8>, _ stream: StreamPointer) {
         guard let coding = stream.pointee.core.format?.coding else { return }
         let count = coding.decode(payload.span, into: samples)
-        stream.pointee.recording?.append(sent: UnsafeBufferPointer(rebasing: samples[..<count]))
+        stream.pointee.taps.sent(UnsafeBufferPointer(rebasing: samples[..<count]))
     }
 }

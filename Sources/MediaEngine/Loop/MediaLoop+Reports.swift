@@ -2,9 +2,11 @@ import Base
 import CMedia
 import RTP
 
-/// RTCP: a report every five seconds each way (RFC 3550 §6.2), which is a few per call and minute.
+/// RTCP: a report every five seconds or so each way (RFC 3550 §6.2), and a goodbye at the end (§6.6).
 extension MediaLoop {
-    static let reportInterval = Duration.seconds(5)
+    /// Between two reports; anything between half and three halves of five seconds, so that calls that began together
+    /// do not report together (RFC 3550 §6.3.1).
+    static var reportInterval: Duration { .milliseconds(Int.random(in: 2500...7500)) }
     /// More datagrams than this in half a second are not RTCP that deserves the work.
     private static let maximumControlPackets = 8
 
@@ -27,7 +29,10 @@ extension MediaLoop {
         guard stream.pointee.controlPackets < Self.maximumControlPackets else { return }
         stream.pointee.controlPackets += 1
         if let source {
-            guard source.address == stream.pointee.core.lock.destination?.address else {
+            guard
+                source.address == stream.pointee.core.lock.destination?.address
+                    || source == stream.pointee.rtcpEndpoint
+            else {
                 stream.pointee.core.statistics.strayPackets &+= 1
                 return
             }
@@ -41,16 +46,18 @@ extension MediaLoop {
         stream.pointee.core.receivedReports(compound, ntp: NTPTimestamp(bits: cmedia_ntp_now()), at: now)
     }
 
-    func sendReport(_ stream: StreamPointer) {
-        guard stream.pointee.rtcp >= 0, stream.pointee.core.format != nil, now >= stream.pointee.nextReport,
-            stream.pointee.nextReport != .zero
+    /// Sends a report when it is due, or the last one.
+    func sendReport(_ stream: StreamPointer, isLast: Bool = false) {
+        guard stream.pointee.rtcp >= 0, stream.pointee.core.format != nil,
+            isLast || now >= stream.pointee.nextReport, stream.pointee.nextReport != .zero
         else { return }
         stream.pointee.nextReport = now + Self.reportInterval
-        guard var bytes = reportBytes(stream) else { return }
+        guard var bytes = reportBytes(stream, isLast: isLast) else { return }
         if stream.pointee.multiplexesRTCP {
             guard stream.pointee.hasDestination else { return }
             sendControl(&bytes, stream.pointee.rtp, stream.pointee.destination)
-        } else if let endpoint = stream.pointee.rtcpEndpoint, endpoint.port != 0 {
+        } else if let endpoint = stream.pointee.rtcpEndpoint, endpoint.port != 0, !endpoint.address.isUnspecified {
+            // To nowhere (`c=0.0.0.0`) would be to this machine.
             var destination = cmedia_destination()
             var address = cmedia_endpoint(endpoint)
             cmedia_destination_set(&destination, &address)
@@ -68,14 +75,16 @@ extension MediaLoop {
     }
 
     /// A sender report when packets were sent since the last one, else a receiver report; with the canonical name.
-    private func reportBytes(_ stream: StreamPointer) -> [UInt8]? {
+    ///
+    /// Who never sent anything says no goodbye (RFC 3550 §6.6).
+    private func reportBytes(_ stream: StreamPointer, isLast: Bool) -> [UInt8]? {
         guard let format = stream.pointee.core.format else { return nil }
         let block = stream.pointee.core.makeReportBlock(at: now)
         let blocks = block.map { [$0] } ?? []
         let outbound = stream.pointee.core.outbound
         let hasSent = outbound.packets != stream.pointee.reportedPackets
         stream.pointee.reportedPackets = outbound.packets
-        guard hasSent || block != nil else { return nil }
+        guard isLast ? outbound.packets > 0 : hasSent || block != nil else { return nil }
         var compound = RTCPCompound([])
         if hasSent {
             // The timestamp must be that of this instant, not of the last packet (RFC 3550 §6.4.1).
@@ -90,6 +99,7 @@ extension MediaLoop {
         }
         let description = RTCPSourceDescription(ssrc: outbound.ssrc, canonicalName: configuration.canonicalName)
         compound.packets.append(.sourceDescription([description]))
+        if isLast { compound.packets.append(.goodbye([outbound.ssrc], reason: nil)) }
         return compound.serialized()
     }
 }

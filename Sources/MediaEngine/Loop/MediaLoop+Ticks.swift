@@ -7,6 +7,10 @@ extension MediaLoop {
     /// A loop that was held up catches up with so many frames at once; more would only be a burst in someone's ear.
     private static let maximumCatchUp = 3
     private static let tolerance = Duration.milliseconds(2)
+    /// So many packet times pass before a mixture counts on no packet to be mixed into.
+    private static let patience = 3
+    /// So many packets of a delayed echo are sent in one packet time, because the peer's packets may be shorter.
+    private static let maximumEchoes = 4
 
     func advance(_ stream: StreamPointer) {
         let step = stream.pointee.core.format?.packetMilliseconds ?? 20
@@ -30,41 +34,76 @@ extension MediaLoop {
             sendPlayback(stream)
         } else if stream.pointee.echoLine != nil {
             sendEcho(stream)
+        } else if stream.pointee.mixture != nil {
+            sendMixture(stream, step)
         }
-        if stream.pointee.recording != nil, let end = stream.pointee.recording?.advance(milliseconds: step) {
-            endRecording(stream, end)
+        for recording in stream.pointee.taps.recordings {
+            if let end = recording.advance(milliseconds: step) { endRecording(stream, end, only: recording.id) }
         }
+        if stream.pointee.taps.advanceSilence(milliseconds: step) { emit(.silence, from: stream) }
     }
 
     // MARK: - Playback
 
-    func play(_ stream: StreamPointer, _ id: PlaybackID, _ source: any AudioSource) {
-        endPlayback(stream, .replaced)
+    func play(_ stream: StreamPointer, _ id: PlaybackID, _ source: any AudioSource, _ mode: PlaybackMode) {
+        switch mode {
+        case .alone: endPlayback(stream, .replaced, only: stream.pointee.playback?.id)
+        case .mixed: endPlayback(stream, .replaced, only: stream.pointee.mixture?.id)
+        }
         if let format = stream.pointee.core.format, format.coding == nil {
             source.close()
             return emit(.playbackFinished(id, samples: 0, .unsupportedCodec), from: stream)
         }
         let rate = stream.pointee.core.format?.coding?.rate ?? source.rate
-        stream.pointee.playback = Playback(id, source, rate: rate)
+        let playback = Playback(id, source, rate: rate)
+        switch mode {
+        case .alone: stream.pointee.playback = playback
+        case .mixed: (stream.pointee.mixture, stream.pointee.mixedAt) = (playback, now)
+        }
         updateTimed(stream)
     }
 
-    func endPlayback(_ stream: StreamPointer, _ reason: PlaybackEnd, only id: PlaybackID? = nil) {
-        guard let playback = stream.pointee.playback, id == nil || playback.id == id else { return }
-        stream.pointee.playback = nil
-        playback.source.close()
+    func endPlaybacks(_ stream: StreamPointer, _ reason: PlaybackEnd) {
+        for playback in [stream.pointee.playback, stream.pointee.mixture] {
+            endPlayback(stream, reason, only: playback?.id)
+        }
+    }
+
+    func endPlayback(_ stream: StreamPointer, _ reason: PlaybackEnd, only id: PlaybackID?) {
+        guard let id else { return }
+        let ended: Playback
+        if let playback = stream.pointee.playback, playback.id == id {
+            (ended, stream.pointee.playback) = (playback, nil)
+        } else if let mixture = stream.pointee.mixture, mixture.id == id {
+            (ended, stream.pointee.mixture) = (mixture, nil)
+        } else {
+            return
+        }
+        ended.source.close()
+        stream.pointee.core.outbound.pause()
         updateTimed(stream)
-        emit(.playbackFinished(playback.id, samples: playback.samples, reason), from: stream)
+        emit(.playbackFinished(id, samples: ended.samples, reason), from: stream)
+    }
+
+    /// Nothing was relayed for a while that the mixture could have been mixed into: it is sent by itself.
+    private func sendMixture(_ stream: StreamPointer, _ step: Int) {
+        guard now - stream.pointee.mixedAt > .milliseconds(step * Self.patience), let mixture = stream.pointee.mixture
+        else { return }
+        send(mixture, stream)
     }
 
     private func sendPlayback(_ stream: StreamPointer) {
+        if let playback = stream.pointee.playback { send(playback, stream) }
+    }
+
+    private func send(_ playback: Playback, _ stream: StreamPointer) {
         guard let format = stream.pointee.core.format else { return }
-        guard let coding = format.coding else { return endPlayback(stream, .unsupportedCodec) }
+        guard let coding = format.coding else { return endPlayback(stream, .unsupportedCodec, only: playback.id) }
         let count = min(coding.rate * format.packetMilliseconds / 1000, AudioCoding.maximumSamples)
         let frame = UnsafeMutableBufferPointer(rebasing: samples[..<count])
-        guard stream.pointee.playback?.fill(frame) == true else { return endPlayback(stream, .completed) }
+        guard playback.fill(frame) else { return endPlayback(stream, .completed, only: playback.id) }
         // While the direction is off the source goes on, as if it were heard.
-        guard format.sends else { return }
+        guard format.sends else { return stream.pointee.core.outbound.pause() }
         send(UnsafeBufferPointer(frame), generatedHeader(stream, format), coding: coding, to: stream, depth: 0)
     }
 
@@ -80,12 +119,14 @@ extension MediaLoop {
     private func sendEcho(_ stream: StreamPointer) {
         guard let format = stream.pointee.core.format, format.sends else { return }
         let room = PacketBuffer(rebasing: scratch[RTPHeader.length...])
-        guard let length = stream.pointee.echoLine?.take(into: room, at: now) else { return }
-        var bytes = scratch.mutableSpan
-        generatedHeader(stream, format).write(into: &bytes)
-        let packet = PacketBuffer(rebasing: scratch[..<(RTPHeader.length + length)])
-        transmit(packet, payload: length, to: stream, depth: 0)
-        flush(stream)
+        for _ in 0..<Self.maximumEchoes {
+            guard let length = stream.pointee.echoLine?.take(into: room, at: now) else { return }
+            var bytes = scratch.mutableSpan
+            generatedHeader(stream, format).write(into: &bytes)
+            let packet = PacketBuffer(rebasing: scratch[..<(RTPHeader.length + length)])
+            transmit(packet, payload: length, to: stream, depth: 0)
+            flush(stream)
+        }
     }
 
     // MARK: - Keys
@@ -108,10 +149,8 @@ extension MediaLoop {
         case .tone:
             guard format.sends, let coding = format.coding else { return }
             send(UnsafeBufferPointer(frame), generatedHeader(stream, format), coding: coding, to: stream, depth: 0)
-        case .pause:
-            stream.pointee.core.outbound.pause(ticks: format.packetTicks)
-        case .finished:
-            break
+        case .pause, .finished:
+            stream.pointee.core.outbound.pause()
         }
         if !stream.pointee.keys.isActive { emit(.dtmfSent, from: stream) }
     }
@@ -130,21 +169,25 @@ extension MediaLoop {
     // MARK: - Recording
 
     func record(_ stream: StreamPointer, _ id: RecordingID, _ sink: any AudioSink, _ options: RecordingOptions) {
-        endRecording(stream, .replaced)
         if let format = stream.pointee.core.format, format.coding == nil {
             return emit(.recordingFinished(id, samples: 0, .unsupportedCodec), from: stream)
         }
         let rate = stream.pointee.core.format?.coding?.rate ?? 8000
-        stream.pointee.recording = Recording(id, sink, options, rate: rate)
-        stream.pointee.isTapped = true
+        guard stream.pointee.taps.add(Recording(id, sink, options, rate: rate)) else {
+            return emit(.recordingFinished(id, samples: 0, .refused), from: stream)
+        }
         updateTimed(stream)
     }
 
-    func endRecording(_ stream: StreamPointer, _ reason: RecordingEnd, only id: RecordingID? = nil) {
-        guard let recording = stream.pointee.recording, id == nil || recording.id == id else { return }
-        (stream.pointee.recording, stream.pointee.isTapped) = (nil, false)
+    /// Ends a recording, or with `nil` whichever is the first.
+    func endRecording(_ stream: StreamPointer, _ reason: RecordingEnd, only id: RecordingID?) {
+        guard let recording = stream.pointee.taps.remove(id) else { return }
         updateTimed(stream)
         emit(.recordingFinished(recording.id, samples: recording.samples, reason), from: stream)
+    }
+
+    func endRecordings(_ stream: StreamPointer, _ reason: RecordingEnd) {
+        while !stream.pointee.taps.recordings.isEmpty { endRecording(stream, reason, only: nil) }
     }
 
     // MARK: - Housekeeping

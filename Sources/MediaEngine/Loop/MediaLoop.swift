@@ -27,6 +27,8 @@ final class MediaLoop: @unchecked Sendable {
     let scratch: PacketBuffer
     let samples: UnsafeMutableBufferPointer<Int16>
     let resampled: UnsafeMutableBufferPointer<Int16>
+    /// What is mixed into a relayed packet, as long as the longest one when resampled.
+    let mixed: UnsafeMutableBufferPointer<Int16>
 
     var now = MonotonicInstant.now
     var streams: [StreamPointer] = []
@@ -57,6 +59,8 @@ final class MediaLoop: @unchecked Sendable {
         samples.initialize(repeating: 0)
         resampled = .allocate(capacity: AudioCoding.maximumSamples * 6)
         resampled.initialize(repeating: 0)
+        mixed = .allocate(capacity: AudioCoding.maximumSamples * 6)
+        mixed.initialize(repeating: 0)
     }
 
     deinit {
@@ -66,6 +70,7 @@ final class MediaLoop: @unchecked Sendable {
         scratch.deallocate()
         samples.deallocate()
         resampled.deallocate()
+        mixed.deallocate()
     }
 
     /// How many streams live here or are about to; a closed one counts until its ports are free.
@@ -208,6 +213,8 @@ final class MediaLoop: @unchecked Sendable {
     /// Puts a stream on the list of those that are looked at every tick, or takes it off.
     func updateTimed(_ stream: StreamPointer) {
         stream.pointee.isOccupied = stream.pointee.playback != nil || stream.pointee.keys.isActive
+        stream.pointee.isMixed = stream.pointee.mixture != nil
+        stream.pointee.isTapped = stream.pointee.taps.isActive
         let isNeeded = stream.pointee.needsTicks && stream.pointee.index >= 0
         guard isNeeded != (stream.pointee.timedIndex >= 0) else { return }
         guard isNeeded else { return removeTimed(stream) }

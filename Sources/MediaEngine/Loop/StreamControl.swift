@@ -5,10 +5,12 @@ import Synchronization
 enum StreamCommand {
     case setHandler(@Sendable (MediaEvent) -> Void)
     case update(MediaParameters)
-    case play(PlaybackID, any AudioSource)
+    case play(PlaybackID, any AudioSource, PlaybackMode)
     case stopPlayback(PlaybackID)
     case record(RecordingID, any AudioSink, RecordingOptions)
     case stopRecording(RecordingID)
+    case detectKeys(Bool)
+    case awaitSilence(SilenceOptions?)
     case setEcho(EchoMode)
     case sendDTMF([UInt8], Duration)
     case statistics(@Sendable (MediaStatistics) -> Void)

@@ -80,12 +80,17 @@ struct StreamState: ~Copyable {
     var isOccupied = false
     /// What arrives is sent back.
     var echoes = false
-    /// Something listens: a recording.
+    /// Something listens: a recording or a detector.
     var isTapped = false
+    /// Something is mixed into what is relayed to this stream.
+    var isMixed = false
 
     var handler: (@Sendable (MediaEvent) -> Void)?
     var playback: Playback?
-    var recording: Recording?
+    /// The playback that is mixed into what is relayed to this stream, and when that happened last.
+    var mixture: Playback?
+    var mixedAt = MonotonicInstant.zero
+    var taps = Taps()
     var echoLine: EchoLine?
     var keys = DTMFQueue()
     var nextTick = MonotonicInstant.zero
@@ -102,6 +107,6 @@ struct StreamState: ~Copyable {
 
     /// Whether something has to happen every packet time.
     var needsTicks: Bool {
-        playback != nil || recording != nil || echoLine != nil || keys.isActive
+        playback != nil || mixture != nil || taps.needsTicks || echoLine != nil || keys.isActive
     }
 }

@@ -15,7 +15,8 @@ final class EchoLine {
 
     /// The longest delay.
     static let maximumDelay = Duration.seconds(10)
-    private static let slotBytes = 640
+    /// As long as the longest payload that can be sent back.
+    private static let slotBytes = AudioCoding.maximumPayload
 
     init(delay: Duration, packetMilliseconds: Int) {
         self.delay = min(max(delay, .milliseconds(20)), Self.maximumDelay)

@@ -1,25 +1,27 @@
-import Base
-import RTP
+package import Base
+package import RTP
 
 /// The headers of what is sent to one peer: one SSRC, and sequence numbers and timestamps that go on without a break
 /// whatever the packets come from (RFC 3550 §7.1 leaves this to the translator).
-struct OutboundStream {
+package struct OutboundStream {
     /// What the packets are made from at the moment.
     private enum Origin: Equatable {
         case none
-        /// Made here: playback, tones, keys.
+        /// Audio made here: playback, tones.
         case generated
+        /// Made here too, and then came an event or nothing: the next packet begins a talk spurt.
+        case interrupted
         /// Relayed from the stream of this SSRC at this other side.
         case relayed(side: UInt64, ssrc: UInt32)
     }
 
-    let ssrc: UInt32
+    package let ssrc: UInt32
     private(set) var statistics = SenderStatistics()
     private(set) var packets: UInt64 = 0
     private(set) var octets: UInt64 = 0
-    /// The timestamp of the latest packet and when it was sent, for sender reports.
-    private(set) var lastTimestamp: UInt32
-    private(set) var lastSentAt = MonotonicInstant.zero
+    /// The latest timestamp and when it was first sent: what sender reports and the next source go by.
+    package private(set) var lastTimestamp: UInt32
+    package private(set) var lastSentAt = MonotonicInstant.zero
 
     private var origin = Origin.none
     private var highestSequence: UInt16
@@ -32,8 +34,12 @@ struct OutboundStream {
     /// Numbers that jump further than this belong to a source that began anew.
     private static let maximumJump = 3000
     private static let maximumDisorder = -200
+    /// Timestamps that go back further are no disorder: the source set its clock anew.
+    ///
+    /// Five seconds at 48 kHz.
+    private static let maximumReturn: Int32 = -240_000
 
-    init(using generator: inout some RandomNumberGenerator) {
+    package init(using generator: inout some RandomNumberGenerator) {
         ssrc = UInt32.random(in: .min ... .max, using: &generator)
         // The lower half keeps SRTP's roll-over counter safe when the first packets are lost (RFC 3711 §3.3.1).
         highestSequence = UInt16.random(in: 0...0x7FFF, using: &generator)
@@ -46,7 +52,7 @@ struct OutboundStream {
     /// - Parameters:
     ///   - side: names the stream that it came from, so that two streams with one SSRC are told apart.
     ///   - rate: the clock of that stream; `format` is that of this one.
-    mutating func relay(
+    package mutating func relay(
         _ header: RTPHeader,
         payloadType: UInt8,
         side: UInt64,
@@ -75,26 +81,39 @@ struct OutboundStream {
         if rate != format.clockRate, rate > 0 {
             ticks = UInt32(truncatingIfNeeded: Int(Int32(bitPattern: ticks)) * format.clockRate / rate)
         }
-        lastTimestamp = baseTimestamp &+ ticks
-        nextTimestamp = lastTimestamp &+ format.packetTicks
-        lastSentAt = now
+        let timestamp = baseTimestamp &+ ticks
+        if note(timestamp, at: now) { nextTimestamp = timestamp &+ format.packetTicks }
         return RTPHeader(
             marker: marker,
             payloadType: payloadType,
             sequenceNumber: sequence,
-            timestamp: lastTimestamp,
+            timestamp: timestamp,
             ssrc: ssrc
         )
     }
 
+    /// The header for the audio of a relayed packet that did not fit the packet with `header`.
+    ///
+    /// `nil` when later ones have been sent already, so that there is no number for it.
+    package mutating func relayRest(of header: RTPHeader, ticks: UInt32, at now: MonotonicInstant) -> RTPHeader? {
+        guard header.sequenceNumber == highestSequence else { return nil }
+        highestSequence &+= 1
+        sequenceOffset &+= 1
+        var rest = header
+        (rest.marker, rest.sequenceNumber) = (false, highestSequence)
+        rest.timestamp = header.timestamp &+ ticks
+        if note(rest.timestamp, at: now) { nextTimestamp = rest.timestamp &+ ticks }
+        return rest
+    }
+
     /// A relayed packet is not sent on: the numbers after it close the gap, so that it does not look lost.
-    mutating func skip(_ header: RTPHeader, side: UInt64) {
+    package mutating func skip(_ header: RTPHeader, side: UInt64) {
         guard origin == .relayed(side: side, ssrc: header.ssrc) else { return }
         sequenceOffset &-= 1
     }
 
     /// The header for audio made here that is `ticks` long.
-    mutating func generate(
+    package mutating func generate(
         payloadType: UInt8,
         ticks: UInt32,
         format: borrowing StreamFormat,
@@ -115,19 +134,20 @@ struct OutboundStream {
     }
 
     /// The timestamp of a telephone event that begins now (RFC 4733 §2.2.1: all its packets carry it).
-    mutating func beginEvent(format: borrowing StreamFormat, at now: MonotonicInstant) -> UInt32 {
-        _ = beginGenerating(format, at: now)
+    package mutating func beginEvent(format: borrowing StreamFormat, at now: MonotonicInstant) -> UInt32 {
+        restart(format, at: now)
+        origin = .interrupted
         return nextTimestamp
     }
 
     /// The header for a packet of the event.
-    mutating func event(
+    package mutating func event(
         _ packet: TelephoneEventGenerator.Packet,
         payloadType: UInt8,
         at now: MonotonicInstant
     ) -> RTPHeader {
         highestSequence &+= 1
-        (lastTimestamp, lastSentAt) = (packet.timestamp, now)
+        _ = note(packet.timestamp, at: now)
         return RTPHeader(
             marker: packet.marker,
             payloadType: payloadType,
@@ -138,20 +158,29 @@ struct OutboundStream {
     }
 
     /// The event is over; audio goes on behind it, and whatever was relayed before joins anew.
-    mutating func endEvent(at timestamp: UInt32) {
+    package mutating func endEvent(at timestamp: UInt32) {
         nextTimestamp = timestamp
     }
 
-    /// Time passes without packets of those made here.
-    mutating func pause(ticks: UInt32) {
-        nextTimestamp &+= ticks
+    /// What is made here pauses: the timestamp of whatever comes next counts the time until then.
+    package mutating func pause() {
+        if origin == .generated { origin = .interrupted }
     }
 
     /// A packet left.
-    mutating func sent(octets count: Int) {
+    package mutating func sent(octets count: Int) {
         packets &+= 1
         octets &+= UInt64(count)
         statistics.sent(payloadBytes: count)
+    }
+
+    /// Remembers which timestamp belongs to this moment; false for one that tells nothing new, because its packet is
+    /// late or goes on with an event.
+    private mutating func note(_ timestamp: UInt32, at now: MonotonicInstant) -> Bool {
+        let distance = Int32(bitPattern: timestamp &- lastTimestamp)
+        guard distance > 0 || distance < Self.maximumReturn || packets == 0 else { return false }
+        (lastTimestamp, lastSentAt) = (timestamp, now)
+        return true
     }
 
     /// Whether this is the first packet made here after others: a talk spurt begins.

@@ -5,6 +5,7 @@ final class Playback {
     let id: PlaybackID
     let source: any AudioSource
     private(set) var samples = 0
+    private(set) var rate: Int
     private var resampler: Resampler?
     private var input: [Int16]
     private var output: [Int16]
@@ -16,9 +17,18 @@ final class Playback {
 
     init(_ id: PlaybackID, _ source: any AudioSource, rate: Int) {
         (self.id, self.source) = (id, source)
+        (self.rate, input, output) = (source.rate, [], [])
+        changeRate(to: rate)
+    }
+
+    /// The stream has another rate from now on: the source goes on where it is.
+    func changeRate(to rate: Int) {
+        guard rate != self.rate else { return }
+        self.rate = rate
         resampler = source.rate == rate ? nil : Resampler(from: source.rate, to: rate)
         input = [Int16](repeating: 0, count: resampler == nil ? 0 : Self.chunk)
         output = [Int16](repeating: 0, count: resampler?.maximumOutput(for: Self.chunk) ?? 0)
+        outputRange = 0..<0
     }
 
     /// Writes the next frame, with silence where the source has nothing yet; false when there was no more at all.

@@ -4,15 +4,16 @@ import MediaDSP
 /// What is heard on a stream on its way to a sink, in frames of one packet time.
 ///
 /// The two directions arrive as packets come; a frame is taken of each at the same moment, which lines them up and
-/// fills losses with silence. The queue between evens out jitter: after one frame came too late, it stays one deeper.
-final class Recording {
+/// fills losses with silence. The queue between evens out jitter: after one frame came too late, it stays one deeper,
+/// until for a second it has been deeper than it had to be.
+package final class Recording {
     let id: RecordingID
     let options: RecordingOptions
     let sink: any AudioSink
     private(set) var samples = 0
-    private let rate: Int
-    private var received: SampleFIFO
-    private var sent: SampleFIFO
+    private(set) var rate: Int
+    private var received: Lane
+    private var sent: Lane
     private var frames: UnsafeMutableBufferPointer<Int16>
     private var resamplers: (Resampler, Resampler)?
     private var milliseconds = 0
@@ -20,42 +21,78 @@ final class Recording {
 
     private static let frameLimit = AudioCoding.maximumSamples * 6
 
-    init(_ id: RecordingID, _ sink: any AudioSink, _ options: RecordingOptions, rate: Int) {
+    /// One direction's queue.
+    private struct Lane {
+        var queue: SampleFIFO
+        /// The fewest samples that were left after a frame was taken, and for how many milliseconds this has been so.
+        private var lowest = Int.max
+        private var watched = 0
+
+        private static let watchMilliseconds = 1000
+
+        init(rate: Int) {
+            queue = SampleFIFO(capacity: rate / 4)
+        }
+
+        mutating func take(into frame: UnsafeMutableBufferPointer<Int16>, milliseconds: Int) {
+            _ = queue.take(into: frame)
+            lowest = min(lowest, queue.count)
+            watched += milliseconds
+            guard watched >= Self.watchMilliseconds else { return }
+            // What a burst left behind would keep this direction behind the other for ever.
+            queue.drop(lowest - frame.count)
+            (lowest, watched) = (.max, 0)
+        }
+    }
+
+    package init(_ id: RecordingID, _ sink: any AudioSink, _ options: RecordingOptions, rate: Int) {
         (self.id, self.sink, self.options, self.rate) = (id, sink, options, rate)
-        received = SampleFIFO(capacity: rate / 4)
-        sent = SampleFIFO(capacity: rate / 4)
+        (received, sent) = (Lane(rate: rate), Lane(rate: rate))
         frames = .allocate(capacity: AudioCoding.maximumSamples * 2 + Self.frameLimit * 2)
         frames.initialize(repeating: 0)
-        if sink.rate != rate, let resampler = Resampler(from: rate, to: sink.rate) {
-            resamplers = (resampler, resampler)
-        }
+        resamplers = Self.resamplers(from: rate, to: sink.rate)
     }
 
     deinit {
         frames.deallocate()
     }
 
-    func append(received samples: UnsafeBufferPointer<Int16>) {
-        if options.takesReceived { received.append(samples) }
+    /// The stream has another rate from now on; what waits at the old one is left out.
+    package func changeRate(to rate: Int) {
+        guard rate != self.rate else { return }
+        self.rate = rate
+        (received, sent) = (Lane(rate: rate), Lane(rate: rate))
+        resamplers = Self.resamplers(from: rate, to: sink.rate)
     }
 
-    func append(sent samples: UnsafeBufferPointer<Int16>) {
-        if options.takesSent { sent.append(samples) }
+    private static func resamplers(from rate: Int, to sinkRate: Int) -> (Resampler, Resampler)? {
+        guard rate != sinkRate, let resampler = Resampler(from: rate, to: sinkRate) else { return nil }
+        return (resampler, resampler)
+    }
+
+    package func append(received samples: UnsafeBufferPointer<Int16>) {
+        if options.takesReceived { received.queue.append(samples) }
+    }
+
+    package func append(sent samples: UnsafeBufferPointer<Int16>) {
+        if options.takesSent { sent.queue.append(samples) }
     }
 
     /// One packet time has passed; gives the reason when the recording is over by itself.
-    func advance(milliseconds step: Int) -> RecordingEnd? {
+    package func advance(milliseconds step: Int) -> RecordingEnd? {
         let count = min(rate * step / 1000, AudioCoding.maximumSamples)
         let left = part(0, count)
         let right = part(AudioCoding.maximumSamples, count)
-        _ = received.take(into: left)
-        _ = sent.take(into: right)
+        received.take(into: left, milliseconds: step)
+        sent.take(into: right, milliseconds: step)
+        // Mixing changes what was heard.
+        let level = options.silenceThreshold > 0 ? Level.meanAmplitude(UnsafeBufferPointer(left).span) : 0
         let outputs = part(AudioCoding.maximumSamples * 2, Self.frameLimit * 2)
         let written = combine(left, right, into: outputs)
         guard sink.write(UnsafeBufferPointer(rebasing: outputs[..<written])) else { return .failed }
         samples += written / max(sink.channels, 1)
         milliseconds += step
-        return limitReached(left, step)
+        return limitReached(level, step)
     }
 
     private func part(_ offset: Int, _ count: Int) -> UnsafeMutableBufferPointer<Int16> {
@@ -102,11 +139,10 @@ final class Recording {
             : resamplers?.1.process(samples, into: &span) ?? 0
     }
 
-    private func limitReached(_ heard: UnsafeMutableBufferPointer<Int16>, _ step: Int) -> RecordingEnd? {
+    private func limitReached(_ level: Int, _ step: Int) -> RecordingEnd? {
         if let limit = options.maximumDuration, milliseconds >= Int(limit.wholeMilliseconds) { return .maximumDuration }
         guard options.silenceThreshold > 0, let limit = options.silenceDuration else { return nil }
-        let isSilent = Level.meanAmplitude(UnsafeBufferPointer(heard).span) < options.silenceThreshold
-        silentMilliseconds = isSilent ? silentMilliseconds + step : 0
+        silentMilliseconds = level < options.silenceThreshold ? silentMilliseconds + step : 0
         return silentMilliseconds >= Int(limit.wholeMilliseconds) ? .silence : nil
     }
 }

@@ -21,6 +21,13 @@ struct SampleFIFO {
         }
     }
 
+    /// Leaves out the oldest samples.
+    mutating func drop(_ number: Int) {
+        let dropped = min(max(number, 0), count)
+        start = (start &+ dropped) % ring.count
+        count &-= dropped
+    }
+
     /// Takes a frame out, with silence at its end when there are too few samples; gives how many there were.
     mutating func take(into frame: UnsafeMutableBufferPointer<Int16>) -> Int {
         let taken = min(count, frame.count)

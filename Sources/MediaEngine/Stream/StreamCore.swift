@@ -69,10 +69,18 @@ struct StreamCore: ~Copyable {
         let header = view.header
         statistics.packetsReceived &+= 1
         statistics.octetsReceived &+= UInt64(view.payload.count)
-        if case .newSource = reception.received(header, at: now), let key = keys.sourceChanged() { report(key) }
+        // All packets of an event bear its beginning's timestamp, which would look like jitter.
+        let isTimely = header.payloadType != format.eventReceive
+        if case .newSource = reception.received(header, isTimely: isTimely, at: now), let key = keys.sourceChanged() {
+            report(key)
+        }
         guard format.receives else { return .refused }
         if header.payloadType == format.receivePayloadType {
-            if keys.isActive, let key = keys.flush() { report(key) }
+            if keys.isActive,
+                let key = keys.receivedMedia(timestamp: header.timestamp, slack: UInt32(format.clockRate / 10))
+            {
+                report(key)
+            }
             return .audio(view)
         }
         if header.payloadType == format.eventReceive {

@@ -1,7 +1,7 @@
 import Base
 
 /// The parameters of a stream as the packet path needs them: plain numbers, so that a packet costs no reference count.
-struct StreamFormat {
+package struct StreamFormat {
     /// Equal for formats that can be forwarded to each other untouched.
     var codecToken: UInt64
     var coding: AudioCoding?
@@ -20,7 +20,7 @@ struct StreamFormat {
         UInt32(clamping: clockRate * packetMilliseconds / 1000)
     }
 
-    init(_ parameters: MediaParameters) {
+    package init(_ parameters: MediaParameters) {
         let codec = parameters.codec
         clockRate = min(max(codec.clockRate, 1000), 384_000)
         packetMilliseconds = min(max(codec.packetMilliseconds, 10), 120)

@@ -125,7 +125,7 @@ extension Session {
         case .playbackFinished(let id, let samples, let end): finishedPlaybacks[id] = (samples, end)
         case .recordingFinished(let id, let samples, let end): finishedRecordings[id] = (samples, end)
         case .timedOut: hangUp(.mediaTimeout)
-        case .dtmfSent: break
+        case .dtmfSent, .silence: break
         case .remoteLocked(let endpoint):
             setVariable("remote_media_ip", "\(endpoint.address)")
             setVariable("remote_media_port", "\(endpoint.port)")

@@ -1,0 +1,89 @@
+import Base
+import MediaDSP
+
+/// What listens to a stream: recordings and detectors.
+///
+/// Hardly any stream has some; for all others a packet costs one look at a flag.
+struct Taps {
+    private(set) var recordings: [Recording] = []
+    private(set) var keys: DTMFDetector?
+    private(set) var silence: SilenceDetector?
+
+    /// The most recordings that go on at the same time, those into an ``AudioPipe`` included.
+    static let maximumRecordings = 16
+
+    /// Whether audio has to be decoded for somebody.
+    var isActive: Bool { !recordings.isEmpty || keys != nil || silence != nil }
+
+    /// Whether somebody counts time.
+    var needsTicks: Bool { !recordings.isEmpty || silence != nil }
+
+    /// Adds a recording; false when there are too many.
+    mutating func add(_ recording: Recording) -> Bool {
+        guard recordings.count < Self.maximumRecordings else { return false }
+        recordings.append(recording)
+        return true
+    }
+
+    /// Takes a recording out, or the first of all.
+    mutating func remove(_ id: RecordingID?) -> Recording? {
+        guard let index = recordings.firstIndex(where: { id == nil || $0.id == id }) else { return nil }
+        return recordings.remove(at: index)
+    }
+
+    /// Looks for keys in what the peer says, or no longer does.
+    mutating func detectKeys(_ isOn: Bool, rate: Int) {
+        keys = isOn ? DTMFDetector(rate: rate) : nil
+    }
+
+    /// Waits for silence, or no longer does.
+    mutating func awaitSilence(_ options: SilenceOptions?) {
+        silence = options.map {
+            SilenceDetector(
+                threshold: $0.threshold,
+                silence: Int($0.silence.wholeMilliseconds),
+                sound: Int($0.sound.wholeMilliseconds)
+            )
+        }
+    }
+
+    /// The stream's rate is another one from now on.
+    mutating func changeRate(to rate: Int) {
+        for recording in recordings { recording.changeRate(to: rate) }
+        if keys != nil { keys = DTMFDetector(rate: rate) }
+    }
+
+    /// The peer said something; tells of keys that were released.
+    mutating func received(_ samples: UnsafeBufferPointer<Int16>, key: (DTMFDetector.Key) -> Void) {
+        for recording in recordings { recording.append(received: samples) }
+        silence?.received(samples.span)
+        keys?.process(samples.span, key)
+    }
+
+    /// Something was said to the peer.
+    func sent(_ samples: UnsafeBufferPointer<Int16>) {
+        for recording in recordings { recording.append(sent: samples) }
+    }
+
+    /// Time passes; true once the silence that was waited for is there, which ends the waiting.
+    mutating func advanceSilence(milliseconds: Int) -> Bool {
+        guard silence?.advance(milliseconds: milliseconds) == true else { return false }
+        silence = nil
+        return true
+    }
+}
+
+/// Which silence is waited for.
+public struct SilenceOptions: Hashable, Sendable {
+    /// The mean amplitude (0…32767) from which on audio is no silence (`silence_thresh`).
+    public var threshold: Int
+    /// How long the silence must last (`silence_hits`).
+    public var silence: Duration
+    /// How long something must have been heard before (`listen_hits`).
+    public var sound: Duration
+
+    /// A silence of this kind.
+    public init(threshold: Int, silence: Duration, sound: Duration = .zero) {
+        (self.threshold, self.silence, self.sound) = (threshold, silence, sound)
+    }
+}

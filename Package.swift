@@ -163,13 +163,23 @@ let package = Package(
         .testTarget(name: "MediaDSPTests", dependencies: ["MediaDSP"], swiftSettings: strict),
         .testTarget(
             name: "MediaEngineTests",
-            dependencies: ["Base", "MediaDSP", "MediaEngine", "RTP"],
+            dependencies: ["Base", "MediaDSP", "MediaEngine", "RTP", "TandemTesting"],
             swiftSettings: strict
         ),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(name: "RTPTests", dependencies: ["Base", "RTP"], swiftSettings: strict),
         .testTarget(name: "SDPTests", dependencies: ["Base", "SDP"], swiftSettings: strict),
-        .testTarget(name: "SIPTests", dependencies: ["Base", "SIP"], exclude: ["Torture"], swiftSettings: strict),
+        .testTarget(
+            name: "SIPTests",
+            dependencies: ["Base", "SIP", "TandemTesting"],
+            exclude: ["Torture"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SIPTransportTests",
+            dependencies: ["Base", "SIP", "SIPTransport", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SofiaTests",
             dependencies: [

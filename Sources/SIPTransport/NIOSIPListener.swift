@@ -9,23 +9,25 @@ import Synchronization
 /// The tables are touched on the loop only.
 // @unchecked: everything mutable is confined to `loop`; `endpoint` is written once before the listener is handed out.
 final class NIOSIPListener: SIPListener, @unchecked Sendable {
-    /// How many connections a profile keeps at once; more are refused.
-    static let connectionLimit = 10_000
     /// How many peers' socket addresses are remembered.
     private static let addressCacheLimit = 4096
+    /// How many octets of datagrams may wait for the network; what is beyond is lost, as datagrams may be.
+    private static let unsentDatagramBytes = 4 << 20
 
     private let loop: NIOLoop
     private let receiver: any SIPReceiver
     private(set) var endpoint = IPEndpoint(.anyV4, port: 0)
     private var datagrams: (any Channel)?
     private var acceptor: (any Channel)?
-    private var connections: [UInt64: StreamConnection] = [:]
-    private var connectionByPeer: [IPEndpoint: UInt64] = [:]
-    private var nextConnection: UInt64 = 1
+    private let limits: StreamLimits
+    private var connections: ConnectionTable
+    /// Whether a time is set at which connections that are not used are looked for.
+    private var isSweepSet = false
     private var addressCache: [IPEndpoint: SocketAddress] = [:]
 
-    init(loop: NIOLoop, receiver: any SIPReceiver) {
-        (self.loop, self.receiver) = (loop, receiver)
+    init(loop: NIOLoop, receiver: any SIPReceiver, limits: StreamLimits) {
+        (self.loop, self.receiver, self.limits) = (loop, receiver, limits)
+        connections = ConnectionTable(limits)
     }
 
     // MARK: Opening and closing
@@ -52,6 +54,10 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
             .channelOption(.datagramVectorReadMessageCount, value: 32)
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 65_536))
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
+            .channelOption(
+                .writeBufferWaterMark,
+                value: .init(low: Self.unsentDatagramBytes / 2, high: Self.unsentDatagramBytes)
+            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(DatagramHandler(listener: self))
@@ -65,6 +71,7 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
         return ServerBootstrap(group: loop.eventLoop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let connection = self.adopt(channel) else {
@@ -80,9 +87,7 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
     func close() async {
         let channels = await withCheckedContinuation { continuation in
             loop.execute {
-                let open = self.connections.values.compactMap(\.channel)
-                self.connections = [:]
-                self.connectionByPeer = [:]
+                let open = self.connections.removeAll().compactMap(\.channel)
                 continuation.resume(returning: [self.datagrams, self.acceptor].compactMap { $0 } + open)
             }
         }
@@ -100,7 +105,9 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
             connection.send(bytes)
             return
         }
-        guard let datagrams, datagrams.isActive, let address = address(of: flow.remote) else { return }
+        guard let datagrams, datagrams.isActive, datagrams.isWritable, let address = address(of: flow.remote) else {
+            return
+        }
         let buffer = datagrams.allocator.buffer(bytes: bytes)
         let envelope = AddressedEnvelope(remoteAddress: address, data: buffer)
         datagrams.writeAndFlush(envelope, promise: nil)
@@ -119,24 +126,26 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
         case .udp:
             return datagrams == nil ? nil : SIPFlow(transport: .udp, local: endpoint, remote: remote)
         case .tcp:
-            if let id = connectionByPeer[remote] {
-                return SIPFlow(transport: .tcp, local: endpoint, remote: remote, connection: id)
-            }
-            return connect(to: remote)
+            return connections.connection(to: remote)?.flow ?? connect(to: remote)
         case .tls, .ws, .wss:
             return nil
         }
     }
 
+    func isOpen(_ flow: SIPFlow) -> Bool {
+        flow.transport == .udp ? datagrams != nil : connections[flow.connection] != nil
+    }
+
     // MARK: Connections
 
     private func connect(to remote: IPEndpoint) -> SIPFlow? {
-        guard connections.count < Self.connectionLimit, let target = try? remote.socketAddress,
+        guard connections.hasRoom(for: remote.address), let target = try? remote.socketAddress,
             let source = try? IPEndpoint(endpoint.address, port: 0).socketAddress
         else { return nil }
-        let connection = makeConnection(remote)
+        let connection = makeConnection(remote, isAccepted: false)
         ClientBootstrap(group: loop.eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
             .connectTimeout(.seconds(10))
             .bind(to: source)
             .channelInitializer { channel in
@@ -150,27 +159,49 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
     }
 
     private func adopt(_ channel: any Channel) -> StreamConnection? {
-        guard connections.count < Self.connectionLimit, let address = channel.remoteAddress,
-            let remote = IPEndpoint(address)
+        guard let address = channel.remoteAddress, let remote = IPEndpoint(address),
+            connections.hasRoom(for: remote.address)
         else { return nil }
-        return makeConnection(remote)
+        return makeConnection(remote, isAccepted: true)
     }
 
-    private func makeConnection(_ remote: IPEndpoint) -> StreamConnection {
-        let id = nextConnection
-        nextConnection += 1
-        let flow = SIPFlow(transport: .tcp, local: endpoint, remote: remote, connection: id)
-        let connection = StreamConnection(flow: flow, listener: self)
-        connections[id] = connection
-        connectionByPeer[remote] = id
+    private func makeConnection(_ remote: IPEndpoint, isAccepted: Bool) -> StreamConnection {
+        let flow = SIPFlow(
+            transport: .tcp,
+            local: endpoint,
+            remote: remote,
+            connection: connections.nextNumber()
+        )
+        let connection = StreamConnection(
+            flow: flow,
+            listener: self,
+            limits: limits,
+            patience: StreamPatience(limits, isAccepted: isAccepted, at: loop.now)
+        )
+        connections.add(connection)
+        setSweep()
         return connection
     }
 
+    /// The time, for connections.
+    var now: MonotonicInstant { loop.now }
+
+    /// Looks at all connections now and then, as long as there are any.
+    private func setSweep() {
+        guard !isSweepSet, !connections.isEmpty else { return }
+        isSweepSet = true
+        _ = loop.schedule(at: loop.now + limits.messageTime / 4) { [weak self] in self?.sweep() }
+    }
+
+    private func sweep() {
+        isSweepSet = false
+        for connection in connections.all { connection.closeIfUnused() }
+        setSweep()
+    }
+
     func ended(_ connection: StreamConnection) {
-        let flow = connection.flow
-        guard connections.removeValue(forKey: flow.connection) != nil else { return }
-        if connectionByPeer[flow.remote] == flow.connection { connectionByPeer[flow.remote] = nil }
-        receiver.closed(flow)
+        guard connections.remove(connection) else { return }
+        receiver.closed(connection.flow)
     }
 
     func received(_ bytes: [UInt8], over flow: SIPFlow) {

@@ -1,15 +1,16 @@
 public import Base
-import NIOCore
+import Glibc
 public import NIOPosix
 public import SIP
 
 /// SIP over the operating system's UDP and TCP sockets.
 public final class NIOSIPTransport: SIPTransport {
     private let resolverThreads: NIOThreadPool
+    private let limits: StreamLimits
 
     /// A transport; `resolverThreads` looks up host names and must be started.
-    public init(resolverThreads: NIOThreadPool) {
-        self.resolverThreads = resolverThreads
+    public init(resolverThreads: NIOThreadPool, limits: StreamLimits = StreamLimits()) {
+        (self.resolverThreads, self.limits) = (resolverThreads, limits)
     }
 
     /// Why a listener could not be made.
@@ -26,7 +27,7 @@ public final class NIOSIPTransport: SIPTransport {
         receiver: any SIPReceiver
     ) async throws -> any SIPListener {
         guard let loop = loop as? NIOLoop else { throw ListenError(description: "not a network event loop") }
-        let listener = NIOSIPListener(loop: loop, receiver: receiver)
+        let listener = NIOSIPListener(loop: loop, receiver: receiver, limits: limits)
         do {
             try await listener.open(endpoint, kinds: kinds)
         } catch {
@@ -43,10 +44,24 @@ public final class NIOSIPTransport: SIPTransport {
         return found ?? []
     }
 
+    /// All addresses, of both families: it is for the caller to choose those that it can reach.
     private static func lookUp(_ host: String) -> [IPAddress] {
-        guard let address = try? SocketAddress.makeAddressResolvingHost(host, port: 0),
-            let endpoint = IPEndpoint(address)
-        else { return [] }
-        return [endpoint.address]
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        var first: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(host, nil, &hints, &first) == 0 else { return [] }
+        defer { unsafe freeaddrinfo(first) }
+        var found: [IPAddress] = []
+        var next = unsafe first
+        while let entry = unsafe next, found.count < addressLimit {
+            let size = unsafe Int(entry.pointee.ai_addrlen)
+            let raw = unsafe UnsafeRawBufferPointer(start: entry.pointee.ai_addr, count: size)
+            if let endpoint = unsafe IPEndpoint(socketAddress: raw) { found.append(endpoint.address) }
+            unsafe next = entry.pointee.ai_next
+        }
+        return found
     }
+
+    /// How many addresses of one name are kept.
+    private static let addressLimit = 32
 }

@@ -33,6 +33,9 @@ public protocol SIPListener: AnyObject, Sendable {
     /// The flow to a peer: for streams the connection that exists already, or a new one.
     func flow(to remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow?
 
+    /// Whether something can be sent over a flow: for streams, whether its connection still exists.
+    func isOpen(_ flow: SIPFlow) -> Bool
+
     /// Closes all sockets.
     func close() async
 }

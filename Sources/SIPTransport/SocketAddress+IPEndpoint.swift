@@ -1,28 +1,36 @@
 import Base
+import Glibc
 import NIOCore
 
 extension IPEndpoint {
     /// The endpoint of an IPv4 or IPv6 socket address.
     init?(_ address: SocketAddress) {
-        guard address.protocol == .inet || address.protocol == .inet6 else { return nil }
-        // sockaddr_in and sockaddr_in6 in network order: port at 2, address at 4 and at 8 (POSIX <netinet/in.h>).
-        let value: (endpoint: IPAddress, port: UInt16)? = unsafe address.withSockAddr { pointer, size in
-            let raw = unsafe UnsafeRawBufferPointer(start: pointer, count: size)
-            let isV4 = address.protocol == .inet
-            guard raw.count >= (isV4 ? 8 : 24) else { return nil }
-            let port = unsafe UInt16(bigEndian: raw.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
-            if isV4 {
-                let bits = unsafe UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
-                return (IPAddress(v4: bits), port)
-            }
-            let high = unsafe UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            let low = unsafe UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-            // An IPv4 peer of a dual-stack socket (RFC 4291 §2.5.5.2) is an IPv4 peer.
-            let isMapped = high == 0 && low >> 32 == 0xFFFF
-            return (isMapped ? IPAddress(v4: UInt32(truncatingIfNeeded: low)) : IPAddress(v6: high, low), port)
+        let value: IPEndpoint? = unsafe address.withSockAddr { pointer, size in
+            unsafe IPEndpoint(socketAddress: UnsafeRawBufferPointer(start: pointer, count: size))
         }
         guard let value else { return nil }
-        self.init(value.endpoint, port: value.port)
+        self = value
+    }
+
+    /// The endpoint in a `sockaddr_in` or `sockaddr_in6`.
+    ///
+    /// The family is at 0 in host order; the port at 2 and the address, at 4 or at 8, in network order (POSIX
+    /// <netinet/in.h>).
+    init?(socketAddress raw: UnsafeRawBufferPointer) {
+        guard raw.count >= 8 else { return nil }
+        let family = unsafe Int32(raw.loadUnaligned(fromByteOffset: 0, as: sa_family_t.self))
+        let port = unsafe UInt16(bigEndian: raw.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+        if family == AF_INET {
+            let bits = unsafe UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+            self.init(IPAddress(v4: bits), port: port)
+            return
+        }
+        guard family == AF_INET6, raw.count >= 24 else { return nil }
+        let high = unsafe UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        let low = unsafe UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+        // An IPv4 peer of a dual-stack socket (RFC 4291 §2.5.5.2) is an IPv4 peer.
+        let isMapped = high == 0 && low >> 32 == 0xFFFF
+        self.init(isMapped ? IPAddress(v4: UInt32(truncatingIfNeeded: low)) : IPAddress(v6: high, low), port: port)
     }
 
     /// The endpoint as the socket interface wants it.

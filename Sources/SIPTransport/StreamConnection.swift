@@ -7,27 +7,31 @@ import SIP
 final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
 
-    /// How many octets may wait to be sent to a peer that does not read; then the connection is closed.
-    private static let sendLimit = 1 << 20
-
     let flow: SIPFlow
     private(set) var channel: (any Channel)?
     private let listener: NIOSIPListener
+    private let limits: StreamLimits
+    private var patience: StreamPatience
     private var framer = SIPStreamFramer()
     private var waiting: [[UInt8]] = []
     private var waitingCount = 0
 
-    init(flow: SIPFlow, listener: NIOSIPListener) {
-        (self.flow, self.listener) = (flow, listener)
+    init(flow: SIPFlow, listener: NIOSIPListener, limits: StreamLimits, patience: StreamPatience) {
+        (self.flow, self.listener, self.limits, self.patience) = (flow, listener, limits, patience)
+    }
+
+    /// Closes the connection of a peer that has had its time.
+    func closeIfUnused() {
+        if patience.isOver(at: listener.now) { channel?.close(promise: nil) }
     }
 
     func send(_ bytes: [UInt8]) {
         guard let channel else {
             waitingCount += bytes.count
-            if waitingCount <= Self.sendLimit { waiting.append(bytes) }
+            if waitingCount <= limits.unsentBytes { waiting.append(bytes) }
             return
         }
-        guard channel.isWritable || waitingCount < Self.sendLimit else {
+        guard channel.isWritable || waitingCount < limits.unsentBytes else {
             channel.close(promise: nil)
             return
         }
@@ -43,14 +47,17 @@ final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         framer.append(Array(unwrapInboundIn(data).readableBytesView))
+        var frames = 0
         do {
             while let frame = try framer.next() {
+                frames += 1
                 switch frame {
                 case .message(let bytes): listener.received(bytes, over: flow)
                 case .ping: send([0x0D, 0x0A])
                 case .pong: break
                 }
             }
+            patience.received(frames: frames, isMidMessage: framer.isMidMessage, at: listener.now)
         } catch {
             // The stream cannot be followed any more (RFC 3261 §18.3).
             context.close(promise: nil)

@@ -18,7 +18,8 @@ public struct NetworkConditions: Sendable {
 }
 
 // @unchecked: confined to its simulated loop.
-/// UDP between switches and phones of a test, with loss, duplication, delay and reordering from a seed.
+/// UDP between switches and phones of a test, with loss, duplication, delay and reordering from a seed; and TCP, whose
+/// connections only take their time.
 public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     /// The loop that everything happens on.
     public let loop: SimulatedLoop
@@ -26,10 +27,26 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     public var conditions: NetworkConditions
     private var generator: SeededGenerator
     private var receivers: [IPEndpoint: any SIPReceiver] = [:]
+    private var connections: [UInt64: Connection] = [:]
+    private var lastConnection: UInt64 = 0
     /// Every datagram that was sent, for transcripts: what was lost as well.
     public private(set) var sentCount = 0
     /// How many datagrams were lost.
     public private(set) var lostCount = 0
+
+    /// A TCP connection, by the listeners at its ends.
+    private struct Connection {
+        /// The listener that made it.
+        let maker: IPEndpoint
+        /// The address and port that it was made from.
+        let source: IPEndpoint
+        let taker: IPEndpoint
+
+        /// What a listener at one of the ends calls it.
+        func flow(of end: IPEndpoint, _ number: UInt64) -> SIPFlow {
+            SIPFlow(transport: .tcp, local: end, remote: end == maker ? taker : source, connection: number)
+        }
+    }
 
     /// A network; the seed decides what is lost, doubled and delayed.
     public init(loop: SimulatedLoop, seed: UInt64, conditions: NetworkConditions = NetworkConditions()) {
@@ -84,6 +101,59 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
 
     func detach(_ endpoint: IPEndpoint) {
         receivers[endpoint] = nil
+        for (number, connection) in connections where connection.maker == endpoint || connection.taker == endpoint {
+            disconnect(number)
+        }
+    }
+
+    // MARK: - TCP
+
+    /// The connection between two endpoints that exists already, or a new one.
+    func connect(_ maker: IPEndpoint, to remote: IPEndpoint) -> SIPFlow {
+        let known = connections.first { _, connection in
+            connection.maker == maker && connection.taker == remote
+                || connection.taker == maker && connection.source == remote
+        }
+        if let known { return known.value.flow(of: maker, known.key) }
+        lastConnection += 1
+        let source = IPEndpoint(maker.address, port: 40_000 + UInt16(truncatingIfNeeded: lastConnection))
+        let connection = Connection(maker: maker, source: source, taker: remote)
+        connections[lastConnection] = connection
+        return connection.flow(of: maker, lastConnection)
+    }
+
+    func send(_ bytes: [UInt8], over flow: SIPFlow) {
+        let number = flow.connection
+        sentCount += 1
+        _ = loop.schedule(at: loop.now + conditions.delay) { [weak self] in
+            guard let self else { return }
+            guard let connection = connections[number] else {
+                receivers[flow.local]?.closed(flow)
+                return
+            }
+            let target = flow.local == connection.maker ? connection.taker : connection.maker
+            guard let receiver = receivers[target] else { return disconnect(number) }
+            receiver.received(bytes, over: connection.flow(of: target, number))
+        }
+    }
+
+    func isOpen(_ flow: SIPFlow) -> Bool {
+        flow.transport == .udp || connections[flow.connection] != nil
+    }
+
+    /// Breaks every TCP connection with that address.
+    public func disconnect(_ address: IPAddress) {
+        for (number, connection) in connections.sorted(by: { $0.key < $1.key })
+        where connection.maker.address == address || connection.taker.address == address {
+            disconnect(number)
+        }
+    }
+
+    private func disconnect(_ number: UInt64) {
+        guard let connection = connections.removeValue(forKey: number) else { return }
+        for end in [connection.maker, connection.taker] {
+            receivers[end]?.closed(connection.flow(of: end, number))
+        }
     }
 }
 
@@ -97,12 +167,22 @@ final class SimulatedListener: SIPListener {
     }
 
     func send(_ bytes: [UInt8], over flow: SIPFlow) {
-        network.send(bytes, from: endpoint, to: flow.remote)
+        if flow.transport == .tcp {
+            network.send(bytes, over: flow)
+        } else {
+            network.send(bytes, from: endpoint, to: flow.remote)
+        }
     }
 
     func flow(to remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
-        kind == .udp ? SIPFlow(transport: .udp, local: endpoint, remote: remote) : nil
+        switch kind {
+        case .udp: SIPFlow(transport: .udp, local: endpoint, remote: remote)
+        case .tcp: network.connect(endpoint, to: remote)
+        case .tls, .ws, .wss: nil
+        }
     }
+
+    func isOpen(_ flow: SIPFlow) -> Bool { network.isOpen(flow) }
 
     func close() async {
         network.detach(endpoint)

@@ -35,6 +35,16 @@ import Testing
         #expect(frames == expected)
     }
 
+    @Test func keepAlivesAreNoPartOfAMessage() throws {
+        var framer = SIPStreamFramer()
+        #expect(!framer.isMidMessage)
+        for (bytes, isMidMessage) in [("\r\n", false), ("\r\n", false), ("MES", true), ("SAGE", true)] {
+            framer.append(Array(bytes.utf8))
+            while try framer.next() != nil {}
+            #expect(framer.isMidMessage == isMidMessage, "\(bytes)")
+        }
+    }
+
     /// What ends a stream, and that it stays ended.
     @Test(arguments: [
         (message("", length: "-1"), SIPParseError.Kind.malformedValue),

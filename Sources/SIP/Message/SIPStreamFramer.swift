@@ -29,6 +29,9 @@ public struct SIPStreamFramer: Sendable {
     /// How many octets wait for the rest of their message.
     public var bufferedCount: Int { buffer.count - start }
 
+    /// Whether a message has begun and not ended; line ends between messages are none.
+    public var isMidMessage: Bool { bufferedCount > 0 && buffer[start] != 0x0D }
+
     /// Takes what was read from the stream.
     public mutating func append(_ bytes: [UInt8]) {
         makeRoom()

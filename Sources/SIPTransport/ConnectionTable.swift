@@ -1,0 +1,60 @@
+import Base
+import SIP
+
+/// The connections of a listener, by number and by peer, within their limits.
+struct ConnectionTable {
+    private let limits: StreamLimits
+    private var connections: [UInt64: StreamConnection] = [:]
+    private var newestByPeer: [IPEndpoint: UInt64] = [:]
+    private var countByAddress: [IPAddress: Int] = [:]
+    private var lastNumber: UInt64 = 0
+
+    init(_ limits: StreamLimits) {
+        self.limits = limits
+    }
+
+    var isEmpty: Bool { connections.isEmpty }
+
+    var all: [StreamConnection] { Array(connections.values) }
+
+    subscript(number: UInt64) -> StreamConnection? { connections[number] }
+
+    /// The newest connection with a peer.
+    func connection(to remote: IPEndpoint) -> StreamConnection? {
+        newestByPeer[remote].flatMap { connections[$0] }
+    }
+
+    /// Whether another connection with that address may be kept.
+    func hasRoom(for address: IPAddress) -> Bool {
+        connections.count < limits.connections && countByAddress[address, default: 0] < limits.connectionsPerAddress
+    }
+
+    /// A number that no connection has had.
+    mutating func nextNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    mutating func add(_ connection: StreamConnection) {
+        let flow = connection.flow
+        connections[flow.connection] = connection
+        newestByPeer[flow.remote] = flow.connection
+        countByAddress[flow.remote.address, default: 0] += 1
+    }
+
+    /// - Returns: whether it was there.
+    mutating func remove(_ connection: StreamConnection) -> Bool {
+        let flow = connection.flow
+        guard connections.removeValue(forKey: flow.connection) != nil else { return false }
+        if newestByPeer[flow.remote] == flow.connection { newestByPeer[flow.remote] = nil }
+        let left = countByAddress[flow.remote.address, default: 1] - 1
+        countByAddress[flow.remote.address] = left > 0 ? left : nil
+        return true
+    }
+
+    /// Forgets all connections and hands them out.
+    mutating func removeAll() -> [StreamConnection] {
+        defer { (connections, newestByPeer, countByAddress) = ([:], [:], [:]) }
+        return all
+    }
+}

@@ -1,6 +1,6 @@
 import Base
-import Glibc
 import MediaEngine
+import TandemTesting
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct SteadyStateTests {
@@ -9,7 +9,7 @@ import Testing
             Issue.record("no counter")
             return
         }
-        counter.watch(UInt64(pthread_self()))
+        counter.watchThisThread()
         var kept: [AnyObject] = []
         for _ in 0..<10 { kept.append(Probe()) }
         let counts = counter.finish()

@@ -1,16 +1,23 @@
 import Glibc
+import Synchronization
 
 /// Counts the allocations and reference counts of one thread.
 ///
 /// The calls of all loaded objects to `malloc`, `swift_allocObject`, `swift_retain` and `swift_release` go through slots
-/// of their global offset tables; while a counter is installed, those slots hold functions that count and go on to the
-/// real ones. Nothing has to be preloaded, and nothing of the program under test is built differently.
-struct RuntimeCounter: ~Copyable {
-    struct Counts: Equatable {
-        var allocations = 0
-        var objects = 0
-        var retains = 0
-        var releases = 0
+/// of their global offset tables; the first counter puts functions there that count and go on to the real ones. Nothing
+/// has to be preloaded, and nothing of the program under test is built differently. Several counters may be in use at
+/// once, each for its own thread.
+public struct RuntimeCounter: ~Copyable {
+    /// How often each of the functions was called.
+    public struct Counts: Equatable, Sendable {
+        /// Calls of `malloc`.
+        public var allocations = 0
+        /// Calls of `swift_allocObject`.
+        public var objects = 0
+        /// Calls of `swift_retain`.
+        public var retains = 0
+        /// Calls of `swift_release`.
+        public var releases = 0
     }
 
     private typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
@@ -18,81 +25,115 @@ struct RuntimeCounter: ~Copyable {
     private typealias Retain = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
     private typealias Release = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
+    /// A thread that is watched, and what it has done; no thread while `thread` is 0.
+    private struct Watch {
+        var thread = pthread_t(0)
+        var counts = Counts()
+    }
+
     /// One block of plain memory: the counting functions may not run initialisers of globals, which allocate.
     private struct Shared {
-        var watched = pthread_t(0)
-        var counts = Counts()
+        var watches: UnsafeMutablePointer<Watch>
         var malloc: Allocate
         var allocObject: AllocateObject
         var retain: Retain
         var release: Release
+
+        /// The counts of the thread that calls, while somebody watches it.
+        func counting(_ count: (inout Counts) -> Void) {
+            let thread = pthread_self()
+            for number in 0..<watchLimit where watches[number].thread == thread { count(&watches[number].counts) }
+        }
     }
 
+    /// How many counters there may be at once.
+    private static let watchLimit = 8
     nonisolated(unsafe) private static var shared: UnsafeMutablePointer<Shared>?
-    private var patched: [(slot: UnsafeMutablePointer<UInt>, original: UInt)] = []
+    private static let isInstalled = install()
+    private static let claimed = Mutex<Set<Int>>([])
+    private let number: Int
 
-    /// Puts the counting functions in; `nil` where the symbols are not found.
-    init?() {
-        guard let malloc = dlsym(nil, "malloc"), let allocObject = dlsym(nil, "swift_allocObject"),
-            let retain = dlsym(nil, "swift_retain"), let release = dlsym(nil, "swift_release")
-        else { return nil }
-        if Self.shared == nil {
-            let pointer = UnsafeMutablePointer<Shared>.allocate(capacity: 1)
-            let shared = Shared(
-                malloc: unsafeBitCast(malloc, to: Allocate.self),
-                allocObject: unsafeBitCast(allocObject, to: AllocateObject.self),
-                retain: unsafeBitCast(retain, to: Retain.self),
-                release: unsafeBitCast(release, to: Release.self)
-            )
-            pointer.initialize(to: shared)
-            Self.shared = pointer
+    /// A counter; `nil` where the symbols are not found.
+    public init?() {
+        guard Self.isInstalled else { return nil }
+        let free = Self.claimed.withLock { claimed -> Int? in
+            guard let free = (0..<Self.watchLimit).first(where: { !claimed.contains($0) }) else { return nil }
+            claimed.insert(free)
+            return free
         }
-        let replacements = Self.replacements()
-        for object in LoadedObjects() {
-            for (name, slot) in object.slots {
-                guard let replacement = replacements[name] else { continue }
-                patched.append((slot, slot.pointee))
-                LoadedObjects.write(replacement, to: slot)
-            }
-        }
-        guard !patched.isEmpty else { return nil }
+        guard let free else { return nil }
+        number = free
     }
 
     deinit {
-        for (slot, original) in patched { LoadedObjects.write(original, to: slot) }
+        Self.shared?.pointee.watches[number] = Watch()
+        _ = Self.claimed.withLock { [number] in $0.remove(number) }
     }
 
     /// Counts from now on what `thread` does.
-    func watch(_ thread: UInt64) {
-        Self.shared?.pointee.counts = Counts()
-        Self.shared?.pointee.watched = pthread_t(thread)
+    public func watch(_ thread: UInt64) {
+        Self.shared?.pointee.watches[number] = Watch(thread: pthread_t(thread))
+    }
+
+    /// Counts from now on what the calling thread does.
+    public func watchThisThread() {
+        watch(UInt64(pthread_self()))
     }
 
     /// Stops counting.
-    func finish() -> Counts {
-        Self.shared?.pointee.watched = 0
-        return Self.shared?.pointee.counts ?? Counts()
+    public func finish() -> Counts {
+        guard let watches = Self.shared?.pointee.watches else { return Counts() }
+        watches[number].thread = 0
+        return watches[number].counts
+    }
+
+    private static func install() -> Bool {
+        guard let malloc = dlsym(nil, "malloc"), let allocObject = dlsym(nil, "swift_allocObject"),
+            let retain = dlsym(nil, "swift_retain"), let release = dlsym(nil, "swift_release")
+        else { return false }
+        let watches = UnsafeMutablePointer<Watch>.allocate(capacity: watchLimit)
+        watches.initialize(repeating: Watch(), count: watchLimit)
+        let pointer = UnsafeMutablePointer<Shared>.allocate(capacity: 1)
+        let shared = Shared(
+            watches: watches,
+            malloc: unsafeBitCast(malloc, to: Allocate.self),
+            allocObject: unsafeBitCast(allocObject, to: AllocateObject.self),
+            retain: unsafeBitCast(retain, to: Retain.self),
+            release: unsafeBitCast(release, to: Release.self)
+        )
+        pointer.initialize(to: shared)
+        Self.shared = pointer
+        let replacements = Self.replacements()
+        var isPatched = false
+        for object in LoadedObjects() {
+            for (name, slot) in object.slots {
+                guard let replacement = replacements[name] else { continue }
+                LoadedObjects.write(replacement, to: slot)
+                isPatched = true
+            }
+        }
+        return isPatched
     }
 
     private static func replacements() -> [String: UInt] {
         let malloc: Allocate = { size in
             guard let shared = RuntimeCounter.shared else { return nil }
-            if pthread_self() == shared.pointee.watched { shared.pointee.counts.allocations += 1 }
+            shared.pointee.counting { $0.allocations += 1 }
             return shared.pointee.malloc(size)
         }
         let allocObject: AllocateObject = { type, size, alignment in
             guard let shared = RuntimeCounter.shared else { return nil }
-            if pthread_self() == shared.pointee.watched { shared.pointee.counts.objects += 1 }
+            shared.pointee.counting { $0.objects += 1 }
             return shared.pointee.allocObject(type, size, alignment)
         }
         let retain: Retain = { object in
             guard let shared = RuntimeCounter.shared else { return object }
-            if pthread_self() == shared.pointee.watched { shared.pointee.counts.retains += 1 }
+            shared.pointee.counting { $0.retains += 1 }
             return shared.pointee.retain(object)
         }
         let release: Release = { object in
             guard let shared = RuntimeCounter.shared else { return }
-            if pthread_self() == shared.pointee.watched { shared.pointee.counts.releases += 1 }
+            shared.pointee.counting { $0.releases += 1 }
             shared.pointee.release(object)
         }
         return [

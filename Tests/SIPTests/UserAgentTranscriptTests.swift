@@ -125,6 +125,64 @@ struct UserAgentTranscriptTests {
         #expect(bench.sent[0].toTag == "0123456789abcdef")
     }
 
+    /// A refused INVITE inside a dialog gets the same answer when it comes again, and not 500 for its old CSeq.
+    @Test
+    func repeatedReinvitesGetTheSameRefusal() throws {
+        let bench = Bench()
+        bench.receive(bench.request("INVITE", 1, branch: branch))
+        let call = try #require(bench.call)
+        bench.act { $0.progress(call, status: 180, at: $1) }
+        let tagged = try #require(bench.sent.last?.toTag)
+        // Before the first INVITE is answered (RFC 3261 §14.2).
+        let early = bench.request("INVITE", 2, branch: "z9hG4bK2", toTag: tagged)
+        bench.receive(early)
+        bench.receive(early)
+        #expect(bench.sent.suffix(2).allSatisfy { $0.contains(.retryAfter) })
+        #expect(
+            bench.log() == "> 100 INVITE 1, incoming, > 180 INVITE 1, > 500 INVITE 2, > 500 INVITE 2"
+        )
+        bench.receive(bench.request("ACK", 2, branch: "z9hG4bK2", toTag: tagged))
+        bench.act { $0.answer(call, at: $1) }
+        bench.receive(bench.request("ACK", 1, branch: "z9hG4bK3", toTag: tagged))
+        // Against one of ours (RFC 3261 §14.2).
+        bench.act { _ = $0.reinvite(call, body: nil, at: $1) }
+        let glaring = bench.request("INVITE", 3, branch: "z9hG4bK4", toTag: tagged)
+        bench.receive(glaring)
+        bench.receive(glaring)
+        bench.receive(bench.request("ACK", 3, branch: "z9hG4bK4", toTag: tagged))
+        bench.receive(bench.request("INVITE", 3, branch: "z9hG4bK5", toTag: tagged))
+        #expect(
+            bench.log()
+                == "> 200 INVITE 1, acknowledged, > INVITE 1, > 491 INVITE 3, > 491 INVITE 3, > 500 INVITE 3"
+        )
+        bench.act { $0.hangUp(call, at: $1) }
+        bench.expectNothingLeft()
+    }
+
+    /// A response with a second Via is for somebody else (RFC 3261 §8.1.3.3).
+    @Test(arguments: ["Via: SIP/2.0/UDP 10.9.9.9;branch=z9hG4bKother", "v: SIP/2.0/UDP a, SIP/2.0/UDP b"])
+    func responsesThatWentAstrayAreDropped(via: String) throws {
+        let bench = Bench()
+        _ = bench.invite()
+        let invite = try #require(bench.sent.last)
+        bench.receive(bench.response(200, to: invite, via, "Contact: <sip:bob@10.0.0.2>"))
+        #expect(bench.log() == "> INVITE 1")
+        bench.receive(bench.response(200, to: invite, "Contact: <sip:bob@10.0.0.2>"))
+        #expect(bench.log() == "answered")
+    }
+
+    /// What RFC 4475 §3.3 asks of the elements behind the parser.
+    @Test(arguments: [
+        ("unkscm", 416), ("novelsc", 416), ("bext01", 420),
+    ])
+    func tortureBeyondTheParser(name: String, status: Int) throws {
+        let torture = try #require(TortureCase.load("rfc4475.txt").first { $0.name == name })
+        let bench = Bench()
+        bench.receive(String(decoding: torture.bytes, as: UTF8.self))
+        #expect(bench.sent.compactMap(\.status) == [status])
+        bench.expectNothingLeft()
+    }
+
     @Test
     func limitsRefuseWithoutState() {
         var configuration = UserAgentConfiguration()

@@ -54,6 +54,21 @@ extension SIPMessage {
         return ViaScan(bytes.span, value)
     }
 
+    /// Whether there is one Via value: a response with more went astray (RFC 3261 §8.1.3.3).
+    var hasSingleVia: Bool {
+        guard let line = hot(.via), !storage.index.isRepeated(.via) else { return false }
+        let bytes = storage.bytes
+        var cursor = ListCursor(line)
+        return cursor.next(bytes.span) != nil && cursor.next(bytes.span) == nil
+    }
+
+    /// Whether the Request-URI is sip:, sips: or tel:, which can be routed here (RFC 3261 §8.2.2.1).
+    var hasRoutableURI: Bool {
+        let bytes = storage.bytes
+        guard let scan = URIScan(bytes.span, storage.index.startLineText) else { return false }
+        return scan.kind != .other
+    }
+
     func addressScan(_ range: Range<Int>) -> AddressScan? {
         let bytes = storage.bytes
         return AddressScan(bytes.span, range)

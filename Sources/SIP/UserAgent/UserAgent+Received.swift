@@ -69,6 +69,7 @@ extension UserAgent {
         if message.maxForwards == 0, method != .register, method != .options {
             return reject(incoming, 483)
         }
+        if !message.hasRoutableURI { return reject(incoming, 416) }
         let mergedKey = MergedRequestKey(message)
         if merged[mergedKey] != nil { return reject(incoming, 482) }
         if let unsupported = unsupportedExtensions(message) {
@@ -120,6 +121,20 @@ extension UserAgent {
             headers: headers
         )
         transmit(response, over: incoming.responseFlow)
+    }
+
+    /// Refuses a request inside a dialog whose CSeq is taken already.
+    ///
+    /// The transaction is kept: a repetition of the request must get the same response, and not look out of order.
+    mutating func refuse(
+        _ incoming: borrowing IncomingRequest,
+        _ call: Call,
+        _ status: Int,
+        headers: [SIPHeaderLine] = [],
+        at now: MonotonicInstant
+    ) {
+        let transaction = accept(incoming, toTag: call.localTag, owner: .inDialog(call.handle), at: now)
+        respond(transaction, status, headers: headers, at: now)
     }
 
     private mutating func receivedCancel(_ incoming: borrowing IncomingRequest, at now: MonotonicInstant) {

@@ -71,13 +71,15 @@ extension UserAgent {
     }
 
     mutating func receivedReinvite(_ call: Call, _ incoming: borrowing IncomingRequest, at now: MonotonicInstant) {
-        // An INVITE before the first one has come to its end met it on the way, or overtook its ACK.
-        guard call.isConfirmed else { return reject(incoming, 491) }
+        guard call.isConfirmed else {
+            // RFC 3261 §14.2: the first INVITE of the peer's is not answered yet.
+            if call.server.phase == .proceeding { return refuseForNow(call, incoming, at: now) }
+            // It met the first INVITE on the way, or overtook its ACK.
+            return refuse(incoming, call, 491, at: now)
+        }
         switch call.reinvite.receivedInvite() {
-        case .requestPending: return reject(incoming, 491)
-        case .retryLater:
-            let seconds = "\(tokens.next() % 11)"
-            return reject(incoming, 500, headers: [SIPHeaderLine(.retryAfter, seconds)])
+        case .requestPending: return refuse(incoming, call, 491, at: now)
+        case .retryLater: return refuseForNow(call, incoming, at: now)
         case .reportAfterGlare(let rejection): emit(.reinviteRejected(call.handle, rejection))
         case .report: break
         }
@@ -85,6 +87,16 @@ extension UserAgent {
         call.reinvite.keep(transaction)
         respond(transaction, 100, at: now)
         emit(.reinviteReceived(call.handle, incoming.message))
+    }
+
+    /// RFC 3261 §14.2: one INVITE at a time; the next may come after up to ten seconds.
+    private mutating func refuseForNow(
+        _ call: Call,
+        _ incoming: borrowing IncomingRequest,
+        at now: MonotonicInstant
+    ) {
+        let seconds = "\(tokens.next() % 11)"
+        refuse(incoming, call, 500, headers: [SIPHeaderLine(.retryAfter, seconds)], at: now)
     }
 
     mutating func receivedReinviteResponse(

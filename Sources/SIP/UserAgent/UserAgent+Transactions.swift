@@ -38,7 +38,7 @@ extension UserAgent {
     mutating func receivedResponse(_ response: SIPMessage, over flow: SIPFlow, at now: MonotonicInstant) {
         guard let key = ClientTransactionKey(response), let transaction = clients[key],
             response.method == transaction.request.method, response.cseq == transaction.request.cseq,
-            let status = response.status
+            let status = response.status, response.hasSingleVia
         else { return }
         switch transaction.machine.received(status: status, timing(transaction.flow, at: now)) {
         case .report:

@@ -7,7 +7,7 @@ struct SimulatedCallTests {
     @Test func registersWithDigestAndForgets() throws {
         let exchange = try SimulatedSwitch(seed: 1)
         exchange.start()
-        let phone = SimulatedPhone(exchange.network, seed: 1)
+        let phone = SimulatedPhone(exchange, seed: 1)
         phone.register(expires: 60)
         exchange.loop.advance(by: .seconds(1))
         #expect(phone.heard == ["REGISTER 200"])
@@ -20,7 +20,7 @@ struct SimulatedCallTests {
     @Test func refusesAWrongPassword() throws {
         let exchange = try SimulatedSwitch(seed: 2)
         exchange.start()
-        let phone = SimulatedPhone(exchange.network, password: "wrong", seed: 2)
+        let phone = SimulatedPhone(exchange, password: "wrong", seed: 2)
         phone.register(expires: 60)
         exchange.loop.advance(by: .seconds(1))
         #expect(phone.heard == ["REGISTER 403"])
@@ -30,7 +30,7 @@ struct SimulatedCallTests {
     @Test func passesTheDialplansStatusOn() throws {
         let exchange = try SimulatedSwitch(seed: 3)
         exchange.start()
-        let phone = SimulatedPhone(exchange.network, seed: 3)
+        let phone = SimulatedPhone(exchange, seed: 3)
         _ = phone.call("5001")
         exchange.loop.advance(by: .seconds(1))
         #expect(phone.heard == ["rejected 486"])
@@ -49,7 +49,7 @@ struct SimulatedCallTests {
         conditions.jitter = .milliseconds(50)
         let exchange = try SimulatedSwitch(seed: seed, conditions: conditions)
         exchange.start()
-        let phone = SimulatedPhone(exchange.network, seed: UInt8(seed))
+        let phone = SimulatedPhone(exchange, seed: UInt8(seed))
         let call = phone.call("5000")
         exchange.loop.advance(by: .seconds(33))
         #expect(phone.heard.first == "answered")

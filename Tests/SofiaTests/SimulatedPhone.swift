@@ -6,50 +6,82 @@ import TandemTesting
 /// A phone of the simulated network: registers, calls, hangs up, and notes what it hears.
 // @unchecked: confined to the simulated loop.
 final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
-    static let endpoint = IPEndpoint(IPAddress(v4: 0x0A00_0002), port: 5060)
-
+    /// Whether the phone takes calls; else it rings until the caller gives up.
+    var answersCalls = true
     private(set) var heard: [String] = []
     private let network: SimulatedNetwork
     private var agent: UserAgent
     private var listener: (any SIPListener)?
     private let account: DigestAccount
-    private let flow: SIPFlow
+    private let transport: SIPTransportKind
+    private let endpoint: IPEndpoint
+    private let server: IPEndpoint
+    private let domain: SIPHost
 
-    init(_ network: SimulatedNetwork, password: String = "kV3qz8Rw", seed: UInt8) {
-        self.network = network
-        agent = UserAgent(configuration: UserAgentConfiguration(), seed: [UInt8](repeating: seed, count: 32))
-        account = DigestAccount(username: "1000", secret: .password(password))
-        let server = IPEndpoint(SimulatedSwitch.address, port: 5060)
-        flow = SIPFlow(transport: .udp, local: Self.endpoint, remote: server)
-        listener = network.attach(self, at: Self.endpoint)
+    init(
+        _ exchange: SimulatedSwitch,
+        user: String = "1000",
+        password: String = "kV3qz8Rw",
+        over transport: SIPTransportKind = .udp,
+        seed: UInt8
+    ) {
+        network = exchange.network
+        agent = UserAgent(
+            configuration: UserAgentConfiguration(),
+            seed: [UInt8](repeating: seed, count: 32) + Array(user.utf8)
+        )
+        account = DigestAccount(username: user, secret: .password(password))
+        self.transport = transport
+        server = IPEndpoint(exchange.address, port: 5060)
+        domain = SIPHost(exchange.domain)
+        // Beside the switch, at the number of the user.
+        let number = UInt64(user.dropFirst(2)) ?? 0
+        let address =
+            exchange.address.family == .v4
+            ? IPAddress(v4: 0x0A00_0010 + UInt32(number))
+            : IPAddress(v6: exchange.address.high, 0x10 + number)
+        endpoint = IPEndpoint(address, port: 5060)
+        listener = network.attach(self, at: endpoint)
+    }
+
+    /// Where the phone is.
+    var address: IPAddress { endpoint.address }
+
+    private var flow: SIPFlow {
+        listener?.flow(to: server, over: transport)
+            ?? SIPFlow(transport: transport, local: endpoint, remote: server)
+    }
+
+    private var own: NameAddress { NameAddress(SIPURI(user: account.username, host: domain)) }
+
+    private var description: SIPBody {
+        let (family, address) = endpoint.address.family == .v4 ? ("IP4", "127.0.0.1") : ("IP6", "::1")
+        return .sdp(
+            "v=0\r\no=- 1 1 IN \(family) \(address)\r\ns=-\r\nc=IN \(family) \(address)\r\nt=0 0\r\n"
+                + "m=audio 40000 RTP/AVP 0\r\n"
+        )
     }
 
     /// How many transactions and calls the phone still has.
     var leftovers: Int { agent.transactionCount + agent.callCount }
 
-    func register(expires: Int) {
-        let address = NameAddress(SIPURI(user: "1000", host: SIPHost("10.0.0.1")))
-        var request = OutgoingRequest(
-            .register,
-            uri: SIPURI(host: SIPHost("10.0.0.1")),
-            from: address,
-            to: address,
-            flow: flow
-        )
-        request.headers = [SIPHeaderLine(.contact, "<sip:1000@10.0.0.2>;expires=\(expires)")]
+    /// Registers; with a contact at another address as if from behind a NAT.
+    func register(expires: Int, contact address: IPAddress? = nil) {
+        var request = OutgoingRequest(.register, uri: SIPURI(host: domain), from: own, to: own, flow: flow)
+        var contact = SIPURI(user: account.username, host: .address(address ?? endpoint.address))
+        if transport != .udp { contact["transport"] = transport.viaName.lowercased() }
+        request.headers = [SIPHeaderLine(.contact, "<\(contact)>;expires=\(expires)")]
         request.account = account
         _ = agent.send(request, at: network.loop.now)
         drain()
     }
 
-    func call(_ number: String) -> CallHandle {
-        let target = SIPURI(user: number, host: SIPHost("10.0.0.1"))
-        let from = NameAddress(SIPURI(user: "1000", host: SIPHost("10.0.0.1")))
-        var invite = OutgoingInvite(to: target, from: from, to: NameAddress(target), flow: flow)
+    func call(_ number: String, maxForwards: UInt8 = 70) -> CallHandle {
+        let target = SIPURI(user: number, host: domain)
+        var invite = OutgoingInvite(to: target, from: own, to: NameAddress(target), flow: flow)
+        invite.maxForwards = maxForwards
         invite.account = account
-        invite.body = .sdp(
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
-        )
+        invite.body = description
         let call = agent.invite(invite, at: network.loop.now)
         drain()
         return call
@@ -66,7 +98,10 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         drain()
     }
 
-    func closed(_ flow: SIPFlow) {}
+    func closed(_ flow: SIPFlow) {
+        agent.transportFailed(flow, at: network.loop.now)
+        drain()
+    }
 
     private func drain() {
         while let action = agent.nextAction() { perform(action) }
@@ -83,6 +118,11 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         case .transmit(let bytes, let flow): listener?.send(bytes, over: flow)
         case .response(_, let message): heard.append("\(message.method.name) \(message.status ?? 0)")
         case .transactionFailed: heard.append("failed")
+        case .incomingCall(let call, _, _):
+            heard.append("called")
+            agent.progress(call, status: 180, at: network.loop.now)
+            if answersCalls { agent.answer(call, body: description, at: network.loop.now) }
+        case .callCancelled: heard.append("cancelled")
         case .callAnswered(let call, _):
             heard.append("answered")
             agent.acknowledge(call, at: network.loop.now)

@@ -10,29 +10,42 @@ import SwitchCore
 import TandemTesting
 import XMLConfig
 
-/// A whole switch on a simulated loop and network: one profile, one user, one extension that answers and parks.
+/// A whole switch on a simulated loop and network: one profile, some users, extensions that answer and park (5000),
+/// refuse (5001), call users (1000 to 1009), and call themselves (5003).
 final class SimulatedSwitch {
-    static let address = IPAddress(v4: 0x0A00_0001)
-
+    /// Where the switch is on the network, on port 5060.
+    let address: IPAddress
+    /// The domain of its users.
+    let domain: String
     let loop: SimulatedLoop
     let network: SimulatedNetwork
     let softswitch: Switch
 
-    init(seed: UInt64, conditions: NetworkConditions = NetworkConditions()) throws {
+    /// - Parameter settings: Parameters of the profile, over those that it has anyway.
+    init(
+        seed: UInt64,
+        conditions: NetworkConditions = NetworkConditions(),
+        family: IPAddress.Family = .v4,
+        settings: [String: String] = [:],
+        log: LogCapture? = nil
+    ) throws {
+        address = family == .v4 ? IPAddress(v4: 0x0A00_0001) : IPAddress(v6: 0xFD00_0000_0000_0000, 1)
+        domain = family == .v4 ? "10.0.0.1" : "pbx.example"
+        let xml = Self.xml(address, domain, settings)
         let loop = SimulatedLoop()
         self.loop = loop
         network = SimulatedNetwork(loop: loop, seed: seed, conditions: conditions)
         var media = MediaEngineConfiguration()
         media.loops = 1
         media.ports = 41000...42000
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
+        var logger = Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() as any LogHandler }
+        logger.logLevel = log == nil ? .critical : .trace
         let transport = network
         softswitch = Switch(
             version: "test",
             directories: Directories(base: "/nonexistent"),
             configuration: SwitchConfiguration(),
-            xml: XMLRegistry(root: try XMLDocument.parse(Array(Self.xml.utf8), named: "test")),
+            xml: XMLRegistry(root: try XMLDocument.parse(Array(xml.utf8), named: "test")),
             media: try MediaEngine(configuration: media),
             loops: LoopGroup(loop),
             catalogue: ModuleCatalogue([
@@ -67,29 +80,42 @@ final class SimulatedSwitch {
         var value = -1
     }
 
-    private static let xml = """
-        <document type="freeswitch/xml">
-          <section name="configuration">
-            <configuration name="modules.conf"><modules>
-              <load module="mod_dptools"/><load module="mod_dialplan_xml"/><load module="mod_sofia"/>
-            </modules></configuration>
-            <configuration name="sofia.conf"><profiles><profile name="internal"><settings>
-              <param name="sip-ip" value="10.0.0.1"/><param name="sip-port" value="5060"/>
-              <param name="rtp-ip" value="127.0.0.1"/><param name="auth-calls" value="true"/>
-              <param name="context" value="default"/>
-            </settings></profile></profiles></configuration>
-          </section>
-          <section name="dialplan"><context name="default">
-            <extension name="park"><condition field="destination_number" expression="^5000$">
-              <action application="answer"/><action application="park"/>
-            </condition></extension>
-            <extension name="busy"><condition field="destination_number" expression="^5001$">
-              <action application="respond" data="486"/>
-            </condition></extension>
-          </context></section>
-          <section name="directory"><domain name="10.0.0.1"><user id="1000"><params>
-            <param name="password" value="kV3qz8Rw"/>
-          </params></user></domain></section>
-        </document>
-        """
+    private static func xml(_ address: IPAddress, _ domain: String, _ settings: [String: String]) -> String {
+        let defaults = [
+            "sip-ip": "\(address)", "sip-port": "5060", "auth-calls": "true", "context": "default",
+            "rtp-ip": address.family == .v4 ? "127.0.0.1" : "::1", "multiple-registrations": "contact",
+        ]
+        let parameters = defaults.merging(settings) { $1 }.sorted { $0.key < $1.key }
+            .map { "<param name=\"\($0.key)\" value=\"\($0.value)\"/>" }.joined()
+        let users = (1000...1009).map { user in
+            "<user id=\"\(user)\"><params><param name=\"password\" value=\"kV3qz8Rw\"/></params></user>"
+        }.joined()
+        return """
+            <document type="freeswitch/xml">
+              <section name="configuration">
+                <configuration name="modules.conf"><modules>
+                  <load module="mod_dptools"/><load module="mod_dialplan_xml"/><load module="mod_sofia"/>
+                </modules></configuration>
+                <configuration name="sofia.conf"><profiles><profile name="internal"><settings>
+                  \(parameters)
+                </settings></profile></profiles></configuration>
+              </section>
+              <section name="dialplan"><context name="default">
+                <extension name="park"><condition field="destination_number" expression="^5000$">
+                  <action application="answer"/><action application="park"/>
+                </condition></extension>
+                <extension name="busy"><condition field="destination_number" expression="^5001$">
+                  <action application="respond" data="486"/>
+                </condition></extension>
+                <extension name="users"><condition field="destination_number" expression="^(100[0-9])$">
+                  <action application="bridge" data="sofia/internal/$1%\(domain)"/>
+                </condition></extension>
+                <extension name="circle"><condition field="destination_number" expression="^5003$">
+                  <action application="bridge" data="sofia/internal/5003@\(SIPHost("\(address)").text)"/>
+                </condition></extension>
+              </context></section>
+              <section name="directory"><domain name="\(domain)">\(users)</domain></section>
+            </document>
+            """
+    }
 }

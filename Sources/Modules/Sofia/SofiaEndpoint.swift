@@ -25,8 +25,14 @@ struct SofiaEndpoint: Endpoint {
             guard !contacts.isEmpty else { return .failure(.userNotRegistered) }
             return .expansion(dialString: contacts.joined(separator: ","), variables: [])
         case .uri(let uri, let route):
+            // RFC 3261 §16.6 step 3: a call that goes round in circles comes to its end.
+            var request = request
+            if request.variables["max_forwards"] == nil, let hops = await request.originator?.variable("max_forwards") {
+                request.variables.set("max_forwards", hops)
+            }
+            guard request.variables["max_forwards"] != "0" else { return .failure(.exchangeRoutingError) }
             guard let flow = await profile.flow(to: route ?? uri) else { return .failure(.networkOutOfOrder) }
-            return await profile.onLoop { $0.call(uri, over: flow, request) }
+            return await profile.onLoop { [request] in $0.call(uri, over: flow, request) }
         }
     }
 }
@@ -34,14 +40,29 @@ struct SofiaEndpoint: Endpoint {
 extension Profile {
     /// The flow to the host of a URI (RFC 3263 with addresses and A/AAAA records).
     func flow(to uri: SIPURI) async -> SIPFlow? {
-        let kind: SIPTransportKind = uri["transport"]?.lowercased() == "tcp" ? .tcp : .udp
+        guard let kind = transportKind(for: uri) else { return nil }
         let port = uri.port ?? 5060
-        let host = uri.parameters["maddr"] ?? uri.hostText
         let family = configuration.listen.address.family
-        let addresses = IPAddress(host).map { [$0] } ?? []
-        let found = addresses.isEmpty ? await transport.resolve(host) : addresses
+        let found =
+            switch uri.parameters["maddr"].map({ SIPHost($0) }) ?? uri.host {
+            case .address(let address): [address]
+            case .name(let name): await transport.resolve(name)
+            }
         guard let address = found.first(where: { $0.family == family }) else { return nil }
         return await onLoop { $0.listener?.flow(to: IPEndpoint(address, port: port), over: kind) }
+    }
+
+    /// The transport that a URI asks for; `nil` for those that this version does not have.
+    ///
+    /// What is to go over TLS (RFC 3261 §26.2.2) never goes in the clear instead.
+    private func transportKind(for uri: SIPURI) -> SIPTransportKind? {
+        guard uri.scheme == .sip else { return nil }
+        switch uri["transport"]?.lowercased() {
+        case nil, "": return configuration.transports.contains(.udp) ? .udp : .tcp
+        case "udp": return .udp
+        case "tcp": return .tcp
+        default: return nil
+        }
     }
 
     /// Sends an INVITE; runs on the profile's loop.

@@ -37,7 +37,7 @@ public final class SofiaModule: Module {
         gauge("sip_calls") { $0.legs.count }
         gauge("dialogs") { $0.userAgent.callCount }
         gauge("transactions") { $0.userAgent.transactionCount }
-        gauge("timers") { $0.userAgent.timerCount }
+        gauge("timers") { $0.userAgent.timerCount + $0.registrar.timerCount }
     }
 
     private func startProfile(_ node: XMLNode) async throws {
@@ -94,21 +94,26 @@ public final class SofiaModule: Module {
     func contacts(of user: String, domain: String?, in profile: Profile) async -> [String] {
         let fallback = softswitch.xml.globals["domain"] ?? softswitch.xml.globals["local_ip_v4"] ?? ""
         return await profile.onLoop { profile in
-            profile.registrar.contacts(of: user, domain: domain ?? fallback).map { registration in
-                Self.dialString(registration, profile: profile.name)
+            profile.registrar.contacts(of: user, domain: domain ?? fallback).compactMap { registration in
+                Self.dialString(registration, profile: profile)
             }
         }
     }
 
-    private static func dialString(_ registration: Registration, profile: String) -> String {
+    /// How a contact is called; `nil` when its phone cannot be reached.
+    private static func dialString(_ registration: Registration, profile: Profile) -> String? {
         var uri = registration.contact
         let flow = registration.flow
-        if flow.transport != .udp { uri.parameters["transport"] = flow.transport.viaName.lowercased() }
-        guard registration.isBehindNAT || flow.transport != .udp else { return "sofia/\(profile)/\(uri)" }
-        // The phone is only reached where its registration came from.
+        let isStream = flow.transport != .udp
+        if isStream { uri.parameters["transport"] = flow.transport.viaName.lowercased() }
+        let isConnected = isStream && profile.listener?.isOpen(flow) == true
+        // Without the connection of its registration a phone may listen at its contact, but not behind a NAT.
+        if registration.isBehindNAT, isStream, !isConnected { return nil }
+        guard registration.isBehindNAT || isConnected else { return "sofia/\(profile.name)/\(uri)" }
+        // The phone is only reached where its registration came from, or is best reached there.
         var hop = "sip:\(flow.remote)"
-        if flow.transport != .udp { hop += ";transport=\(flow.transport.viaName.lowercased())" }
-        return "sofia/\(profile)/\(uri);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
+        if isStream { hop += ";transport=\(flow.transport.viaName.lowercased())" }
+        return "sofia/\(profile.name)/\(uri);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
     }
 
     /// Reports a number for `status`: the sum over all profiles.

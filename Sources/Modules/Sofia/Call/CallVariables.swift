@@ -8,7 +8,9 @@ enum CallVariables {
     private static let headerLimit = 64
 
     static func set(on session: isolated Session, from message: SIPMessage, over flow: SIPFlow, profile: Profile) {
-        for (name, value) in general(session.id, message, flow, profile) { session.setVariable(name, value) }
+        for (name, value) in general(session.id, message, flow, profile) {
+            session.setVariable(name, Template.neutralized(value))
+        }
         setAddress("sip_from", message.from, on: session)
         setAddress("sip_to", message.to, on: session)
         if let uri = message.requestURI { setURI("sip_req", uri, on: session) }
@@ -41,13 +43,15 @@ enum CallVariables {
 
     private static func setAddress(_ prefix: String, _ address: NameAddress, on session: isolated Session) {
         setURI(prefix, address.uri, on: session)
-        if let tag = address.tag { session.setVariable("\(prefix)_tag", tag) }
-        if let name = address.displayName { session.setVariable("\(prefix)_display", Template.neutralized(name)) }
+        if let tag = address.tag { session.setVariable("\(prefix)_tag", Template.neutralized(tag)) }
+        if let name = address.displayName?.withoutControls {
+            session.setVariable("\(prefix)_display", Template.neutralized(name))
+        }
     }
 
     private static func setURI(_ prefix: String, _ uri: SIPURI, on session: isolated Session) {
         let host = uri.port.map { "\(uri.hostText):\($0)" } ?? uri.hostText
-        let user = Template.neutralized(uri.user ?? "")
+        let user = Template.neutralized(uri.plainUser ?? "")
         session.setVariable("\(prefix)_user", user)
         session.setVariable("\(prefix)_host", Template.neutralized(uri.hostText))
         session.setVariable("\(prefix)_uri", Template.neutralized(user.isEmpty ? host : "\(user)@\(host)"))

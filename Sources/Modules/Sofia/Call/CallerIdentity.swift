@@ -10,8 +10,8 @@ struct CallerIdentity {
         let address =
             message.addresses(.remotePartyID).first ?? message.addresses(.pAssertedIdentity).first
             ?? message.addresses(.pPreferredIdentity).first ?? message.from
-        number = address.uri.user ?? address.uri.telephoneNumber ?? message.from.uri.user ?? ""
-        let name = address.displayName ?? message.from.displayName ?? ""
+        number = address.uri.plainUser ?? message.from.uri.plainUser ?? ""
+        let name = (address.displayName ?? message.from.displayName ?? "").withoutControls
         self.name = name.isEmpty ? number : name
     }
 }

@@ -84,10 +84,13 @@ extension SIPLeg {
             receivedInfo(message)
             profile.respond(transaction, 200)
         case .update:
-            let outcome = answerOffer(of: message)
-            profile.respond(transaction, outcome.status, body: outcome.body)
+            let answer = answerOffer(of: message)
+            profile.respond(transaction, answer.status, headers: answer.headers, body: answer.body)
         case .options:
-            profile.respond(transaction, 200)
+            profile.respond(transaction, 200, headers: [SIPHeaderLine(.accept, "application/sdp")])
+        case .prack:
+            // RFC 3262 §3: no provisional response of ours waits for one.
+            profile.respond(transaction, 481)
         case .notify:
             profile.respond(transaction, 200)
         default:

@@ -237,34 +237,59 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// A re-INVITE (or an UPDATE) of the peer: hold, resume, another address.
     func reinvited(_ message: SIPMessage) {
-        let outcome = answerOffer(of: message)
-        profile.userAgent.answerReinvite(call, status: outcome.status, body: outcome.body, at: now)
+        let answer = answerOffer(of: message)
+        profile.userAgent.answerReinvite(
+            call,
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            at: now
+        )
         profile.drain()
     }
 
-    func answerOffer(of message: SIPMessage) -> (status: Int, body: SIPBody?) {
-        guard message.hasBody, message.hasContentType("application/sdp") else {
-            if message.method == .update { return (200, nil) }
-            guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local) else {
-                return (491, nil)
-            }
-            awaitsAnswerInACK = true
-            return (200, .sdp(offer.description))
+    /// A final response to a request that may carry an offer.
+    struct OfferResponse {
+        var status: Int
+        var headers: [SIPHeaderLine] = []
+        var body: SIPBody?
+    }
+
+    /// Takes the offer of a re-INVITE or an UPDATE, and says what to answer.
+    func answerOffer(of message: SIPMessage) -> OfferResponse {
+        let bytes: [UInt8]
+        switch DescriptionInBody(message) {
+        case .unsupported(let refusal): return OfferResponse(status: refusal.status, headers: refusal.headers)
+        case .none: return message.method == .update ? OfferResponse(status: 200) : offerInResponse()
+        case .sdp(let description): bytes = description
         }
-        guard let description = try? SessionDescription(parsing: message.body) else { return (400, nil) }
+        if pendingOffer != nil {
+            // RFC 3311 §5.2: the offer of the INVITE has not been answered yet.
+            return OfferResponse(status: 500, headers: [SIPHeaderLine(.retryAfter, "5")])
+        }
+        guard let description = try? SessionDescription(parsing: bytes) else { return OfferResponse(status: 400) }
         switch negotiation.receivedOffer(description) {
-        case .unchanged(let answer): return (200, .sdp(answer.description))
-        case .incompatible: return (488, nil)
-        case .glare: return (491, nil)
+        case .unchanged(let answer): return OfferResponse(status: 200, body: .sdp(answer.description))
+        case .incompatible: return OfferResponse(status: 488)
+        case .glare: return OfferResponse(status: 491)
         case .acceptable: break
         }
-        guard let local = try? openStream() else { return (503, nil) }
+        guard let local = try? openStream() else { return OfferResponse(status: 503) }
         switch negotiation.makeAnswer(from: local, codecs: codecsToAnswer()) {
         case .answer(let answer, let audio):
             apply(audio)
-            return (200, .sdp(answer.description))
-        case .incompatible, .noOffer: return (488, nil)
+            return OfferResponse(status: 200, body: .sdp(answer.description))
+        case .incompatible, .noOffer: return OfferResponse(status: 488)
         }
+    }
+
+    /// Our offer in the 2xx to a re-INVITE without one; the ACK brings the answer.
+    private func offerInResponse() -> OfferResponse {
+        guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local) else {
+            return OfferResponse(status: 491)
+        }
+        awaitsAnswerInACK = true
+        return OfferResponse(status: 200, body: .sdp(offer.description))
     }
 
     /// The user agent is done with the call.

@@ -28,7 +28,10 @@ extension Profile {
         header: SIPHeaderName,
         purpose: String
     ) async -> AuthenticationOutcome {
-        guard let text = message.first(header), let credentials = DigestCredentials(parsing: text) else {
+        // A request may carry credentials for every proxy on its way; ours are those for our realm.
+        let offered = message.all(header).compactMap { DigestCredentials(parsing: $0) }
+        let realm = realm(for: message)
+        guard let credentials = offered.first(where: { $0.realm == realm }) ?? offered.first else {
             return .challenge(isStale: false)
         }
         let domain = configuration.forcedDomain ?? credentials.realm
@@ -76,10 +79,10 @@ extension Profile {
     private func noteFailure(_ message: SIPMessage, _ user: String, _ domain: String, _ flow: SIPFlow) {
         statistics.authenticationFailures &+= 1
         guard configuration.logsAuthenticationFailures else { return }
-        // The wording that fail2ban's filter for FreeSWITCH looks for.
+        // The wording that fail2ban's filter for FreeSWITCH looks for; no name may end the brackets before their time.
         logger.warning(
             """
-            SIP auth failure (\(message.method.name)) on sofia profile '\(name)' for [\(user)@\(domain)] \
+            SIP auth failure (\(message.method.name)) on sofia profile '\(name)' for [\(user.asLogged)@\(domain.asLogged)] \
             from ip \(flow.remote.address)
             """
         )

@@ -49,6 +49,12 @@ extension Profile {
                 return
             }
         }
+        // Whom the lists do not know has to show a password; where none is asked for, the lists are the only door.
+        guard admission.isAuthorized || configuration.inboundACLs.isEmpty || admission.context != nil else {
+            logger.notice("call refused by apply-inbound-acl", metadata: ["from": "\(flow.remote)"])
+            reject(call, 403)
+            return
+        }
         callsBeforeAdmission.remove(call)
         guard softswitch.admitCall() == nil else {
             reject(call, 503, reason: "Maximum Calls In Progress", headers: [SIPHeaderLine(.retryAfter, "300")])
@@ -75,7 +81,7 @@ extension Profile {
                 admission.context = parts.count > 1 && !parts[1].isEmpty ? parts[1] : nil
                 return admission
             }
-            if parts.count > 2 { admission.context = parts[2] }
+            if parts.count > 2, !parts[2].isEmpty { admission.context = parts[2] }
         }
         return admission
     }
@@ -83,8 +89,13 @@ extension Profile {
     private func begin(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ admission: Admission) {
         var negotiation = makeNegotiation(codecs: configuration.media.inboundCodecs)
         var offer: OfferedAudio?
-        if message.hasBody, message.hasContentType("application/sdp") {
-            guard let description = try? SessionDescription(parsing: message.body) else {
+        switch DescriptionInBody(message) {
+        case .none: break
+        case .unsupported(let refusal):
+            reject(call, refusal.status, headers: refusal.headers)
+            return
+        case .sdp(let bytes):
+            guard let description = try? SessionDescription(parsing: bytes) else {
                 reject(call, 400, reason: "Bad Session Description")
                 return
             }
@@ -117,7 +128,7 @@ extension Profile {
             if let token = admission.token { session.setVariable("acl_token", token) }
             let isDelayed = offer == nil
             session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
-            if !isDelayed { session.setVariable("switch_r_sdp", message.bodyText) }
+            if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(message.bodyText)) }
             session.begin()
         }
     }
@@ -126,18 +137,18 @@ extension Profile {
         var profile = CallerProfile()
         let identity = CallerIdentity(message)
         let user = admission.account?.user
-        profile.username = admission.account?.username ?? message.from.uri.user ?? ""
+        profile.username = admission.account?.username ?? message.from.uri.plainUser ?? ""
         profile.setField("caller_id_name", to: identity.name)
         profile.setField("caller_id_number", to: identity.number)
         profile.setField("orig_caller_id_name", to: identity.name)
         profile.setField("orig_caller_id_number", to: identity.number)
         profile.setField("ani", to: identity.number)
-        profile.setField("destination_number", to: message.requestURI?.user ?? "")
+        profile.setField("destination_number", to: message.requestURI?.plainUser ?? "")
         profile.networkAddress = "\(flow.remote.address)"
         profile.source = "mod_sofia"
         profile.dialplan = user?.variables["inbound_dialplan"] ?? configuration.dialplan
         profile.context = admission.context ?? user?.variables["user_context"] ?? context(for: message)
-        profile.channelName = "sofia/\(name)/\(message.from.uri.user ?? "")@\(message.from.uri.hostText)"
+        profile.channelName = "sofia/\(name)/\(message.from.uri.plainUser ?? "")@\(message.from.uri.hostText)"
         return profile
     }
 

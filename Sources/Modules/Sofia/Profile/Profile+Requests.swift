@@ -12,15 +12,16 @@ extension Profile {
             // One task for a registration, since a look-up of the user may have to wait for a database.
             Task.immediate(executorPreference: loop) { await self.register(message, transaction, over: flow) }
         case .options:
-            let headers = [SIPHeaderLine("Accept", "application/sdp")]
-            respond(transaction, 200, headers: headers)
+            respond(transaction, 200, headers: [SIPHeaderLine(.accept, "application/sdp")])
         case .subscribe, .publish:
             respond(transaction, 489)
         case .notify:
             respond(transaction, 481)
+        case .other:
+            // RFC 3261 §21.5.2: 405 is for methods that are known but not allowed here.
+            respond(transaction, 501)
         default:
-            let allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REGISTER"
-            respond(transaction, 405, headers: [SIPHeaderLine("Allow", allow)])
+            respond(transaction, 405)
         }
     }
 
@@ -35,7 +36,7 @@ extension Profile {
             configuration.registration.acceptsBlindRegistrations
             || configuration.registration.registerACLs.contains { allows($0, flow.remote) != nil }
         let domain = configuration.forcedDomain ?? message.to.uri.hostText
-        guard let user = message.to.uri.user, !user.isEmpty else {
+        guard let user = message.to.uri.plainUser, !user.isEmpty else {
             respond(transaction, 404)
             return
         }

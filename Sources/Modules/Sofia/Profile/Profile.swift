@@ -118,6 +118,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
             let message = try SIPMessage(parsing: bytes)
             userAgent.received(message, over: flow, at: loop.now)
         } catch {
+            // Line ends alone keep a NAT's binding open.
+            if error.kind == .empty { return }
             statistics.malformed &+= 1
             logger.debug("malformed message", metadata: ["from": "\(flow.remote)", "error": "\(error)"])
             if let response = SIPMessage.rejection(of: bytes, because: error, source: flow.remote) {

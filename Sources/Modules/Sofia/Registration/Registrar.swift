@@ -14,14 +14,27 @@ struct Registrar: Sendable {
         }
     }
 
-    /// How many contacts a profile keeps altogether.
+    /// A user's contacts.
+    private struct Contacts: Sendable {
+        var list: [Registration] = []
+        /// The deadline that is in the queue; later ones there are stale.
+        var scheduled: MonotonicInstant?
+    }
+
+    /// Why a REGISTER is refused.
+    private struct Refusal: Error {
+        var status: Int
+        var headers: [SIPHeaderLine] = []
+    }
+
+    /// How many contacts a profile keeps altogether, and of how many users.
     static let limit = 200_000
     /// What a REGISTER that says nothing gets, in seconds; less behind a NAT, whose binding would be gone.
     static let defaultExpiry = 300
     static let defaultExpiryBehindNAT = 30
 
     private let limitPerUser: Int
-    private var bindings: [Key: [Registration]] = [:]
+    private var users: [Key: Contacts] = [:]
     private var deadlines = TimerQueue<Key>()
     private var deadlineSet: MonotonicInstant?
     /// How many contacts there are.
@@ -34,37 +47,88 @@ struct Registrar: Sendable {
     // MARK: - REGISTER
 
     /// Carries out a REGISTER: adds, refreshes and removes contacts, or only tells them.
+    ///
+    /// All of its changes are made, or none (RFC 3261 §10.3).
     mutating func update(_ request: RegistrationRequest, at now: MonotonicInstant) -> RegistrationOutcome {
-        let message = request.message
         let key = Key(request.user, request.domain)
+        var draft = RegistrationDraft(users[key]?.list ?? [])
+        do throws(Refusal) {
+            try apply(request, to: &draft, at: now)
+            guard draft.list.count <= limitPerUser else { throw Refusal(status: 403) }
+            let isKnown = users[key] != nil
+            let newCount = count + draft.list.count - (users[key]?.list.count ?? 0)
+            guard newCount <= max(Self.limit, count), isKnown || draft.list.isEmpty || users.count < Self.limit else {
+                throw Refusal(status: 503, headers: [SIPHeaderLine(.retryAfter, "60")])
+            }
+        } catch {
+            return .refused(error.status, error.headers)
+        }
+        if !draft.changes.isEmpty { keep(draft.list, of: key) }
+        return .bindings(draft.list.filter { $0.expiresAt > now }, draft.changes)
+    }
+
+    private func apply(
+        _ request: RegistrationRequest,
+        to draft: inout RegistrationDraft,
+        at now: MonotonicInstant
+    ) throws(Refusal) {
+        let message = request.message
+        let contacts = message.contacts
+        guard message.isContactStar || !contacts.isEmpty else { return }
+        // RFC 3261 §10.3 step 7: a later REGISTER of the same phone has overtaken this one.
+        guard !draft.list.contains(where: { $0.callID == message.callID && $0.cseq > message.cseq }) else {
+            throw Refusal(status: 500)
+        }
         if message.isContactStar {
             // RFC 3261 §10.3 step 6: a star removes all, and only with an Expires of 0.
-            guard message.expires == 0 else { return .refused(400, []) }
-            return .bindings([], removeAll(key))
+            guard message.expires == 0 else { throw Refusal(status: 400) }
+            draft.remove { _ in true }
+            return
         }
-        var changes: [RegistrationChange] = []
-        for contact in message.contacts {
-            guard contact.uri.isSIP else { return .refused(400, []) }
-            let asked = contact["expires"].flatMap { Int($0) } ?? message.expires
+        for contact in contacts {
+            guard contact.uri.isSIP else { throw Refusal(status: 400) }
+            let asked = contact["expires"].flatMap(Self.seconds) ?? message.expires
             if asked == 0 {
-                changes += remove(key, contact.uri)
+                draft.remove { $0.contact.isEquivalent(to: contact.uri) }
                 continue
             }
             let isBehindNAT = Self.isBehindNAT(contact.uri, request.flow)
             let expires = Self.expiry(asked, isBehindNAT: isBehindNAT, request)
-            guard expires >= request.configuration.registration.minimumExpiry else {
-                return .refused(
-                    423,
-                    [SIPHeaderLine(.minExpires, String(request.configuration.registration.minimumExpiry))]
-                )
+            let minimum = request.configuration.registration.minimumExpiry
+            guard expires >= minimum else {
+                throw Refusal(status: 423, headers: [SIPHeaderLine(.minExpires, String(minimum))])
             }
-            let registration = Self.make(contact.uri, request, expires: expires, isBehindNAT: isBehindNAT, now)
-            guard let change = insert(registration, key, request.configuration) else {
-                return .refused(count >= Self.limit ? 503 : 403, [])
-            }
-            changes += change
+            draft.put(
+                Self.make(contact.uri, request, expires: expires, isBehindNAT: isBehindNAT, now),
+                request.configuration.registration.multipleRegistrations
+            )
         }
-        return .bindings(live(key, now), changes)
+    }
+
+    /// A number of seconds; one that is too long for SIP means the longest (RFC 3261 §20.19).
+    private static func seconds(_ text: String) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0.decimalDigit != nil }) else { return nil }
+        return Int(UInt32(text) ?? .max)
+    }
+
+    private mutating func keep(_ list: [Registration], of key: Key) {
+        count += list.count - (users[key]?.list.count ?? 0)
+        users[key, default: Contacts()].list = list
+        schedule(key)
+    }
+
+    /// Puts one deadline for a user into the queue, however often a phone refreshes its contact.
+    private mutating func schedule(_ key: Key) {
+        guard var contacts = users[key] else { return }
+        guard let next = contacts.list.map(\.forgottenAt).min() else {
+            // The entry stays until the deadline that is in the queue, so that there are not more of them than users.
+            if contacts.scheduled == nil { users[key] = nil }
+            return
+        }
+        if let scheduled = contacts.scheduled, scheduled <= next { return }
+        contacts.scheduled = next
+        users[key] = contacts
+        deadlines.set(key, at: next)
     }
 
     private static func make(
@@ -102,63 +166,8 @@ struct Registrar: Sendable {
 
     /// Whether the contact names another address than the one that its registration came from.
     static func isBehindNAT(_ contact: SIPURI, _ flow: SIPFlow) -> Bool {
-        guard let address = IPAddress(contact.hostText) else { return false }
+        guard case .address(let address) = contact.host else { return false }
         return address != flow.remote.address
-    }
-
-    /// Adds or refreshes a contact; `nil` when there are too many.
-    private mutating func insert(
-        _ registration: Registration,
-        _ key: Key,
-        _ configuration: ProfileConfiguration
-    ) -> [RegistrationChange]? {
-        var list = bindings[key] ?? []
-        var changes: [RegistrationChange] = []
-        if let index = list.firstIndex(where: { Self.isSame($0, registration, configuration) }) {
-            list[index] = registration
-            changes.append(RegistrationChange(kind: .refreshed, registration: registration))
-        } else {
-            if case .replace = configuration.registration.multipleRegistrations {
-                changes += list.map { RegistrationChange(kind: .removed, registration: $0) }
-                count -= list.count
-                list = []
-            }
-            guard list.count < limitPerUser, count < Self.limit else { return nil }
-            list.append(registration)
-            count += 1
-            changes.append(RegistrationChange(kind: .added, registration: registration))
-        }
-        bindings[key] = list
-        deadlines.set(key, at: registration.forgottenAt)
-        return changes
-    }
-
-    private static func isSame(_ old: Registration, _ new: Registration, _ configuration: ProfileConfiguration) -> Bool
-    {
-        switch configuration.registration.multipleRegistrations {
-        case .byCallID: old.callID == new.callID
-        case .byContact, .replace: old.contact.isEquivalent(to: new.contact) || old.callID == new.callID
-        }
-    }
-
-    private mutating func remove(_ key: Key, _ contact: SIPURI) -> [RegistrationChange] {
-        let gone = (bindings[key] ?? []).filter { $0.contact.isEquivalent(to: contact) }
-        guard !gone.isEmpty else { return [] }
-        keep(key) { !$0.contact.isEquivalent(to: contact) }
-        return gone.map { RegistrationChange(kind: .removed, registration: $0) }
-    }
-
-    private mutating func removeAll(_ key: Key) -> [RegistrationChange] {
-        let gone = bindings[key] ?? []
-        keep(key) { _ in false }
-        return gone.map { RegistrationChange(kind: .removed, registration: $0) }
-    }
-
-    private mutating func keep(_ key: Key, where isKept: (Registration) -> Bool) {
-        guard let list = bindings[key] else { return }
-        let kept = list.filter(isKept)
-        count -= list.count - kept.count
-        bindings[key] = kept.isEmpty ? nil : kept
     }
 
     // MARK: - Time
@@ -179,10 +188,12 @@ struct Registrar: Sendable {
         deadlineSet = nil
         var changes: [RegistrationChange] = []
         while let key = deadlines.popExpired(now: now) {
-            let gone = (bindings[key] ?? []).filter { $0.forgottenAt <= now }
-            guard !gone.isEmpty else { continue }
-            changes += gone.map { RegistrationChange(kind: .expired, registration: $0) }
-            keep(key) { $0.forgottenAt > now }
+            guard let contacts = users[key], let scheduled = contacts.scheduled, scheduled <= now else { continue }
+            users[key]?.scheduled = nil
+            var draft = RegistrationDraft(contacts.list)
+            draft.remove(as: .expired) { $0.forgottenAt <= now }
+            changes += draft.changes
+            keep(draft.list, of: key)
         }
         return changes
     }
@@ -191,13 +202,12 @@ struct Registrar: Sendable {
 
     /// The contacts of a user, the newest first.
     func contacts(of user: String, domain: String) -> [Registration] {
-        (bindings[Key(user, domain)] ?? []).reversed()
+        (users[Key(user, domain)]?.list ?? []).reversed()
     }
 
     /// Every contact.
-    var all: [Registration] { bindings.values.flatMap { $0 } }
+    var all: [Registration] { users.values.flatMap(\.list) }
 
-    private func live(_ key: Key, _ now: MonotonicInstant) -> [Registration] {
-        (bindings[key] ?? []).filter { $0.expiresAt > now }
-    }
+    /// How many deadlines are set, those included that nobody waits for any more.
+    var timerCount: Int { deadlines.count }
 }

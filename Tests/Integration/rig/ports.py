@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+LOOPBACK_V6 = "::1"
 # Below the kernel's ephemeral range (32768 and up), above what daemons use.
 _FIRST, _BLOCK, _BLOCKS = 20000, 1500, 8
 
@@ -57,6 +58,16 @@ class PortBlock:
             if all(_is_free(port) for port in range(first, first + count)):
                 return first
         raise RuntimeError("no free RTP ports left in the block")
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has IPv6 on loopback."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind((LOOPBACK_V6, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _is_free(port: int) -> bool:

@@ -29,6 +29,8 @@ class Sipp:
     parallel: int | None = None
     timeout_seconds: int = 20
     port: int = 0
+    address: str = LOOPBACK
+    """Of both ends; an IPv6 address in brackets."""
     arguments: tuple[str, ...] = ()
     child: Child | None = None
 
@@ -39,8 +41,8 @@ class Sipp:
         """Starts it and returns; `finish` waits for its end."""
         self.directory.mkdir(parents=True, exist_ok=True)
         errors = self.directory / f"{self.scenario}-{self.port}-errors.log"
-        command = ["sipp", "-sf", str(SCENARIOS / f"{self.scenario}.xml"), "-i", LOOPBACK, "-p", str(self.port),
-                   "-mi", LOOPBACK, "-mp", str(self.ports.take_rtp(8)), "-m", str(self.calls), "-nostdin",
+        command = ["sipp", "-sf", str(SCENARIOS / f"{self.scenario}.xml"), "-i", self.address, "-p", str(self.port),
+                   "-mi", self.address, "-mp", str(self.ports.take_rtp(8)), "-m", str(self.calls), "-nostdin",
                    "-timeout", f"{self.timeout_seconds}s", "-timeout_error", "-trace_err", "-error_file", str(errors),
                    "-r", f"{self.rate:g}", "-l", str(self.parallel or self.calls), *self.arguments]
         for name, value in self.keys.items():
@@ -50,7 +52,7 @@ class Sipp:
         if self.service:
             command += ["-s", self.service]
         if self.target_port:
-            command.append(f"{LOOPBACK}:{self.target_port}")
+            command.append(f"{self.address}:{self.target_port}")
         self._errors = errors
         self.child = Child(f"sipp {self.scenario}", command, directory=self.directory,
                            log=self.directory / f"{self.scenario}-{self.port}.log",

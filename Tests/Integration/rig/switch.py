@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .phone import Account
-from .ports import LOOPBACK, PortBlock
+from .ports import LOOPBACK, PortBlock, has_ipv6
 from .probe import answers_options
 from .process import Child, RigError, poll
 
@@ -50,6 +50,8 @@ class Switch:
     def __post_init__(self) -> None:
         self.internal_port = self.ports.take()
         self.external_port = self.ports.take()
+        self.ipv6_port = self.ports.take() if has_ipv6() else None
+        """The port of the profile on ::1; None on a machine without IPv6."""
         self.domain = LOOPBACK
         self._conf = self.directory / "conf"
         self._base = self.directory / "var"
@@ -61,9 +63,12 @@ class Switch:
         # A password that somebody's own first run left in the working tree stays there.
         shutil.copytree(REPOSITORY / "conf", self._conf, ignore=shutil.ignore_patterns("local_password*"))
         shutil.copytree(self.overlay, self._conf, dirs_exist_ok=True)
+        if not self.ipv6_port:
+            (self._conf / "sip_profiles" / "rig-ipv6.xml").unlink()
         first, last = self.ports.switch_rtp
         self._set_variables({"internal_sip_port": str(self.internal_port),
-                             "external_sip_port": str(self.external_port)}, self.variables)
+                             "external_sip_port": str(self.external_port)},
+                            {"rig_ipv6_sip_port": str(self.ipv6_port), **self.variables})
         self._set_parameters("switch.conf.xml", {"rtp-start-port": str(first), "rtp-end-port": str(last), **self.core})
 
     def _set_variables(self, changed: dict[str, str], added: dict[str, str]) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from rig.ports import LOOPBACK_V6
 from rig.process import RigError, poll
 from rig.sipp import Sipp
 from rig.suite import Context, scenario
 
 PARALLEL_CALLS = 200
+_TCP = ("-t", "t1")
 
 
 def _sipp(context: Context, name: str, *, user: str = "1010", password: str | None = None, external: bool = False,
-          contact_port: int = 0, arguments: tuple[str, ...] = ("-d", "500"), **more) -> Sipp:
+          ipv6: bool = False, contact_port: int = 0, arguments: tuple[str, ...] = ("-d", "500"), **more) -> Sipp:
     """A caller against the switch."""
     switch = context.tandem()
-    return Sipp(name, context.directory, context.ports,
-                target_port=switch.external_port if external else switch.internal_port,
+    if ipv6:
+        more["address"] = f"[{LOOPBACK_V6}]"
+    port = switch.ipv6_port if ipv6 else switch.external_port if external else switch.internal_port
+    return Sipp(name, context.directory, context.ports, target_port=port,
                 user=user, password=switch.password if password is None else password,
                 keys={"rig_user": user, "rig_contact_port": str(contact_port)}, arguments=arguments, **more)
 
@@ -46,7 +50,19 @@ def late_offer(context: Context) -> None:
 
 @scenario("sipp")
 def over_tcp(context: Context) -> None:
-    _sipp(context, "invite-early-offer", service="9196", arguments=("-d", "500", "-t", "t1")).run()
+    _sipp(context, "register-life", contact_port=9, arguments=_TCP).run()
+    _sipp(context, "invite-early-offer", service="9196", arguments=("-d", "500", *_TCP)).run()
+    _sipp(context, "invite-late-offer", service="9196", arguments=("-d", "500", *_TCP)).run()
+
+
+@scenario("sipp")
+def over_ipv6(context: Context) -> str | None:
+    if not context.tandem().ipv6_port:
+        return "this machine has no IPv6"
+    for transport in ((), _TCP):
+        _sipp(context, "register-life", ipv6=True, contact_port=9, arguments=transport).run()
+        _sipp(context, "invite-early-offer", ipv6=True, service="9196", arguments=("-d", "500", *transport)).run()
+    return None
 
 
 @scenario("sipp")
@@ -103,6 +119,20 @@ def callee_is_called(context: Context) -> None:
 
 
 @scenario("sipp")
+def callee_is_called_over_tcp(context: Context) -> None:
+    _bridged(context, user="1013", calls=3, rate=3, transport=_TCP)
+
+
+@scenario("sipp")
+def callee_is_called_over_ipv6(context: Context) -> str | None:
+    if not context.tandem().ipv6_port:
+        return "this machine has no IPv6"
+    _bridged(context, user="1014", calls=3, rate=3, ipv6=True)
+    _bridged(context, user="1015", calls=3, rate=3, ipv6=True, transport=_TCP)
+    return None
+
+
+@scenario("sipp")
 def many_bridged_calls(context: Context) -> str:
     switch = context.tandem()
     switch.wait_idle()
@@ -115,20 +145,24 @@ def many_bridged_calls(context: Context) -> str:
     return f"{most} legs at a time; afterwards {idle}"
 
 
-def _bridged(context: Context, *, user: str, calls: int, rate: float) -> int:
-    """Calls of user 1010 to a registered callee; the most sessions at a time.
+def _bridged(context: Context, *, user: str, calls: int, rate: float, ipv6: bool = False,
+             transport: tuple[str, ...] = ()) -> int:
+    """Calls of user 1010 to a callee that is registered over that transport; the most sessions at a time.
 
     The switch's timers must be back to what they were once the callee had registered.
     """
     switch = context.tandem()
-    callee = Sipp("callee", context.directory, context.ports, calls=calls, timeout_seconds=60).start()
+    more = {"address": f"[{LOOPBACK_V6}]"} if ipv6 else {}
+    callee = Sipp("callee", context.directory, context.ports, calls=calls, timeout_seconds=60, arguments=transport,
+                  **more).start()
     caller = None
     try:
-        _sipp(context, "register", user=user, contact_port=callee.port).run()
+        _sipp(context, "register", user=user, ipv6=ipv6, contact_port=callee.port, arguments=transport).run()
         timers = switch.wait_idle()["timers"]
         # Every call lasts until the last one has been up for two seconds.
         hold_ms = int((calls / rate + 2) * 1000)
-        caller = _sipp(context, "invite-early-offer", service=user, calls=calls, rate=rate, timeout_seconds=60,
+        service = f"rig-ipv6-{user}" if ipv6 else user
+        caller = _sipp(context, "invite-early-offer", service=service, calls=calls, rate=rate, timeout_seconds=60,
                        arguments=("-d", str(hold_ms))).start()
         most = 0
 

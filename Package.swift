@@ -60,7 +60,7 @@ let package = Package(
         ),
         .target(
             name: "ConfigurationCheck",
-            dependencies: ["DialplanXML", "Sofia", "SwitchCore", "XMLConfig"],
+            dependencies: ["Base", "DialplanXML", "Sofia", "SwitchCore", "XMLConfig"],
             swiftSettings: strict
         ),
         .target(
@@ -103,13 +103,14 @@ let package = Package(
             dependencies: ["Base", "SIP", nioCore, nioPosix],
             swiftSettings: safe
         ),
-        .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2"], swiftSettings: safe),
+        .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2", "STUN"], swiftSettings: safe),
 
         // MARK: Floor 1: cores, without any I/O
         .target(name: "MediaDSP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "SIP", dependencies: ["Base", crypto], swiftSettings: safe),
+        .target(name: "STUN", dependencies: ["Base"], swiftSettings: safe),
 
         // MARK: Floor 0: the base and C
         .target(name: "Base", swiftSettings: safe),
@@ -149,6 +150,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationCheckTests",
             dependencies: ["ConfigurationCheck", "XMLConfig"],
@@ -180,6 +182,7 @@ let package = Package(
             dependencies: ["Base", "SIP", "SIPTransport", nioCore, nioPosix],
             swiftSettings: strict
         ),
+        .testTarget(name: "STUNTests", dependencies: ["Base", "STUN"], swiftSettings: strict),
         .testTarget(
             name: "SofiaTests",
             dependencies: [
@@ -188,6 +191,6 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "XMLConfigTests", dependencies: ["Base", "XMLConfig"], swiftSettings: strict),
+        .testTarget(name: "XMLConfigTests", dependencies: ["Base", "STUN", "XMLConfig"], swiftSettings: strict),
     ]
 )

@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-sanitize=fuzzer"]),
 ]
 
-let fuzzers = ["sip-message", "sdp", "rtp", "xml-preprocessor"]
+let fuzzers = ["sip-message", "sdp", "rtp", "stun", "xml-preprocessor"]
 
 let package = Package(
     name: "tandem-fuzz",
@@ -31,8 +31,13 @@ let package = Package(
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: settings),
         .systemLibrary(name: "CFuzzer"),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
-        .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2"], swiftSettings: settings),
-        .target(name: "FuzzCore", dependencies: ["Base", "SIP", "SDP", "RTP", "XMLConfig"], swiftSettings: settings),
+        .target(name: "STUN", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2", "STUN"], swiftSettings: settings),
+        .target(
+            name: "FuzzCore",
+            dependencies: ["Base", "SIP", "SDP", "RTP", "STUN", "XMLConfig"],
+            swiftSettings: settings
+        ),
     ]
         + fuzzers.map { name in
             .executableTarget(

@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 import XMLConfig
 
@@ -25,7 +26,9 @@ extension DialplanCheck {
         switch lower {
         case "bridge": checkDialString(text, at: node)
         case "transfer", "execute_extension": checkTarget(text, at: node)
-        case "playback", "endless_playback", "loop_playback", "play_and_get_digits", "read": checkSounds(text, at: node)
+        case "playback", "endless_playback", "loop_playback", "play_and_get_digits", "read":
+            if text.hasPrefix("{") { checkParameters(before: text, of: lower, at: node) }
+            checkSounds(text, at: node)
         default: break
         }
     }
@@ -103,10 +106,21 @@ extension DialplanCheck {
 
     // MARK: - Sounds
 
-    private mutating func checkSounds(_ text: String, at node: XMLNode) {
-        if text.hasPrefix("{") {
-            findings.add(.sound, .warning, node, "parameters in braces before a file are not in this version")
+    /// `{name=value,…}` before a file, of which `playback` reads `loops`.
+    private mutating func checkParameters(before file: String, of application: String, at node: XMLNode) {
+        guard application == "playback" else {
+            findings.add(.sound, .warning, node, "parameters in braces before a file are read by playback only")
+            return
         }
+        for item in ListSplitter.split(String(file.dropFirst().prefix { $0 != "}" })) {
+            let name = item.prefix { $0 != "=" }
+            if name != "loops" {
+                findings.add(.sound, .warning, node, "{\(name)=…} before a file has no effect in this version")
+            }
+        }
+    }
+
+    private mutating func checkSounds(_ text: String, at node: XMLNode) {
         if text.contains("tone_stream://path=") {
             findings.add(.sound, .warning, node, "tones from a file (path=) are not in this version")
         }

@@ -1,3 +1,4 @@
+import Base
 import DialplanXML
 import SwitchCore
 import XMLConfig

@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 import XMLConfig
 
@@ -32,7 +33,7 @@ struct DirectoryCheck {
         guard (user.params["a1-hash"] ?? "").isEmpty, let password = user.params["password"] else { return }
         if password == "1234" {
             findings.add(.directory, .warning, user.node, "user \(user.id): the password 1234 lets nobody in")
-        } else if password.isEmpty, user.params["allow-empty-password"]?.isConfigurationTrue != true {
+        } else if password.isEmpty, user.params["allow-empty-password"]?.isTrueSetting != true {
             findings.add(.directory, .warning, user.node, "user \(user.id): an empty password lets nobody in")
         }
     }

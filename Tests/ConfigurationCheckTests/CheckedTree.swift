@@ -6,7 +6,10 @@ enum CheckedTree {
     /// What the imaginary version of these tests has.
     static let known = KnownNames(
         modules: ["mod_sofia", "mod_dptools"],
-        applications: [("answer", false), ("bridge", false), ("playback", false), ("set", true), ("transfer", false)],
+        applications: [
+            ("answer", false), ("bridge", false), ("endless_playback", false), ("playback", false), ("set", true),
+            ("transfer", false),
+        ],
         commands: ["regex", "sofia_contact"],
         endpoints: ["sofia", "user"],
         dialplans: ["XML", "inline"],

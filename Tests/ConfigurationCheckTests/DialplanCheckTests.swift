@@ -68,9 +68,13 @@ struct DialplanCheckTests {
         // Sounds.
         Row("<action application=\"playback\" data=\"file_string://a.wav!tone_stream://%(1,0,440)\"/>"),
         Row(
-            "<action application=\"playback\" data=\"{loops=2}local_stream://moh\"/>",
+            "<action application=\"playback\" data=\"{loops=2,timeout=5}local_stream://moh\"/>",
             "1 warning sound: local_stream:// is not in this version",
-            "1 warning sound: parameters in braces before a file are not in this version"
+            "1 warning sound: {timeout=…} before a file has no effect in this version"
+        ),
+        Row(
+            "<action application=\"endless_playback\" data=\"{loops=2}a.wav\"/>",
+            "1 warning sound: parameters in braces before a file are read by playback only"
         ),
         Row(
             "<action application=\"playback\" data=\"phrase:hello\"/>",

@@ -99,20 +99,6 @@ struct DialStringTests {
     }
 
     @Test(arguments: [
-        ("a,b,c", ["a", "b", "c"]), ("", []), (" a , 'b, c' ,d", ["a", "b, c", "d"]), ("^^:a,b:c", ["a,b", "c"]),
-        ("a\\,b,c\\nd\\s,\\'e\\'", ["a,b", "c\nd ", "'e'"]), ("a,,b,", ["a", "", "b"]), ("it's,b", ["it's", "b"]),
-        ("'a b'  ", ["a b"]), ("a\\", ["a\\"]), ("^^", ["^^"]), ("' x '", [" x "]),
-    ])
-    func lists(_ text: String, _ expected: [String]) {
-        #expect(ListSplitter.split(text) == expected)
-    }
-
-    @Test func listsWithSpacesAndLimits() {
-        #expect(ListSplitter.split("  a  b 'c d'  ", by: " ") == ["a", "b", "c d"])
-        #expect(ListSplitter.split("a,b,c,d", limit: 2) == ["a", "b,c,d"])
-    }
-
-    @Test(arguments: [
         ("%[a=b,c=d]rest", "a=b c=d", "rest"), ("%~[a=b,x~c=d]rest", "a=b,x c=d", "rest"), ("plain", "", "plain"),
         ("%", "", "%"), ("%[open", "", "%[open"), ("%5", "", "%5"), ("%[]x", "", "x"), ("%~x", "", "%~x"),
     ])

@@ -78,14 +78,4 @@ struct VariablesTests {
         #expect(variables.set(String(repeating: "n", count: Variables.maximumNameLength + 1), "x") == .refusedLimit)
         #expect(variables.set("", "x") == .refusedLimit)
     }
-
-    @Test(arguments: [
-        ("yes", true), ("ON", true), ("true", true), ("t", true), ("Enabled", true), ("active", true), ("allow", true),
-        ("1", true), ("-1", true), ("1.5", true), ("42", true), ("0", false), ("", false), ("no", false),
-        ("false", false),
-        ("0.5", false), ("1x", false), ("-", false), ("y", false), ("99999999999999999999", true),
-    ])
-    func truth(_ text: String, _ expected: Bool) {
-        #expect(text.isTrueSetting == expected)
-    }
 }

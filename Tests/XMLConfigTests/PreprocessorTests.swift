@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import XMLConfig
 
@@ -68,11 +69,26 @@ import XMLConfig
             "<X-PRE-PROCESS cmd=\"stun-set\" data=\"x=a.example:99\"/>\n$${x}",
             "a.example 99\n"
         ),
+        Case(
+            "stun-set of addresses",
+            stun("192.0.2.1:99", "stun:[2001:db8::1]:99", "stun:2001:db8::1"),
+            "192.0.2.1 99\n2001:db8::1 99\n2001:db8::1 3478\n"
+        ),
         Case("stun-set that fails", "<X-PRE-PROCESS cmd=\"stun-set\" data=\"x=down\"/>\n[$${x}]", "[]\n"),
         Case("old set", "<!--#set \"x=1\"-->\n$${x}", "1\n"),
         Case("old set, bare", "<!--#set x=1-->\n$${x}", "1\n"),
         Case("old comment", "<!--#comment nothing here -->\n<a/>", "<a/>\n"),
         Case("old comment over lines", "<a>\n<!--#comment\n one\n two -->\n</a>", "<a>\n</a>\n"),
+        Case(
+            "nothing is carried out in it",
+            "<!--#comment\n<X-PRE-PROCESS cmd=\"set\" data=\"domain=x\"/>\n<!--#set domain=y-->\n$${domain}",
+            "example.org\n"
+        ),
+        Case(
+            "what follows its end is a line",
+            "<!--#comment\n--><X-PRE-PROCESS cmd=\"set\" data=\"x=1\"/>\n$${x}",
+            "1\n"
+        ),
         Case("what follows it stays", "<!--#comment\n one\n --><a/>", "<a/>\n"),
         Case("what stands beside it stays", "<a><!--#comment x --></a>", "<a>\n</a>\n"),
         Case("old exec-set", "<!--#exec-set x=two lines-->\n[$${x}]", "[<a>\n</a>]\n"),
@@ -85,6 +101,10 @@ import XMLConfig
         ),
         Case("byte order mark", "\u{FEFF}<a/>", "<a/>\n"),
     ]
+
+    private static func stun(_ servers: String...) -> String {
+        servers.map { "<X-PRE-PROCESS cmd=\"stun-set\" data=\"x=\($0)\"/>\n$${x}\n" }.joined()
+    }
 
     static func options() -> PreprocessorOptions {
         var options = PreprocessorOptions()
@@ -163,6 +183,44 @@ import XMLConfig
                 "f.xml:3: warning: exec-set is not allowed here, \"id\" is not run",
             ]
         )
+    }
+
+    @Test func anUnansweredQuestionLeavesTheVariable() throws {
+        let asked = Mutex(0)
+        var options = Self.options()
+        options.publicAddress = { _, _ in
+            asked.withLock { $0 += 1 }
+            return nil
+        }
+        let text = Self.stun("a.example", "stun:b.example", "a.example")
+        let expanded = try XMLPreprocessor.expand(
+            Array(text.utf8),
+            named: "f.xml",
+            globals: GlobalVariables([("x", "before")]),
+            options: options
+        )
+        #expect(expanded.text == "before\nbefore\nbefore\n")
+        #expect(asked.withLock { $0 } == 2, "a server is asked once a load")
+        #expect(
+            expanded.diagnostics.map(\.description) == [
+                "f.xml:1: warning: a.example did not tell the public address, x is not set",
+                "f.xml:3: warning: stun:b.example did not tell the public address, x is not set",
+                "f.xml:5: warning: a.example did not tell the public address, x is not set",
+            ]
+        )
+    }
+
+    @Test func manyFindingsAreCounted() throws {
+        let text = String(repeating: "$${nothing}\n", count: DiagnosticList.limit + 5) + "$${open\n"
+        let expanded = try XMLPreprocessor.expand(
+            Array(text.utf8),
+            named: "f.xml",
+            globals: GlobalVariables(),
+            options: Self.options()
+        )
+        #expect(expanded.diagnostics.count == DiagnosticList.limit + 1)
+        // A warning among those that are left out is not taken for a note.
+        #expect(expanded.diagnostics.last?.description == "warning: 6 more findings are not listed")
     }
 
     @Test func realCommandsRun() {

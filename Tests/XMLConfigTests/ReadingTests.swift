@@ -3,33 +3,6 @@ import Testing
 import XMLConfig
 
 @Suite struct ReadingTests {
-    @Test(arguments: [
-        ("yes", true), ("ON", true), ("True", true), ("t", true), ("enabled", true), ("active", true), ("allow", true),
-        ("1", true), ("-2", true), ("0.5", true), ("no", false), ("", false), ("0", false), ("00", false),
-        ("0.0", false),
-        ("y", false), ("1x", false), ("-", false), ("false", false), ("truely", false),
-    ]) func booleans(_ example: (text: String, value: Bool)) {
-        #expect(example.text.isConfigurationTrue == example.value)
-    }
-
-    @Test(
-        arguments: [
-            ("", ",", []), ("a", ",", ["a"]), ("a, b ,c", ",", ["a", "b", "c"]), ("a,,b,", ",", ["a", "", "b", ""]),
-            ("'a,b',c", ",", ["a,b", "c"]), ("' a ', b", ",", [" a ", "b"]), ("a\\,b,c", ",", ["a,b", "c"]),
-            ("a\\'b,c", ",", ["a'b", "c"]), ("a\\sb\\n\\t,c\\s", ",", ["a b\n\t", "c "]),
-            ("don't,x", ",", ["don't", "x"]),
-            ("^^:a,b:c", ",", ["a,b", "c"]), ("a  b   c ", " ", ["a", "b", "c"]), ("'a b' c", " ", ["a b", "c"]),
-            ("a\\qb", ",", ["a\\qb"]), ("a\\", ",", ["a\\"]), ("^^", ",", ["^^"]), ("''", ",", [""]),
-        ] as [(String, Character, [String])]
-    ) func lists(_ example: (text: String, on: Character, items: [String])) {
-        #expect(ListSplitter.split(example.text, on: example.on) == example.items)
-    }
-
-    @Test func listsWithALimit() {
-        #expect(ListSplitter.split("a,b,c,d", limit: 2) == ["a", "b,c,d"])
-        #expect(ListSplitter.split("a b c", on: " ", limit: 2) == ["a", "b c"])
-    }
-
     @Test(
         arguments: [
             ("lisen-port", "listen-port"), ("Listen-Prot", "listen-port"), ("pasword", "password"), ("color", nil),

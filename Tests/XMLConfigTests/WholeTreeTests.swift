@@ -97,8 +97,8 @@ import XMLConfig
         let warnings = registry.snapshot.diagnostics.filter { $0.severity == .warning }.map(\.message)
         #expect(
             warnings == [
-                "stun-set is not available here, external_rtp_ip is not set",
-                "stun-set is not available here, external_sip_ip is not set",
+                "stun-set is not allowed here, external_rtp_ip is not set",
+                "stun-set is not allowed here, external_sip_ip is not set",
             ]
         )
         let sofia = try #require(await registry.configuration(named: "sofia.conf"))

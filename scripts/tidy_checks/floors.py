@@ -35,9 +35,10 @@ TARGETS: dict[str, Target] = dict([
     _row("SIP",                    1, "Base",                                  "Crypto"),
     _row("SDP",                    1, "Base",                                  ""),
     _row("RTP",                    1, "Base",                                  ""),
+    _row("STUN",                   1, "Base",                                  ""),
     _row("MediaDSP",               1, "Base",                                  _C),
 
-    _row("XMLConfig",              2, "Base",                                  _COMMON),
+    _row("XMLConfig",              2, "Base STUN",                             _COMMON),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
     _row("Patterns",               2, "Base",                                  _COMMON),
     _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix {_COMMON}"),

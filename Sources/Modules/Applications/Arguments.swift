@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 
 /// The words of an application's data.

@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 
 /// `uuid_…`: commands about one channel.

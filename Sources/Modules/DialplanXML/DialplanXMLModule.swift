@@ -28,6 +28,10 @@ public final class DialplanXMLModule: Module, DialplanEngine {
 
     /// Finds the route for a call in the context of its caller profile.
     public func hunt(_ session: isolated Session, argument: String?) async -> DialplanRoute? {
+        if let argument {
+            session.logger.warning("dialplans outside of the tree are not in this version: \(argument)")
+            return nil
+        }
         let name = session.profile.context
         let section = await softswitch.xml.locate(
             section: .dialplan,

@@ -1,3 +1,5 @@
+internal import Base
+
 /// The recursive descent over a dial string's bytes.
 struct DialStringParser {
     private let bytes: [UInt8]

@@ -17,12 +17,7 @@ public struct DialVariable: Sendable, Hashable {
     ///
     /// An item without `=` is left out.
     static func list(_ content: ArraySlice<UInt8>, delimiter: UInt8 = UInt8(ascii: ",")) -> [DialVariable] {
-        var delimiter = delimiter
-        var content = content
-        if content.count > 2, content.starts(with: [UInt8(ascii: "^"), UInt8(ascii: "^")]) {
-            delimiter = content[content.startIndex + 2]
-            content = content.dropFirst(3)
-        }
+        let (content, delimiter) = ListSplitter.chosenDelimiter(content, or: delimiter)
         return ListSplitter.split(content, by: delimiter, limit: DialString.maximumVariables + 1).compactMap { item in
             guard let equals = item.firstIndex(of: UInt8(ascii: "=")) else { return nil }
             let name = ListSplitter.clean(item[..<equals], delimiter: delimiter)

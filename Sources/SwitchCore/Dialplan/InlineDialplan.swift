@@ -1,3 +1,5 @@
+internal import Base
+
 /// The `inline` dialplan: applications written where others have an extension number.
 ///
 /// `answer,sleep:1000,playback:file.wav`; with another separator `m:^:playback:a,b^hangup`.

@@ -80,10 +80,10 @@ public struct AccessControlLists: Sendable {
     // MARK: - Reading
 
     private mutating func read(_ node: XMLNode, name: String, domains: [String: XMLNode]) -> AccessControlList {
-        let allowsByDefault = node[attribute: "default"]?.isConfigurationTrue ?? false
+        let allowsByDefault = node[attribute: "default"]?.isTrueSetting ?? false
         var list = AccessControlList(name: name, allowsByDefault: allowsByDefault)
         for entry in node.children(named: "node") {
-            let isAllowed = entry.nonEmpty(attribute: "type")?.isConfigurationTrue ?? allowsByDefault
+            let isAllowed = entry.nonEmpty(attribute: "type")?.isTrueSetting ?? allowsByDefault
             let ports = readPorts(entry)
             if let text = entry.nonEmpty(attribute: "cidr") {
                 for network in networks(text, at: entry.location) {

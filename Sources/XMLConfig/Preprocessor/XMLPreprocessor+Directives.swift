@@ -86,25 +86,40 @@ extension XMLPreprocessor {
         if !output.isEmpty { set(name, output.text, at: place) }
     }
 
-    /// `name=stun:host[:port]`; the scheme may be left out.
+    /// `name=stun:host[:port]`: the variable stays as it is when the server does not answer.
     private mutating func setPublicAddress(_ directive: PreprocessorDirective, at place: Place) {
         guard let (name, server) = directive.assignment, !server.isEmpty else {
             report(.note, at: place.location, "expected name=stun:host in stun-set, found \"\(directive.data)\"")
             return
         }
         guard let resolve = options.publicAddress else {
-            report(.warning, at: place.location, "stun-set is not available here, \(name) is not set")
+            report(.warning, at: place.location, "stun-set is not allowed here, \(name) is not set")
             return
         }
-        var host = server.hasPrefix("stun:") ? server.dropFirst(5) : Substring(server)
-        var port = Self.stunPort
-        if let colon = host.lastIndex(of: ":"), let written = UInt16(host[host.index(after: colon)...]) {
-            (host, port) = (host[..<colon], written)
+        let address: String?
+        if let known = publicAddresses[server] {
+            address = known
+        } else {
+            let (host, port) = Self.stunServer(server)
+            address = resolve(host, port)
+            publicAddresses.updateValue(address, forKey: server)
         }
-        guard let address = resolve(String(host), port) else {
+        guard let address else {
             report(.warning, at: place.location, "\(server) did not tell the public address, \(name) is not set")
             return
         }
         set(name, address, at: place)
+    }
+
+    /// The host and port of `stun:host:port` (RFC 7064 §3.1); the scheme and the port may be left out.
+    private static func stunServer(_ text: String) -> (host: String, port: UInt16) {
+        let server = text.hasPrefix("stun:") ? text.dropFirst("stun:".count) : text[...]
+        if let endpoint = IPEndpoint(server, defaultPort: stunPort) {
+            return (endpoint.address.description, endpoint.port)
+        }
+        guard let colon = server.lastIndex(of: ":"), let port = UInt16(server[server.index(after: colon)...]) else {
+            return (String(server), stunPort)
+        }
+        return (String(server[..<colon]), port)
     }
 }

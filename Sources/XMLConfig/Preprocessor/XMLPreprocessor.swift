@@ -17,20 +17,21 @@ public struct ExpandedText: Sendable {
 /// For each line, in this order: `$${name}` becomes the global variable's value; a line with `<include>`,
 /// `</include>` or `<?` is dropped; a line with `X-PRE-PROCESS` is an instruction when `<` stands before it and is
 /// dropped otherwise; `<!--#command data-->` is the old spelling of an instruction; any other line is copied.
-/// All of this is a search in text: an instruction inside an XML comment is carried out too.
+/// All of this is a search in text: an instruction inside an XML comment is carried out too, other than inside one of
+/// the old spelling that goes over several lines, which is skipped.
 public struct XMLPreprocessor {
     let files: any ConfigurationFiles
     let options: PreprocessorOptions
     var variables: PreprocessorVariables
-    var diagnostics: [Diagnostic] = []
+    /// What the STUN servers said that were asked already; each is asked once.
+    var publicAddresses: [String: String?] = [:]
+
+    private var diagnostics = DiagnosticList()
 
     private var output: [UInt8] = []
     private var outputLines = 0
     private var lines = LineMap()
     private var filesRead = 0
-
-    /// Findings beyond this are counted and not kept.
-    static let maximumDiagnostics = 1000
 
     private init(files: any ConfigurationFiles, globals: GlobalVariables, options: PreprocessorOptions) {
         self.files = files
@@ -74,7 +75,7 @@ public struct XMLPreprocessor {
     }
 
     private var finished: ExpandedText {
-        ExpandedText(bytes: output, lines: lines, assignments: variables.assignments, diagnostics: diagnostics)
+        ExpandedText(bytes: output, lines: lines, assignments: variables.assignments, diagnostics: diagnostics.all)
     }
 
     // MARK: - Lines
@@ -122,6 +123,12 @@ public struct XMLPreprocessor {
         {
             return
         }
+        if isInComment {
+            guard let closing = line.firstIndex(of: "-->") else { return }
+            isInComment = false
+            line = line[(closing + 3)...]
+            if Self.isBlank(line) { return }
+        }
         if let tag = line.firstIndex(ofFolded: "x-pre-process") {
             guard tag > line.startIndex, line[tag - 1] == UInt8(ascii: "<") else { return }
             if let directive = PreprocessorDirective(tag: line[tag...]) {
@@ -134,12 +141,6 @@ public struct XMLPreprocessor {
         if let opening = line.firstIndex(of: "<!--#") {
             try processComment(line, from: opening, at: place, isInComment: &isInComment)
             return
-        }
-        if isInComment {
-            guard let closing = line.firstIndex(of: "-->") else { return }
-            isInComment = false
-            line = line[(closing + 3)...]
-            if line.allSatisfy({ $0.isBlank || $0 == UInt8(ascii: "\r") }) { return }
         }
         try emit(line, at: place)
     }
@@ -154,20 +155,23 @@ public struct XMLPreprocessor {
         at place: Place,
         isInComment: inout Bool
     ) throws(ConfigurationError) {
-        func isBlank(_ text: ArraySlice<UInt8>) -> Bool { text.allSatisfy { $0.isBlank || $0 == UInt8(ascii: "\r") } }
         let before = line[..<opening]
         let body = line[(opening + 5)...]
         let closing = body.firstIndex(of: "-->")
-        if !isBlank(before) { try emit(before, at: place) }
+        if !Self.isBlank(before) { try emit(before, at: place) }
         var content = body[..<(closing ?? body.endIndex)]
         if content.last == UInt8(ascii: "\r") { content.removeLast() }
         if let directive = PreprocessorDirective(comment: content) { try perform(directive, at: place) }
         if let closing {
             let after = body[(closing + 3)...]
-            if !isBlank(after) { try emit(after, at: place) }
+            if !Self.isBlank(after) { try emit(after, at: place) }
         } else {
             isInComment = true
         }
+    }
+
+    private static func isBlank(_ text: ArraySlice<UInt8>) -> Bool {
+        text.allSatisfy { $0.isBlank || $0 == UInt8(ascii: "\r") }
     }
 
     // MARK: - Output
@@ -206,8 +210,7 @@ public struct XMLPreprocessor {
     }
 
     mutating func report(_ severity: Diagnostic.Severity, at location: SourceLocation, _ message: String) {
-        guard diagnostics.count < Self.maximumDiagnostics else { return }
-        diagnostics.append(Diagnostic(severity, at: location, message))
+        diagnostics.add(severity, at: location, message)
     }
 
     // MARK: - Variables

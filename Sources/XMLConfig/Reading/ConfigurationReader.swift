@@ -58,7 +58,7 @@ public struct ConfigurationReader: Sendable {
 
     /// `yes`, `on`, `true`, `t`, `enabled`, `active`, `allow` and numbers other than zero are true, all else false.
     public mutating func boolean(_ name: String, default fallback: Bool) -> Bool {
-        string(name)?.isConfigurationTrue ?? fallback
+        string(name)?.isTrueSetting ?? fallback
     }
 
     /// A whole number within a range.

@@ -23,7 +23,9 @@ final class XMLTreeBuilder {
     /// The first thing that makes the document unusable.
     private(set) var failure: Diagnostic?
     /// What is odd about the document and can be read all the same.
-    private(set) var warnings: [Diagnostic] = []
+    var warnings: [Diagnostic] { oddities.all }
+
+    private var oddities = DiagnosticList()
 
     /// - Parameters:
     ///   - tagLines: The line of each start tag in order, where that is known; the parser knows the end only.
@@ -165,7 +167,6 @@ final class XMLTreeBuilder {
     }
 
     private func warn(_ message: String, line: Int) {
-        guard warnings.count < XMLPreprocessor.maximumDiagnostics else { return }
-        warnings.append(Diagnostic(.warning, at: lines.location(of: line), message))
+        oddities.add(.warning, at: lines.location(of: line), message)
     }
 }

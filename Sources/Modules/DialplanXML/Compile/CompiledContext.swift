@@ -27,7 +27,7 @@ public final class CompiledContext: Sendable {
         name = node[attribute: "name"] ?? ""
         extensions = compiler.extensions(of: node)
         fieldNames = compiler.fieldNames
-        diagnostics = compiler.diagnostics
+        diagnostics = compiler.diagnostics.all
     }
 
     /// The names of its extensions, in order.

@@ -5,15 +5,13 @@ internal import XMLConfig
 
 /// Turns the XML of a context into what the hunter walks.
 struct ContextCompiler {
-    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var diagnostics = DiagnosticList()
     private(set) var fieldNames: [String] = []
 
     /// How deep conditions may be nested.
     private static let maximumNesting = 100
     /// The most copies that `loop` makes of one action.
     private static let maximumLoop = 1000
-    /// The most diagnostics of one context.
-    private static let maximumDiagnostics = 1000
 
     mutating func extensions(of context: XMLNode) -> [CompiledExtension] {
         var extensions: [CompiledExtension] = []
@@ -184,8 +182,7 @@ struct ContextCompiler {
     }
 
     private mutating func report(_ severity: Diagnostic.Severity, _ node: XMLNode, _ message: String) {
-        guard diagnostics.count < Self.maximumDiagnostics else { return }
-        diagnostics.append(Diagnostic(severity, at: node.location, message))
+        diagnostics.add(severity, at: node.location, message)
     }
 }
 

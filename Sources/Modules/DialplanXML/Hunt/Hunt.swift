@@ -1,3 +1,4 @@
+internal import Base
 import Patterns
 internal import SwitchCore
 
@@ -59,11 +60,9 @@ struct Hunt<Subject: DialplanSubject> {
             }
             if condition.breakRule.ends(afterPassing: outcome.passed) { break }
             guard proceeds, !condition.nested.isEmpty else { continue }
-            proceeds = await isMatched(condition.nested, of: name)
-            if proceeds { continue }
-            if condition.breakRule == .never { continue }
-            if condition.requiresNested { break }
-            proceeds = true
+            let isNestedMatched = await isMatched(condition.nested, of: name)
+            proceeds = isNestedMatched || !condition.requiresNested
+            if !proceeds, condition.breakRule != .never { break }
         }
         return proceeds
     }

@@ -70,7 +70,7 @@ extension Profile {
     private static func secret(of user: DirectoryUser) -> DigestSecret? {
         if let hash = user.params["a1-hash"], !hash.isEmpty { return .a1Hash(hash) }
         let password = user.params["password"] ?? ""
-        guard !password.isEmpty || user.params["allow-empty-password"]?.isConfigurationTrue == true else { return nil }
+        guard !password.isEmpty || user.params["allow-empty-password"]?.isTrueSetting == true else { return nil }
         // The password that everybody knows from the documentation lets nobody in.
         guard password != "1234" else { return nil }
         return .password(password)

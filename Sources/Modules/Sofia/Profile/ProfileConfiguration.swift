@@ -84,7 +84,7 @@ struct ProfileConfiguration: Sendable {
         nonceTTL = .seconds(reader.integer("nonce-ttl", in: 15...86_400, default: 60))
         forcedDomain = reader.string("force-register-domain")
         forcesRport =
-            reader.string("NDLB-force-rport").map { $0 == "safe" || $0 == "server-only" || $0.isConfigurationTrue }
+            reader.string("NDLB-force-rport").map { $0 == "safe" || $0 == "server-only" || $0.isTrueSetting }
             ?? false
         timers.t1 = .milliseconds(reader.integer("timer-T1", in: 50...10_000, default: 500))
         timers.t2 = .milliseconds(reader.integer("timer-T2", in: 500...60_000, default: 4000))

@@ -1,3 +1,4 @@
+import Base
 import XMLConfig
 
 /// What a profile's settings say about registrations.
@@ -34,7 +35,7 @@ struct RegistrationSettings: Sendable {
         switch reader.string("multiple-registrations", default: "false") {
         case "contact", "true": multipleRegistrations = .byContact
         case "call-id": multipleRegistrations = .byCallID
-        case let word: multipleRegistrations = word.isConfigurationTrue ? .byContact : .replace
+        case let word: multipleRegistrations = word.isTrueSetting ? .byContact : .replace
         }
         maximumRegistrationsPerUser = reader.integer("max-registrations-per-extension", in: 1...1000, default: 10)
         forcedExpiry = reader.integer("sip-force-expires", in: 10...864_000)

@@ -1,32 +1,44 @@
-/// The list syntax that almost every command and application shares.
+/// The list syntax that commands, applications, dial strings and parameters share.
 ///
 /// Items stand between delimiters; single quotes group, a backslash escapes (`\'` `\"` `\\` `\n` `\r` `\t` `\s` and the
 /// delimiter), spaces around items go. A text that starts with `^^X` uses `X` as the delimiter instead. A quote without
-/// a partner is an ordinary character. With a space as the delimiter, runs of spaces count as one.
+/// a partner is an ordinary character. With a space as the delimiter, runs of spaces count as one, a space cannot be
+/// escaped, and a quote without a partner keeps the rest together.
 public enum ListSplitter {
     /// The most items a list may have; the last one then holds the rest.
     public static let maximumItems = 1024
 
+    private static let space = UInt8(ascii: " ")
+    private static let quote = UInt8(ascii: "'")
+    private static let backslash = UInt8(ascii: "\\")
+
     /// Splits a text into its items; a delimiter at the very end does not make one more.
     ///
     /// - Parameters:
-    ///   - delimiter: the ASCII delimiter unless the text begins with `^^X`.
-    ///   - limit: the most items; the last holds the rest of the text as it is.
+    ///   - delimiter: The ASCII delimiter unless the text begins with `^^X`.
+    ///   - limit: The most items; the last holds the rest of the text, its quotes and escapes resolved too.
     public static func split(_ text: String, by delimiter: Character = ",", limit: Int = maximumItems) -> [String] {
-        let bytes = Array(text.utf8)
-        let delimiter = delimiter.asciiValue ?? UInt8(ascii: ",")
-        if bytes.count > 2, bytes[0] == UInt8(ascii: "^"), bytes[1] == UInt8(ascii: "^") {
-            return split(bytes[3...], by: bytes[2], limit: limit).map { clean($0, delimiter: bytes[2]) }
+        let (content, delimiter) = chosenDelimiter(Array(text.utf8)[...], or: delimiter.asciiValue ?? UInt8(ascii: ","))
+        return split(content, by: delimiter, limit: limit).map { clean($0, delimiter: delimiter) }
+    }
+
+    /// A text without its `^^X`, and the delimiter that holds for it; at least one byte has to follow the `X`.
+    public static func chosenDelimiter(
+        _ bytes: ArraySlice<UInt8>,
+        or delimiter: UInt8
+    ) -> (content: ArraySlice<UInt8>, delimiter: UInt8) {
+        guard bytes.count > 3, bytes.starts(with: [UInt8(ascii: "^"), UInt8(ascii: "^")]) else {
+            return (bytes, delimiter)
         }
-        return split(bytes[...], by: delimiter, limit: limit).map { clean($0, delimiter: delimiter) }
+        return (bytes.dropFirst(3), bytes[bytes.startIndex + 2])
     }
 
     /// The raw items: delimiters inside quotes and after a backslash do not count.
-    static func split(_ bytes: ArraySlice<UInt8>, by delimiter: UInt8, limit: Int) -> [ArraySlice<UInt8>] {
+    public static func split(_ bytes: ArraySlice<UInt8>, by delimiter: UInt8, limit: Int) -> [ArraySlice<UInt8>] {
         var items: [ArraySlice<UInt8>] = []
         var start = bytes.startIndex
-        let collapsesRuns = delimiter == UInt8(ascii: " ")
-        var scanner = QuoteScanner(bytes)
+        let collapsesRuns = delimiter == space
+        var scanner = QuoteScanner(bytes, keepsRestAfterLoneQuote: collapsesRuns)
         while let index = scanner.nextUnprotected() {
             guard bytes[index] == delimiter, items.count + 1 < limit else { continue }
             if !(collapsesRuns && index == start) { items.append(bytes[start..<index]) }
@@ -37,17 +49,17 @@ public enum ListSplitter {
     }
 
     /// An item without its quotes, escapes and surrounding spaces.
-    static func clean(_ item: ArraySlice<UInt8>, delimiter: UInt8) -> String {
+    public static func clean(_ item: ArraySlice<UInt8>, delimiter: UInt8) -> String {
         var output: [UInt8] = []
         output.reserveCapacity(item.count)
         var isQuoted = false
         // Spaces at the end go only when they are neither quoted nor escaped.
         var keptLength = 0
-        let lastQuote = item.lastIndex(of: UInt8(ascii: "'")) ?? item.startIndex
-        var index = item.drop { $0 == UInt8(ascii: " ") }.startIndex
+        let lastQuote = item.lastIndex(of: quote) ?? item.startIndex
+        var index = item.drop { $0 == space }.startIndex
         while index < item.endIndex {
             let byte = item[index]
-            if byte == UInt8(ascii: "\\"), index + 1 < item.endIndex,
+            if byte == backslash, index + 1 < item.endIndex,
                 let escaped = unescaped(item[index + 1], delimiter: delimiter)
             {
                 output.append(escaped)
@@ -56,43 +68,50 @@ public enum ListSplitter {
                 continue
             }
             index += 1
-            if byte == UInt8(ascii: "'"), isQuoted || index - 1 < lastQuote {
+            if byte == quote, isQuoted || index - 1 < lastQuote {
                 isQuoted.toggle()
                 continue
             }
             output.append(byte)
-            if byte != UInt8(ascii: " ") || isQuoted { keptLength = output.count }
+            if byte != space || isQuoted { keptLength = output.count }
         }
         return String(decoding: output[..<keptLength], as: UTF8.self)
     }
 
     private static func unescaped(_ byte: UInt8, delimiter: UInt8) -> UInt8? {
         switch byte {
-        case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "\\"), delimiter: byte
+        case quote, UInt8(ascii: "\""), backslash: byte
+        case delimiter where delimiter != space: byte
         case UInt8(ascii: "n"): UInt8(ascii: "\n")
         case UInt8(ascii: "r"): UInt8(ascii: "\r")
         case UInt8(ascii: "t"): UInt8(ascii: "\t")
-        case UInt8(ascii: "s"): UInt8(ascii: " ")
+        case UInt8(ascii: "s"): space
         default: nil
         }
     }
 }
 
 /// Walks over the bytes that are neither quoted nor escaped.
-struct QuoteScanner {
+public struct QuoteScanner {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
     private var isQuoted = false
+    /// A quote before this index begins a quoted part.
     private let lastQuote: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    /// A walk from the beginning.
+    ///
+    /// - Parameter keepsRestAfterLoneQuote: Whether a quote without a partner quotes everything behind it, rather than
+    ///   being an ordinary character.
+    public init(_ bytes: ArraySlice<UInt8>, keepsRestAfterLoneQuote: Bool = false) {
         self.bytes = bytes
         position = bytes.startIndex
-        lastQuote = bytes.lastIndex(of: UInt8(ascii: "'")) ?? bytes.startIndex
+        lastQuote =
+            keepsRestAfterLoneQuote ? bytes.endIndex : bytes.lastIndex(of: UInt8(ascii: "'")) ?? bytes.startIndex
     }
 
     /// The index of the next unprotected byte.
-    mutating func nextUnprotected() -> Int? {
+    public mutating func nextUnprotected() -> Int? {
         while position < bytes.endIndex {
             let index = position
             position += 1
@@ -109,5 +128,5 @@ struct QuoteScanner {
     }
 
     /// Continues at a later index.
-    mutating func skip(to index: Int) { position = max(position, min(index, bytes.endIndex)) }
+    public mutating func skip(to index: Int) { position = max(position, min(index, bytes.endIndex)) }
 }

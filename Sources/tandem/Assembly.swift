@@ -40,7 +40,7 @@ struct Assembly {
         var log = logger
         log.logLevel = Self.level(configuration.logLevel) ?? logger.logLevel
         let transport = NIOSIPTransport(resolverThreads: resolver)
-        let reloader = Reloader()
+        let reloader = Reloader(threads: resolver)
         let softswitch = Switch(
             version: Tandem.version,
             directories: directories,
@@ -64,10 +64,12 @@ struct Assembly {
         let builtIn = BuiltInVariables.all(
             directories: directories,
             hostName: LocalAddresses.hostName(),
-            localAddress: localAddress
+            localAddress: localAddress,
+            localAddressV6: LocalAddresses.primary(.v6)
         )
         var options = PreprocessorOptions()
         options.allowsCommands = allowsExec
+        options.publicAddress = { PublicAddress.ask($0, port: $1) }
         let source = FileConfigurationSource(
             path: directories.conf + "/freeswitch.xml",
             logDirectory: directories.log,

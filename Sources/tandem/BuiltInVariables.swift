@@ -6,11 +6,12 @@ enum BuiltInVariables {
     static func all(
         directories: Directories,
         hostName: String,
-        localAddress: IPAddress
+        localAddress: IPAddress,
+        localAddressV6: IPAddress = .loopbackV6
     ) -> [(name: String, value: String)] {
         directories.globals + [
             ("hostname", hostName), ("switchname", hostName), ("local_ip_v4", "\(localAddress)"),
-            ("local_ip_v6", "::1"), ("nat_type", "none"), ("core_uuid", RandomToken.uuid()),
+            ("local_ip_v6", "\(localAddressV6)"), ("nat_type", "none"), ("core_uuid", RandomToken.uuid()),
         ]
     }
 }

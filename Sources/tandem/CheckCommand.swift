@@ -17,7 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
             probably not what was meant. A note changes nothing: a parameter without effect, a trap of the dialplan.
 
             The exit status is 0 when there are only notes, 1 when there are errors or warnings. Nothing is written, \
-            and exec and exec-set are reported and not run.
+            exec and exec-set are reported and not run, and stun-set asks nobody.
             """
     )
 
@@ -61,7 +61,14 @@ enum ConfigurationTree {
         let globals = GlobalVariables(
             BuiltInVariables.all(directories: directories, hostName: "localhost", localAddress: .loopbackV4)
         )
-        let source = FileConfigurationSource(path: directory + "/freeswitch.xml", files: FilesBeforeFirstStart())
+        var options = PreprocessorOptions()
+        // An address that is nobody's (RFC 5737) stands for the one that a STUN server would tell.
+        options.publicAddress = { _, _ in "192.0.2.1" }
+        let source = FileConfigurationSource(
+            path: directory + "/freeswitch.xml",
+            options: options,
+            files: FilesBeforeFirstStart()
+        )
         return try source.load(globals: globals)
     }
 }

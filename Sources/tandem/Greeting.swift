@@ -1,20 +1,24 @@
-import Base
 import Glibc
+import XMLConfig
 
 /// What the operator sees when the switch is up.
 enum Greeting {
-    static func print(address: IPAddress, password: String?, conf: String) {
+    /// - Parameter password: The users' password when it was made now.
+    static func print(_ globals: GlobalVariables, password: String?, conf: String) {
+        let domain = globals["domain"] ?? ""
+        let address = globals["bind_server_ip"] ?? globals["local_ip_v4"] ?? ""
+        let port = globals["internal_sip_port"] ?? "5060"
         var lines = [
             "",
             "Tandem \(Tandem.version) is ready.",
             "",
-            "Register a phone:   user 1000 (to 1019), domain \(address), server \(address):5060",
+            "Register a phone:   user 1000 (to 1019), domain \(domain), server \(address):\(port)",
         ]
         if let password {
             lines.append(
                 "                    password \(password)  (made now, kept in \(conf)/\(LocalPassword.fileName))"
             )
-        } else {
+        } else if LocalPassword.isIncluded(in: conf) {
             lines.append("                    password: see \(conf)/\(LocalPassword.fileName)")
         }
         lines += [

@@ -1,4 +1,5 @@
 import Glibc
+import XMLConfig
 
 /// The password of the users 1000–1019 on a machine that nobody has configured yet.
 ///
@@ -8,10 +9,17 @@ enum LocalPassword {
     /// The file below the configuration directory.
     static let fileName = "local_password.xml"
 
-    /// Makes the file where it is missing.
+    /// Whether the tree's `vars.xml` asks for the file; a tree from elsewhere has passwords of its own.
+    static func isIncluded(in conf: String) -> Bool {
+        let bytes = (try? LocalFiles().contents(of: conf + "/vars.xml", limit: XMLLimits().documentBytes)) ?? []
+        return String(decoding: bytes, as: UTF8.self).contains(fileName)
+    }
+
+    /// Makes the file where it is wanted and missing.
     ///
     /// - Returns: The password, when one was made now.
     static func makeIfMissing(in conf: String) throws -> String? {
+        guard isIncluded(in: conf) else { return nil }
         let path = conf + "/" + fileName
         var generator = SystemRandomNumberGenerator()
         // No l, 1, O, 0: the password is typed into phones.

@@ -1,4 +1,5 @@
 import Logging
+import NIOPosix
 import SwitchCore
 import Synchronization
 import XMLConfig
@@ -6,6 +7,12 @@ import XMLConfig
 /// Reads the configuration anew and lets everything apply it (`reloadxml`, SIGHUP).
 final class Reloader: Sendable {
     private let box = Mutex<Switch?>(nil)
+    private let threads: NIOThreadPool
+
+    /// - Parameter threads: Where reading waits for files, commands and STUN servers, so that no call has to.
+    init(threads: NIOThreadPool) {
+        self.threads = threads
+    }
 
     /// The switch whose configuration it reads.
     var softswitch: Switch? {
@@ -19,7 +26,7 @@ final class Reloader: Sendable {
     func reload() async -> String? {
         guard let softswitch else { return "the switch is not running yet" }
         do {
-            try softswitch.xml.reload()
+            _ = try await threads.runIfActive { try softswitch.xml.reload() }
         } catch {
             softswitch.logger.error("the configuration was not reloaded: \(error)")
             return "\(error)"
@@ -28,6 +35,9 @@ final class Reloader: Sendable {
             var diagnostics: [Diagnostic] = []
             do {
                 softswitch.configuration = try SwitchConfiguration(xml: xml, diagnostics: &diagnostics)
+                for diagnostic in diagnostics where diagnostic.severity > .note {
+                    softswitch.logger.warning("\(diagnostic)")
+                }
             } catch {
                 softswitch.logger.error("switch.conf was not applied: \(error)")
             }

@@ -7,6 +7,7 @@ import NIOCore
 import NIOPosix
 import SwitchCore
 import UnixSignals
+import XMLConfig
 
 /// `tandem run`: the switch in the foreground with everything that `conf/` enables.
 struct RunCommand: AsyncParsableCommand {
@@ -31,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let directories = directoryOptions.directories
-        guard let address = ip.map({ IPAddress($0) }) ?? LocalAddresses.primaryV4() else {
+        guard let address = ip.map({ IPAddress($0) }) ?? LocalAddresses.primary(.v4) else {
             throw ValidationError("--ip is not an IP address")
         }
         var logger = Logger(label: "tandem") { StreamLogHandler.standardError(label: $0) }
@@ -47,7 +48,7 @@ struct RunCommand: AsyncParsableCommand {
         let parts = try await assembly.make()
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
         try await parts.softswitch.modules.loadAll(into: parts.softswitch)
-        Greeting.print(address: address, password: password, conf: directories.conf)
+        Greeting.print(parts.softswitch.xml.globals, password: password, conf: directories.conf)
         parts.softswitch.events.publish(.startup) { parts.softswitch.makeEvent(.startup) }
         await serve(signals, parts)
         await stop(parts)

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import XMLConfig
 
@@ -6,7 +7,9 @@ enum Greeting {
     /// - Parameter password: The users' password when it was made now.
     static func print(_ globals: GlobalVariables, password: String?, conf: String) {
         let domain = globals["domain"] ?? ""
-        let address = globals["bind_server_ip"] ?? globals["local_ip_v4"] ?? ""
+        // The word "auto" and the like stand for the machine's own address.
+        let bound = globals["bind_server_ip"].flatMap { IPAddress($0)?.description }
+        let address = bound ?? globals["local_ip_v4"] ?? ""
         let port = globals["internal_sip_port"] ?? "5060"
         var lines = [
             "",

@@ -67,6 +67,7 @@ import XMLConfig
             "<include>\n  <a>\n    <b>\n  </a>\n</include>",
             "/c/sub.xml:4: error: expected </b> for the <b> at /c/sub.xml:3"
         ),
+        ("<a>\n<b\n<c/>\n</a>", "/c/sub.xml:2: error: expected \">\" at the end of a tag"),
         ("<a>\n<b c=1/>\n</a>", "/c/sub.xml:2: error: expected an attribute value in quotes"),
         ("<a>\n<b c=\"1/>\n</a>", "/c/sub.xml:2: error: expected the closing quote of an attribute value"),
         ("<a/>\n\n<!-- x -- y -->", "/c/sub.xml:3: error: expected no \"--\" inside a comment"),

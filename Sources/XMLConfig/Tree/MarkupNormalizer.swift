@@ -18,7 +18,8 @@ struct MarkupNormalizer {
     private(set) var output: [UInt8] = []
     /// The line of each start tag, in the order written.
     private(set) var tagLines: [UInt32] = []
-    /// The lines of comments and attribute values that go over several, for these are where an end was forgotten.
+    /// The lines of comments and attribute values that go over several, and of tags without an end: where it was
+    /// forgotten.
     private(set) var longSpans: [ClosedRange<UInt32>] = []
     /// Whether the text declares a document type, so that entities may hold elements of their own.
     private(set) var hasDoctype = false
@@ -104,7 +105,8 @@ struct MarkupNormalizer {
     }
 
     private mutating func copyStartTag() {
-        tagLines.append(line)
+        let start = line
+        tagLines.append(start)
         copyByte()
         while index < input.count {
             switch input[index] {
@@ -112,6 +114,7 @@ struct MarkupNormalizer {
                 copyByte()
                 return
             case UInt8(ascii: "<"):
+                longSpans.append(start...line)
                 return
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 copyValue()

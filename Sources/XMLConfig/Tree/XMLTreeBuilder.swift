@@ -29,7 +29,7 @@ final class XMLTreeBuilder {
 
     /// - Parameters:
     ///   - tagLines: The line of each start tag in order, where that is known; the parser knows the end only.
-    ///   - longSpans: The lines of comments and values that go over several.
+    ///   - longSpans: The lines of comments and values that go over several, and of tags without an end.
     init(lines: LineMap, tagLines: [UInt32]?, longSpans: [ClosedRange<UInt32>], limits: XMLLimits) {
         (self.lines, self.tagLines, self.longSpans, self.limits) = (lines, tagLines, longSpans, limits)
     }
@@ -123,7 +123,7 @@ final class XMLTreeBuilder {
     private func lineToBlame(code: Int32, line: Int) -> Int {
         switch xmlParserErrors(rawValue: UInt32(bitPattern: code)) {
         case XML_ERR_LT_IN_ATTRIBUTE, XML_ERR_ATTRIBUTE_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED,
-            XML_ERR_CDATA_NOT_FINISHED:
+            XML_ERR_CDATA_NOT_FINISHED, XML_ERR_NAME_REQUIRED:
             return longSpans.last { $0.contains(UInt32(clamping: line)) }.map { Int($0.lowerBound) } ?? line
         default:
             return line
@@ -147,6 +147,8 @@ final class XMLTreeBuilder {
             return "expected the closing quote of an attribute value"
         case XML_ERR_CDATA_NOT_FINISHED:
             return "expected \"]]>\" at the end of a CDATA section"
+        case XML_ERR_NAME_REQUIRED where message.hasPrefix("error parsing attribute name"):
+            return "expected \">\" at the end of a tag"
         case XML_ERR_ATTRIBUTE_NOT_STARTED:
             return "expected an attribute value in quotes"
         case XML_ERR_ENTITY_LOOP:

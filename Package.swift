@@ -38,8 +38,9 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "Commands", "ConfigurationCheck", "DialplanXML", "Loopback", "MediaEngine",
-                "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix,
+                "Applications", "Base", "Commands", "ConfigurationCheck", "Console", "DialplanXML", "Loopback",
+                "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore,
+                nioPosix,
                 signals,
             ],
             swiftSettings: strict
@@ -92,6 +93,7 @@ let package = Package(
         ),
 
         // MARK: Floor 2: drivers
+        .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
         .target(
             name: "MediaEngine",
             dependencies: ["Base", "CMedia", "CSndFile", "MediaDSP", "RTP"],
@@ -115,6 +117,12 @@ let package = Package(
         // MARK: Floor 0: the base and C
         .target(name: "Base", swiftSettings: safe),
         .target(name: "CMedia", path: "Sources/C/CMedia"),
+        .systemLibrary(
+            name: "CEditLine",
+            path: "Sources/C/CEditLine",
+            pkgConfig: "libedit",
+            providers: [.apt(["libedit-dev"])]
+        ),
         .systemLibrary(
             name: "CLibXML2",
             path: "Sources/C/CLibXML2",
@@ -156,6 +164,7 @@ let package = Package(
             dependencies: ["ConfigurationCheck", "XMLConfig"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
         .testTarget(
             name: "DialplanXMLTests",
             dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],

@@ -9,6 +9,6 @@ struct Tandem: AsyncParsableCommand {
         commandName: "tandem",
         abstract: "An XML-configured softswitch that follows FreeSWITCH's conventions.",
         version: version,
-        subcommands: [RunCommand.self, CheckCommand.self, BenchCommand.self]
+        subcommands: [RunCommand.self, ConsoleCommand.self, CheckCommand.self, BenchCommand.self]
     )
 }

@@ -80,7 +80,7 @@ ADVICE
 # What the build needs: the libraries that the program links, and what the Swift toolchain and its installer expect.
 # shellcheck disable=SC2034
 readonly build_packages=(
-    binutils ca-certificates curl gcc git gnupg libc6-dev libcurl4 libpcre2-dev libsndfile1-dev libsqlite3-0
+    binutils ca-certificates curl gcc git gnupg libc6-dev libcurl4 libedit-dev libpcre2-dev libsndfile1-dev libsqlite3-0
     libstdc++-12-dev libxml2-dev pkg-config tzdata zlib1g-dev
 )
 # What the prompts are made with.

@@ -39,6 +39,7 @@ TARGETS: dict[str, Target] = dict([
     _row("MediaDSP",               1, "Base",                                  _C),
 
     _row("XMLConfig",              2, "Base STUN",                             _COMMON),
+    _row("Console",                2, "Base",                                  _C),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
     _row("Patterns",               2, "Base",                                  _COMMON),
     _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix {_COMMON}"),
@@ -56,7 +57,7 @@ TARGETS: dict[str, Target] = dict([
          _COMMON),
 
     _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "DialplanXML Applications Commands Loopback Sofia ConfigurationCheck",
+                                      "DialplanXML Applications Commands Loopback Sofia ConfigurationCheck Console",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.
@@ -66,6 +67,7 @@ TARGETS: dict[str, Target] = dict([
 
 # Each C module has one Swift target that imports it, and that hands out safe values in place of its pointers.
 C_MODULES: dict[str, str] = {
+    "CEditLine": "Console",
     "CLibXML2": "XMLConfig",
     "CMedia": "MediaEngine",
     "CPCRE2": "Patterns",

@@ -1,0 +1,166 @@
+import Base
+import Glibc
+
+/// The console program: the operator's terminal on one side, the switch's event socket on the other.
+///
+/// It is one thread that waits for both. Everything that can be decided without them is in ``ConsoleSession``.
+public final class ConsoleClient {
+    /// What the operator asked for on the command line.
+    public struct Options: Sendable {
+        /// How to reach the switch.
+        public var profile = ConsoleProfile()
+        /// Commands to run one after the other; then the console ends.
+        public var commands: [String] = []
+        /// How long connecting may take, in milliseconds.
+        public var connectTimeout: Int32 = 5000
+        /// Whether levels have colours; `nil` when the terminal decides.
+        public var colors: Bool?
+        /// Where typed lines are kept.
+        public var historyFile: String?
+
+        /// The defaults.
+        public init() {}
+    }
+
+    private let options: Options
+    private let connection: ConsoleConnection
+    private var reader = FrameReader()
+    private var session: ConsoleSession
+    private var commands: ArraySlice<String>
+    private var editor: LineEditor?
+    private var ending: ConsoleSession.Ending?
+    private var completion: ConsoleSession.Completion?
+    private var isReady = false
+    private let usesColors: Bool
+
+    /// Connects to the switch.
+    public init(_ options: Options) throws {
+        self.options = options
+        commands = options.commands[...]
+        let profile = options.profile
+        usesColors = options.colors ?? (isatty(STDOUT_FILENO) == 1)
+        session = ConsoleSession(.init(user: profile.user, password: profile.password ?? ""))
+        connection = try ConsoleConnection(host: profile.host, port: profile.port, timeout: options.connectTimeout)
+    }
+
+    /// Runs until the operator leaves or the switch does.
+    ///
+    /// - Returns: What went wrong, or `nil`.
+    public func run() -> String? {
+        while !isReady, ending == nil { waitForSwitch(timeout: options.connectTimeout) }
+        if ending == nil {
+            if options.commands.isEmpty { converse() } else { runCommands() }
+        }
+        if case .failed(let why)? = ending { return why }
+        return nil
+    }
+
+    private func runCommands() {
+        let limit = options.profile.timeout
+        while let command = commands.popFirst(), ending == nil {
+            perform(session.execute(command))
+            while ending == nil { waitForSwitch(timeout: limit > 0 ? limit : -1) }
+            if ending == .done, !commands.isEmpty { ending = nil }
+        }
+    }
+
+    private func converse() {
+        if let level = options.profile.logLevel { perform([.send("log \(level.rawValue)\n\n")]) }
+        guard isatty(STDIN_FILENO) == 1 else { return converseWithoutTerminal() }
+        editor = LineEditor(
+            prompt: "tandem@\(options.profile.host)> ",
+            historyFile: options.historyFile,
+            wait: { [unowned self] in waitForBoth() },
+            complete: { [unowned self] in completion(of: $0, cursor: $1) }
+        )
+        while ending == nil, let line = editor?.readLine() { perform(session.entered(line)) }
+        editor = nil
+    }
+
+    /// Lines from a pipe: each is answered before the next is read.
+    private func converseWithoutTerminal() {
+        var input = PipedLines()
+        while ending == nil, let line = input.next(waiting: { waitForBoth() == .input }) {
+            perform(session.entered(line))
+            while session.isWaiting, ending == nil { waitForSwitch(timeout: -1) }
+        }
+        if ending == nil { perform(session.entered("/quit")) }
+    }
+
+    private func completion(of line: String, cursor: Int) -> ConsoleSession.Completion? {
+        completion = nil
+        perform(session.complete(line, cursor: cursor))
+        // A switch that does not answer must not lock the keyboard.
+        while completion == nil, ending == nil {
+            guard waitForSwitch(timeout: 2000) else { return nil }
+        }
+        return completion
+    }
+
+    private func waitForBoth() -> LineEditor.Wait {
+        while ending == nil {
+            var pollers = [
+                pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&pollers, 2, -1) > 0 else { continue }
+            if pollers[1].revents != 0 { receive() }
+            if ending == nil, pollers[0].revents != 0 { return .input }
+        }
+        return .stop
+    }
+
+    /// Waits for the switch alone.
+    ///
+    /// - Returns: Whether something came in time.
+    @discardableResult
+    private func waitForSwitch(timeout: Int32) -> Bool {
+        var poller = pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0)
+        let count = poll(&poller, 1, timeout)
+        if count > 0 {
+            receive()
+        } else if count == 0, editor == nil {
+            ending = .failed("the switch does not answer")
+        }
+        return count > 0
+    }
+
+    private func receive() {
+        do {
+            guard let bytes = try connection.receive() else {
+                ending = ending ?? .failed("the switch closed the connection")
+                return
+            }
+            reader.append(bytes)
+            while let frame = try reader.next() { perform(session.received(frame)) }
+        } catch {
+            ending = .failed("\(error)")
+        }
+    }
+
+    private func perform(_ actions: [ConsoleSession.Action]) {
+        for action in actions {
+            switch action {
+            case .send(let text): send(text)
+            case .show(let text): show(text)
+            case .log(let level, let text): show(usesColors ? level.escape + text + "\u{1B}[0m" : text)
+            case .ready: isReady = true
+            case .complete(let answer): completion = answer
+            case .end(let why): ending = ending ?? why
+            }
+        }
+    }
+
+    private func send(_ text: String) {
+        do {
+            try connection.send(text)
+        } catch {
+            ending = .failed("\(error)")
+        }
+    }
+
+    private func show(_ text: String) {
+        if let editor { return editor.show(text) }
+        TerminalOutput.write(text)
+    }
+}

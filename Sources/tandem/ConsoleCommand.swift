@@ -1,0 +1,107 @@
+import ArgumentParser
+import Console
+import Glibc
+
+/// `tandem cli`: the console, as `fs_cli`.
+struct ConsoleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cli",
+        abstract: "The console of a running switch, through its event socket.",
+        discussion: """
+            The address and the password come from the command line, or from a profile of ~/.fs_cli_conf or \
+            /etc/fs_cli.conf: sections of lines "name => value" with host, port, user, password, loglevel and quiet. \
+            Without either, the password that the switch made at its first start is taken from \
+            conf/\(LocalPassword.fileName), when it can be read.
+            """
+    )
+
+    @Argument(help: "A profile of the file.")
+    var profile: String?
+
+    @Option(name: [.customShort("H"), .long], help: "The switch's host.")
+    var host: String?
+
+    @Option(name: [.customShort("P"), .long], help: "The event socket's port.")
+    var port: UInt16?
+
+    @Option(name: [.customShort("u"), .long], help: "user@domain, to use the esl-password of a directory user.")
+    var user: String?
+
+    @Option(name: [.customShort("p"), .long], help: "The password.")
+    var password: String?
+
+    @Option(name: [.customShort("x"), .long], help: "Run a command, print its answer and end; may be repeated.")
+    var execute: [String] = []
+
+    @Option(name: [.customShort("t"), .long], help: "How long an answer may take, in milliseconds; 0 without limit.")
+    var timeout: Int32?
+
+    @Option(name: [.customShort("T"), .long], help: "How long connecting may take, in milliseconds.")
+    var connectTimeout: Int32 = 5000
+
+    @Option(name: [.customShort("l"), .long], help: "The log lines to show: debug to console, or 7 to 0.")
+    var loglevel: String?
+
+    @Flag(name: [.customShort("q"), .long], help: "Show no log lines.")
+    var quiet = false
+
+    @Flag(name: [.customShort("n"), .long], help: "No colours.")
+    var noColor = false
+
+    @Option(help: "The configuration directory whose password is used when no other is known.")
+    var conf = "conf"
+
+    func run() throws {
+        var options = ConsoleClient.Options()
+        options.profile = try chosenProfile()
+        options.commands = execute
+        options.connectTimeout = connectTimeout
+        if noColor { options.colors = false }
+        options.historyFile = getenv("HOME").map { String(cString: $0) + "/.tandem_cli_history" }
+        let client: ConsoleClient
+        do {
+            client = try ConsoleClient(options)
+        } catch {
+            throw Failure("cannot connect to \(options.profile.host) port \(options.profile.port): \(error)")
+        }
+        if let why = client.run() { throw Failure(why) }
+    }
+
+    private func chosenProfile() throws -> ConsoleProfile {
+        var chosen = try profileOfFiles()
+        if let host { chosen.host = host }
+        if let port { chosen.port = port }
+        if let user { chosen.user = user }
+        if let password { chosen.password = password }
+        if let timeout { chosen.timeout = max(timeout, 0) }
+        if let loglevel {
+            guard let level = ConsoleLogLevel(loglevel) else { throw ValidationError("\(loglevel) is no log level") }
+            chosen.logLevel = level
+        }
+        if quiet { chosen.logLevel = nil }
+        if chosen.password == nil { chosen.password = LocalPassword.eventSocketPassword(in: conf) }
+        guard chosen.password != nil else { throw Failure("no password is known: give one with -p, or see --help") }
+        return chosen
+    }
+
+    private func profileOfFiles() throws -> ConsoleProfile {
+        let home = getenv("HOME").map { String(cString: $0) }
+        for path in [home.map { $0 + "/.fs_cli_conf" }, "/etc/fs_cli.conf"].compactMap(\.self) {
+            guard let text = SmallFile.text(of: path) else { continue }
+            do throws(ConsoleProfile.Failure) {
+                if let found = try ConsoleProfile().reading(profile ?? "default", from: text) { return found }
+            } catch {
+                throw Failure("\(path): \(error)")
+            }
+        }
+        if let profile { throw Failure("there is no profile \(profile) in ~/.fs_cli_conf or /etc/fs_cli.conf") }
+        return ConsoleProfile()
+    }
+
+    /// An error that is printed without the list of options.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) { self.description = description }
+    }
+}

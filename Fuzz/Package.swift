@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-sanitize=fuzzer"]),
 ]
 
-let fuzzers = ["sip-message", "sdp", "rtp", "stun", "xml-preprocessor"]
+let fuzzers = ["sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string"]
 
 let package = Package(
     name: "tandem-fuzz",
@@ -33,9 +33,18 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "STUN", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2", "STUN"], swiftSettings: settings),
+        // Only its small languages, which need nothing else.
+        .target(
+            name: "SwitchCore",
+            dependencies: ["Base"],
+            sources: [
+                "DialString", "Expansion", "Dialplan/InlineDialplan.swift", "Dialplan/DialplanRoute.swift",
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "FuzzCore",
-            dependencies: ["Base", "SIP", "SDP", "RTP", "STUN", "XMLConfig"],
+            dependencies: ["Base", "SIP", "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore"],
             swiftSettings: settings
         ),
     ]

@@ -1,6 +1,8 @@
 public import Base
+import Synchronization
 
-// @unchecked: used by one thread at a time; the test drives it and everything on it runs inside `run`.
+// @unchecked: the test's thread drives it and everything on it runs inside `run`; other threads, such as those of the
+// media, only put work into the inbox, which has a lock.
 /// A loop whose clock only moves when a test says so, on the test's own thread.
 ///
 /// Work that is queued runs in order; timers run in the order of their deadlines, ties in the order in which they were
@@ -15,7 +17,7 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
         func cancel() { work = nil }
     }
 
-    private var queue: [@Sendable () -> Void] = []
+    private let inbox = Inbox()
     private var timers: [(deadline: MonotonicInstant, order: UInt64, timer: Timer)] = []
     private var nextOrder: UInt64 = 0
     private var isRunning = false
@@ -28,9 +30,9 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
     /// Whether the caller runs on this loop: inside of it, or in the test that drives it.
     public var isCurrent: Bool { true }
 
-    /// Queues work.
+    /// Queues work, from any thread.
     public func execute(_ work: @escaping @Sendable () -> Void) {
-        queue.append(work)
+        inbox.put(work)
     }
 
     /// Queues work for a later time.
@@ -44,7 +46,7 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
     /// Queues a job of a task or an actor.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        queue.append {
+        inbox.put {
             job.runSynchronously(
                 isolatedTo: self.asUnownedSerialExecutor(),
                 taskExecutor: self.asUnownedTaskExecutor()
@@ -73,13 +75,26 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
     /// - Parameter limit: How many pieces of work may run; more is a loop that never ends.
     public func runQueued(limit: Int = 1_000_000) {
         var left = limit
-        while !queue.isEmpty, left > 0 {
-            let batch = queue
-            queue = []
+        while left > 0 {
+            let batch = inbox.takeAll()
+            guard !batch.isEmpty else { break }
             for work in batch { work() }
             left -= batch.count
         }
         precondition(left > 0, "the simulation does not come to rest")
+    }
+
+    /// Runs what other threads queue until something holds, without moving the clock.
+    ///
+    /// - Parameter seconds: How long to wait, in real time, for other threads at most.
+    /// - Returns: Whether it holds.
+    public func runUntil(_ condition: () -> Bool, waitingAtMost seconds: Int = 20) -> Bool {
+        runQueued()
+        while !condition() {
+            guard inbox.wait(seconds: seconds) else { return condition() }
+            runQueued()
+        }
+        return true
     }
 
     /// Moves the clock by `duration`, running every timer that comes due on the way at its own time.

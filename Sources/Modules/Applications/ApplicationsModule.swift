@@ -1,6 +1,6 @@
 public import SwitchCore
 
-/// `mod_dptools`: the dialplan applications, the endpoints `user`, `group` and `error`, and the dialplan `inline`.
+/// `mod_dptools`: the dialplan applications, the endpoints `user`, `group`, `error` and `pickup`, and the dialplan `inline`.
 public final class ApplicationsModule: Module {
     /// The name in `modules.conf.xml`.
     public static let name = "mod_dptools"
@@ -9,6 +9,7 @@ public final class ApplicationsModule: Module {
     public static let applications: [Application] =
         CallApplications.all + VariableApplications.all + RoutingApplications.all + ScheduledApplications.all
         + SoundApplications.all + DigitApplications.all + DiagnosticApplications.all
+        + PickupApplication.all(PickupTable())
 
     private let softswitch: Switch
 
@@ -19,15 +20,21 @@ public final class ApplicationsModule: Module {
 
     /// Registers the applications, endpoints and the dialplan.
     public func start() async throws {
-        for application in Self.applications {
+        let waiting = PickupTable()
+        for application in Self.applications + PickupApplication.all(waiting) {
             softswitch.applications.register(application, as: application.name)
         }
-        for endpoint in Self.endpoints(softswitch) { softswitch.endpoints.register(endpoint, as: endpoint.name) }
+        for endpoint in Self.endpoints(softswitch, waiting) {
+            softswitch.endpoints.register(endpoint, as: endpoint.name)
+        }
         softswitch.dialplans.register(InlineEngine(), as: "inline")
     }
 
-    static func endpoints(_ softswitch: Switch) -> [any Endpoint] {
-        [UserEndpoint(softswitch: softswitch), GroupEndpoint(softswitch: softswitch), ErrorEndpoint()]
+    static func endpoints(_ softswitch: Switch, _ waiting: PickupTable) -> [any Endpoint] {
+        [
+            UserEndpoint(softswitch: softswitch), GroupEndpoint(softswitch: softswitch), ErrorEndpoint(),
+            PickupEndpoint(waiting: waiting),
+        ]
     }
 }
 

@@ -39,7 +39,12 @@ enum RoutingApplications {
         }
         let dialplan = words.count > 1 ? words[1] : nil
         let context = words.count > 2 ? words[2] : nil
-        if legs != "-aleg", let partner = session.partner {
+        if legs == "-both",
+            await Session.divertBoth(session, to: destination, dialplan: dialplan, context: context)
+        {
+            return
+        }
+        if legs == "-bleg", let partner = session.partner {
             await partner.divert(to: destination, dialplan: dialplan, context: context)
         }
         if legs != "-bleg" { session.transfer(to: destination, dialplan: dialplan, context: context) }

@@ -17,54 +17,43 @@ struct UserEndpoint: Endpoint {
             parameters: [("action", "user_call"), ("as_channel", "true")]
         )
         guard let user else { return .failure(.subscriberAbsent) }
-        return await Self.expansion(of: user, dialled: id, domain: domain, request, softswitch)
-    }
-
-    static func expansion(
-        of user: DirectoryUser,
-        dialled: String,
-        domain: String,
-        _ request: OutgoingCall,
-        _ softswitch: Switch
-    ) async -> OutgoingCallResult {
         guard let text = user.params["dial-string"], !text.isEmpty else { return .failure(.mandatoryIeMissing) }
-        var variables: [(name: String, value: String)] = request.variables.map { ($0.name, $0.value) }
-        let own = [
-            (name: "dialed_user", value: dialled), (name: "dialed_domain", value: domain),
-            (name: "presence_id", value: "\(user.id)@\(domain)"),
-        ]
-        variables += own
-        let dialVariables = user.params.all.compactMap { parameter in
-            parameter.name.hasPrefix("dial-var-")
-                ? (name: String(parameter.name.dropFirst("dial-var-".count)), value: parameter.value) : nil
+        let own = [(name: "dialed_user", value: user.id), (name: "dialed_domain", value: domain)]
+        let dialString = await expanded(text, own, request)
+        // It would call itself without end.
+        guard !dialString.lowercased().contains("user/\(user.id)@".lowercased()) else {
+            return .failure(.invalidIeContents)
         }
-        let scope = StandaloneScope(softswitch, variables: variables)
-        return .expansion(dialString: await Template(text).expand(in: scope), variables: own + dialVariables)
+        return .expansion(dialString: dialString, variables: variables(of: user, own, domain, text))
     }
-}
 
-/// `group/<name>[@domain][+A|+F|+E]`: stands for the dial strings of a group's members, which ring together.
-struct GroupEndpoint: Endpoint {
-    let name = "group"
-    let softswitch: Switch
-
-    func call(_ request: OutgoingCall) async -> OutgoingCallResult {
-        let plain = request.destination.split(separator: "+", maxSplits: 1).first.map(String.init) ?? ""
-        let parts = plain.split(separator: "@", maxSplits: 1).map(String.init)
-        let domain = parts.count > 1 ? parts[1] : softswitch.xml.globals["domain"] ?? ""
-        guard let group = parts.first,
-            let members = await softswitch.directory.members(of: group, domain: domain), !members.isEmpty
-        else { return .failure(.noRouteDestination) }
-        let legs = members.map { "user/\($0.id)@\(domain)" }
-        return .expansion(dialString: legs.joined(separator: ","), variables: [])
+    /// The dial string with the caller's variables, where there is a caller, else with those of the leg.
+    private func expanded(
+        _ text: String,
+        _ own: [(name: String, value: String)],
+        _ request: OutgoingCall
+    ) async -> String {
+        if let caller = request.originator {
+            for (name, value) in own { await caller.setVariable(name, value) }
+            // Others may be looked up for the same caller at the same time.
+            return await caller.expand(text, below: own)
+        }
+        let variables = request.variables.map { (name: $0.name, value: $0.value) } + own
+        return await Template(text).expand(in: StandaloneScope(softswitch, variables: variables))
     }
-}
 
-/// `error/<CAUSE>`: fails with that cause.
-struct ErrorEndpoint: Endpoint {
-    let name = "error"
-
-    func call(_ request: OutgoingCall) async -> OutgoingCallResult {
-        .failure(HangupCause(request.destination) ?? .normalUnspecified)
+    /// What the directory says about the user's legs: variables of the user, then what holds for calls to it alone.
+    private func variables(
+        of user: DirectoryUser,
+        _ own: [(name: String, value: String)],
+        _ domain: String,
+        _ text: String
+    ) -> [(name: String, value: String)] {
+        var variables = user.variables.all + own
+        if !text.contains("presence_id=") { variables.append((name: "presence_id", value: "\(user.id)@\(domain)")) }
+        for parameter in user.params.all where parameter.name.lowercased().hasPrefix("dial-var-") {
+            variables.append((name: String(parameter.name.dropFirst("dial-var-".count)), value: parameter.value))
+        }
+        return variables
     }
 }

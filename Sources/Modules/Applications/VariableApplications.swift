@@ -15,6 +15,10 @@ enum VariableApplications {
             guard let pair = data.assignment else { throw ApplicationError("export needs name=value") }
             session.export(pair.name, await session.expand(pair.value))
         },
+        Application("bridge_export", syntax: "[nolocal:]<name>=<value>", anywhere) { session, data in
+            guard let pair = data.assignment else { throw ApplicationError("bridge_export needs name=value") }
+            session.export(pair.name, await session.expand(pair.value), list: "bridge_export_vars")
+        },
         Application("unset", syntax: "<name>", anywhere) { session, data in session.setVariable(data, nil) },
         Application("multiset", syntax: "[^^<delimiter>]<name>=<value> …", anywhere) { session, data in
             await setAll(ListSplitter.split(data, by: " "), on: session)

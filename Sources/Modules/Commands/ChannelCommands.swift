@@ -89,23 +89,20 @@ enum ChannelCommands {
 
     private static func transfer(_ session: Session, _ words: [String]) async -> String {
         var words = words.dropFirst()
-        var legs = [session]
-        if let option = words.first, ["-bleg", "-both"].contains(option) {
-            words.removeFirst()
-            guard let partner = await session.partner else { return "-ERR No such channel!\n" }
-            legs = option == "-both" ? [partner, session] : [partner]
-        }
+        let option = words.first.flatMap { ["-bleg", "-both"].contains($0) ? $0 : nil }
+        if option != nil { words.removeFirst() }
         let target = Array(words)
         guard let destination = target.first, !destination.isEmpty else {
             return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"
         }
-        for leg in legs {
-            await leg.divert(
-                to: destination,
-                dialplan: target.count > 1 ? target[1] : nil,
-                context: target.count > 2 ? target[2] : nil
-            )
+        let dialplan = target.count > 1 ? target[1] : nil
+        let context = target.count > 2 ? target[2] : nil
+        if option == "-both" {
+            let went = await Session.divertBoth(session, to: destination, dialplan: dialplan, context: context)
+            return went ? "+OK\n" : "-ERR No such channel!\n"
         }
+        guard let leg = option == nil ? session : await session.partner else { return "-ERR No such channel!\n" }
+        await leg.divert(to: destination, dialplan: dialplan, context: context)
         return "+OK\n"
     }
 

@@ -65,7 +65,7 @@ extension Session {
             number: number,
             values: identityColumns.merging(stateColumns) { first, _ in first },
             partner: partner?.id,
-            isCaller: isBridged && variable("bridge_to") == partner?.id,
+            isCaller: ownsBridge,
             bridged: isBridged ? String(profile.times.bridged / 1_000_000) : ""
         )
     }

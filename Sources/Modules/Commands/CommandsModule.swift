@@ -18,7 +18,8 @@ public final class CommandsModule: Module {
 
     /// Every command of this version.
     public static func commands(reload: @escaping Reload) -> [APICommand] {
-        SwitchCommands.all(reload: reload) + ChannelCommands.all + DirectoryCommands.all + TextCommands.all
+        SwitchCommands.all(reload: reload) + ChannelCommands.all + [OriginateCommand.command]
+            + DirectoryCommands.all + TextCommands.all
     }
 
     /// Registers the commands.

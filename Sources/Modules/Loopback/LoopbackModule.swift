@@ -1,19 +1,20 @@
 public import SwitchCore
 
-/// `mod_loopback`: calls that go back into the dialplan, `loopback/…`.
+/// `mod_loopback`: calls that go back into the dialplan, `loopback/…`, and calls to nobody, `null/…`.
 public final class LoopbackModule: Module {
     /// The name in `modules.conf.xml`.
     public static let name = "mod_loopback"
 
     private let softswitch: Switch
 
-    /// The endpoint for a switch.
+    /// The endpoints for a switch.
     public init(_ softswitch: Switch) {
         self.softswitch = softswitch
     }
 
-    /// Registers the endpoint.
+    /// Registers the endpoints.
     public func start() async throws {
         softswitch.endpoints.register(LoopbackEndpoint(softswitch: softswitch), as: "loopback")
+        softswitch.endpoints.register(NullEndpoint(softswitch: softswitch), as: "null")
     }
 }

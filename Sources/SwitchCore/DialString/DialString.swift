@@ -59,14 +59,24 @@ public struct DialString: Sendable, Equatable {
         self.groups = groups
     }
 
+    /// The variables that all legs of a group have: `{}` wins over `<>`, and `<>` over what the caller gives.
+    public func variables(of group: Group, inheriting inherited: [DialVariable] = []) -> [DialVariable] {
+        var merged = inherited
+        for variable in variables + group.variables { merged.set(variable) }
+        return merged
+    }
+
     /// The variables that a leg starts with, after merging all scopes.
     ///
-    /// `{}` wins over `[]`, unless `local_var_clobber` is true there; but the identity of the leg, every
-    /// `origination_*`, is always the leg's own. `{}` wins over `<>`.
-    public func variables(of leg: Leg, in group: Group) -> [DialVariable] {
-        var merged = variables
-        for variable in group.variables { merged.set(variable) }
-        let shared = merged
+    /// What the group's legs share wins over `[]`, unless `local_var_clobber` is true there; but the identity of the
+    /// leg, every `origination_*`, is always the leg's own.
+    public func variables(
+        of leg: Leg,
+        in group: Group,
+        inheriting inherited: [DialVariable] = []
+    ) -> [DialVariable] {
+        let shared = variables(of: group, inheriting: inherited)
+        var merged = shared
         let clobber = leg.variables[name: "local_var_clobber"] ?? shared[name: "local_var_clobber"]
         let localWins = clobber?.isTrueSetting ?? false
         for variable in leg.variables {

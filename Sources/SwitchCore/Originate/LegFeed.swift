@@ -1,18 +1,21 @@
 import Base
 
-/// What an originate hears: its legs' progress and its own timers, in one stream.
+/// What whoever rings a leg hears: its progress and its timers, in one stream.
 ///
-/// Legs may live on other loops; the stream carries their reports to the originating task. It is bounded: a leg makes
-/// a handful of reports in its life.
+/// The leg may live on another loop; the stream carries its reports to the task that rings it. It is bounded: a leg
+/// makes a handful of reports in its life.
 struct LegFeed: Sendable {
     enum Item: Sendable {
-        case report(Session, LegReport)
-        case legTimedOut(ObjectIdentifier)
+        case report(LegReport)
+        /// The leg's time is over (`leg_timeout`).
         case timedOut
+        /// The leg should ring by now (`leg_progress_timeout`).
+        case progressIsDue
+        /// The called party confirmed, or did not.
+        case confirmed(Bool)
     }
 
-    /// Legs times the reports that one can make, with room to spare.
-    private static let bufferLimit = DialString.maximumLegs * 8
+    private static let bufferLimit = 64
 
     let stream: AsyncStream<Item>
     let continuation: AsyncStream<Item>.Continuation
@@ -22,6 +25,12 @@ struct LegFeed: Sendable {
     }
 
     var observer: LegObserver {
-        { [continuation] leg, report in continuation.yield(.report(leg, report)) }
+        { [continuation] _, report in continuation.yield(.report(report)) }
+    }
+
+    /// Reports something after a while, unless it is cancelled before.
+    func schedule(_ item: Item, after limit: Duration?, on loop: any Loop) -> (any LoopTimer)? {
+        guard let limit else { return nil }
+        return loop.schedule(at: loop.now + limit) { [continuation] in continuation.yield(item) }
     }
 }

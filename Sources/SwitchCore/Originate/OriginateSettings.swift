@@ -2,16 +2,28 @@ import Base
 
 /// How an originate goes about its legs, read from the variables of FreeSWITCH's names.
 struct OriginateSettings: Sendable {
-    /// How long all legs together may take (`originate_timeout`, `call_timeout`); 60 s by default.
+    /// How long the legs of one alternative may take (`originate_timeout`).
     var timeout: Duration
-    /// How the legs' early media is treated (`ignore_early_media`).
+    /// How long until the first of them rings or has early media (`progress_timeout`).
+    var progressTimeout: Duration?
+    /// How the legs' early media is treated (`ignore_early_media`, `bridge_early_media`).
     var earlyMedia: EarlyMedia
     /// Whether the caller hears no ringing of the legs (`ignore_ring_ready`).
     var ignoresRinging: Bool
-    /// Whether one refusal ends all (`fail_on_single_reject`); `nil` when it does not.
+    /// Whether a single leg that rings counts as having answered (`return_ring_ready`).
+    var returnsRingReady: Bool
+    /// Whether the caller hears ringback before anybody rings (`instant_ringback`, `ring_ready`).
+    var ringsBackAtOnce: Bool
+    /// The refusals that end all (`fail_on_single_reject`); `nil` when none does.
     var failsOnReject: CauseList?
+    /// Whether a refusal ends the caller's channel as well (`hangup_on_single_reject`).
+    var hangsUpOnReject: Bool
     /// Whether the next alternative is tried after a time-out (`originate_continue_on_timeout`).
     var continuesOnTimeout: Bool
+    /// How long to wait before the first leg (`originate_delay_start`, in milliseconds).
+    var delay: Duration
+    /// How often everything is tried, and when again.
+    var retries: RetryPolicy
 
     /// What early media of a leg means.
     enum EarlyMedia: Sendable {
@@ -21,61 +33,90 @@ struct OriginateSettings: Sendable {
         case ignored
         /// It counts as ringing.
         case rings
+        /// The caller hears it; the answer counts.
+        case heard
     }
 
     /// Reads the settings through a look-up of variables: those of the dial string, then those of the caller.
-    init(_ variable: (String) -> String?) {
-        let seconds = (variable("originate_timeout") ?? variable("call_timeout")).flatMap { Int($0) }
-        timeout = .seconds(seconds.map { max($0, 1) } ?? 60)
-        earlyMedia =
-            switch variable("ignore_early_media") {
-            case "ring_ready"?: .rings
-            case "consume"?: .ignored
-            case let word?: word.isTrueSetting ? .ignored : .connects
-            case nil: .connects
-            }
-        ignoresRinging = variable("ignore_ring_ready")?.isTrueSetting ?? false
+    ///
+    /// - Parameter timeout: The limit where no variable says otherwise.
+    init(timeout: Duration, _ variable: (String) -> String?) {
+        func isTrue(_ name: String) -> Bool { variable(name)?.isTrueSetting ?? false }
+        func seconds(_ name: String) -> Duration? { Self.seconds(variable(name)) }
+        self.timeout = seconds("originate_timeout") ?? seconds("call_timeout") ?? timeout
+        progressTimeout = seconds("progress_timeout")
+        ignoresRinging = isTrue("ignore_ring_ready")
+        returnsRingReady = isTrue("return_ring_ready")
+        ringsBackAtOnce = isTrue("instant_ringback") || isTrue("ring_ready")
+        hangsUpOnReject = isTrue("hangup_on_single_reject")
         failsOnReject = variable("fail_on_single_reject").flatMap { CauseList($0) }
-        continuesOnTimeout = variable("originate_continue_on_timeout")?.isTrueSetting ?? false
+        if failsOnReject == nil, hangsUpOnReject { failsOnReject = .all }
+        continuesOnTimeout = isTrue("originate_continue_on_timeout")
+        delay = .milliseconds(
+            min(max(variable("originate_delay_start").flatMap { Int($0) } ?? 0, 0), Self.longestDelay)
+        )
+        retries = RetryPolicy(variable)
+        earlyMedia = isTrue("bridge_early_media") ? .heard : .connects
+        switch variable("ignore_early_media") {
+        case "ring_ready"?: earlyMedia = .rings
+        case "consume"?: earlyMedia = .ignored
+        case let word?: if word.isTrueSetting { earlyMedia = .ignored }
+        case nil: break
+        }
+        let listens = isTrue("monitor_early_media_ring") || isTrue("monitor_early_media_fail")
+        if listens, earlyMedia == .connects { earlyMedia = .ignored }
+        if let isEarlyEnough = variable("group_confirm_early_ok") {
+            earlyMedia = isEarlyEnough.isTrueSetting ? .connects : earlyMedia == .connects ? .ignored : earlyMedia
+        }
     }
 
-    /// A leg's own time limit (`leg_timeout`).
-    static func legTimeout(_ variables: Variables) -> Duration? {
-        variables["leg_timeout"].flatMap { Int($0) }.map { .seconds(max($0, 1)) }
+    private static let longestDelay = 86_400_000
+    private static let longestTimeout = 86_400
+
+    /// A positive number of seconds.
+    static func seconds(_ text: String?) -> Duration? {
+        guard let number = text.flatMap({ Int($0) }), number > 0 else { return nil }
+        return .seconds(min(number, longestTimeout))
     }
 }
 
-/// A list of causes as `continue_on_fail` and its relatives take it: `true`, names, numbers, or all but some (`!`).
-public struct CauseList: Sendable, Equatable {
-    private enum Kind: Equatable {
-        case all
-        case only(Set<String>)
-        case allBut(Set<String>)
+/// How often an originate that failed is tried again (`originate_retries` and its relatives).
+struct RetryPolicy: Sendable {
+    /// How often everything is tried at most.
+    var attempts = 1
+    /// How long to wait between two attempts (`originate_retry_sleep_ms`).
+    var pause = Duration.seconds(1)
+    /// No attempt begins later than this after the first (`originate_retry_timeout`).
+    var timeLimit: Duration?
+    /// No attempt begins earlier than this after the one before (`originate_retry_min_period_ms`).
+    var minimumPeriod: Duration?
+
+    init(_ variable: (String) -> String?) {
+        func number(_ name: String) -> Int? { variable(name).flatMap { Int($0) } }
+        timeLimit = OriginateSettings.seconds(variable("originate_retry_timeout"))
+        // More than a hundred only when something else ends them.
+        let most = timeLimit == nil ? 100 : Self.mostAttempts
+        if let count = number("originate_retries"), (1...most).contains(count) { attempts = count }
+        if let pause = number("originate_retry_sleep_ms"), (500...60_000).contains(pause) {
+            self.pause = .milliseconds(pause)
+        }
+        if let period = number("originate_retry_min_period_ms"), (500...300_000).contains(period) {
+            minimumPeriod = .milliseconds(period)
+        }
     }
 
-    private let kind: Kind
+    private static let mostAttempts = 100_000
 
-    /// Reads a list; `nil` when the text means false.
-    public init?(_ text: String) {
-        if text.isTrueSetting, Int(text) == nil || text == "1" {
-            kind = .all
-            return
-        }
-        let isNegated = text.hasPrefix("!")
-        let words = text.dropFirst(isNegated ? 1 : 0).split(separator: ",").map { word in
-            let trimmed = word.drop { $0 == " " }
-            return HangupCause(trimmed)?.name ?? trimmed.uppercased()
-        }
-        guard !words.isEmpty, text.lowercased() != "false" else { return nil }
-        kind = isNegated ? .allBut(Set(words)) : .only(Set(words))
-    }
-
-    /// Whether a cause is in the list.
-    public func contains(_ cause: HangupCause) -> Bool {
-        switch kind {
-        case .all: true
-        case .only(let names): names.contains(cause.name)
-        case .allBut(let names): !names.contains(cause.name)
-        }
+    /// How long to wait before another attempt; `nil` when there shall be none.
+    ///
+    /// - Parameters:
+    ///   - made: How many attempts there were.
+    ///   - elapsed: The time since the first began.
+    ///   - sinceLast: The time since the last began.
+    func pause(afterAttempts made: Int, elapsed: Duration, sinceLast: Duration) -> Duration? {
+        guard made < attempts else { return nil }
+        if let timeLimit, elapsed > timeLimit { return nil }
+        guard let minimumPeriod else { return pause }
+        return max(pause, minimumPeriod - sinceLast)
     }
 }

@@ -5,10 +5,18 @@ public protocol Endpoint: Sendable {
     /// The name in dial strings.
     var name: String { get }
 
+    /// Whether its legs only wait to be taken by others, so that ringing goes on for the sake of other legs alone.
+    var isPassive: Bool { get }
+
     /// Begins a call to `request.destination`, or says which other dial string it stands for.
     ///
     /// The channel that it makes is in state `initializing` and reports its progress to `request.observer`.
     func call(_ request: OutgoingCall) async -> OutgoingCallResult
+}
+
+extension Endpoint {
+    /// Most legs ring somebody.
+    public var isPassive: Bool { false }
 }
 
 /// What came of asking an endpoint for a call.
@@ -62,6 +70,8 @@ public enum LegReport: Sendable {
     case earlyMedia
     /// The far end answered.
     case answered
+    /// The leg was sent elsewhere, and belongs to whoever originated it no more.
+    case left
     /// The leg is over.
     case ended(HangupCause)
 }

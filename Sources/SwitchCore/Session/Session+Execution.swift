@@ -3,6 +3,9 @@ import Logging
 
 /// Running applications: one, or an extension's list of them.
 extension Session {
+    /// How many scope variables (`%[a=b]data`) one application may have.
+    static let scopeVariableLimit = 64
+
     /// Runs the applications of the extension that the dialplan found, then hangs up.
     func executeExtension() async {
         guard let found = pendingRoute else {
@@ -36,9 +39,10 @@ extension Session {
             preAnswer()
             guard !isOver else { return }
         }
-        var data = data
         let saved = scopeVariables
-        takeScopeVariables(from: &data)
+        let split = ScopeVariables.split(data)
+        scopeVariables += split.variables.prefix(Self.scopeVariableLimit).map { ($0.name, $0.value) }
+        var data = split.data
         if data.utf8.contains(UInt8(ascii: "$")) || data.utf8.contains(UInt8(ascii: "\\")),
             variables["app_disable_expand_variables"] != "true"
         {
@@ -46,6 +50,7 @@ extension Session {
         }
         await perform(application, data)
         scopeVariables = saved
+        await finishHooks()
     }
 
     /// Runs an application while the dialplan is hunting; only some may.
@@ -89,20 +94,5 @@ extension Session {
             event.add("Application-UUID", id)
             return event
         }
-    }
-
-    /// How many scope variables one application may have.
-    static let scopeVariableLimit = 64
-
-    /// `%[a=b,c=d]` before the data: variables that are seen only while this application runs.
-    private func takeScopeVariables(from data: inout String) {
-        guard data.hasPrefix("%[") else { return }
-        guard let end = data.firstIndex(of: "]") else { return }
-        let list = data[data.index(data.startIndex, offsetBy: 2)..<end]
-        for pair in list.split(separator: ",").prefix(Self.scopeVariableLimit) {
-            guard let equals = pair.firstIndex(of: "=") else { continue }
-            scopeVariables.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
-        }
-        data = String(data[data.index(after: end)...])
     }
 }

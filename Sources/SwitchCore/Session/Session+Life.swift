@@ -4,13 +4,14 @@ import MediaEngine
 
 /// The walk of a channel through its states.
 extension Session {
-    /// Begins an inbound call: the channel is routed through the dialplan.
-    public func begin() {
+    /// Begins an inbound call: the channel is routed through the dialplan, or runs the applications that it is given.
+    public func begin(_ route: DialplanRoute? = nil) {
         enterTable()
         move(to: .initializing)
         softswitch.events.publish(.channelCreate) { makeEvent(.channelCreate) }
         callState = .ringing
-        move(to: .routing)
+        pendingRoute = route
+        move(to: route == nil ? .routing : .execute)
         startRunning()
     }
 
@@ -22,6 +23,7 @@ extension Session {
         callState = .dialing
         softswitch.events.publish(.channelCreate) { makeEvent(.channelCreate) }
         softswitch.events.publish(.channelOutgoing) { makeEvent(.channelOutgoing) }
+        softswitch.events.publish(.channelOriginate) { makeEvent(.channelOriginate) }
         move(to: .consumeMedia)
     }
 
@@ -61,15 +63,27 @@ extension Session {
             logger.warning("impossible state change", metadata: ["from": "\(state.name)", "to": "\(next.name)"])
             return
         }
+        let previous = state
         state = next
         softswitch.events.publish(.channelState) { makeEvent(.channelState) }
+        if previous == .exchangeMedia || previous == .consumeMedia, needsTask { leaveOriginator() }
         wake()
     }
 
-    /// Takes the channel out of what it does and into `next`, from outside of its task.
-    func divert(to next: ChannelState) {
+    /// A called leg was sent elsewhere: whoever rang it or talks to it goes on without it.
+    private func leaveOriginator() {
+        guard let observer else { return }
+        self.observer = nil
+        partner = nil
+        media?.unbridge()
+        observer(self, .left)
+    }
+
+    /// Gives the channel applications to run, in the place of what it does; it ends after them.
+    public func run(_ route: DialplanRoute) {
         guard !isOver else { return }
-        move(to: next)
+        pendingRoute = route
+        move(to: .execute)
         stateTask?.cancel()
         startRunning()
     }
@@ -78,6 +92,7 @@ extension Session {
     public func hangUp(_ cause: HangupCause) {
         guard hangupCause == nil else { return }
         hangupCause = cause
+        endedOnHold = callState == .held
         profile.times.hungUp = softswitch.wallClock()
         setVariable("hangup_cause", cause.name)
         setVariable("hangup_cause_q850", String(cause.q850))
@@ -89,7 +104,9 @@ extension Session {
         observer?(self, .ended(cause))
         observer = nil
         stateTask?.cancel()
-        wake()
+        hookTask?.cancel()
+        stopRingback()
+        releaseWaiters()
         if mainTask == nil { finish() }
     }
 

@@ -6,6 +6,8 @@ public import MediaEngine
 extension Session {
     /// Gives the channel its audio, or another format for it.
     public func attach(media stream: MediaStream, codec: MediaCodec) {
+        // An answer that comes after the end must not open the audio again.
+        guard !isOver else { return }
         self.codec = codec
         for (name, value) in [
             ("read_codec", codec.name), ("write_codec", codec.name),
@@ -27,6 +29,7 @@ extension Session {
         callState = .ringing
         if profile.times.progress == 0 { profile.times.progress = softswitch.wallClock() }
         softswitch.events.publish(.channelProgress) { makeEvent(.channelProgress) }
+        startHooks(.ring)
         observer?(self, .ringing)
         wake()
     }
@@ -34,10 +37,7 @@ extension Session {
     /// Audio comes from the far end of an outbound leg that has not answered yet.
     public func remoteEarlyMedia() {
         guard !isOver, !isAnswered, !hasEarlyMedia else { return }
-        hasEarlyMedia = true
-        callState = .early
-        if profile.times.progressMedia == 0 { profile.times.progressMedia = softswitch.wallClock() }
-        softswitch.events.publish(.channelProgressMedia) { makeEvent(.channelProgressMedia) }
+        noteEarlyMedia()
         observer?(self, .earlyMedia)
         wake()
     }
@@ -72,6 +72,7 @@ extension Session {
         if profile.times.progress == 0 { profile.times.progress = softswitch.wallClock() }
         leg?.indicateRinging()
         softswitch.events.publish(.channelProgress) { makeEvent(.channelProgress) }
+        startHooks(.ring)
     }
 
     /// Begins early media towards the caller; the call ends when that is impossible.
@@ -83,10 +84,7 @@ extension Session {
             hangUp(error)
             return
         }
-        hasEarlyMedia = true
-        callState = .early
-        if profile.times.progressMedia == 0 { profile.times.progressMedia = softswitch.wallClock() }
-        softswitch.events.publish(.channelProgressMedia) { makeEvent(.channelProgressMedia) }
+        noteEarlyMedia()
     }
 
     /// Answers the caller; the call ends when that is impossible.
@@ -111,19 +109,34 @@ extension Session {
         try await wait(timeout: .seconds(32)) { $0.media != nil || $0.isOver }
     }
 
+    private func noteEarlyMedia() {
+        hasEarlyMedia = true
+        callState = .early
+        if profile.times.progressMedia == 0 { profile.times.progressMedia = softswitch.wallClock() }
+        softswitch.events.publish(.channelProgressMedia) { makeEvent(.channelProgressMedia) }
+        startHooks(.preAnswer)
+        startHooks(.media)
+    }
+
     private func noteAnswer() {
+        let isFirstAudio = !hasEarlyMedia
         isAnswered = true
         callState = .active
         profile.times.answered = softswitch.wallClock()
         softswitch.events.publish(.channelAnswer) { makeEvent(.channelAnswer) }
+        startHooks(.answer)
+        if isFirstAudio { startHooks(.media) }
     }
 
     private func received(_ event: MediaEvent) {
         guard !isOver else { return }
         switch event {
         case .dtmf(let digit, let milliseconds): receivedDigit(digit, milliseconds: milliseconds)
-        case .playbackFinished(let id, let samples, let end): finishedPlaybacks[id] = (samples, end)
-        case .recordingFinished(let id, let samples, let end): finishedRecordings[id] = (samples, end)
+        // What nobody waits for any more is forgotten.
+        case .playbackFinished(let id, let samples, _):
+            if playbacks[id] != nil { playbacks[id] = .finished(samples: samples) }
+        case .recordingFinished(let id, let samples, _):
+            if recordings[id] != nil { recordings[id] = .finished(samples: samples) }
         case .timedOut: hangUp(.mediaTimeout)
         case .dtmfSent, .silence: break
         case .remoteLocked(let endpoint):
@@ -137,6 +150,10 @@ extension Session {
     public func receivedDigit(_ digit: Character, milliseconds: Int) {
         guard !isOver else { return }
         if digits.count < Self.digitLimit { digits.append(digit) }
+        // The called party may end a bridge with a key; the caller's own task looks at its keys itself.
+        if partner != nil, !ownsBridge, variables["bridge_terminate_key"]?.contains(digit) == true {
+            observer?(self, .left)
+        }
         softswitch.events.publish(.dtmf) {
             var event = makeEvent(.dtmf)
             event.add("DTMF-Digit", String(digit))

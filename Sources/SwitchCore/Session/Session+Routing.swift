@@ -19,13 +19,16 @@ extension Session {
                 continue
             }
             let argument = parts.count > 1 ? String(parts[1]) : nil
-            if let found = await dialplan.hunt(self, argument: argument), !isOver, state == .routing {
+            let found = await dialplan.hunt(self, argument: argument)
+            // A transfer while this hunt waited began another hunt, in another task.
+            guard !Task.isCancelled else { return }
+            if let found, !isOver, state == .routing {
                 pendingRoute = found
                 move(to: .execute)
                 return
             }
         }
-        guard !isOver, state == .routing else { return }
+        guard !isOver, state == .routing, !Task.isCancelled else { return }
         if direction == .outbound {
             move(to: .consumeMedia)
         } else {
@@ -82,6 +85,8 @@ extension Session {
         profile.destinationNumber = destination
         profile.context = context
         let found = await engine.hunt(self, argument: nil)
+        // Sent elsewhere while it was hunted: the profile is another one now.
+        try Task.checkCancellation()
         // Only where the dialplan stands is the subroutine's own; what inline actions changed stays.
         (profile.destinationNumber, profile.context) = (saved.destinationNumber, saved.context)
         guard let found else { return }

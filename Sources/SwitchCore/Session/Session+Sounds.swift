@@ -10,6 +10,15 @@ public struct PlaybackOutcome: Sendable {
     public var terminator: Character?
 }
 
+/// How far a playback or a recording is.
+enum SoundProgress {
+    case going
+    case finished(samples: Int)
+
+    /// How many samples there were; `nil` while it goes on.
+    var samples: Int? { if case .finished(let samples) = self { samples } else { nil } }
+}
+
 /// Sounds and keys.
 extension Session {
     /// How many milliseconds of audio a file position counts.
@@ -61,21 +70,22 @@ extension Session {
             return event
         }
         let id = media.play(source)
-        defer { finishedPlaybacks[id] = nil }
+        playbacks[id] = .going
+        defer { playbacks[id] = nil }
         do {
             try await wait { session in
-                session.finishedPlaybacks[id] != nil || session.digits.contains { terminators.contains($0) }
+                session.playbacks[id]?.samples != nil || session.digits.contains { terminators.contains($0) }
             }
         } catch {
             media.stopPlayback(id)
             throw error
         }
-        var outcome = PlaybackOutcome(samples: finishedPlaybacks[id]?.samples ?? 0, terminator: nil)
-        if finishedPlaybacks[id] == nil {
+        var outcome = PlaybackOutcome(samples: playbacks[id]?.samples ?? 0, terminator: nil)
+        if playbacks[id]?.samples == nil {
             outcome.terminator = keepsTerminator ? digits.first : takeTerminator(terminators)
             media.stopPlayback(id)
-            try await wait { $0.finishedPlaybacks[id] != nil }
-            outcome.samples = finishedPlaybacks[id]?.samples ?? 0
+            try await wait { $0.playbacks[id]?.samples != nil }
+            outcome.samples = playbacks[id]?.samples ?? 0
         }
         note(outcome, of: name)
         return outcome
@@ -124,30 +134,35 @@ extension Session {
             return event
         }
         let id = media.record(to: sink, options: options)
-        defer { finishedRecordings[id] = nil }
+        recordings[id] = .going
+        defer { recordings[id] = nil }
         do {
             try await wait { session in
-                session.finishedRecordings[id] != nil || session.digits.contains { terminators.contains($0) }
+                session.recordings[id]?.samples != nil || session.digits.contains { terminators.contains($0) }
             }
-            if finishedRecordings[id] == nil {
+            if recordings[id]?.samples == nil {
                 setVariable("playback_terminator_used", takeTerminator(terminators).map { String($0) } ?? "")
                 media.stopRecording(id)
-                try await wait { $0.finishedRecordings[id] != nil }
+                try await wait { $0.recordings[id]?.samples != nil }
             }
         } catch {
             media.stopRecording(id)
             sink.finish { _ in }
+            noteRecording(path, samples: nil, rate: rate)
             throw error
         }
         // The file is complete once the sink says so.
         await withCheckedContinuation { continuation in sink.finish { _ in continuation.resume() } }
-        noteRecording(path, samples: finishedRecordings[id]?.samples ?? 0, rate: rate)
+        noteRecording(path, samples: recordings[id]?.samples ?? 0, rate: rate)
     }
 
-    private func noteRecording(_ path: String, samples: Int, rate: Int) {
-        setVariable("record_samples", String(samples))
-        setVariable("record_seconds", String(samples / max(rate, 1)))
-        setVariable("record_ms", String(samples * 1000 / max(rate, 1)))
+    /// Tells of a recording that is over; `samples` is `nil` when the call ended before the engine said how many.
+    private func noteRecording(_ path: String, samples: Int?, rate: Int) {
+        if let samples {
+            setVariable("record_samples", String(samples))
+            setVariable("record_seconds", String(samples / max(rate, 1)))
+            setVariable("record_ms", String(samples * 1000 / max(rate, 1)))
+        }
         softswitch.events.publish(.recordStop) {
             var event = makeEvent(.recordStop)
             event.add("Record-File-Path", path)

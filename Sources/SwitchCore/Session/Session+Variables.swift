@@ -24,35 +24,45 @@ extension Session {
     /// Whether a variable is set to one of the words that mean true.
     public func isTrue(_ name: String) -> Bool { variables[name]?.isTrueSetting ?? false }
 
-    /// Sets a variable here and names it in `export_vars`, so that legs made by this channel get it too.
+    /// Sets a variable here and names it in a list, so that legs made by this channel get it too (`export_vars`), or
+    /// both sides of a bridge do (`bridge_export_vars`).
     ///
     /// The prefix `nolocal:` (or `_nolocal_`) leaves this channel's own variable alone.
-    public func export(_ name: String, _ value: String) {
-        var name = name
-        var isLocal = true
+    public func export(_ name: String, _ value: String, list: String = "export_vars") {
+        let (bare, isLocal) = Self.splitExport(name)
+        let entry = isLocal ? bare : "nolocal:\(bare)"
+        setVariableUnchecked(entry, value)
+        let listed = (variables[list] ?? "").split(separator: ",").map(String.init)
+        if !listed.contains(entry) { setVariable(list, (listed + [entry]).joined(separator: ",")) }
+    }
+
+    private static func splitExport(_ name: String) -> (name: String, isLocal: Bool) {
         for prefix in ["nolocal:", "_nolocal_"] where name.hasPrefix(prefix) {
-            name = String(name.dropFirst(prefix.count))
-            isLocal = false
+            return (String(name.dropFirst(prefix.count)), false)
         }
-        if isLocal { setVariableUnchecked(name, value) } else { setVariableUnchecked("nolocal:\(name)", value) }
-        let listed = (variables["export_vars"] ?? "").split(separator: ",").map(String.init)
-        let entry = isLocal ? name : "nolocal:\(name)"
-        if !listed.contains(entry) { setVariable("export_vars", (listed + [entry]).joined(separator: ",")) }
+        return (name, true)
     }
 
     /// The variables that a leg made by this channel gets.
     public func exportedVariables() -> [(name: String, value: String)] {
-        (variables["export_vars"] ?? "").split(separator: ",").compactMap { entry in
+        exportedVariables(of: "export_vars")
+    }
+
+    /// The variables that a list names, under the names that the other channel knows them by.
+    func exportedVariables(of list: String) -> [(name: String, value: String)] {
+        (variables[list] ?? "").split(separator: ",").compactMap { entry in
             guard let value = variables[String(entry)] else { return nil }
-            let name = entry.hasPrefix("nolocal:") ? entry.dropFirst("nolocal:".count) : entry
-            return (String(name), value)
+            return (Self.splitExport(String(entry)).name, value)
         }
     }
 
     /// Expands `${…}` in a text with the channel's variables, its caller profile, global variables and commands.
-    public func expand(_ text: String) async -> String {
-        if let plain = Template(text).literal { return plain }
-        return await expand(Template(text))
+    ///
+    /// - Parameter overlay: Variables that count before those of the channel, for this text alone.
+    public func expand(_ text: String, below overlay: [(name: String, value: String)] = []) async -> String {
+        let template = Template(text)
+        if let plain = template.literal { return plain }
+        return await template.expand(in: SessionScope(self, below: overlay))
     }
 
     /// Expands a compiled text.

@@ -13,7 +13,8 @@ extension Session {
     ///
     /// - Parameter timeout: How long to wait at most; `nil` waits for as long as the call lasts.
     /// - Returns: Whether the condition holds; false when the time is over.
-    /// - Throws: `CancellationError` when the call ended or was sent elsewhere.
+    /// - Throws: `CancellationError` when the call was sent elsewhere, or ended without that the condition holds: so
+    ///   nobody waits on a channel that is gone, whatever task it is that waits.
     @discardableResult
     public func wait(
         timeout: Duration? = nil,
@@ -21,6 +22,7 @@ extension Session {
     ) async throws -> Bool {
         try Task.checkCancellation()
         if condition(self) { return true }
+        if isOver { throw CancellationError() }
         nextWaiter += 1
         let id = nextWaiter
         let holds = await withTaskCancellationHandler {
@@ -37,6 +39,7 @@ extension Session {
             loop.execute { self.assumeIsolated { $0.endWaiting(id) } }
         }
         try Task.checkCancellation()
+        if !holds, isOver { throw CancellationError() }
         return holds
     }
 
@@ -58,6 +61,13 @@ extension Session {
                 index += 1
             }
         }
+    }
+
+    /// Lets everybody go who waits: the call is over, and what they wait for will not happen any more.
+    func releaseWaiters() {
+        let left = waiters
+        waiters = []
+        for waiter in left { resume(waiter, returning: waiter.condition(self)) }
     }
 
     private func endWaiting(_ id: UInt64) {

@@ -64,13 +64,24 @@ public actor Session {
     var nextWaiter: UInt64 = 0
     var mainTask: Task<Void, Never>?
     var stateTask: Task<Void, Never>?
-    var finishedPlaybacks: [PlaybackID: (samples: Int, end: PlaybackEnd)] = [:]
-    var finishedRecordings: [RecordingID: (samples: Int, end: RecordingEnd)] = [:]
+    /// The playbacks and recordings that somebody waits for.
+    var playbacks: [PlaybackID: SoundProgress] = [:]
+    var recordings: [RecordingID: SoundProgress] = [:]
     var pendingRoute: DialplanRoute?
     var executionDepth = 0
     var scopeVariables: [(name: String, value: String)] = []
-    /// The ringback that the caller hears while others ring.
-    var ringbackPlayback: PlaybackID?
+    /// Plays the ringback that the caller hears while others ring.
+    var ringbackTask: Task<Void, Never>?
+    /// The leg whose early media the caller hears.
+    var heardLeg: String?
+    /// The hooks that run, one after the other.
+    var hookTask: Task<Void, Never>?
+    /// Whether the far end had put the call on hold when it ended.
+    var endedOnHold = false
+    /// Whether it is this channel's task that keeps the bridge with the partner.
+    public internal(set) var ownsBridge = false
+    /// Whether the partner goes on when this channel leaves the bridge: both are being sent elsewhere.
+    var sparesPartner = false
     /// Whether the channel is counted in the switch's table.
     var isRegistered = false
 

@@ -7,18 +7,22 @@ import XMLConfig
 /// It is used on the session's loop only: expansion and hunting run where their caller runs.
 public final class SessionScope: DialplanSubject {
     private let session: Session
+    private let overlay: [(name: String, value: String)]
     /// Whether the hunter describes each test to the log.
     public let tracesHunt: Bool
 
-    /// The scope of a channel.
-    public init(_ session: Session) {
-        self.session = session
+    /// The scope of a channel, perhaps below some variables that are not the channel's own.
+    public init(_ session: Session, below overlay: [(name: String, value: String)] = []) {
+        (self.session, self.overlay) = (session, overlay)
         tracesHunt = session.logger.logLevel <= .debug
     }
 
     /// The value of a name: scope variables, channel variables, profile fields, global variables.
     public func variable(_ name: String, index: Int?) -> String? {
-        session.assumeIsolated { session in
+        if let value = overlay.last(where: { $0.name.equalsIgnoringASCIICase(name) })?.value {
+            return index.map { VariableArray.element($0, of: value) } ?? value
+        }
+        return session.assumeIsolated { session in
             if let index { return session.variables.element(index, of: name) }
             if let scoped = session.scopeVariables.last(where: { $0.name.equalsIgnoringASCIICase(name) }) {
                 return scoped.value

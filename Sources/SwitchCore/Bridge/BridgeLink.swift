@@ -10,8 +10,12 @@ final class BridgeLink: @unchecked Sendable {
     var media: MediaStream?
     var codec: MediaCodec?
     var channelName = ""
+    /// Why the called leg ended; `nil` while it lives.
     var ended: HangupCause?
-    private var answerIsNews = false
+    /// Whether the called leg was sent elsewhere, or asked for the end of the bridge.
+    var hasLeft = false
+    /// Whether the called leg answered, and the caller has not followed yet.
+    private(set) var hasNews = false
 
     init(_ other: Session) {
         self.other = other
@@ -22,7 +26,8 @@ final class BridgeLink: @unchecked Sendable {
         case .ringing, .earlyMedia: return
         case .answered:
             isAnswered = true
-            answerIsNews = true
+            hasNews = true
+        case .left: hasLeft = true
         case .ended(let cause): ended = cause
         }
         caller.wake()
@@ -30,7 +35,7 @@ final class BridgeLink: @unchecked Sendable {
 
     /// Whether the called leg answered since the last time that this was asked.
     func takeAnswer() -> Bool {
-        defer { answerIsNews = false }
-        return answerIsNews
+        defer { hasNews = false }
+        return hasNews
     }
 }

@@ -1,0 +1,95 @@
+import Base
+import MediaEngine
+import SwitchCore
+
+/// `null/<anything>`: answers at once, or after `null_auto_answer_delay` milliseconds, and hears and says nothing.
+///
+/// `null_enable_auto_answer=0` keeps it from answering, `null_pre_answer=1` gives early media first.
+struct NullEndpoint: Endpoint {
+    let name = "null"
+    let softswitch: Switch
+
+    /// The longest time before the answer, in milliseconds.
+    private static let longestDelay = 86_400_000
+
+    func call(_ request: OutgoingCall) async -> OutgoingCallResult {
+        guard softswitch.admitCall() == nil else { return .failure(.switchCongestion) }
+        let streams: (MediaStream, MediaStream)
+        do {
+            streams = try softswitch.media.openVirtualPair()
+        } catch {
+            return .failure(.normalCircuitCongestion)
+        }
+        var profile = request.profile
+        profile.source = "mod_loopback"
+        profile.channelName = "null/\(request.destination)"
+        let session = Session(
+            softswitch: softswitch,
+            loop: request.loop,
+            direction: .outbound,
+            profile: profile,
+            id: request.variables["origination_uuid"]
+        )
+        let end = NullEnd(stream: streams.0, silence: streams.1)
+        await session.beginNull(end, request)
+        let delay = request.variables["null_auto_answer_delay"].flatMap { Int($0) } ?? 0
+        if request.variables["null_enable_auto_answer"]?.isTrueSetting ?? true {
+            end.answer(session, after: .milliseconds(min(max(delay, 0), Self.longestDelay)))
+        }
+        return .session(session)
+    }
+}
+
+extension Session {
+    fileprivate func beginNull(_ end: NullEnd, _ request: OutgoingCall) {
+        attach(leg: end)
+        variables = request.variables
+        setVariable("uuid", id)
+        setVariable("direction", direction.rawValue)
+        beginOutgoing(observer: request.observer)
+        end.open(on: self)
+        if isTrue("null_pre_answer") { remoteEarlyMedia() }
+    }
+}
+
+/// The far end of a null call, where nobody is.
+// @unchecked: confined to the loop of its session.
+final class NullEnd: Leg, @unchecked Sendable {
+    private let stream: MediaStream
+    /// Where the audio ends.
+    private let silence: MediaStream
+    private var timer: (any LoopTimer)?
+
+    var technology: String { "null" }
+    var codecString: String { "" }
+
+    init(stream: MediaStream, silence: MediaStream) {
+        (self.stream, self.silence) = (stream, silence)
+    }
+
+    func open(on session: isolated Session) {
+        let codec = MediaCodec("L16", clockRate: 8000)
+        stream.update(MediaParameters(codec: codec, payloadType: 97))
+        session.attach(media: stream, codec: codec)
+    }
+
+    func answer(_ session: Session, after delay: Duration) {
+        let loop = session.loop
+        loop.execute {
+            guard delay > .zero else { return session.assumeIsolated { $0.remoteAnswered() } }
+            guard session.assumeIsolated({ !$0.isOver }) else { return }
+            self.timer = loop.schedule(at: loop.now + delay) { session.assumeIsolated { $0.remoteAnswered() } }
+        }
+    }
+
+    func indicateRinging() {}
+    func indicateEarlyMedia() throws(HangupCause) {}
+    func answer() throws(HangupCause) {}
+    func refuse(status: Int, reason: String?) {}
+    func prefer(_ codec: MediaCodec) {}
+
+    func hangUp(cause: HangupCause) {
+        timer?.cancel()
+        silence.close()
+    }
+}

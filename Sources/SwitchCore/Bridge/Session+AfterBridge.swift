@@ -1,0 +1,60 @@
+import Base
+
+/// What becomes of the caller when the other side has gone.
+extension Session {
+    func goOnAfterBridge(_ link: BridgeLink, _ cause: HangupCause) async {
+        guard !isOver, !Task.isCancelled else { return }
+        let destination = await link.other.destinationOfHeldParty
+        guard !isOver, !Task.isCancelled else { return }
+        let wish = variables["hangup_after_bridge"]
+        if !link.isAnswered {
+            // An early bridge that was never answered is a call that failed.
+            goOn(afterFailure: cause)
+        } else if let destination {
+            transfer(to: destination)
+        }
+        guard !isOver, state == .execute, !Task.isCancelled else { return }
+        if wish?.lowercased() == "explicit" {
+            hangUp(cause)
+        } else if link.isAnswered && isTrue("park_after_bridge") || isTrue("park_after_early_bridge") {
+            park()
+        } else if let target = transferAfterBridge(isAnswered: link.isAnswered) {
+            transfer(to: target.destination, dialplan: target.dialplan, context: target.context)
+        } else if link.isAnswered, wish?.isTrueSetting == true {
+            hangUp(cause)
+        } else if let application = variables["exec_after_bridge_app"] {
+            await execute(application, variables["exec_after_bridge_arg"] ?? "")
+        }
+    }
+
+    private func transferAfterBridge(
+        isAnswered: Bool
+    ) -> (destination: String, dialplan: String?, context: String?)? {
+        if isAnswered, let target = takeTransferAfterBridge("transfer_after_bridge") { return target }
+        return takeTransferAfterBridge("transfer_after_early_bridge")
+    }
+
+    /// Where the party goes that this channel held when it ended (`hold_hangup_xfer_exten`).
+    private var destinationOfHeldParty: String? {
+        endedOnHold ? variables["hold_hangup_xfer_exten"] : nil
+    }
+
+    /// Sends both sides of a bridge elsewhere, neither ending with it.
+    public static func divertBoth(
+        _ session: Session,
+        to destination: String,
+        dialplan: String?,
+        context: String?
+    ) async -> Bool {
+        guard let partner = await session.partner else { return false }
+        // The caller's leg first: it would take the other's leaving for the end of the bridge.
+        let legs = await session.ownsBridge ? [session, partner] : [partner, session]
+        for leg in legs { await leg.divertWithPartner(to: destination, dialplan: dialplan, context: context) }
+        return true
+    }
+
+    private func divertWithPartner(to destination: String, dialplan: String?, context: String?) {
+        sparesPartner = ownsBridge
+        divert(to: destination, dialplan: dialplan, context: context)
+    }
+}

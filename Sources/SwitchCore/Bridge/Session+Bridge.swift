@@ -1,0 +1,142 @@
+import Base
+import Logging
+import MediaEngine
+
+/// Calling others and talking to them.
+extension Session {
+    /// Rings a dial string and bridges the caller with who answers: what the application `bridge` does.
+    public func bridge(to dialString: String) async throws {
+        if isTrue("campon") { return try await campOn(dialString) }
+        switch await ring(dialString) {
+        case .connected(let other):
+            guard !Task.isCancelled, !isOver else {
+                // The caller went away at the moment of the answer.
+                await other.lose(.originatorCancel)
+                throw CancellationError()
+            }
+            try await bridge(with: other)
+        case .failed(let failure):
+            try Task.checkCancellation()
+            setVariable("originate_failed_cause", failure.cause.name)
+            if failure.endsCaller { hangUp(failure.cause) } else { goOn(afterFailure: failure.cause) }
+        }
+    }
+
+    /// What follows when nobody was reached.
+    func goOn(afterFailure cause: HangupCause) {
+        guard !isOver else { return }
+        switch BridgeFailurePolicy(cause, variables) {
+        case .goOn: return
+        case .hangUp: hangUp(cause)
+        case .transfer(let destination, let dialplan, let context):
+            transfer(to: destination, dialplan: dialplan, context: context)
+        }
+    }
+
+    /// Bridges the channel with another until one of them goes; the other's channel ends with the bridge.
+    public func bridge(with other: Session) async throws {
+        let link = BridgeLink(other)
+        let reason: HangupCause
+        do {
+            try await connect(over: link)
+            reason = try await talk(over: link)
+        } catch {
+            // The caller hung up or was sent elsewhere.
+            await release(link)
+            throw error
+        }
+        await release(link)
+        setVariable("bridge_hangup_cause", reason.name)
+        setVariable("last_bridge_hangup_cause", reason.name)
+        await goOnAfterBridge(link, reason)
+    }
+
+    /// Lets the media flow and the state of each follow the other.
+    private func connect(over link: BridgeLink) async throws {
+        let other = link.other
+        let exported = bridgeExports()
+        await other.join(caller: self, name: profile.channelName, link: link, exports: exported)
+        (partner, ownsBridge) = (other, true)
+        for (name, value) in await other.bridgeExports() { setVariable(name, value) }
+        try Task.checkCancellation()
+        if let codec = link.codec { leg?.prefer(codec) }
+        if link.isAnswered { try await answerWithMedia() } else { preAnswer() }
+        try Task.checkCancellation()
+        setBridgeVariables(partner: other.id, channelName: link.channelName)
+        profile.times.bridged = softswitch.wallClock()
+        publishBridge(.channelBridge, with: other)
+        await prepare(other)
+        try Task.checkCancellation()
+        joinMedia(over: link)
+    }
+
+    /// Runs what comes before the audio, on both legs.
+    private func prepare(_ other: Session) async {
+        await runHooks(.preBridge)
+        await other.runHooks(.preBridge)
+        if let application = variables["bridge_pre_execute_aleg_app"] {
+            await execute(application, variables["bridge_pre_execute_aleg_data"] ?? "")
+        }
+        if let application = variables["bridge_pre_execute_bleg_app"] {
+            await other.execute(application, variables["bridge_pre_execute_bleg_data"] ?? "")
+        }
+    }
+
+    /// Waits until the other leg goes; its answer becomes the caller's answer.
+    private func talk(over link: BridgeLink) async throws -> HangupCause {
+        let keys = Set(variables["bridge_terminate_key"] ?? "")
+        let limit = OriginateSettings.seconds(variables["bridge_answer_timeout"])
+        while true {
+            let happened = try await wait(timeout: isAnswered ? nil : limit) { session in
+                link.ended != nil || link.hasLeft || link.hasNews
+                    || !keys.isEmpty && session.digits.contains { keys.contains($0) }
+            }
+            if let cause = link.ended { return cause }
+            guard happened else {
+                if !isTrue("continue_on_answer_timeout") { hangUp(.allottedTimeout) }
+                return .allottedTimeout
+            }
+            guard link.takeAnswer() else { return .normalClearing }
+            try await answerWithMedia()
+            joinMedia(over: link)
+        }
+    }
+
+    private func joinMedia(over link: BridgeLink) {
+        if let mine = media, let theirs = link.media { mine.bridge(to: theirs) }
+    }
+
+    private func release(_ link: BridgeLink) async {
+        let other = link.other
+        let isSpared = sparesPartner
+        (partner, ownsBridge, sparesPartner) = (nil, false, false)
+        media?.unbridge()
+        setBridgeVariables(partner: nil, channelName: nil)
+        publishBridge(.channelUnbridge, with: other)
+        await runHooks(.postBridge)
+        if isSpared {
+            await other.part()
+        } else {
+            await other.leave(destination: endedOnHold ? variables["hold_hangup_xfer_exten"] : nil)
+        }
+    }
+
+    private func publishBridge(_ name: EventName, with other: Session) {
+        softswitch.events.publish(name) {
+            var event = makeEvent(name)
+            event.add("Bridge-A-Unique-ID", id)
+            event.add("Bridge-B-Unique-ID", other.id)
+            return event
+        }
+    }
+
+    /// The variables that name the other side of a bridge; those of the last bridge stay.
+    func setBridgeVariables(partner: String?, channelName: String?) {
+        setVariable("bridge_to", partner)
+        setVariable("bridge_uuid", partner)
+        setVariable("signal_bond", partner)
+        guard let partner else { return }
+        setVariable("last_bridge_to", partner)
+        setVariable("bridge_channel", channelName)
+    }
+}

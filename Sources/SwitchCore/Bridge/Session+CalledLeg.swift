@@ -1,0 +1,98 @@
+import Base
+import MediaEngine
+
+/// The called leg's side of a bridge.
+extension Session {
+    /// The variables that both sides of a bridge give each other (`bridge_export_vars`).
+    func bridgeExports() -> [(name: String, value: String)] {
+        exportedVariables(of: "bridge_export_vars")
+    }
+
+    /// Takes the place of a leg that was to be picked up: the channel belongs to whoever rings it from now on.
+    ///
+    /// - Returns: Whether it is still there.
+    public func takesPlace(of request: OutgoingCall) -> Bool {
+        guard !isOver else { return false }
+        for entry in request.variables where entry.name != "origination_uuid" { setVariable(entry.name, entry.value) }
+        observer = request.observer
+        startHooks(.pickup)
+        if isAnswered { observer?(self, .answered) }
+        return true
+    }
+
+    /// Leaves the channel to whoever took it: its own applications are over.
+    public func hibernate() {
+        guard !isOver, state == .execute else { return }
+        move(to: .hibernate)
+    }
+
+    /// The called leg takes part in a bridge: its progress goes to the caller from now on.
+    func join(caller: Session, name: String, link: BridgeLink, exports: [(name: String, value: String)]) {
+        link.isAnswered = isAnswered
+        link.media = media
+        link.codec = codec
+        link.channelName = profile.channelName
+        if let hangupCause {
+            link.ended = hangupCause
+            return
+        }
+        partner = caller
+        observer = { [weak caller] _, report in
+            guard let caller else { return }
+            caller.loop.execute { caller.assumeIsolated { link.take(report, for: $0) } }
+        }
+        for (name, value) in exports { setVariable(name, value) }
+        setBridgeVariables(partner: caller.id, channelName: name)
+        profile.times.bridged = softswitch.wallClock()
+        move(to: .exchangeMedia)
+    }
+
+    /// The called leg's bridge is over, and somebody is about to send it elsewhere.
+    func part() {
+        (partner, observer) = (nil, nil)
+        media?.unbridge()
+        setBridgeVariables(partner: nil, channelName: nil)
+    }
+
+    /// The called leg's bridge is over: it goes where its variables say, or ends, unless something else has taken it.
+    ///
+    /// - Parameter destination: Where it is sent because the caller left while it held the call.
+    func leave(destination: String?) async {
+        part()
+        guard !isOver, state == .exchangeMedia else { return }
+        await runHooks(.postBridge)
+        guard !isOver, state == .exchangeMedia else { return }
+        if isTrue("park_after_bridge") {
+            park()
+            startRunning()
+        } else if let target = takeTransferAfterBridge("transfer_after_bridge") {
+            divert(to: target.destination, dialplan: target.dialplan, context: target.context)
+        } else if let destination {
+            divert(to: destination)
+        } else if let application = variables["exec_after_bridge_app"] {
+            let data = variables["exec_after_bridge_arg"] ?? ""
+            let action = DialplanAction(application: application, data: data)
+            run(DialplanRoute(extensionName: application, actions: [action]))
+        } else if isAnswered {
+            hangUp(.normalClearing)
+        } else if await !runOrphanHooks() {
+            hangUp(.originatorCancel)
+        }
+    }
+
+    /// The caller went away before the answer: what the leg has for that case keeps it.
+    private func runOrphanHooks() async -> Bool {
+        guard !CallHook.orphanedBLeg.actions(in: variables).isEmpty else { return false }
+        await runHooks(.orphanedBLeg)
+        return true
+    }
+
+    /// A destination `extension:dialplan:context` that counts once.
+    func takeTransferAfterBridge(_ name: String) -> (destination: String, dialplan: String?, context: String?)? {
+        guard let target = variables[name] else { return nil }
+        setVariable(name, nil)
+        let parts = target.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard !parts[0].isEmpty else { return nil }
+        return (parts[0], parts.count > 1 ? parts[1] : nil, parts.count > 2 ? parts[2] : nil)
+    }
+}

@@ -1,0 +1,54 @@
+import Base
+import Logging
+
+/// Running what `execute_on_…` and `api_on_…` name.
+extension Session {
+    @TaskLocal private static var isInHook = false
+
+    /// Begins what a point of the call's life calls for; it runs beside what told of it, after earlier hooks.
+    func startHooks(_ hook: CallHook) {
+        guard !isOver else { return }
+        let actions = hook.actions(in: variables)
+        guard !actions.isEmpty else { return }
+        let earlier = hookTask
+        hookTask = Task(executorPreference: loop) {
+            await earlier?.value
+            await self.run(actions)
+        }
+    }
+
+    /// Runs what a point of the call's life calls for, and waits for it.
+    func runHooks(_ hook: CallHook) async {
+        startHooks(hook)
+        await finishHooks()
+    }
+
+    /// Waits for the hooks that were begun, so that the next application finds what they have done.
+    func finishHooks() async {
+        // A hook's own application does not wait for the hook.
+        guard !Self.isInHook, let hookTask else { return }
+        await hookTask.value
+        if self.hookTask == hookTask { self.hookTask = nil }
+    }
+
+    private func run(_ actions: [CallHook.Action]) async {
+        await Self.$isInHook.withValue(true) {
+            for action in actions where !isOver { await run(action) }
+        }
+    }
+
+    private func run(_ action: CallHook.Action) async {
+        switch action {
+        case .application(let name, let data, let isDetached):
+            if isDetached {
+                Task(executorPreference: loop) { await self.execute(name, data) }
+            } else {
+                await execute(name, data)
+            }
+        case .command(let line):
+            let text = await expand(line)
+            let answer = await softswitch.execute(command: text, for: self)
+            logger.debug("hook", metadata: ["command": "\(text)", "answer": "\(answer)"])
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// The life of a bridge: what fails, what ends, and where both sides go then.
+struct BridgeTests {
+    private static let never = "null_enable_auto_answer=0"
+
+    /// The caller's hang-up cause, or `other` when it went to another extension, after a bridge that failed.
+    @Test(
+        arguments: [
+            ([], "USER_BUSY", "USER_BUSY"), ([], "NO_ANSWER", nil), ([], "NO_USER_RESPONSE", nil),
+            ([], "ORIGINATOR_CANCEL", nil), ([], "ATTENDED_TRANSFER", "ATTENDED_TRANSFER"),
+            (["continue_on_fail=true"], "USER_BUSY", nil), (["continue_on_fail=false"], "NO_ANSWER", "NO_ANSWER"),
+            (["continue_on_fail=17,NO_ANSWER"], "NO_ANSWER", nil),
+            (["continue_on_fail=NO_ANSWER"], "USER_BUSY", "USER_BUSY"),
+            (["continue_on_fail=true"], "ATTENDED_TRANSFER", "ATTENDED_TRANSFER"),
+            (["failure_causes=USER_BUSY"], "USER_BUSY", "USER_BUSY"),
+            (["failure_causes=USER_BUSY"], "CALL_REJECTED", nil),
+            (["failure_causes=USER_BUSY", "continue_on_fail=USER_BUSY"], "USER_BUSY", nil),
+            (["transfer_on_fail=USER_BUSY 2"], "USER_BUSY", "other 2"),
+            (["transfer_on_fail=true auto_cause XML default"], "USER_BUSY", "other USER_BUSY"),
+            (["transfer_on_fail=USER_BUSY 2"], "CALL_REJECTED", "CALL_REJECTED"),
+            (["hangup_on_single_reject=true", "continue_on_fail=true"], "USER_BUSY", "USER_BUSY"),
+        ] as [([String], String, String?)]
+    )
+    func fails(_ settings: [String], _ cause: String, _ expected: String?) throws {
+        let call = try CallerFixture(settings.map { "set \($0)" } + ["bridge error/\(cause)", "park"])
+        let other = call.variable("other").map { "other \($0)" }
+        #expect(other ?? call.variable("hangup_cause") == expected)
+        #expect(call.variable("originate_failed_cause") == cause)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The caller after the called party hung up.
+    @Test(
+        arguments: [
+            ([], "parked", "yes"), (["hangup_after_bridge=true"], "hangup_cause", "NORMAL_CLEARING"),
+            (["hangup_after_bridge=explicit"], "hangup_cause", "NORMAL_CLEARING"),
+            (["park_after_bridge=true"], "parked", nil), (["park_after_bridge=true"], "hangup_cause", nil),
+            (["transfer_after_bridge=2:XML:default"], "other", "2"),
+            (["transfer_after_bridge=2", "hangup_after_bridge=true"], "other", "2"),
+            (["exec_after_bridge_app=set", "exec_after_bridge_arg=after=1"], "after", "1"),
+            (["execute_on_post_bridge=set after=1"], "after", "1"),
+            (["execute_on_pre_bridge=set after=1"], "after", "1"),
+            (["bridge_pre_execute_aleg_app=set", "bridge_pre_execute_aleg_data=after=1"], "after", "1"),
+            ([], "bridge_hangup_cause", "NORMAL_CLEARING"), ([], "bridge_uuid", nil), ([], "last_bridge_to", "leg"),
+        ] as [([String], String, String?)]
+    )
+    func goesOn(_ settings: [String], _ name: String, _ value: String?) throws {
+        let call = try CallerFixture(
+            settings.map { "set \($0)" } + ["bridge [origination_uuid=leg]null/a", "set parked=yes", "park"]
+        )
+        #expect(call.variable("bridge_uuid") == "leg")
+        call.hangUp("leg")
+        #expect(call.variable(name) == value)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The called party after the caller hung up.
+    @Test(
+        arguments: [
+            ("a=1", "hangup_cause", "NORMAL_CLEARING"), ("park_after_bridge=true", "hangup_cause", nil),
+            ("transfer_after_bridge=2", "other", "2"),
+            ("exec_after_bridge_app=park", "hangup_cause", nil),
+            ("null_pre_answer=1,\(never)", "hangup_cause", "ORIGINATOR_CANCEL"),
+            ("null_pre_answer=1,\(never),execute_on_orphaned_bleg='transfer 2'", "other", "2"),
+        ] as [(String, String, String?)]
+    )
+    func calledPartyGoesOn(_ settings: String, _ name: String, _ value: String?) throws {
+        let call = try CallerFixture(["bridge [origination_uuid=leg,\(settings)]null/a"])
+        let leg = try #require(call.softswitch.sessions["leg"])
+        #expect(call.variable("bridge_uuid") == "leg")
+        _ = call.leftovers()
+        #expect(call.exchange.variable(name, of: leg) == value)
+        call.hangUp("leg")
+        #expect(call.softswitch.sessions.count == 0)
+        #expect(call.exchange.loop.pendingTimers == 0)
+    }
+
+    /// The party that is held when the other one hangs up.
+    @Test func heldPartyGoesElsewhere() throws {
+        let call = try CallerFixture([
+            "bridge [origination_uuid=leg,hold_hangup_xfer_exten=2]null/a", "set parked=yes", "park",
+        ])
+        let leg = try #require(call.softswitch.sessions["leg"])
+        _ = call.exchange.run { await leg.remoteHeld(true) }
+        call.hangUp("leg")
+        #expect(call.variable("other") == "2")
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    @Test(
+        arguments: [("-both", "2", "2", nil), ("-bleg", nil, "2", "yes"), ("", "2", nil, nil)]
+            as [(String, String?, String?, String?)]
+    )
+    func isTransferred(_ option: String, _ caller: String?, _ called: String?, _ parked: String?) throws {
+        let call = try CallerFixture([
+            "set hangup_after_bridge=false", "bridge [origination_uuid=leg]null/a", "set parked=yes", "park",
+        ])
+        let leg = try #require(call.softswitch.sessions["leg"])
+        #expect(call.exchange.command("uuid_transfer \(call.caller.id) \(option) 2") == "+OK\n")
+        #expect(call.variable("other") == caller)
+        #expect(call.exchange.variable("other", of: leg) == called)
+        #expect(call.variable("parked") == parked)
+        #expect(call.variable("bridge_uuid") == nil)
+        _ = call.leftovers()
+        call.hangUp("leg")
+        #expect(call.softswitch.sessions.count == 0)
+    }
+
+    /// Both are sent elsewhere though the caller would be hung up after its bridge, whichever of them is named.
+    @Test(arguments: [true, false])
+    func sparesBoth(namesCaller: Bool) throws {
+        let call = try CallerFixture(["set hangup_after_bridge=true", "bridge [origination_uuid=leg]null/a"])
+        let leg = try #require(call.softswitch.sessions["leg"])
+        _ = call.exchange.command("uuid_transfer \(namesCaller ? call.caller.id : "leg") -both 2")
+        #expect(call.variable("other") == "2")
+        #expect(call.exchange.variable("other", of: leg) == "2")
+        #expect(call.variable("hangup_cause") == nil)
+    }
+
+    @Test func endsWithAKey() throws {
+        for (uuid, settings) in [("caller", ""), ("leg", ",bridge_terminate_key=#")] {
+            let call = try CallerFixture([
+                "set bridge_terminate_key=\(settings.isEmpty ? "#" : "_undef_")",
+                "bridge [origination_uuid=leg\(settings)]null/a", "set parked=yes", "park",
+            ])
+            _ = call.exchange.command("uuid_recv_dtmf \(uuid == "leg" ? "leg" : call.caller.id) #")
+            #expect(call.variable("parked") == "yes")
+            #expect(call.softswitch.sessions["leg"] == nil)
+            #expect(call.leftovers() == [0, 0])
+        }
+    }
+
+    @Test func earlyBridgeHasATimeLimit() throws {
+        let call = try CallerFixture([
+            "set bridge_answer_timeout=5", "bridge [null_pre_answer=1,\(Self.never)]null/a", "park",
+        ])
+        call.advance(6)
+        #expect(call.variable("hangup_cause") == "ALLOTTED_TIMEOUT")
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// Whoever hangs up in whatever moment, nothing is left.
+    @Test(arguments: [0, 0.5, 1, 1.5, 2.5], ["caller", "leg", "both"])
+    func leavesNothing(after seconds: Double, who: String) throws {
+        let call = try CallerFixture([
+            "set continue_on_fail=false",
+            "bridge [origination_uuid=leg,null_pre_answer=1,null_auto_answer_delay=1000]null/a,loopback/busy",
+        ])
+        call.advance(seconds)
+        if who != "leg" { call.caller.requestHangUp(.normalClearing) }
+        if who != "caller" { call.softswitch.sessions["leg"]?.requestHangUp(.normalClearing) }
+        call.exchange.loop.runQueued()
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    @Test func campsOn() throws {
+        let lines = [
+            "set campon=true", "set campon_retries=3", "set campon_sleep=10", "set campon_timeout=5",
+            "set campon_hold_music=silence",
+        ]
+        let patient = try CallerFixture(
+            lines + ["set campon_fallback_exten=2", "bridge [\(Self.never)]null/a"]
+        )
+        patient.advance(34)
+        #expect(patient.variable("other") == nil)
+        patient.advance(2)
+        #expect(patient.variable("other") == "2")
+        #expect(patient.leftovers() == [0, 0])
+        let lucky = try CallerFixture(lines + ["bridge null/a"])
+        #expect(lucky.variable("bridge_channel") == "null/a")
+        #expect(lucky.leftovers() == [0, 0])
+    }
+
+    @Test func hooksEndBeforeTheNextApplication() throws {
+        let call = try CallerFixture([
+            "set execute_on_answer=sleep 2000", "set execute_on_answer_2=set a=1", "answer", "set b=${a}", "park",
+        ])
+        call.advance(1)
+        #expect(call.variable("b") == nil)
+        call.advance(2)
+        #expect(call.variable("b") == "1")
+        #expect(call.leftovers() == [0, 0])
+    }
+}

@@ -1,0 +1,99 @@
+import Glibc
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// Applications that play and record; the audio itself runs in real time.
+@Suite(.serialized) struct SoundTests {
+    private static let tone = "tone_stream://%(100,0,440)"
+
+    /// A path for a recording that nobody else has.
+    private static func temporaryPath() -> String {
+        "/tmp/tandem-test-\(getpid())-\(UInt64.random(in: 0 ... .max)).wav"
+    }
+
+    private static func play(_ lines: [String]) throws -> CallerFixture {
+        let call = try CallerFixture(["answer"] + lines + ["set over=yes", "park"])
+        #expect(call.exchange.loop.runUntil { call.variable("over") == "yes" })
+        return call
+    }
+
+    @Test(
+        arguments: [
+            (["playback \(tone)"], "playback_samples", "800"), (["playback \(tone)"], "playback_ms", "100"),
+            (["playback silence_stream://100"], "playback_samples", "800"),
+            (["playback {loops=2}\(tone)"], "playback_samples", "800"),
+            (["loop_playback +2 \(tone)"], "playback_samples", "800"),
+            (["gentones %(50,0,440)|2"], "playback_samples", "800"),
+            (
+                ["set playback_delimiter=!", "set playback_sleep_val=0", "playback \(tone)!silence_stream://20"],
+                "playback_samples", "160"
+            ),
+            (["playback /nonexistent/file.wav", "set r=${current_application_response}"], "playback_samples", nil),
+        ] as [([String], String, String?)]
+    )
+    func plays(_ lines: [String], _ name: String, _ value: String?) throws {
+        let call = try Self.play(lines)
+        #expect(call.variable(name) == value)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// A key ends it, and is known afterwards; keys that are no terminators do not.
+    @Test(arguments: [("*", "set x=1", "*"), ("5", "set playback_terminators=any", "5")])
+    func endsWithAKey(_ key: String, _ line: String, _ terminator: String) throws {
+        let call = try CallerFixture([
+            "answer", line, "playback tone_stream://%(1000,0,440);loops=-1", "set over=yes", "park",
+        ])
+        _ = call.exchange.command("uuid_recv_dtmf \(call.caller.id) \(key)")
+        #expect(call.exchange.loop.runUntil { call.variable("over") == "yes" })
+        #expect(call.variable("playback_terminator_used") == terminator)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// What was recorded can be played, and is as long as it was told to be.
+    @Test func recordsAndPlays() throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let call = try Self.play(["record \(path) 1", "playback \(path)"])
+        #expect(call.variable("record_seconds") == "1")
+        #expect(call.variable("record_samples") == "8000")
+        #expect(call.variable("playback_samples") == "8000")
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The caller hangs up while it is recorded: the file is there, and nothing waits.
+    @Test func keepsARecordingThatTheCallerEnds() throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let call = try CallerFixture(["answer", "record \(path) 30", "set over=yes"])
+        #expect(call.exchange.loop.runUntil { access(path, F_OK) == 0 })
+        #expect(call.leftovers() == [0, 0])
+        #expect(call.variable("over") == nil)
+    }
+
+    /// Ringback goes on until somebody answers.
+    @Test(arguments: ["%(20,0,440)", "silence", "tone_stream://%(20,0,440)"])
+    func ringsBack(_ sound: String) throws {
+        let call = try CallerFixture([
+            "set ringback=\(sound)",
+            "bridge {instant_ringback=true,ignore_early_media=true}[null_auto_answer_delay=1000]null/a",
+        ])
+        let (caller, exchange) = (call.caller, call.exchange)
+        let isHeard = exchange.loop.runUntil { exchange.run { await caller.hasEarlyMedia } ?? false }
+        #expect(isHeard)
+        #expect(call.variable("bridge_channel") == nil)
+        call.advance(2)
+        #expect(call.variable("bridge_channel") == "null/a")
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// A party that has to confirm hears what it is asked.
+    @Test func asksToConfirm() throws {
+        let call = try CallerFixture([
+            "bridge {group_confirm_key=1,group_confirm_file=\(Self.tone),origination_uuid=leg}null/a"
+        ])
+        _ = call.exchange.command("uuid_recv_dtmf leg 1")
+        #expect(call.exchange.loop.runUntil { call.variable("bridge_channel") == "null/a" })
+        #expect(call.leftovers() == [0, 0])
+    }
+}

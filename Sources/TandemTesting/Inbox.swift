@@ -33,11 +33,22 @@ final class Inbox: @unchecked Sendable {
         }
     }
 
-    /// Waits until something was put in; false when the time is over.
-    func wait(seconds: Int) -> Bool {
-        var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
-        deadline.tv_sec += seconds
-        return sem_timedwait(semaphore, &deadline) == 0
+    /// When waiting in real time is enough.
+    struct Deadline {
+        fileprivate var time = timespec()
+
+        init(secondsFromNow seconds: Int) {
+            clock_gettime(CLOCK_REALTIME, &time)
+            time.tv_sec += seconds
+        }
+    }
+
+    /// Waits until there is something in it; false when the time is over.
+    func wait(until deadline: Deadline) -> Bool {
+        // What was put in and taken again has left its mark.
+        while sem_trywait(semaphore) == 0 {}
+        if work.withLock({ !$0.isEmpty }) { return true }
+        var time = deadline.time
+        return sem_timedwait(semaphore, &time) == 0
     }
 }

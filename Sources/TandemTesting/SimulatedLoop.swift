@@ -89,9 +89,10 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
     /// - Parameter seconds: How long to wait, in real time, for other threads at most.
     /// - Returns: Whether it holds.
     public func runUntil(_ condition: () -> Bool, waitingAtMost seconds: Int = 20) -> Bool {
+        let deadline = Inbox.Deadline(secondsFromNow: seconds)
         runQueued()
         while !condition() {
-            guard inbox.wait(seconds: seconds) else { return condition() }
+            guard inbox.wait(until: deadline) else { return condition() }
             runQueued()
         }
         return true

@@ -90,7 +90,7 @@ import Testing
     /// A party that has to confirm hears what it is asked.
     @Test func asksToConfirm() throws {
         let call = try CallerFixture([
-            "bridge {group_confirm_key=1,group_confirm_file=\(Self.tone),origination_uuid=leg}null/a"
+            "bridge {group_confirm_key=1,group_confirm_file='\(Self.tone)',origination_uuid=leg}null/a"
         ])
         _ = call.exchange.command("uuid_recv_dtmf leg 1")
         #expect(call.exchange.loop.runUntil { call.variable("bridge_channel") == "null/a" })

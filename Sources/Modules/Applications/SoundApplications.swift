@@ -51,7 +51,7 @@ enum SoundApplications {
         }
         let pause = session.variable("playback_sleep_val").flatMap { Int($0) } ?? 250
         for (index, file) in files.enumerated() {
-            if index > 0 { try await session.sleep(for: .milliseconds(max(pause, 0))) }
+            if index > 0, pause > 0 { try await session.sleep(for: .milliseconds(pause)) }
             let (name, times) = loops(of: file)
             if try await repeated(name, times, on: session)?.terminator != nil { return }
         }

@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 
 /// Feeds text to the small languages of the dialplan: dial strings, lists, scope variables and `${…}`.

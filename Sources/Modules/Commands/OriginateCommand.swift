@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 
 /// `originate`: rings a dial string, and gives who answers an extension or an application.

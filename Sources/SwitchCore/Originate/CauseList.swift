@@ -1,3 +1,5 @@
+import Base
+
 /// A list of causes as `continue_on_fail` and its relatives take it: `true`, names, numbers, or all but some (`!`).
 public struct CauseList: Sendable, Equatable {
     private enum Kind: Equatable {

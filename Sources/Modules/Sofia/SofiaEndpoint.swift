@@ -25,14 +25,8 @@ struct SofiaEndpoint: Endpoint {
             guard !contacts.isEmpty else { return .failure(.userNotRegistered) }
             return .expansion(dialString: contacts.joined(separator: ","), variables: [])
         case .uri(let uri, let route):
-            // RFC 3261 §16.6 step 3: a call that goes round in circles comes to its end.
-            var request = request
-            if request.variables["max_forwards"] == nil, let hops = await request.originator?.variable("max_forwards") {
-                request.variables.set("max_forwards", hops)
-            }
-            guard request.variables["max_forwards"] != "0" else { return .failure(.exchangeRoutingError) }
             guard let flow = await profile.flow(to: route ?? uri) else { return .failure(.networkOutOfOrder) }
-            return await profile.onLoop { [request] in $0.call(uri, over: flow, request) }
+            return await profile.onLoop { $0.call(uri, over: flow, request) }
         }
     }
 }

@@ -30,6 +30,12 @@ public final class Switch: Sendable {
     public let endpoints = Registry<any Endpoint>()
     /// The engines that find extensions.
     public let dialplans = Registry<any DialplanEngine>()
+    /// Where `limit` counts, by backend (`hash`).
+    public let limits = Registry<any LimitBackend>()
+    /// What makes speech of texts, by name (`flite`).
+    public let speechEngines = Registry<any SpeechEngine>()
+    /// How `say` speaks, by language (`en`).
+    public let sayLanguages = Registry<any SayLanguage>()
     /// The live channels.
     public let sessions = SessionTable()
     /// What modules report for `status`: counts of what they hold, by name.

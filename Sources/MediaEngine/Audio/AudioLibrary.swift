@@ -52,6 +52,13 @@ public final class AudioLibrary: Sendable {
         }
     }
 
+    /// Runs something else that waits for files on one of the library's threads.
+    public func onFileThread<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Value
+    ) async throws(MediaError) -> Value {
+        try await pool.run { .success(work()) }
+    }
+
     func shutdown() {
         pool.stop()
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A few threads for what blocks: reading and writing sound files. Jobs queue up to a limit.
+/// A few threads for what blocks: sound files, programs that make speech. Jobs queue up to a limit.
 // @unchecked: all mutable state is guarded by the mutex below.
 package final class BlockingPool: @unchecked Sendable {
     package typealias Job = @Sendable () -> Void

@@ -6,6 +6,8 @@ import MediaEngine
 // @unchecked: written by the called leg only inside `join`, which the caller awaits; confined to the caller's loop after.
 final class BridgeLink: @unchecked Sendable {
     let other: Session
+    /// What of the caller hears of the called leg's keys.
+    let keyListeners: [any KeyListener]
     var isAnswered = false
     var media: MediaStream?
     var codec: MediaCodec?
@@ -17,8 +19,8 @@ final class BridgeLink: @unchecked Sendable {
     /// Whether the called leg answered, and the caller has not followed yet.
     private(set) var hasNews = false
 
-    init(_ other: Session) {
-        self.other = other
+    init(_ other: Session, keyListeners: [any KeyListener]) {
+        (self.other, self.keyListeners) = (other, keyListeners)
     }
 
     func take(_ report: LegReport, for caller: isolated Session) {

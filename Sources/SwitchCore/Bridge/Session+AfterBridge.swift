@@ -4,6 +4,7 @@ import Base
 extension Session {
     func goOnAfterBridge(_ link: BridgeLink, _ cause: HangupCause) async {
         guard !isOver, !Task.isCancelled else { return }
+        guard cause != .pickedOff else { return hangUp(cause) }
         let destination = await link.other.destinationOfHeldParty
         guard !isOver, !Task.isCancelled else { return }
         let wish = variables["hangup_after_bridge"]

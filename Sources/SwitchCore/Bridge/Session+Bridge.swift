@@ -35,7 +35,7 @@ extension Session {
 
     /// Bridges the channel with another until one of them goes; the other's channel ends with the bridge.
     public func bridge(with other: Session) async throws {
-        let link = BridgeLink(other)
+        let link = BridgeLink(other, keyListeners: partnerKeyListeners)
         let reason: HangupCause
         do {
             try await connect(over: link)
@@ -115,9 +115,9 @@ extension Session {
         publishBridge(.channelUnbridge, with: other)
         await runHooks(.postBridge)
         if isSpared {
-            await other.part()
+            await other.part(from: self)
         } else {
-            await other.leave(destination: endedOnHold ? variables["hold_hangup_xfer_exten"] : nil)
+            await other.leave(self, destination: endedOnHold ? variables["hold_hangup_xfer_exten"] : nil)
         }
     }
 

@@ -37,6 +37,7 @@ extension Session {
             return
         }
         partner = caller
+        lentKeyListeners = link.keyListeners
         observer = { [weak caller] _, report in
             guard let caller else { return }
             caller.loop.execute { caller.assumeIsolated { link.take(report, for: $0) } }
@@ -48,18 +49,22 @@ extension Session {
     }
 
     /// The called leg's bridge is over, and somebody is about to send it elsewhere.
-    func part() {
-        (partner, observer) = (nil, nil)
+    ///
+    /// - Returns: Whether it was that caller's; somebody may have taken the leg away meanwhile.
+    @discardableResult
+    func part(from caller: Session) -> Bool {
+        guard partner === caller else { return false }
+        (partner, observer, lentKeyListeners) = (nil, nil, [])
         media?.unbridge()
         setBridgeVariables(partner: nil, channelName: nil)
+        return true
     }
 
     /// The called leg's bridge is over: it goes where its variables say, or ends, unless something else has taken it.
     ///
     /// - Parameter destination: Where it is sent because the caller left while it held the call.
-    func leave(destination: String?) async {
-        part()
-        guard !isOver, state == .exchangeMedia else { return }
+    func leave(_ caller: Session, destination: String?) async {
+        guard part(from: caller), !isOver, state == .exchangeMedia else { return }
         await runHooks(.postBridge)
         guard !isOver, state == .exchangeMedia else { return }
         if isTrue("park_after_bridge") {

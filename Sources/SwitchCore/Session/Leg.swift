@@ -32,4 +32,30 @@ public protocol Leg: AnyObject, Sendable {
 
     /// The format that should be chosen if the choice is still open, so that a bridge need not transcode.
     func prefer(_ codec: MediaCodec)
+
+    /// Asks the far end for something that not every technology has.
+    ///
+    /// - Returns: Whether it was asked.
+    func perform(_ request: LegRequest) -> Bool
+}
+
+extension Leg {
+    /// Most technologies have none of this.
+    public func perform(_ request: LegRequest) -> Bool { false }
+}
+
+/// What commands ask of a far end, beyond answering and hanging up.
+public enum LegRequest: Sendable {
+    /// To be on hold, or no more.
+    case hold(Bool)
+    /// To show a name and a number.
+    case display(name: String, number: String)
+    /// To call somebody else (SIP: REFER).
+    case deflect(String)
+    /// To call somebody else instead, before the answer (SIP: 302).
+    case redirect(String)
+    /// To take a text beside the call (SIP: INFO).
+    case info(type: String, body: String)
+    /// To do as if its user pressed a key of it: `talk`, `hold`.
+    case phoneEvent(String)
 }

@@ -1,5 +1,21 @@
 import Glibc
 
+extension BrokenDownTime {
+    /// Makes the moment that a UTC time is in a zone so many hours ahead of UTC, or in the machine's zone.
+    public init(secondsSinceEpoch seconds: Int, zoneHours: Int?) {
+        if let zoneHours, abs(zoneHours) < 24 {
+            self.init(secondsSinceEpoch: seconds, secondsFromUTC: zoneHours * 3600)
+            return
+        }
+        let zone = LocalTimeZone.offset(at: seconds)
+        self.init(
+            secondsSinceEpoch: seconds,
+            secondsFromUTC: zone.secondsFromUTC,
+            isDaylightSaving: zone.isDaylightSaving
+        )
+    }
+}
+
 /// The machine's time zone.
 enum LocalTimeZone {
     /// How far the zone is ahead of UTC at a moment, and whether daylight saving time is in force.

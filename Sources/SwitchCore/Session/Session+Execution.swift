@@ -31,7 +31,8 @@ extension Session {
     /// Runs one application by name, as an action of the dialplan does.
     public func execute(_ name: String, _ data: String) async {
         guard let application = softswitch.applications[name] else {
-            logger.error("invalid application", metadata: ["application": "\(name)"])
+            logger.error("not in this version: \(name)", metadata: ["data": "\(data)"])
+            setVariable("missing_application", name)
             hangUp(.destinationOutOfOrder)
             return
         }

@@ -67,16 +67,18 @@ extension Session {
         state = next
         softswitch.events.publish(.channelState) { makeEvent(.channelState) }
         if previous == .exchangeMedia || previous == .consumeMedia, needsTask { leaveOriginator() }
+        notifyStateObservers()
         wake()
     }
 
     /// A called leg was sent elsewhere: whoever rang it or talks to it goes on without it.
-    private func leaveOriginator() {
+    func leaveOriginator(_ report: LegReport = .left) {
         guard let observer else { return }
         self.observer = nil
         partner = nil
+        lentKeyListeners = []
         media?.unbridge()
-        observer(self, .left)
+        observer(self, report)
     }
 
     /// Gives the channel applications to run, in the place of what it does; it ends after them.
@@ -103,8 +105,10 @@ extension Session {
         media?.unbridge()
         observer?(self, .ended(cause))
         observer = nil
+        notifyStateObservers()
         stateTask?.cancel()
         hookTask?.cancel()
+        endBroadcasts()
         stopRingback()
         releaseWaiters()
         if mainTask == nil { finish() }

@@ -133,10 +133,10 @@ extension Session {
         switch event {
         case .dtmf(let digit, let milliseconds): receivedDigit(digit, milliseconds: milliseconds)
         // What nobody waits for any more is forgotten.
-        case .playbackFinished(let id, let samples, _):
-            if playbacks[id] != nil { playbacks[id] = .finished(samples: samples) }
+        case .playbackFinished(let id, let samples, let end):
+            if playbacks[id] != nil { playbacks[id] = .finished(samples: samples, wasStopped: end == .stopped) }
         case .recordingFinished(let id, let samples, _):
-            if recordings[id] != nil { recordings[id] = .finished(samples: samples) }
+            if recordings[id] != nil { recordings[id] = .finished(samples: samples, wasStopped: false) }
         case .timedOut: hangUp(.mediaTimeout)
         case .dtmfSent, .silence: break
         case .remoteLocked(let endpoint):
@@ -149,17 +149,18 @@ extension Session {
     /// Takes a key of the far end: from a telephone-event, or from the signalling.
     public func receivedDigit(_ digit: Character, milliseconds: Int) {
         guard !isOver else { return }
-        if digits.count < Self.digitLimit { digits.append(digit) }
-        // The called party may end a bridge with a key; the caller's own task looks at its keys itself.
-        if partner != nil, !ownsBridge, variables["bridge_terminate_key"]?.contains(digit) == true {
-            observer?(self, .left)
-        }
         softswitch.events.publish(.dtmf) {
             var event = makeEvent(.dtmf)
             event.add("DTMF-Digit", String(digit))
             event.add("DTMF-Duration", String(milliseconds * 8))
             event.add("DTMF-Source", "RTP")
             return event
+        }
+        guard !offer(digit) else { return }
+        if digits.count < Self.digitLimit { digits.append(digit) }
+        // The called party may end a bridge with a key; the caller's own task looks at its keys itself.
+        if partner != nil, !ownsBridge, variables["bridge_terminate_key"]?.contains(digit) == true {
+            observer?(self, .left)
         }
         wake()
     }

@@ -8,15 +8,24 @@ public struct PlaybackOutcome: Sendable {
     public var samples: Int
     /// The key that ended it, if one did.
     public var terminator: Character?
+    /// Whether a command ended it.
+    public var isBroken = false
+
+    /// An outcome; without anything, nothing was played.
+    public init(samples: Int = 0, terminator: Character? = nil) {
+        (self.samples, self.terminator) = (samples, terminator)
+    }
 }
 
 /// How far a playback or a recording is.
 enum SoundProgress {
     case going
-    case finished(samples: Int)
+    case finished(samples: Int, wasStopped: Bool)
 
     /// How many samples there were; `nil` while it goes on.
-    var samples: Int? { if case .finished(let samples) = self { samples } else { nil } }
+    var samples: Int? { if case .finished(let samples, _) = self { samples } else { nil } }
+    /// Whether a command ended it.
+    var wasStopped: Bool { if case .finished(_, true) = self { true } else { false } }
 }
 
 /// Sounds and keys.
@@ -71,7 +80,11 @@ extension Session {
         }
         let id = media.play(source)
         playbacks[id] = .going
-        defer { playbacks[id] = nil }
+        sounds.append(id)
+        defer {
+            playbacks[id] = nil
+            sounds.removeAll { $0 == id }
+        }
         do {
             try await wait { session in
                 session.playbacks[id]?.samples != nil || session.digits.contains { terminators.contains($0) }
@@ -81,6 +94,7 @@ extension Session {
             throw error
         }
         var outcome = PlaybackOutcome(samples: playbacks[id]?.samples ?? 0, terminator: nil)
+        outcome.isBroken = playbacks[id]?.wasStopped ?? false
         if playbacks[id]?.samples == nil {
             outcome.terminator = keepsTerminator ? digits.first : takeTerminator(terminators)
             media.stopPlayback(id)
@@ -107,7 +121,7 @@ extension Session {
         softswitch.events.publish(.playbackStop) {
             var event = makeEvent(.playbackStop)
             event.add("Playback-File-Path", name)
-            event.add("Playback-Status", outcome.terminator == nil ? "done" : "break")
+            event.add("Playback-Status", outcome.terminator == nil && !outcome.isBroken ? "done" : "break")
             return event
         }
     }

@@ -58,6 +58,13 @@ public actor Session {
     /// The other end of an originate, for `Other-Leg-…` headers.
     public internal(set) var originator: Session?
 
+    /// Hear of the channel's keys before applications do.
+    public internal(set) var keyListeners: [any KeyListener] = []
+    /// Hear of the keys of whoever the channel bridges itself with.
+    public internal(set) var partnerKeyListeners: [any KeyListener] = []
+    /// The partner's ``partnerKeyListeners``, while the bridge lasts.
+    var lentKeyListeners: [any KeyListener] = []
+    var stateObservers: [StateObserver] = []
     /// Hears of the channel's progress while somebody originates it.
     var observer: LegObserver?
     var waiters: [Waiter] = []
@@ -68,6 +75,12 @@ public actor Session {
     var playbacks: [PlaybackID: SoundProgress] = [:]
     var recordings: [RecordingID: SoundProgress] = [:]
     var pendingRoute: DialplanRoute?
+    /// Applications that wait to be run beside what the channel does, and the one that runs.
+    var broadcasts: [DialplanAction] = []
+    var broadcastTask: Task<Void, Never>?
+    var isBroadcasting = false
+    /// The sounds that applications play, the latest last.
+    var sounds: [PlaybackID] = []
     var executionDepth = 0
     var scopeVariables: [(name: String, value: String)] = []
     /// Plays the ringback that the caller hears while others ring.

@@ -47,15 +47,8 @@ public final class SessionScope: DialplanSubject {
     public func brokenDownTime() -> BrokenDownTime {
         session.assumeIsolated { session in
             let seconds = Int(session.softswitch.wallClock() / 1_000_000)
-            if let hours = session.variables["tod_tz_offset"].flatMap({ Int($0) }), abs(hours) < 24 {
-                return BrokenDownTime(secondsSinceEpoch: seconds, secondsFromUTC: hours * 3600)
-            }
-            let zone = LocalTimeZone.offset(at: seconds)
-            return BrokenDownTime(
-                secondsSinceEpoch: seconds,
-                secondsFromUTC: zone.secondsFromUTC,
-                isDaylightSaving: zone.isDaylightSaving
-            )
+            let hours = session.variables["tod_tz_offset"].flatMap { Int($0) }
+            return BrokenDownTime(secondsSinceEpoch: seconds, zoneHours: hours)
         }
     }
 

@@ -124,9 +124,6 @@ extension DialplanCheck {
         if text.contains("tone_stream://path=") {
             findings.add(.sound, .warning, node, "tones from a file (path=) are not in this version")
         }
-        for prefix in ["phrase:", "say:"] where text.hasPrefix(prefix) || text.contains(" \(prefix)") {
-            findings.add(.sound, .warning, node, "\(prefix) is not in this version")
-        }
         var rest = text[...]
         while let separator = rest.firstRange(of: "://") {
             let scheme = rest[..<separator.lowerBound].reversed().prefix { $0.isLetter || $0 == "_" }

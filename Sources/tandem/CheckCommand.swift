@@ -98,10 +98,12 @@ private struct FilesBeforeFirstStart: ConfigurationFiles {
 enum KnownHere {
     static let names = KnownNames(
         modules: StandardModules.names,
-        applications: ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) },
-        commands: CommandsModule.commands { nil }.map(\.name) + ["sofia", "sofia_contact"],
+        applications: ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) }
+            + ["hash", "db", "group", "valet_park"].map { ($0, false) },
+        commands: (CommandsModule.commands { nil } + ApplicationsModule.commands).map(\.name)
+            + ["sofia", "sofia_contact", "hash", "hash_dump", "db", "group", "valet_info"],
         endpoints: ["error", "group", "loopback", "sofia", "user"],
         dialplans: ["inline", "XML"],
-        configurations: ["acl.conf", "modules.conf", "sofia.conf", "switch.conf"]
+        configurations: ["acl.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf"]
     )
 }

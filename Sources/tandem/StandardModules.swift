@@ -14,6 +14,11 @@ enum StandardModules {
             ModuleEntry(CommandsModule.self) { CommandsModule($0, reload: reload) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+            ModuleEntry(HashModule.self) { HashModule($0) },
+            ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
+            ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
+            ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
+            ModuleEntry(FliteModule.self) { FliteModule($0) },
             ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport) },
             // What these stand for in FreeSWITCH is part of the media engine here.
             ModuleEntry(SoundFileModule.self) { _ in SoundFileModule() },
@@ -24,7 +29,8 @@ enum StandardModules {
     /// The modules' names, for the check of a configuration.
     static let names = [
         ApplicationsModule.name, CommandsModule.name, DialplanXMLModule.name, LoopbackModule.name, SofiaModule.name,
-        SoundFileModule.name, ToneStreamModule.name,
+        SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
+        SayEnglishModule.name, FliteModule.name,
     ]
 
     /// Reloads the configuration; the text is what went wrong.

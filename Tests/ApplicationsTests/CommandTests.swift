@@ -58,10 +58,11 @@ struct CommandTests {
             ("show channels", "\n0 total.\n"),
             ("show channels as json", "{\"row_count\": 0}"),
             ("show channels as nothing", nil),
-            ("show modules count as json", "{\"row_count\": 4}"),
+            ("show modules count as json", "{\"row_count\": 8}"),
             (
                 "show modules as delim |",
-                "name\nmod_dptools\nmod_commands\nmod_dialplan_xml\nmod_loopback\n\n4 total.\n"
+                "name\nmod_dptools\nmod_commands\nmod_dialplan_xml\nmod_loopback\nmod_hash\nmod_db\nmod_valet_parking\n"
+                    + "mod_say_en\n\n8 total.\n"
             ),
             ("hupall", "+OK hangup all channels with cause MANAGER_REQUEST\n"),
             ("hupall nonsense", "-ERR no such cause: nonsense\n"),

@@ -15,7 +15,11 @@ final class TestSwitch {
     let softswitch: Switch
 
     /// A switch whose context `default` has these extensions.
-    init(_ extensions: String, directory: String = "") throws {
+    ///
+    /// - Parameters:
+    ///   - configuration: More of the section `configuration`.
+    ///   - macros: The phrases of English.
+    init(_ extensions: String, directory: String = "", configuration: String = "", macros: String = "") throws {
         let loop = loop
         var media = MediaEngineConfiguration()
         media.loops = 1
@@ -25,7 +29,10 @@ final class TestSwitch {
             directories: Directories(base: "/nonexistent"),
             configuration: SwitchConfiguration(),
             xml: XMLRegistry(
-                root: try XMLDocument.parse(Array(Self.xml(extensions, directory).utf8), named: "test")
+                root: try XMLDocument.parse(
+                    Array(Self.xml(extensions, directory, configuration, macros).utf8),
+                    named: "test"
+                )
             ),
             media: try MediaEngine(configuration: media),
             loops: LoopGroup(loop),
@@ -34,6 +41,10 @@ final class TestSwitch {
                 ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
                 ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+                ModuleEntry(HashModule.self) { HashModule($0) },
+                ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
+                ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
+                ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
             ]),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             clock: { loop.now.nanoseconds / 1000 },
@@ -90,13 +101,21 @@ final class TestSwitch {
         var value: Value?
     }
 
-    private static func xml(_ extensions: String, _ directory: String) -> String {
+    private static func xml(
+        _ extensions: String,
+        _ directory: String,
+        _ configuration: String,
+        _ macros: String
+    ) -> String {
         """
         <document type="freeswitch/xml">
           <section name="configuration"><configuration name="modules.conf"><modules>
             <load module="mod_dptools"/><load module="mod_commands"/><load module="mod_dialplan_xml"/>
-            <load module="mod_loopback"/>
-          </modules></configuration></section>
+            <load module="mod_loopback"/><load module="mod_hash"/><load module="mod_db"/>
+            <load module="mod_valet_parking"/><load module="mod_say_en"/>
+          </modules></configuration>\(configuration)</section>
+          <section name="languages"><language name="en" say-module="en"><phrases><macros>\(macros)</macros></phrases>
+          </language></section>
           <section name="dialplan"><context name="default">\(extensions)</context></section>
           <section name="directory">\(directory)</section>
         </document>

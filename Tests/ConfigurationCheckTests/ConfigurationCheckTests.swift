@@ -40,7 +40,6 @@ struct ConfigurationCheckTests {
                 "2 warning configuration: nothing reads \"sofai.conf\", did you mean \"sofia.conf\"?",
                 "4 note configuration: nothing in this version reads the section \"chatplan\"",
                 "4 warning configuration: nothing reads the section \"dialpan\", did you mean \"dialplan\"?",
-                "5 note configuration: nothing in this version reads phrase macros",
             ]
         )
     }

@@ -7,9 +7,16 @@ public final class ApplicationsModule: Module {
 
     /// Every application of this version.
     public static let applications: [Application] =
-        CallApplications.all + VariableApplications.all + RoutingApplications.all + ScheduledApplications.all
-        + SoundApplications.all + DigitApplications.all + DiagnosticApplications.all
-        + PickupApplication.all(PickupTable())
+        [
+            CallApplications.all, VariableApplications.all, RoutingApplications.all, ScheduledApplications.all,
+            SoundApplications.all, DigitApplications.all, DiagnosticApplications.all, SayApplications.all,
+            SpeakApplications.all, PhraseApplications.all, MenuApplications.all, LimitApplications.all,
+            KeyApplications.all, TakeoverApplications.all, FarEndApplications.all, FileApplications.all,
+            IdentityApplications.all, PickupApplication.all(PickupTable()),
+        ].flatMap { $0 }
+
+    /// The commands that belong to them.
+    public static let commands: [APICommand] = SayApplications.commands + LimitCommands.all
 
     private let softswitch: Switch
 
@@ -21,9 +28,10 @@ public final class ApplicationsModule: Module {
     /// Registers the applications, endpoints and the dialplan.
     public func start() async throws {
         let waiting = PickupTable()
-        for application in Self.applications + PickupApplication.all(waiting) {
+        for application in Self.applications + PickupApplication.all(waiting) + MissingApplications.all {
             softswitch.applications.register(application, as: application.name)
         }
+        for command in Self.commands { softswitch.commands.register(command, as: command.name) }
         for endpoint in Self.endpoints(softswitch, waiting) {
             softswitch.endpoints.register(endpoint, as: endpoint.name)
         }

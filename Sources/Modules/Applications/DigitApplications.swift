@@ -23,8 +23,7 @@ enum DigitApplications {
 
     /// Plays a prompt that any key ends; the key stays to be collected.
     private static func prompt(_ file: String?, on session: isolated Session) async throws {
-        guard let file, file != "silence", session.digits.isEmpty else { return }
-        try await session.play(file, terminators: Set("0123456789*#ABCD"), keepsTerminator: true)
+        try await session.playIfPossible(file, ending: .collecting)
     }
 
     private static let read = Application(
@@ -78,7 +77,7 @@ enum DigitApplications {
             // A caller who pressed nothing afterwards does not take the wrong choice back.
             if let variable = arguments[7], !digits.isEmpty { session.setVariable("\(variable)_invalid", digits) }
             session.flushDigits()
-            if let file = arguments[6], file != "silence" { try await session.play(file, terminators: []) }
+            try await session.playIfPossible(arguments[6], ending: .none)
         }
         if let variable = arguments[7] { session.setVariable(variable, nil) }
         let target = Arguments(arguments[10] ?? "")

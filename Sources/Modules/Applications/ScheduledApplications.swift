@@ -19,7 +19,28 @@ enum ScheduledApplications {
             let (dialplan, context) = (arguments[2], arguments[3])
             session.later(after: delay) { $0.divert(to: destination, dialplan: dialplan, context: context) }
         },
+        Application("sched_broadcast", syntax: "[+]<seconds> <file>|<application>::<data> [aleg|bleg|both]", [.noMedia])
+        {
+            session,
+            data in
+            let arguments = Arguments(data)
+            let delay = try delay(arguments[0], of: "sched_broadcast", on: session)
+            guard let what = arguments[1] else { throw ApplicationError("sched_broadcast needs a file or application") }
+            let legs = arguments[2]?.lowercased() ?? "aleg"
+            session.later(after: delay) { session in
+                let (name, data) = broadcast(what)
+                if legs != "bleg" { session.broadcast(name, data) }
+                guard legs != "aleg", let partner = session.partner else { return }
+                partner.loop.execute { partner.assumeIsolated { _ = $0.broadcast(name, data) } }
+            }
+        },
     ]
+
+    /// `application::data`, or a file to be played.
+    private static func broadcast(_ text: String) -> (name: String, data: String) {
+        guard let colons = text.firstRange(of: "::"), !text.contains("://") else { return ("playback", text) }
+        return (String(text[..<colons.lowerBound]), String(text[colons.upperBound...]))
+    }
 
     /// `+30` is in thirty seconds; a number without a sign is a time in seconds since 1970.
     private static func delay(_ text: String?, of name: String, on session: isolated Session) throws -> Duration {

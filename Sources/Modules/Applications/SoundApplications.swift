@@ -10,7 +10,8 @@ enum SoundApplications {
         },
         Application("endless_playback", syntax: "<file>", []) { session, data in
             // A key begins the sound anew, and a sound without a sample would do so without end.
-            while try await session.play(data, terminators: session.playbackTerminators).isHeard {}
+            let keys = PromptKeys(terminators: session.playbackTerminators)
+            while try await session.playPrompt(data, ending: keys).isHeard {}
         },
         loopPlayback,
         Application("gentones", syntax: "<tone script>[|<loops>]", []) { session, data in
@@ -21,8 +22,11 @@ enum SoundApplications {
         },
         record,
         Application("sleep", syntax: "<milliseconds>", [.noMedia]) { session, data in
+            let before = session.digits.count
             try await session.sleep(for: Arguments(data).milliseconds(0, default: .zero))
+            if session.isTrue("sleep_eat_digits") { session.dropDigits(after: before) }
         },
+        Application("break", [.noMedia]) { session, data in session.breakSounds(all: data == "all") },
         Application("echo", []) { session, _ in try await echo(.immediate, on: session) },
         Application("delay_echo", syntax: "<milliseconds>", []) { session, data in
             // The engine keeps ten seconds at most.
@@ -75,7 +79,10 @@ enum SoundApplications {
         var last: PlaybackOutcome?
         var left = times
         while left != 0, !session.isOver {
-            let outcome = try await session.play(file, terminators: session.playbackTerminators)
+            let outcome = try await session.playPrompt(
+                file,
+                ending: PromptKeys(terminators: session.playbackTerminators)
+            )
             last = outcome
             guard outcome.terminator == nil, outcome.isHeard else { break }
             if left > 0 { left -= 1 }
@@ -123,6 +130,7 @@ enum SoundApplications {
 }
 
 extension PlaybackOutcome {
-    /// Whether anything was played, or a key ended it: a sound without a sample is not worth another time.
-    fileprivate var isHeard: Bool { samples > 0 || terminator != nil }
+    /// Whether anything was played, or a key ended it: a sound without a sample, or one that a
+    /// command ended, is not worth another time.
+    fileprivate var isHeard: Bool { !isBroken && (samples > 0 || terminator != nil) }
 }

@@ -48,6 +48,16 @@ enum VariableApplications {
             guard let pair = data.assignment else { throw ApplicationError("unshift needs name=value") }
             _ = session.variables.unshift(pair.name, pair.value)
         },
+        Application("strftime", syntax: "<variable>=<format>", [.noMedia]) { session, data in
+            guard let pair = data.assignment else { throw ApplicationError("strftime needs variable=format") }
+            let time = await session.softswitch.execute(command: "strftime \(pair.value)", for: session)
+            session.setVariable(pair.name, time)
+        },
+        Application("transfer_vars", syntax: "<variable>[,<variable> …]|~<prefix>", [.noMedia, .zombie]) {
+            session,
+            data in
+            await transferVariables(data, on: session)
+        },
         Application("set_user", syntax: "<user>@<domain> [<prefix>]", [.inline, .noMedia]) { session, data in
             try await setUser(data, on: session)
         },
@@ -71,6 +81,17 @@ enum VariableApplications {
                 session.logger.error("\(error)", metadata: ["application": "multiset"])
             }
         }
+    }
+
+    /// Gives variables to the partner, by name or by the beginning of their names.
+    private static func transferVariables(_ data: String, on session: isolated Session) async {
+        guard let partner = session.partner else { return }
+        let names = ListSplitter.split(data, by: ",")
+        let given = session.variables.filter { variable in
+            if data.hasPrefix("~") { return variable.name.hasPrefix(data.dropFirst()) }
+            return names.contains(variable.name)
+        }
+        for variable in given { await partner.setVariableUnchecked(variable.name, variable.value) }
     }
 
     private static func setUser(_ data: String, on session: isolated Session) async throws {

@@ -1,0 +1,76 @@
+import Base
+import MediaEngine
+import SwitchCore
+import XMLConfig
+
+/// Asking the far end for something: to be on hold, to show a name, to call somebody else.
+enum FarEndApplications {
+    static let all: [Application] = [
+        Application("hold", syntax: "[<music>]", [.noMedia]) { session, _ in
+            try session.ask(.hold(true), for: "hold")
+        },
+        Application("unhold", [.noMedia]) { session, _ in try session.ask(.hold(false), for: "unhold") },
+        Application("deflect", syntax: "<URI>", [.noMedia]) { session, data in
+            guard !data.isEmpty else { throw ApplicationError("deflect needs a URI") }
+            try session.ask(.deflect(data), for: "deflect")
+        },
+        Application("redirect", syntax: "<URI>[,<URI> …]", [.noMedia]) { session, data in
+            guard !data.isEmpty else { throw ApplicationError("redirect needs a URI") }
+            // Before the answer it is a redirection; afterwards it can only be a transfer.
+            if session.isAnswered {
+                try session.ask(.deflect(data), for: "redirect")
+            } else {
+                try session.ask(.redirect(data), for: "redirect")
+                session.hangUp(.redirectionToNewDestination)
+            }
+        },
+        Application("send_display", syntax: "<name>[|<number>]", [.noMedia]) { session, data in
+            let parts = data.split(separator: "|", maxSplits: 1).map(String.init)
+            let number = parts.count > 1 ? parts[1] : session.profile.calleeIDNumber
+            try session.ask(.display(name: parts.first ?? "", number: number), for: "send_display")
+        },
+        Application("send_info", syntax: "[<content type>] <text>", [.noMedia]) { session, data in
+            let parts = data.split(separator: " ", maxSplits: 1).map(String.init)
+            let isTyped = parts.count > 1 && parts[0].contains("/")
+            let request = LegRequest.info(type: isTyped ? parts[0] : "text/plain", body: isTyped ? parts[1] : data)
+            try session.ask(request, for: "send_info")
+        },
+        Application("soft_hold", syntax: "<key> [<music> [<music of the other>]]", []) { session, data in
+            try await softHold(data, on: session)
+        },
+    ]
+
+    /// Keeps the partner waiting with music, until the key.
+    private static func softHold(_ data: String, on session: isolated Session) async throws {
+        let arguments = Arguments(data)
+        guard let key = arguments[0]?.first else { throw ApplicationError("soft_hold needs a key") }
+        guard let partner = session.partner, let mine = session.media, let theirs = await partner.media else {
+            throw ApplicationError("soft_hold needs a bridge")
+        }
+        mine.unbridge()
+        let music = arguments[1] ?? session.variable("hold_music") ?? session.softswitch.xml.globals["hold_music"] ?? ""
+        let player = Task(executorPreference: partner.loop) { await partner.playMusic(music) }
+        defer {
+            player.cancel()
+            // Whoever is still there hears the other again.
+            if session.partner === partner, !session.isOver { mine.bridge(to: theirs) }
+        }
+        try await session.wait { $0.digits.contains(key) || $0.partner !== partner }
+        session.dropDigits(through: key)
+    }
+}
+
+extension Session {
+    fileprivate func ask(_ request: LegRequest, for name: String) throws {
+        guard leg?.perform(request) == true else {
+            throw ApplicationError("\(name): not in this version for \(leg?.technology ?? "this channel")")
+        }
+    }
+
+    /// Plays music until the task is cancelled.
+    func playMusic(_ music: String) async {
+        guard !music.isEmpty, music != "silence" else { return }
+        // Music that ends begins again; what cannot be played is not tried twice.
+        while !Task.isCancelled, let outcome = try? await playIfPossible(music, ending: .none), outcome.samples > 0 {}
+    }
+}

@@ -1,0 +1,57 @@
+import Logging
+import SwitchCore
+
+/// Who the caller is to others, and what others are told of the channel.
+enum IdentityApplications {
+    static let all: [Application] = [
+        Application("privacy", syntax: "off|on|name|full|number", [.noMedia]) { session, data in
+            try setPrivacy(data, on: session)
+        },
+        Application("set_name", syntax: "<name>", [.noMedia]) { session, data in
+            guard !data.isEmpty else { throw ApplicationError("set_name needs a name") }
+            session.profile.setField("chan_name", to: data)
+            session.setVariable("channel_name", data)
+        },
+        Application("presence", syntax: "in|out <user> <rpid> <message>", [.inline, .noMedia]) { session, data in
+            try publishPresence(data, on: session)
+        },
+        // Every event carries the variables that clients expect; there is nothing more to add.
+        Application("verbose_events", syntax: "[true|false]", [.inline, .noMedia]) { session, data in
+            session.setVariable("verbose_events", data.isEmpty ? "true" : data)
+        },
+        Application("unloop", [.noMedia]) { session, _ in
+            // The two legs of a loopback stay; what they carry is the same.
+            session.logger.debug("unloop: the loopback legs stay in the call")
+        },
+    ]
+
+    private static func setPrivacy(_ data: String, on session: isolated Session) throws {
+        let (hidesName, hidesNumber): (Bool, Bool)
+        switch data.lowercased() {
+        case "on", "yes", "full": (hidesName, hidesNumber) = (true, true)
+        case "name": (hidesName, hidesNumber) = (true, false)
+        case "number": (hidesName, hidesNumber) = (false, true)
+        case "off", "no": (hidesName, hidesNumber) = (false, false)
+        default: throw ApplicationError("privacy is off, on, name, full or number, not \"\(data)\"")
+        }
+        session.profile.hidesName = hidesName
+        session.profile.hidesNumber = hidesNumber
+        session.setVariable("privacy", data.lowercased())
+    }
+
+    private static func publishPresence(_ data: String, on session: isolated Session) throws {
+        let words = data.split(separator: " ", maxSplits: 3).map(String.init)
+        guard words.count == 4, let name = ["in": EventName.presenceIn, "out": .presenceOut][words[0].lowercased()]
+        else {
+            throw ApplicationError("presence needs in|out user rpid message, not \"\(data)\"")
+        }
+        session.softswitch.events.publish(name) {
+            var event = session.makeEvent(name)
+            for (header, value) in [
+                ("proto", "any"), ("login", words[1]), ("from", words[1]), ("status", words[3]), ("rpid", words[2]),
+                ("event_type", "presence"), ("alt_event_type", "dialog"),
+            ] { event.add(header, value) }
+            return event
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Base
+import Logging
+import SwitchCore
+
+extension Session {
+    /// Talks to a channel that talks to, waits for or is calling somebody else: the others lose it.
+    ///
+    /// - Throws: `CancellationError` when this channel ended meanwhile; the other one ends then too.
+    func take(over other: Session, losing cause: HangupCause = .normalClearing) async throws {
+        try await answerWithMedia()
+        await other.answer()
+        await other.stopWorking(cause)
+        guard await !other.isOver else { throw ApplicationError("the other call has ended") }
+        guard !isOver else {
+            await other.hangUp(.originatorCancel)
+            throw CancellationError()
+        }
+        setVariable("intercepted", "true")
+        try await bridge(with: other)
+    }
+}
+
+/// Taking calls of others.
+enum TakeoverApplications {
+    static let all: [Application] = [
+        Application("intercept", syntax: "[-bleg] <uuid>", []) { session, data in
+            try await intercept(data, on: session)
+        }
+    ]
+
+    private static func intercept(_ data: String, on session: isolated Session) async throws {
+        var words = data.split(separator: " ").map(String.init)
+        let wantsPartner = words.first == "-bleg"
+        if wantsPartner { words.removeFirst() }
+        guard let id = words.first else { throw ApplicationError("intercept needs the UUID of a call") }
+        guard let named = session.softswitch.sessions[id] else {
+            throw ApplicationError("intercept: there is no call \(id)")
+        }
+        guard let other = await target(named, wantsPartner: wantsPartner), other !== session else {
+            throw ApplicationError("intercept: nobody is to be taken over from \(id)")
+        }
+        let isBridged = await other.partner != nil
+        if isBridged, session.isTrue("intercept_unbridged_only") {
+            throw ApplicationError("intercept: the call is bridged")
+        }
+        if await other.isAnswered, session.isTrue("intercept_unanswered_only") {
+            throw ApplicationError("intercept: the call is answered")
+        }
+        try await session.take(over: other, losing: .pickedOff)
+    }
+
+    /// The channel that is taken: a phone that only rings stands for the one who calls it.
+    private static func target(_ named: Session, wantsPartner: Bool) async -> Session? {
+        let sessions = named.softswitch.sessions
+        if wantsPartner {
+            if let partner = await named.partner { return partner }
+            return await named.variable("originating_leg_uuid").flatMap { sessions[$0] }
+        }
+        guard named.direction == .outbound, await !named.isAnswered else { return named }
+        return await named.variable("originating_leg_uuid").flatMap { sessions[$0] } ?? named
+    }
+}

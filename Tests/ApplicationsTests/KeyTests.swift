@@ -1,0 +1,125 @@
+import Patterns
+import SwitchCore
+import TandemTesting
+import Testing
+
+@testable import Applications
+
+/// Keys that are bound to something.
+struct KeyTests {
+    /// Keys one after the other, `.` a pause: `[binding]` for what is found, plain keys for what goes on.
+    @Test(arguments: [
+        ("*1", "[*1]"),
+        ("*1*2", "[*1][*2]"),
+        ("5", "5"),
+        ("*", ""),
+        ("*.", "*"),
+        ("*3", "*3"),
+        ("**1", "*[*1]"),
+        ("55*15", "55[*1]5"),
+        // The shorter of two is found when the caller pauses.
+        ("#.", "[#]"),
+        ("#1", "[#1]"),
+        ("#2", "#2"),
+        ("91234", "[91234]"),
+        ("912.", "912"),
+    ])
+    func finds(_ keys: String, _ found: String) throws {
+        var matcher = KeyMatcher<String>()
+        for keys in ["*1", "*2", "#", "#1"] { matcher.bind(keys, as: .literal(keys), in: "r", to: "[\(keys)]") }
+        let pattern = try RegularExpression(expression: "^9[0-9]{4}$")
+        let isPattern = keys.hasPrefix("9")
+        if isPattern { matcher.bind("~9", as: .pattern(pattern), in: "r", to: "[91234]") }
+        matcher.bind("*9", as: .literal("*9"), in: "other", to: "[other]")
+        var log = ""
+        for key in keys {
+            let outcome = key == "." ? matcher.paused() : matcher.pressed(key)
+            log += outcome.released + (outcome.action ?? "")
+        }
+        #expect(log == found)
+    }
+
+    @Test func realmsTakeTurns() {
+        var matcher = KeyMatcher<String>()
+        #expect(!matcher.isActive)
+        matcher.bind("1", as: .literal("1"), in: "a", to: "a")
+        matcher.bind("1", as: .literal("1"), in: "b", to: "b")
+        #expect(matcher.pressed("1").action == "a")
+        matcher.activate("b")
+        #expect(matcher.pressed("1").action == "b")
+        matcher.clear("b")
+        #expect(!matcher.isActive)
+        matcher.activate("a")
+        matcher.clearAll()
+        #expect(matcher.pressed("1").released == "1")
+    }
+
+    private static let other = Actions.extension("2", [("set", "other=2"), ("park", "")])
+
+    @Test(
+        arguments: [
+            (("bind_digit_action", "r,*1,exec:set,a=1"), "*1", "a", "1"),
+            (("bind_digit_action", "r,*1,api:uuid_setvar,${uuid} a 2"), "*1", "a", "2"),
+            (("bind_digit_action", "r,~^\\d{3}$,exec:set,a=\\${last_matching_digits}"), "123", "a", "123"),
+            (("bind_digit_action", "r,*1,exec:transfer,2 XML default"), "*1", "other", "2"),
+            (("bind_digit_action", "r,*1,nonsense,x"), "*1", "a", nil),
+            (("bind_digit_action", "r"), "*1", "a", nil),
+            (("bind_meta_app", "4 a s set::a=4"), "*4", "a", "4"),
+            (("bind_meta_app", "4 a s set::a=4"), "*5", "a", nil),
+            (("bind_meta_app", "4 a"), "*4", "a", nil),
+        ] as [((String, String), String, String, String?)]
+    )
+    func does(_ binding: (String, String), _ keys: String, _ name: String, _ value: String?) throws {
+        let exchange = try TestSwitch(Actions.extension("1", [("answer", ""), binding, ("park", "")]) + Self.other)
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .seconds(5))
+        #expect(exchange.variable(name, of: call) == value)
+        #expect(exchange.variable("hangup_cause", of: call) == nil)
+    }
+
+    /// Keys that are nobody's are collected; a cleared realm has none, and another realm's do not count.
+    @Test(
+        arguments: [
+            ([("bind_digit_action", "r,*1,exec:set,a=1")], "12#", "12"),
+            ([("bind_digit_action", "r,*1,exec:set,a=1"), ("clear_digit_action", "r")], "*1#", "*1"),
+            ([("bind_digit_action", "r,*1,exec:set,a=1"), ("digit_action_set_realm", "none")], "*1#", "*1"),
+            ([("bind_meta_app", "1 a s set::a=1"), ("unbind_meta_app", "")], "*1#", "*1"),
+            ([("bind_meta_app", "1 a s set::a=1")], "*2#", "*2"),
+        ] as [([(String, String)], String, String)]
+    )
+    func letsThrough(_ bindings: [(String, String)], _ keys: String, _ digits: String) throws {
+        let collecting = [("read", "1 4 silence digits 3000 #"), ("park", "")]
+        let exchange = try TestSwitch(Actions.extension("1", [("answer", "")] + bindings + collecting))
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .seconds(10))
+        #expect(exchange.variable("digits", of: call) == digits)
+        #expect(exchange.variable("a", of: call) == nil)
+    }
+
+    /// The keys of the called leg: bound by the caller, run on the leg that is named.
+    @Test(
+        arguments: [
+            (("bind_digit_action", "r,*1,exec:set,a=1,peer,peer"), "caller"),
+            (("bind_digit_action", "r,*1,exec:set,a=1,peer"), "called"),
+            (("bind_meta_app", "1 b s set::a=1"), "called"),
+            (("bind_meta_app", "1 ab o set::a=1"), "caller"),
+        ] as [((String, String), String)]
+    )
+    func partnersKeys(_ binding: (String, String), _ leg: String) throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [binding, ("bridge", "loopback/2/default")])
+                + Actions.extension("2", [("answer", ""), ("park", "")])
+        )
+        let caller = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(1))
+        let called = try #require(exchange.run { await caller.partner } ?? nil)
+        _ = exchange.command("uuid_recv_dtmf \(called.id) *1")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("a", of: caller) == (leg == "caller" ? "1" : nil))
+        #expect(exchange.variable("a", of: called) == (leg == "called" ? "1" : nil))
+        // The bridge went on.
+        #expect(exchange.variable("bridge_uuid", of: caller) == called.id)
+    }
+}

@@ -1,0 +1,127 @@
+import SwitchCore
+import Synchronization
+import Testing
+
+@testable import Applications
+
+/// Limits and what is kept in memory.
+struct LimitTests {
+    /// A clock that the test moves.
+    private final class Clock: Sendable {
+        let seconds = Atomic<Int64>(100)
+    }
+
+    private static let resource = LimitedResource(realm: "r", name: "n")
+
+    @Test func countsChannelsOnce() {
+        let table = LimitTable()
+        let two = LimitMaximum("2")
+        #expect(table.take(Self.resource, maximum: two, for: "a").isGranted)
+        #expect(table.take(Self.resource, maximum: two, for: "a").usage.total == 1)
+        #expect(table.take(Self.resource, maximum: two, for: "b").usage.total == 2)
+        #expect(!table.take(Self.resource, maximum: two, for: "c").isGranted)
+        table.release(nil, by: "a")
+        #expect(table.take(Self.resource, maximum: two, for: "c").isGranted)
+        table.release(Self.resource, by: "c")
+        table.release(Self.resource, by: "c")
+        #expect(table.usage(of: Self.resource).total == 1)
+        #expect(!table.take(Self.resource, maximum: LimitMaximum("0"), for: "d").isGranted)
+        #expect(table.take(Self.resource, maximum: LimitMaximum("-1"), for: "d").isGranted)
+    }
+
+    @Test func countsAttemptsInAnInterval() {
+        let clock = Clock()
+        let table = LimitTable { clock.seconds.load(ordering: .relaxed) }
+        let rate = LimitMaximum("2/10")
+        #expect(table.take(Self.resource, maximum: rate, for: "a").isGranted)
+        #expect(table.take(Self.resource, maximum: rate, for: "a").isGranted)
+        #expect(!table.take(Self.resource, maximum: rate, for: "a").isGranted)
+        clock.seconds.store(111, ordering: .relaxed)
+        #expect(table.take(Self.resource, maximum: rate, for: "a").usage.rate == 1)
+        table.resetInterval(of: Self.resource)
+        #expect(table.usage(of: Self.resource).rate == 0)
+    }
+
+    private static let dialplan =
+        Actions.extension("1", [("limit", "hash r n 1 2"), ("set", "in=1"), ("park", "")])
+        + Actions.extension("2", [("set", "in=overflow"), ("park", "")])
+        + Actions.extension("3", [("limit", "hash r n 1 !USER_BUSY"), ("park", "")])
+        + Actions.extension("4", [("limit", "hash r n 1"), ("park", "")])
+        + Actions.extension("limit_exceeded", [("set", "in=exceeded"), ("park", "")])
+        + Actions.extension("5", [("limit", "hash r n 1"), ("transfer", "2 XML default")])
+        + Actions.extension(
+            "6",
+            [("set", "limit_ignore_transfer=true"), ("limit", "hash r n 1"), ("transfer", "2 XML default")]
+        )
+        + Actions.extension("7", [("limit_hash_execute", "r n 1 set in=executed"), ("park", "")])
+        + Actions.extension("8", [("limit", "nowhere r n 1"), ("set", "in=8"), ("park", "")])
+
+    @Test func letsOneThrough() throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        let first = try exchange.call("1")
+        #expect(exchange.variable("in", of: first) == "1")
+        #expect(exchange.variable("limit_usage_r_n", of: first) == "1")
+        #expect(exchange.command("limit_usage hash r n") == "1")
+        for (number, name, value) in [
+            ("1", "in", "overflow"), ("3", "hangup_cause", "USER_BUSY"), ("4", "in", "exceeded"), ("8", "in", "8"),
+        ] {
+            #expect(exchange.variable(name, of: try exchange.call(number)) == value)
+        }
+        #expect(exchange.variable("in", of: try exchange.call("7")) == nil)
+        _ = exchange.command("uuid_kill \(first.id)")
+        #expect(exchange.command("limit_usage hash r n") == "0")
+        #expect(exchange.variable("in", of: try exchange.call("7")) == "executed")
+        #expect(exchange.command("limit_usage hash r n") == "0")
+    }
+
+    @Test(arguments: [("5", "0"), ("6", "1")])
+    func transfersFree(_ number: String, _ usage: String) throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        try exchange.call(number)
+        #expect(exchange.command("limit_usage hash r n") == usage)
+        _ = exchange.command("hupall")
+        #expect(exchange.command("limit_usage hash r n") == "0")
+    }
+
+    @Test(
+        arguments: [
+            (["hash insert/r/k/v/w"], "hash select/r/k", "v/w"),
+            (["hash insert/r/k/v", "hash delete/r/k"], "hash select/r/k", ""),
+            (["hash insert/r/k/v"], "hash insert_ifempty/r/k/x", "-ERR key already exists\n"),
+            (["hash insert/r/k/v"], "hash delete_ifmatch/r/k/x", "-ERR Doesn't match\n"),
+            ([], "hash delete/r/k", "-ERR Not found\n"),
+            (
+                [], "hash insert/r",
+                "-ERR Usage: hash insert|insert_ifempty|select|delete|delete_ifmatch/<realm>/<key>[/<value>]\n"
+            ),
+            (["hash insert/r/k/v"], "hash_dump db", "D/r_k/v\n"),
+            (["db insert/r/k/v", "db insert/r/l/w"], "db list/r", "k,l"),
+            (["db insert/r/k/v"], "db exists/r/k", "true"),
+            (["db insert/r/k/v"], "db count/r", "1"),
+            (["db insert/r/k/v", "db delete/r/k"], "db select/r/k", ""),
+            (["group insert:g:user/1", "group insert:g:user/2"], "group call:g", "user/1,user/2"),
+            (["group insert:g:user/1", "group insert:g:user/2"], "group call:g:order", "user/1|user/2"),
+            (["group insert:g:user/1", "group delete:g:*"], "group call:g", ""),
+        ] as [([String], String, String)]
+    )
+    func keeps(_ lines: [String], _ question: String, _ answer: String) throws {
+        let exchange = try TestSwitch("")
+        for line in lines { #expect(exchange.command(line) == "+OK\n") }
+        #expect(exchange.command(question) == answer)
+    }
+
+    @Test func applicationsKeepToo() throws {
+        let exchange = try TestSwitch(
+            Actions.extension(
+                "1",
+                [
+                    ("hash", "insert/r/k/${destination_number}"), ("db", "insert/r/k/d"), ("group", "insert:g:user/9"),
+                    ("hash", "nonsense"), ("set", "h=${hash(select/r/k)}"), ("park", ""),
+                ]
+            )
+        )
+        #expect(exchange.variable("h", of: try exchange.call("1")) == "1")
+        #expect(exchange.command("db select/r/k") == "d")
+        #expect(exchange.command("group call:g") == "user/9")
+    }
+}

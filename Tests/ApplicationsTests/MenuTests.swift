@@ -1,0 +1,46 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// The application `ivr` on a call.
+struct MenuTests {
+    private static let menus = """
+        <configuration name="ivr.conf"><menus>
+        <menu name="main" greet-long="silence" timeout="1000" inter-digit-timeout="500" max-failures="2" max-timeouts="2"
+          digit-len="4">
+          <entry action="menu-exec-app" digits="1" param="set chosen=one"/>
+          <entry action="menu-exec-app" digits="2" param="transfer 2 XML default"/>
+          <entry action="menu-exec-app" digits="/^(1[0-9]+)$/" param="set dialled=$1"/>
+        </menu>
+        <menu name="locked" greet-long="silence" timeout="1000" max-timeouts="1" pin="12"
+          pin-file="silence">
+          <entry action="menu-exec-app" digits="1" param="set chosen=in"/>
+        </menu></menus></configuration>
+        """
+
+    @Test(
+        arguments: [
+            ("main", "1", "chosen", "one"),
+            ("main", "1005", "dialled", "1005"),
+            ("main", "2", "other", "2"),
+            ("main", "", "ivr_menu_status", "timeout"),
+            ("main", "9#8#", "ivr_menu_status", "failure"),
+            ("main", "1#", "digits_dialed", "1"),
+            ("locked", "121#", "chosen", "in"),
+            ("locked", "3434345#", "chosen", nil),
+            ("nowhere", "1", "ivr_menu_status", nil),
+        ] as [(String, String, String, String?)]
+    )
+    func runs(_ menu: String, _ keys: String, _ name: String, _ value: String?) throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("answer", ""), ("ivr", menu), ("park", "")])
+                + Actions.extension("2", [("set", "other=${destination_number}"), ("park", "")]),
+            configuration: Self.menus
+        )
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .seconds(20))
+        #expect(exchange.variable(name, of: call) == value)
+        #expect(exchange.variable("hangup_cause", of: call) == nil)
+    }
+}

@@ -1,0 +1,84 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// Names, files, the far end, and what this version does not have.
+struct MoreApplicationTests {
+    @Test(
+        arguments: [
+            ([("set_name", "other/name")], "chan", "other/name"),
+            ([("privacy", "full")], "hides", "yes/yes"),
+            ([("privacy", "number")], "hides", "no/yes"),
+            ([("privacy", "full"), ("privacy", "off")], "hides", "no/no"),
+            ([("privacy", "nonsense")], "hides", "no/no"),
+            ([("strftime", "year=%Y")], "year", "1970"),
+            ([("verbose_events", "")], "verbose_events", "true"),
+            ([("presence", "in 1000@example.org busy On the phone")], "hides", "no/no"),
+            ([("mkdir", "relative/path")], "hides", "no/no"),
+            ([("unloop", "")], "hides", "no/no"),
+            // What a loopback channel cannot be asked for is an error that the call survives.
+            ([("hold", "")], "hides", "no/no"),
+            ([("unhold", "")], "hides", "no/no"),
+            ([("deflect", "sip:a@example.org")], "hides", "no/no"),
+            ([("send_display", "Name|1")], "hides", "no/no"),
+            ([("send_info", "hello")], "hides", "no/no"),
+            ([("soft_hold", "1")], "hides", "no/no"),
+            ([("transfer_vars", "~a")], "hides", "no/no"),
+            ([("break", "")], "hides", "no/no"),
+            ([("speak", "nobody|voice|text")], "hides", "no/no"),
+            // Missing, but not worth a call.
+            ([("detect_speech", "x")], "missing_application", "detect_speech"),
+            ([("record_session", "/tmp/x.wav")], "missing_application", "record_session"),
+        ] as [([(String, String)], String, String)]
+    )
+    func leaves(_ lines: [(String, String)], _ name: String, _ value: String) throws {
+        let tail = [
+            ("set", "chan=${chan_name}"), ("set", "hides=${privacy_hide_name}/${privacy_hide_number}"), ("park", ""),
+        ]
+        let exchange = try TestSwitch(Actions.extension("1", [("answer", "")] + lines + tail))
+        let call = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable(name, of: call) == value)
+        #expect(exchange.variable("hangup_cause", of: call) == nil)
+    }
+
+    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl", "three_way"])
+    func missingOnesEndTheCallAndAreNamed(_ name: String) throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("answer", ""), (name, "x"), ("set", "after=1"), ("park", "")])
+        )
+        let call = try exchange.call("1")
+        #expect(exchange.variable("hangup_cause", of: call) == "DESTINATION_OUT_OF_ORDER")
+        #expect(exchange.variable("missing_application", of: call) == name)
+        #expect(exchange.variable("after", of: call) == nil)
+    }
+
+    @Test func sleepEatsDigits() throws {
+        let exchange = try TestSwitch(
+            Actions.extension(
+                "1",
+                [
+                    ("answer", ""), ("set", "sleep_eat_digits=true"), ("sleep", "1000"),
+                    ("read", "1 4 silence d 1000 #"), ("park", ""),
+                ]
+            )
+        )
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) 12")
+        exchange.loop.advance(by: .seconds(1))
+        _ = exchange.command("uuid_recv_dtmf \(call.id) 3#")
+        exchange.loop.advance(by: .seconds(2))
+        #expect(exchange.variable("d", of: call) == "3")
+    }
+
+    @Test func schedulesABroadcast() throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("answer", ""), ("sched_broadcast", "+5 set::late=1"), ("park", "")])
+        )
+        let call = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(4))
+        #expect(exchange.variable("late", of: call) == nil)
+        exchange.loop.advance(by: .seconds(2))
+        #expect(exchange.variable("late", of: call) == "1")
+    }
+}

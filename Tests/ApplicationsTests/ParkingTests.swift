@@ -1,0 +1,148 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+@testable import Applications
+
+/// Parking calls and taking over those of others.
+struct ParkingTests {
+    private static let music = ("set", "valet_hold_music=silence")
+
+    private static let dialplan =
+        Actions.extension("1", [music, ("valet_park", "lot 601")])
+        + Actions.extension("2", [music, ("valet_park", "lot auto in 601 602")])
+        + Actions.extension("3", [("valet_park", "lot auto out 601 602"), ("set", "empty=1"), ("park", "")])
+        + Actions.extension(
+            "4",
+            [
+                music, ("set", "valet_parking_timeout=10"), ("set", "valet_parking_orbit_exten=6"),
+                ("valet_park", "lot 603"),
+            ]
+        )
+        + Actions.extension("5", [("valet_park", "lot ask 3 3 1000 silence"), ("park", "")])
+        + Actions.extension("6", [("set", "orbit=1"), ("park", "")])
+        + Actions.extension("7", [("valet_park", "lot auto in 5"), ("set", "after=1"), ("park", "")])
+        + Actions.extension("8", [("answer", ""), ("park", "")])
+
+    private static func info(_ exchange: TestSwitch) -> String { exchange.command("valet_info lot") }
+
+    @Test func parksAndIsTaken() throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        let parked = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(
+            Self.info(exchange) == """
+                <lots>
+                  <lot name="lot">
+                    <extension uuid="\(parked.id)">601</extension>
+                  </lot>
+                </lots>
+
+                """
+        )
+        let taker = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("bridge_uuid", of: taker) == parked.id)
+        #expect(exchange.variable("bridge_uuid", of: parked) == taker.id)
+        #expect(Self.info(exchange) == "<lots>\n</lots>\n")
+        // One goes, the other goes too, and nothing is left.
+        _ = exchange.command("uuid_kill \(taker.id)")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("hangup_cause", of: parked) == "NORMAL_CLEARING")
+        #expect(exchange.softswitch.sessions.count == 0)
+        #expect(exchange.loop.pendingTimers == 0)
+    }
+
+    @Test func findsPlaces() throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        let (first, second) = (try exchange.call("2"), try exchange.call("2"))
+        exchange.loop.advance(by: .seconds(1))
+        #expect(Self.info(exchange).contains("\"\(first.id)\">601<"))
+        #expect(Self.info(exchange).contains("\"\(second.id)\">602<"))
+        // Both places are taken.
+        let third = try exchange.call("2")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("hangup_cause", of: third) == "NORMAL_CLEARING")
+        // Who has waited longest comes first; when nobody is there the call goes on.
+        let taker = try exchange.call("3")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("bridge_uuid", of: taker) == first.id)
+        _ = exchange.command("uuid_kill \(second.id)")
+        let late = try exchange.call("3")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("empty", of: late) == "1")
+    }
+
+    @Test func goesToTheOrbit() throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        let parked = try exchange.call("4")
+        exchange.loop.advance(by: .seconds(9))
+        #expect(exchange.variable("orbit", of: parked) == nil)
+        exchange.loop.advance(by: .seconds(2))
+        #expect(exchange.variable("orbit", of: parked) == "1")
+        #expect(Self.info(exchange) == "<lots>\n</lots>\n")
+    }
+
+    @Test func asksForAPlace() throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        let parked = try exchange.call("1")
+        let taker = try exchange.call("5")
+        _ = exchange.command("uuid_recv_dtmf \(taker.id) 601#")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("bridge_uuid", of: taker) == parked.id)
+        let silent = try exchange.call("5")
+        exchange.loop.advance(by: .seconds(10))
+        #expect(exchange.variable("hangup_cause", of: silent) == "DESTINATION_OUT_OF_ORDER")
+        #expect(exchange.variable("after", of: try exchange.call("7")) == "1")
+    }
+
+    // MARK: - Taking over
+
+    private static func takers(_ lines: [(String, String)]) -> String {
+        dialplan
+            + Actions.extension("10", [("answer", ""), ("bridge", "loopback/8/default")])
+            + Actions.extension("11", [("bridge", "loopback/12/default")])
+            + Actions.extension("12", [("ring_ready", ""), ("park", "")])
+            + Actions.extension("20", lines + [("set", "after=1"), ("park", "")])
+    }
+
+    /// The caller of a bridge is taken, or the called leg (`-bleg`); a ringing call is answered for who calls.
+    @Test(arguments: [("10", ""), ("10", "-bleg "), ("11", "")])
+    func takes(_ number: String, _ flag: String) throws {
+        let exchange = try TestSwitch(Self.takers([("intercept", flag + "${global_getvar(target)}")]))
+        let caller = try exchange.call(number)
+        exchange.loop.advance(by: .seconds(1))
+        let called = exchange.run { await caller.partner } ?? nil
+        let target = flag.isEmpty ? caller : try #require(called)
+        _ = exchange.command("global_setvar target=\(caller.id)")
+        let taker = try exchange.call("20")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("bridge_uuid", of: taker) == target.id)
+        #expect(exchange.variable("hangup_cause", of: target) == nil)
+        #expect(exchange.run { await target.isAnswered } == true)
+        if let called {
+            let loser = flag.isEmpty ? called : caller
+            #expect(exchange.variable("hangup_cause", of: loser) != nil)
+        }
+        _ = exchange.command("hupall")
+        #expect(exchange.softswitch.sessions.count == 0)
+        #expect(exchange.loop.pendingTimers == 0)
+    }
+
+    @Test(arguments: [
+        [("intercept", "nobody")], [("intercept", "")],
+        [("set", "intercept_unbridged_only=true"), ("intercept", "${global_getvar(target)}")],
+        [("set", "intercept_unanswered_only=true"), ("intercept", "${global_getvar(target)}")],
+        [("intercept", "${uuid}")],
+    ])
+    func doesNotTake(_ lines: [(String, String)]) throws {
+        let exchange = try TestSwitch(Self.takers(lines))
+        let caller = try exchange.call("10")
+        exchange.loop.advance(by: .seconds(1))
+        _ = exchange.command("global_setvar target=\(caller.id)")
+        let taker = try exchange.call("20")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("after", of: taker) == "1")
+        #expect(exchange.variable("bridge_uuid", of: caller) != nil)
+    }
+}

@@ -18,6 +18,8 @@ public final class Switch: Sendable {
     public let directory: DirectoryLookup
     /// Carries events to who subscribed.
     public let events = EventBus()
+    /// Carries the log to who watches it.
+    public let log: LogFeed
     /// Moves the audio.
     public let media: MediaEngine
     /// The loops that calls live on.
@@ -49,6 +51,7 @@ public final class Switch: Sendable {
     /// When the switch started, in microseconds since 1970.
     public let startTime: Int64
 
+    private let eventClock = EventClock()
     private let clock: @Sendable () -> Int64
     private let configurationBox: Mutex<SwitchConfiguration>
     private let accessListsBox = Mutex(AccessControlLists(xml: nil))
@@ -57,6 +60,7 @@ public final class Switch: Sendable {
     /// A switch that has loaded no modules yet.
     ///
     /// - Parameters:
+    ///   - log: Where the logger's handler puts what others may watch.
     ///   - clock: The time in microseconds since 1970.
     ///   - generator: Where UUIDs come from; a seeded one makes a simulation repeatable.
     public init(
@@ -68,11 +72,12 @@ public final class Switch: Sendable {
         loops: LoopGroup,
         catalogue: ModuleCatalogue,
         logger: Logger,
+        log: LogFeed = LogFeed(),
         clock: @escaping @Sendable () -> Int64,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         (self.version, self.directories, self.xml) = (version, directories, xml)
-        (self.media, self.loops, self.logger, self.clock) = (media, loops, logger, clock)
+        (self.media, self.loops, self.logger, self.log, self.clock) = (media, loops, logger, log, clock)
         configurationBox = Mutex(configuration)
         self.generator = Mutex(generator)
         modules = ModuleLoader(catalogue)
@@ -107,17 +112,32 @@ public final class Switch: Sendable {
     }
 
     /// An event with the headers that every event has.
-    public func makeEvent(_ name: EventName, subclass: String? = nil) -> Event {
-        var event = Event(name, subclass: subclass)
+    public func makeEvent(
+        _ name: EventName,
+        subclass: String? = nil,
+        file: StaticString = #fileID,
+        function: StaticString = #function,
+        line: UInt = #line
+    ) -> Event {
+        let now = wallClock()
+        var event = Event(name, subclass: subclass, headers: [])
+        event.reserve(name == .channelState ? 64 : 160)
         event.add("Event-Name", name.text)
         event.add("Core-UUID", coreUUID)
-        event.add("FreeSWITCH-Hostname", xml.globals["hostname"] ?? "")
-        event.add("FreeSWITCH-Switchname", xml.globals["switchname"] ?? "")
-        event.add("FreeSWITCH-IPv4", xml.globals["local_ip_v4"] ?? "")
-        event.add("FreeSWITCH-IPv6", xml.globals["local_ip_v6"] ?? "")
-        event.add("Event-Date-Timestamp", String(wallClock()))
+        for header in eventClock.headers(at: now, make: identityHeaders) { event.add(header.name, header.value) }
+        event.add("Event-Date-Timestamp", String(now))
+        event.add("Event-Calling-File", file.description)
+        event.add("Event-Calling-Function", function.description)
+        event.add("Event-Calling-Line-Number", String(line))
         if let subclass { event.add("Event-Subclass", subclass) }
         return event
+    }
+
+    private func identityHeaders() -> [(name: String, value: String)] {
+        [
+            ("FreeSWITCH-Hostname", "hostname"), ("FreeSWITCH-Switchname", "switchname"),
+            ("FreeSWITCH-IPv4", "local_ip_v4"), ("FreeSWITCH-IPv6", "local_ip_v6"),
+        ].map { (name: $0.0, value: xml.globals[$0.1] ?? "") }
     }
 
     /// Runs a command line: a command's name and its arguments.
@@ -125,6 +145,13 @@ public final class Switch: Sendable {
         let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard let name = parts.first else { return "-ERR no command\n" }
         guard let command = commands[String(name)] else { return "-ERR \(name) Command not found!\n" }
-        return await command.body(APIContext(self, session: session), parts.count > 1 ? String(parts[1]) : "")
+        let arguments = parts.count > 1 ? String(parts[1]) : ""
+        events.publish(.api) {
+            var event = makeEvent(.api)
+            event.add("API-Command", command.name)
+            if !arguments.isEmpty { event.add("API-Command-Argument", arguments) }
+            return event
+        }
+        return await command.body(APIContext(self, session: session), arguments)
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// memory or the call that caused the event.
 public final class EventBus: Sendable {
     private struct State {
-        var subscriptions: [UInt64: EventSubscription] = [:]
+        var subscriptions: [UInt64: (subscription: EventSubscription, names: EventNameSet)] = [:]
         var nextID: UInt64 = 0
     }
 
@@ -33,23 +33,32 @@ public final class EventBus: Sendable {
         var event = make()
         event.add("Event-Sequence", String(sequence.add(1, ordering: .relaxed).newValue))
         let receivers = state.withLock { state in
-            state.subscriptions.values.filter { $0.names.contains(name) }
+            state.subscriptions.values.compactMap { $0.names.contains(name) ? $0.subscription : nil }
         }
         for receiver in receivers { receiver.offer(event) }
     }
 
     /// Subscribes to some kinds of events; `wake` is called, from any thread, when the queue stops being empty.
     public func subscribe(
-        to names: Set<EventName>,
+        to names: EventNameSet,
         queueLimit: Int = EventSubscription.defaultQueueLimit,
         wake: @escaping @Sendable () -> Void
     ) -> EventSubscription {
         state.withLock { state in
             state.nextID &+= 1
-            let subscription = EventSubscription(id: state.nextID, names: names, queueLimit: queueLimit, wake: wake)
-            state.subscriptions[subscription.id] = subscription
+            let subscription = EventSubscription(id: state.nextID, queueLimit: queueLimit, wake: wake)
+            state.subscriptions[subscription.id] = (subscription, names)
             refreshWanted(state)
             return subscription
+        }
+    }
+
+    /// Changes which kinds of events a subscription gets; what is queued stays.
+    public func update(_ subscription: EventSubscription, to names: EventNameSet) {
+        state.withLock { state in
+            guard state.subscriptions[subscription.id] != nil else { return }
+            state.subscriptions[subscription.id] = (subscription, names)
+            refreshWanted(state)
         }
     }
 
@@ -62,17 +71,9 @@ public final class EventBus: Sendable {
     }
 
     private func refreshWanted(_ state: State) {
-        var (low, high) = (UInt64(0), UInt64(0))
-        for subscription in state.subscriptions.values {
-            for name in subscription.names {
-                if name.rawValue < 64 {
-                    low |= 1 << UInt64(name.rawValue)
-                } else {
-                    high |= 1 << UInt64(name.rawValue - 64)
-                }
-            }
-        }
-        wantedLow.store(low, ordering: .relaxed)
-        wantedHigh.store(high, ordering: .relaxed)
+        var wanted = EventNameSet()
+        for entry in state.subscriptions.values { wanted.formUnion(entry.names) }
+        wantedLow.store(wanted.low, ordering: .relaxed)
+        wantedHigh.store(wanted.high, ordering: .relaxed)
     }
 }

@@ -11,13 +11,12 @@ public final class EventSubscription: Sendable {
     }
 
     let id: UInt64
-    let names: Set<EventName>
     private let queueLimit: Int
     private let wake: @Sendable () -> Void
     private let queue = Mutex(Queue())
 
-    init(id: UInt64, names: Set<EventName>, queueLimit: Int, wake: @escaping @Sendable () -> Void) {
-        (self.id, self.names, self.queueLimit, self.wake) = (id, names, queueLimit, wake)
+    init(id: UInt64, queueLimit: Int, wake: @escaping @Sendable () -> Void) {
+        (self.id, self.queueLimit, self.wake) = (id, queueLimit, wake)
     }
 
     func offer(_ event: Event) {

@@ -4,8 +4,14 @@ import MediaEngine
 /// Events that carry the channel.
 extension Session {
     /// An event with the channel's headers (and its variables, where clients expect them).
-    public func makeEvent(_ name: EventName, subclass: String? = nil) -> Event {
-        var event = softswitch.makeEvent(name, subclass: subclass)
+    public func makeEvent(
+        _ name: EventName,
+        subclass: String? = nil,
+        file: StaticString = #fileID,
+        function: StaticString = #function,
+        line: UInt = #line
+    ) -> Event {
+        var event = softswitch.makeEvent(name, subclass: subclass, file: file, function: function, line: line)
         addChannelHeaders(to: &event)
         if Self.carriesVariables(name) {
             for variable in variables { event.add("variable_\(variable.name)", variable.value) }
@@ -35,6 +41,15 @@ extension Session {
             }
         }
         add(profile, prefix: "Caller", direction: direction, to: &event)
+    }
+
+    func publishCallState(after old: CallState) {
+        softswitch.events.publish(.channelCallstate) {
+            var event = makeEvent(.channelCallstate)
+            event.add("Original-Channel-Call-State", old.name)
+            event.add("Channel-Call-State-Number", String(callState.rawValue))
+            return event
+        }
     }
 
     private var answerState: String {

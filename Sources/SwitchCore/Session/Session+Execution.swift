@@ -29,7 +29,9 @@ extension Session {
     }
 
     /// Runs one application by name, as an action of the dialplan does.
-    public func execute(_ name: String, _ data: String) async {
+    ///
+    /// - Parameter identity: What the events of the execution are known by; one is made when it is `nil`.
+    public func execute(_ name: String, _ data: String, as identity: ExecutionIdentity? = nil) async {
         guard let application = softswitch.applications[name] else {
             logger.error("not in this version: \(name)", metadata: ["data": "\(data)"])
             setVariable("missing_application", name)
@@ -49,7 +51,7 @@ extension Session {
         {
             data = await expand(data)
         }
-        await perform(application, data)
+        await perform(application, data, as: identity)
         scopeVariables = saved
         await finishHooks()
     }
@@ -63,12 +65,12 @@ extension Session {
         await perform(application, await expand(data))
     }
 
-    private func perform(_ application: Application, _ data: String) async {
-        let executionID = softswitch.events.wants(.channelExecute) ? softswitch.makeUUID() : ""
+    private func perform(_ application: Application, _ data: String, as given: ExecutionIdentity? = nil) async {
+        let identity = given ?? ExecutionIdentity(softswitch.events.wantsExecution ? softswitch.makeUUID() : "")
         setVariable("current_application", application.name)
         setVariable("current_application_data", data)
         setVariable("current_application_response", nil)
-        publishExecution(.channelExecute, application, data, executionID)
+        publishExecution(.channelExecute, application, data, identity)
         do {
             try await application.body(self, data)
         } catch let error as ApplicationError {
@@ -81,10 +83,15 @@ extension Session {
         }
         setVariable("last_app", application.name)
         setVariable("last_arg", data)
-        publishExecution(.channelExecuteComplete, application, data, executionID)
+        publishExecution(.channelExecuteComplete, application, data, identity)
     }
 
-    private func publishExecution(_ name: EventName, _ application: Application, _ data: String, _ id: String) {
+    private func publishExecution(
+        _ name: EventName,
+        _ application: Application,
+        _ data: String,
+        _ identity: ExecutionIdentity
+    ) {
         softswitch.events.publish(name) {
             var event = makeEvent(name)
             event.add("Application", application.name)
@@ -92,8 +99,26 @@ extension Session {
             if name == .channelExecuteComplete {
                 event.add("Application-Response", variables["current_application_response"] ?? "_none_")
             }
-            event.add("Application-UUID", id)
+            event.add("Application-UUID", identity.uuid)
+            if let name = identity.name { event.add("Application-UUID-Name", name) }
             return event
         }
     }
+}
+
+/// What the events of one execution of an application are known by.
+public struct ExecutionIdentity: Sendable, Hashable {
+    /// `Application-UUID`.
+    public var uuid: String
+    /// `Application-UUID-Name`, where whoever asked for the execution gave one.
+    public var name: String?
+
+    /// The identity of an execution.
+    public init(_ uuid: String, name: String? = nil) {
+        (self.uuid, self.name) = (uuid, name)
+    }
+}
+
+extension EventBus {
+    fileprivate var wantsExecution: Bool { wants(.channelExecute) || wants(.channelExecuteComplete) }
 }

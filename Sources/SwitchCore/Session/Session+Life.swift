@@ -36,7 +36,9 @@ extension Session {
 
     private func run() async {
         while !isOver {
-            let task = Task(executorPreference: loop) { await self.runState() }
+            let task = Task(executorPreference: loop) {
+                await Session.$runningChannel.withValue(self.number) { await self.runState() }
+            }
             stateTask = task
             await task.value
             stateTask = nil
@@ -136,6 +138,7 @@ extension Session {
         move(to: .destroy)
         softswitch.events.publish(.channelDestroy) { makeEvent(.channelDestroy) }
         leaveTable()
+        tellEnd()
     }
 
     private func enterTable() {

@@ -13,6 +13,7 @@ extension Session {
             ("read_codec", codec.name), ("write_codec", codec.name),
             ("read_rate", String(codec.clockRate)), ("write_rate", String(codec.clockRate)),
         ] { setVariable(name, value) }
+        softswitch.events.publish(.codec) { makeEvent(.codec) }
         guard media !== stream else { return }
         media = stream
         stream.setEventHandler { [weak self] event in

@@ -10,6 +10,11 @@ extension Session {
 
     /// Asks the dialplan engines of the caller profile for an extension, in order.
     func route() async {
+        if pendingRoute != nil {
+            // Somebody has found it already.
+            move(to: .execute)
+            return
+        }
         let engines = await expand(profile.dialplan).split(separator: ",").prefix(Self.dialplanLimit)
         for engine in engines {
             let parts = engine.split(separator: ":", maxSplits: 1)
@@ -73,6 +78,13 @@ extension Session {
         startRunning()
     }
 
+    /// Sends the channel to a list of applications from outside of its own task, interrupting what it does.
+    public func divert(to route: DialplanRoute) {
+        guard !isOver else { return }
+        pendingRoute = route
+        divert(to: .routing)
+    }
+
     /// Runs the applications of another extension as a subroutine and returns.
     public func executeExtension(_ destination: String, dialplan: String, context: String) async throws {
         guard executionDepth < Self.executionDepthLimit else {
@@ -108,11 +120,22 @@ extension Session {
 
     /// Keeps the call up, with nothing to do, until something moves it.
     func runPark() async {
-        softswitch.events.publish(.channelPark) { makeEvent(.channelPark) }
         let timeout = variables["park_timeout"].flatMap { parseParkTimeout($0) }
-        let moved = try? await wait(timeout: timeout?.duration) { $0.state != .park }
-        softswitch.events.publish(.channelUnpark) { makeEvent(.channelUnpark) }
+        let moved = try? await stayParked(timeout: timeout?.duration) { $0.state != .park }
         if moved == false, let timeout, state == .park { hangUp(timeout.cause) }
+    }
+
+    /// Keeps the call up within an application until a condition holds; what others ask of the channel is done.
+    ///
+    /// - Returns: Whether the condition holds; false when the time is over.
+    @discardableResult
+    public func stayParked(
+        timeout: Duration? = nil,
+        until condition: @escaping (isolated Session) -> Bool
+    ) async throws -> Bool {
+        softswitch.events.publish(.channelPark) { makeEvent(.channelPark) }
+        defer { softswitch.events.publish(.channelUnpark) { makeEvent(.channelUnpark) } }
+        return try await wait(timeout: timeout, until: condition)
     }
 
     /// Reads `seconds[:CAUSE]`.

@@ -76,6 +76,7 @@ extension Session {
         softswitch.events.publish(.playbackStart) {
             var event = makeEvent(.playbackStart)
             event.add("Playback-File-Path", name)
+            event.add("Playback-File-Type", Self.fileType(of: name))
             return event
         }
         let id = media.play(source)
@@ -105,6 +106,11 @@ extension Session {
         return outcome
     }
 
+    /// `tone_stream` for `tone_stream://…`, `file` for everything else.
+    private static func fileType(of name: String) -> String {
+        name.firstRange(of: "://").map { String(name[..<$0.lowerBound]) } ?? "file"
+    }
+
     private func takeTerminator(_ terminators: Set<Character>) -> Character? {
         guard let index = digits.firstIndex(where: { terminators.contains($0) }) else { return nil }
         let key = digits[index]
@@ -121,6 +127,7 @@ extension Session {
         softswitch.events.publish(.playbackStop) {
             var event = makeEvent(.playbackStop)
             event.add("Playback-File-Path", name)
+            event.add("Playback-File-Type", Self.fileType(of: name))
             event.add("Playback-Status", outcome.terminator == nil && !outcome.isBroken ? "done" : "break")
             return event
         }
@@ -180,6 +187,7 @@ extension Session {
         softswitch.events.publish(.recordStop) {
             var event = makeEvent(.recordStop)
             event.add("Record-File-Path", path)
+            event.add("Record-Completion-Cause", samples > 0 ? "success" : "empty-file")
             return event
         }
     }

@@ -2,14 +2,25 @@ import Base
 
 /// Something that an application waits for on its channel.
 struct Waiter {
+    enum End {
+        case conditionHolds, messageArrived, over
+    }
+
     let id: UInt64
     let condition: (isolated Session) -> Bool
-    let continuation: CheckedContinuation<Bool, Never>
+    /// Whether the channel's messages are done meanwhile.
+    let takesMessages: Bool
+    let continuation: CheckedContinuation<End, Never>
     var timer: (any LoopTimer)?
 }
 
 extension Session {
+    /// The number of the channel whose own task this is: only there its messages are done.
+    @TaskLocal static var runningChannel: UInt64?
+
     /// Suspends the application until `condition` holds, looked at again whenever something happens on the channel.
+    ///
+    /// What others ask of the channel meanwhile (``post(_:)``) is done in between, as if it were part of the waiting.
     ///
     /// - Parameter timeout: How long to wait at most; `nil` waits for as long as the call lasts.
     /// - Returns: Whether the condition holds; false when the time is over.
@@ -20,16 +31,46 @@ extension Session {
         timeout: Duration? = nil,
         until condition: @escaping (isolated Session) -> Bool
     ) async throws -> Bool {
-        try Task.checkCancellation()
-        if condition(self) { return true }
-        if isOver { throw CancellationError() }
+        let deadline = timeout.map { loop.now + $0 }
+        let takesMessages = Session.runningChannel == number
+        while true {
+            try Task.checkCancellation()
+            if condition(self) { return true }
+            if isOver { throw CancellationError() }
+            if takesMessages, let message = messages.next() {
+                await perform(message)
+                continue
+            }
+            if let deadline, loop.now >= deadline { return false }
+            let end = await suspend(until: deadline, takesMessages: takesMessages, condition)
+            try Task.checkCancellation()
+            switch end {
+            case .conditionHolds: return true
+            case .messageArrived: continue
+            case .over:
+                if isOver { throw CancellationError() }
+                return false
+            }
+        }
+    }
+
+    private func suspend(
+        until deadline: MonotonicInstant?,
+        takesMessages: Bool,
+        _ condition: @escaping (isolated Session) -> Bool
+    ) async -> Waiter.End {
         nextWaiter += 1
         let id = nextWaiter
-        let holds = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                var waiter = Waiter(id: id, condition: condition, continuation: continuation)
-                if let timeout {
-                    waiter.timer = loop.schedule(at: loop.now + timeout) { [weak self] in
+                var waiter = Waiter(
+                    id: id,
+                    condition: condition,
+                    takesMessages: takesMessages,
+                    continuation: continuation
+                )
+                if let deadline {
+                    waiter.timer = loop.schedule(at: deadline) { [weak self] in
                         self?.assumeIsolated { $0.endWaiting(id) }
                     }
                 }
@@ -38,9 +79,6 @@ extension Session {
         } onCancel: {
             loop.execute { self.assumeIsolated { $0.endWaiting(id) } }
         }
-        try Task.checkCancellation()
-        if !holds, isOver { throw CancellationError() }
-        return holds
     }
 
     /// Suspends the application for a while.
@@ -56,7 +94,9 @@ extension Session {
         var index = 0
         while index < waiters.count {
             if waiters[index].condition(self) {
-                resume(waiters.remove(at: index), returning: true)
+                resume(waiters.remove(at: index), .conditionHolds)
+            } else if waiters[index].takesMessages, messages.hasNext {
+                resume(waiters.remove(at: index), .messageArrived)
             } else {
                 index += 1
             }
@@ -67,16 +107,16 @@ extension Session {
     func releaseWaiters() {
         let left = waiters
         waiters = []
-        for waiter in left { resume(waiter, returning: waiter.condition(self)) }
+        for waiter in left { resume(waiter, waiter.condition(self) ? .conditionHolds : .over) }
     }
 
     private func endWaiting(_ id: UInt64) {
         guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
-        resume(waiters.remove(at: index), returning: false)
+        resume(waiters.remove(at: index), .over)
     }
 
-    private func resume(_ waiter: Waiter, returning holds: Bool) {
+    private func resume(_ waiter: Waiter, _ end: Waiter.End) {
         waiter.timer?.cancel()
-        waiter.continuation.resume(returning: holds)
+        waiter.continuation.resume(returning: end)
     }
 }

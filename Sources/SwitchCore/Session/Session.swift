@@ -40,7 +40,9 @@ public actor Session {
     /// Where the channel is in its life.
     public internal(set) var state = ChannelState.new
     /// What the call's user would say that it is doing.
-    public internal(set) var callState = CallState.down
+    public internal(set) var callState = CallState.down {
+        didSet { if callState != oldValue { publishCallState(after: oldValue) } }
+    }
     /// Whether the call was answered.
     public internal(set) var isAnswered = false
     /// Whether audio flows, or could, before the answer.
@@ -67,6 +69,10 @@ public actor Session {
     var stateObservers: [StateObserver] = []
     /// Hears of the channel's progress while somebody originates it.
     var observer: LegObserver?
+    /// What others asked of the channel and it has not begun to do.
+    var messages = SessionMessageQueue()
+    /// Told once the channel is over.
+    var endHandlers: [@Sendable () -> Void] = []
     var waiters: [Waiter] = []
     var nextWaiter: UInt64 = 0
     var mainTask: Task<Void, Never>?

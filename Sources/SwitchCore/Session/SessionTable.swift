@@ -12,12 +12,23 @@ public final class SessionTable: Sendable {
         case shuttingDown
     }
 
+    /// How much went on since it was last asked for.
+    struct Rates: Sendable {
+        /// How many channels began in the second that is over.
+        var last = 0
+        /// How many began in one second at most.
+        var peakPerSecond = 0
+        /// How many were up at once at most.
+        var peak = 0
+    }
+
     private struct State {
         var sessions: [String: Session] = [:]
         var second: Int64 = 0
         var startedInSecond = 0
         var peak = 0
         var peakPerSecond = 0
+        var recent = Rates()
         var isClosed = false
     }
 
@@ -32,6 +43,7 @@ public final class SessionTable: Sendable {
         state.withLock { state in
             state.sessions[session.id] = session
             state.peak = max(state.peak, state.sessions.count)
+            state.recent.peak = max(state.recent.peak, state.sessions.count)
         }
     }
 
@@ -55,7 +67,19 @@ public final class SessionTable: Sendable {
             guard state.startedInSecond < limits.sessionsPerSecond else { return .tooManyPerSecond }
             state.startedInSecond += 1
             state.peakPerSecond = max(state.peakPerSecond, state.startedInSecond)
+            state.recent.peakPerSecond = max(state.recent.peakPerSecond, state.startedInSecond)
             return nil
+        }
+    }
+
+    /// What went on since this was last asked.
+    func takeRates(second: Int64) -> Rates {
+        state.withLock { state in
+            var rates = state.recent
+            rates.last = second - state.second <= 1 ? state.startedInSecond : 0
+            rates.peak = max(rates.peak, state.sessions.count)
+            state.recent = Rates()
+            return rates
         }
     }
 

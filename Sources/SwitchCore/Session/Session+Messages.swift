@@ -1,0 +1,61 @@
+import Base
+
+/// What others ask of the channel.
+extension Session {
+    /// How many may ask to be told of the channel's end.
+    static let endHandlerLimit = 64
+
+    /// Asks the channel for something; it is done on the channel's own task when that next waits.
+    ///
+    /// - Returns: Whether it was taken; not when the channel is over or too much is waiting.
+    @discardableResult
+    public func post(_ message: SessionMessage) -> Bool {
+        guard !isOver, messages.add(message) else { return false }
+        wake()
+        // A called leg has no task as long as nobody wants anything of it.
+        if state != .new, state != .initializing { startRunning() }
+        return true
+    }
+
+    /// Has a handler called, on the channel's loop, when everything about the channel is over.
+    public func whenEnded(_ handler: @escaping @Sendable () -> Void) {
+        if state == .destroy {
+            handler()
+        } else if endHandlers.count < Self.endHandlerLimit {
+            endHandlers.append(handler)
+        }
+    }
+
+    func tellEnd() {
+        for message in messages.removeAll() { message.completion?() }
+        for handler in endHandlers { handler() }
+        endHandlers = []
+    }
+
+    func perform(_ message: SessionMessage) async {
+        switch message.command {
+        case .execute(let application, let data):
+            await execute(application, data, of: message)
+        case .hangUp(let cause):
+            hangUp(cause)
+        case .divert(let route):
+            divert(to: route)
+        }
+        messages.ended(message)
+        message.completion?()
+        wake()
+    }
+
+    private func execute(_ application: String, _ data: String, of message: SessionMessage) async {
+        if message.leadFrames > 0 {
+            try? await sleep(for: .milliseconds(20 * message.leadFrames))
+        }
+        var left = message.loops
+        while left != 0, !isOver, !Task.isCancelled {
+            await execute(application, data, as: message.identity)
+            left -= left > 0 ? 1 : 0
+            // An application that gives its work to nobody must not keep the loop for itself.
+            if left != 0 { await Task.yield() }
+        }
+    }
+}

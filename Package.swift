@@ -38,10 +38,9 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "Commands", "ConfigurationCheck", "Console", "DialplanXML", "Loopback",
-                "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore,
-                nioPosix,
-                signals,
+                "Applications", "Base", "Commands", "ConfigurationCheck", "Console", "DialplanXML", "EventSocket",
+                "Loopback", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments,
+                logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
@@ -61,7 +60,7 @@ let package = Package(
         ),
         .target(
             name: "ConfigurationCheck",
-            dependencies: ["Base", "DialplanXML", "Sofia", "SwitchCore", "XMLConfig"],
+            dependencies: ["Base", "DialplanXML", "EventSocket", "Sofia", "SwitchCore", "XMLConfig"],
             swiftSettings: strict
         ),
         .target(
@@ -69,6 +68,12 @@ let package = Package(
             dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/DialplanXML",
             swiftSettings: safe
+        ),
+        .target(
+            name: "EventSocket",
+            dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix],
+            path: "Sources/Modules/EventSocket",
+            swiftSettings: strict
         ),
         .target(
             name: "Loopback",
@@ -168,6 +173,14 @@ let package = Package(
         .testTarget(
             name: "DialplanXMLTests",
             dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EventSocketTests",
+            dependencies: [
+                "Applications", "Base", "Commands", "DialplanXML", "EventSocket", "Loopback", "MediaEngine",
+                "SwitchCore", "TandemTesting", "XMLConfig", logging, nioCore, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "ExpansionTests", dependencies: ["SwitchCore"], swiftSettings: strict),

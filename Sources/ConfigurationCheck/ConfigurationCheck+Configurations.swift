@@ -1,3 +1,4 @@
+import EventSocket
 import Sofia
 import SwitchCore
 import XMLConfig
@@ -12,6 +13,7 @@ extension ConfigurationCheck {
             case "modules.conf", "pre_load_modules.conf", "post_load_modules.conf": checkModules(node, &list)
             case "switch.conf": checkSwitch(node, &list)
             case "sofia.conf": checkSofia(node, root, &list)
+            case "event_socket.conf": checkEventSocket(node, &list)
             case "acl.conf": checkAccessLists(node, root, &list)
             case _ where known.configurations.contains(name): break
             case _ where known.configurations.isFreeSWITCHs(name):
@@ -53,6 +55,16 @@ extension ConfigurationCheck {
         for child in node.children where child.name != "settings" && !child.children.isEmpty {
             list.add(.core, .note, child, "<\(child.name)> has no effect in this version")
         }
+    }
+
+    private func checkEventSocket(_ node: XMLNode, _ list: inout FindingList) {
+        var diagnostics: [Diagnostic] = []
+        do throws(ConfigurationError) {
+            _ = try EventSocketConfiguration(xml: node, diagnostics: &diagnostics)
+        } catch {
+            diagnostics = error.diagnostics
+        }
+        list.add(.core, diagnostics)
     }
 
     private func checkSofia(_ node: XMLNode, _ root: XMLNode, _ list: inout FindingList) {

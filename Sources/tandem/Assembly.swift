@@ -15,6 +15,7 @@ struct Assembly {
     let allowsExec: Bool
     let loopCount: Int
     let logger: Logger
+    let log: LogFeed
 
     /// The parts that the program holds on to.
     struct Parts {
@@ -37,8 +38,8 @@ struct Assembly {
         guard let first = loops.first else { throw AssemblyError(description: "there is no event loop") }
         var media = MediaEngineConfiguration()
         media.ports = configuration.rtpPorts
-        var log = logger
-        log.logLevel = Self.level(configuration.logLevel) ?? logger.logLevel
+        var switchLogger = logger
+        switchLogger.logLevel = Self.level(configuration.logLevel) ?? logger.logLevel
         let transport = NIOSIPTransport(resolverThreads: resolver)
         let reloader = Reloader(threads: resolver)
         let softswitch = Switch(
@@ -49,7 +50,8 @@ struct Assembly {
             media: try MediaEngine(configuration: media),
             loops: LoopGroup(first, Array(loops.dropFirst())),
             catalogue: StandardModules.catalogue(transport: transport) { await reloader.reload() },
-            logger: log,
+            logger: switchLogger,
+            log: log,
             clock: Self.microseconds
         )
         reloader.softswitch = softswitch
@@ -101,7 +103,8 @@ struct Assembly {
         }
     }
 
-    private static func microseconds() -> Int64 {
+    /// The time of the machine, in microseconds since 1970.
+    static func microseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000

@@ -3,6 +3,7 @@ import ArgumentParser
 import Base
 import Commands
 import ConfigurationCheck
+import EventSocket
 import Glibc
 import SwitchCore
 import XMLConfig
@@ -76,6 +77,7 @@ enum ConfigurationTree {
 /// The files of this machine, with the file that the first start makes as if it had been made.
 private struct FilesBeforeFirstStart: ConfigurationFiles {
     private let files = LocalFiles()
+    private let placeholder = "made-at-the-first-start"
 
     func paths(matching pattern: String) -> [String] {
         let found = files.paths(matching: pattern)
@@ -87,7 +89,7 @@ private struct FilesBeforeFirstStart: ConfigurationFiles {
             return try files.contents(of: path, limit: limit)
         } catch {
             guard isPasswordFile(path), access(path, F_OK) != 0 else { throw error }
-            return Array(LocalPassword.text("made-at-the-first-start").utf8)
+            return Array(LocalPassword.text(placeholder, eventSocket: placeholder).utf8)
         }
     }
 
@@ -99,11 +101,14 @@ enum KnownHere {
     static let names = KnownNames(
         modules: StandardModules.names,
         applications: ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) }
-            + ["hash", "db", "group", "valet_park"].map { ($0, false) },
+            + ["hash", "db", "group", "valet_park"].map { ($0, false) }
+            + EventSocketModule.applicationNames.map { ($0, false) },
         commands: (CommandsModule.commands { nil } + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "hash", "hash_dump", "db", "group", "valet_info"],
-        endpoints: ["error", "group", "loopback", "sofia", "user"],
+        endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
-        configurations: ["acl.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf"]
+        configurations: [
+            "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
+        ]
     )
 }

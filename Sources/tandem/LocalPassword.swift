@@ -1,9 +1,9 @@
 import Glibc
 import XMLConfig
 
-/// The password of the users 1000–1019 on a machine that nobody has configured yet.
+/// The passwords of a machine that nobody has configured yet: of the users 1000–1019, and of the event socket.
 ///
-/// There is no password that works everywhere: the first run makes a random one in a file outside of version control,
+/// There is no password that works everywhere: the first run makes random ones in a file outside of version control,
 /// which `vars.xml` includes.
 enum LocalPassword {
     /// The file below the configuration directory.
@@ -17,21 +17,18 @@ enum LocalPassword {
 
     /// Makes the file where it is wanted and missing.
     ///
-    /// - Returns: The password, when one was made now.
+    /// - Returns: The users' password, when one was made now.
     static func makeIfMissing(in conf: String) throws -> String? {
         guard isIncluded(in: conf) else { return nil }
         let path = conf + "/" + fileName
-        var generator = SystemRandomNumberGenerator()
-        // No l, 1, O, 0: the password is typed into phones.
-        let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
-        let password = String((0..<16).compactMap { _ in letters.randomElement(using: &generator) })
+        let password = random()
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             if errno == EEXIST { return nil }
             throw PasswordError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        let bytes = Array(text(password).utf8)
+        let bytes = Array(text(password, eventSocket: random()).utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count else {
             unlink(path)
             throw PasswordError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
@@ -39,11 +36,19 @@ enum LocalPassword {
         return password
     }
 
+    private static func random() -> String {
+        var generator = SystemRandomNumberGenerator()
+        // No l, 1, O, 0: the password is typed into phones.
+        let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        return String((0..<16).compactMap { _ in letters.randomElement(using: &generator) })
+    }
+
     /// What the file says.
-    static func text(_ password: String) -> String {
+    static func text(_ password: String, eventSocket: String) -> String {
         """
         <include>
           <X-PRE-PROCESS cmd="set" data="default_password=\(password)"/>
+          <X-PRE-PROCESS cmd="set" data="event_socket_password=\(eventSocket)"/>
         </include>
 
         """

@@ -35,7 +35,8 @@ struct RunCommand: AsyncParsableCommand {
         guard let address = ip.map({ IPAddress($0) }) ?? LocalAddresses.primary(.v4) else {
             throw ValidationError("--ip is not an IP address")
         }
-        var logger = Logger(label: "tandem") { StreamLogHandler.standardError(label: $0) }
+        let feed = LogFeed()
+        var logger = Logger(label: "tandem") { LogTee(StreamLogHandler.standardError(label: $0), feed: feed) }
         logger.logLevel = Assembly.level(logLevel) ?? .info
         let password = try LocalPassword.makeIfMissing(in: directories.conf)
         let assembly = Assembly(
@@ -43,14 +44,18 @@ struct RunCommand: AsyncParsableCommand {
             localAddress: address,
             allowsExec: allowExec,
             loopCount: max(loops, 1),
-            logger: logger
+            logger: logger,
+            log: feed
         )
         let parts = try await assembly.make()
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
         try await parts.softswitch.modules.loadAll(into: parts.softswitch)
         Greeting.print(parts.softswitch.xml.globals, password: password, conf: directories.conf)
         parts.softswitch.events.publish(.startup) { parts.softswitch.makeEvent(.startup) }
+        let heartbeat = Heartbeat(parts.softswitch)
+        heartbeat.start()
         await serve(signals, parts)
+        heartbeat.stop()
         await stop(parts)
     }
 

@@ -1,6 +1,7 @@
 import Applications
 import Commands
 import DialplanXML
+import EventSocket
 import Loopback
 import SIPTransport
 import Sofia
@@ -13,6 +14,7 @@ enum StandardModules {
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, reload: reload) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+            ModuleEntry(EventSocketModule.self) { EventSocketModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
             ModuleEntry(HashModule.self) { HashModule($0) },
             ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
@@ -28,9 +30,9 @@ enum StandardModules {
 
     /// The modules' names, for the check of a configuration.
     static let names = [
-        ApplicationsModule.name, CommandsModule.name, DialplanXMLModule.name, LoopbackModule.name, SofiaModule.name,
-        SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
-        SayEnglishModule.name, FliteModule.name,
+        ApplicationsModule.name, CommandsModule.name, DialplanXMLModule.name, EventSocketModule.name,
+        LoopbackModule.name, SofiaModule.name, SoundFileModule.name, ToneStreamModule.name, HashModule.name,
+        DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name, FliteModule.name,
     ]
 
     /// Reloads the configuration; the text is what went wrong.

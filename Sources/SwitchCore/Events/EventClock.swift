@@ -21,9 +21,10 @@ final class EventClock: Sendable {
         let utc = BrokenDownTime(secondsSinceEpoch: Int(second))
         let zone = LocalTimeZone.offset(at: Int(second))
         let local = BrokenDownTime(secondsSinceEpoch: Int(second), secondsFromUTC: zone.secondsFromUTC)
-        let headers = make() + [
-            (name: "Event-Date-Local", value: local.dateAndTime), (name: "Event-Date-GMT", value: utc.httpDate),
-        ]
+        let headers =
+            make() + [
+                (name: "Event-Date-Local", value: local.dateAndTime), (name: "Event-Date-GMT", value: utc.httpDate),
+            ]
         state.withLock { ($0.second, $0.headers) = (second, headers) }
         return headers
     }

@@ -1,0 +1,85 @@
+import Base
+import SwitchCore
+
+/// Which events the client gets.
+extension ConnectionMachine {
+    mutating func addEvents(_ request: Request) {
+        var words = Self.words(request.argument)
+        let format = words.first.flatMap { EventFormat(rawValue: $0.lowercased()) }
+        if format != nil { words.removeFirst() }
+        var changed = interest
+        guard changed.add(words) else {
+            reply("-ERR no keywords supplied")
+            return
+        }
+        if let format { changed.format = format }
+        if case .outbound(let channel, _, false) = role { changed.channel = channel }
+        interest = changed
+        interestChanged()
+        reply("+OK event listener enabled \(changed.format.rawValue)")
+    }
+
+    mutating func removeEvents(_ request: Request) {
+        guard interest.remove(Self.words(request.argument)) else {
+            reply("-ERR no keywords supplied")
+            return
+        }
+        interestChanged()
+        reply("+OK events nixed")
+    }
+
+    mutating func changeFilter(_ request: Request) {
+        var words = request.argument.split(separator: " ", maxSplits: 2).map(String.init)
+        if words.first?.equalsIgnoringASCIICase("delete") == true {
+            words.removeFirst()
+            guard let header = words.first else { return reply("-ERR invalid syntax") }
+            let value = words.count > 1 ? words[1] : nil
+            interest.removeFilters(header, value: value)
+            interestChanged()
+            reply("+OK filter deleted. [\(header)][\(value ?? "")]")
+            return
+        }
+        if words.first?.equalsIgnoringASCIICase("add") == true { words.removeFirst() }
+        let text = words.joined(separator: " ").split(separator: " ", maxSplits: 1).map(String.init)
+        guard text.count == 2 else { return reply("-ERR invalid syntax") }
+        guard interest.add(EventFilter(header: text[0], value: text[1])) else { return reply("-ERR too many filters") }
+        interestChanged()
+        reply("+OK filter added. [\(text[0])]=[\(text[1])]")
+    }
+
+    /// `myevents [<uuid>] [<format>]`.
+    mutating func follow(_ request: Request) {
+        var words = Self.words(request.argument)
+        var format = interest.format
+        if let last = words.last, let named = EventFormat(rawValue: last.lowercased()) {
+            format = named
+            words.removeLast()
+        }
+        if let channel {
+            // The connection's own channel is there as long as the connection is.
+            take(.done(words.isEmpty || words[0] == channel), for: .follow(channel, format))
+        } else if let uuid = words.first {
+            ask(.channelExists(uuid), for: .follow(uuid, format))
+        } else {
+            reply("-ERR invalid uuid")
+        }
+    }
+
+    mutating func divertEvents(_ request: Request) {
+        guard let channel else { return reply("-ERR not controlling a session") }
+        switch request.argument.lowercased() {
+        case "on":
+            interest.divertedChannel = channel
+            reply("+OK events diverted")
+        case "off":
+            interest.divertedChannel = nil
+            reply("+OK events not diverted")
+        default: return reply("-ERR invalid syntax")
+        }
+        interestChanged()
+    }
+
+    private static func words(_ text: String) -> [String] {
+        text.split { $0 == " " || $0 == "," }.map(String.init)
+    }
+}

@@ -1,0 +1,68 @@
+import Base
+import SwitchCore
+
+/// Why a `sendmsg` cannot be done.
+struct MessageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension SessionMessage {
+    /// How long a message may wait for packets, in packets.
+    private static let leadFrameLimit = 50 * 60
+
+    /// The message of a `sendmsg`.
+    static func parse(_ request: Request, makeUUID: () -> String) -> Result<SessionMessage, MessageError> {
+        switch request["call-command"]?.lowercased() {
+        case "execute": execution(request, makeUUID)
+        case "hangup": .success(ending(request))
+        case "xferext": diversion(request)
+        case let command? where ["unicast", "nomedia"].contains(command):
+            .failure(MessageError("\(command) is not in this version"))
+        default: .failure(MessageError("invalid call-command"))
+        }
+    }
+
+    private static func execution(_ request: Request, _ makeUUID: () -> String) -> Result<Self, MessageError> {
+        guard let name = request["execute-app-name"], !name.isEmpty else {
+            return .failure(MessageError("missing execute-app-name"))
+        }
+        var data = request["execute-app-arg"]
+        if data == nil, request["content-type"]?.lowercased().hasPrefix("text/plain") == true { data = request.body }
+        var message = SessionMessage(.execute(application: name, data: data ?? ""))
+        message.takeOrder(from: request)
+        message.identity = ExecutionIdentity(request["event-uuid"] ?? makeUUID(), name: request["event-uuid-name"])
+        message.loops = request["loops"].flatMap { Int($0) } ?? 1
+        message.leadFrames = min(max(request["lead-frames"].flatMap { Int($0) } ?? 0, 0), leadFrameLimit)
+        return .success(message)
+    }
+
+    private static func ending(_ request: Request) -> SessionMessage {
+        let cause = request["hangup-cause"].flatMap { HangupCause($0) } ?? .normalClearing
+        var message = SessionMessage(.hangUp(cause))
+        message.takeOrder(from: request)
+        return message
+    }
+
+    private static func diversion(_ request: Request) -> Result<SessionMessage, MessageError> {
+        let actions = request.headers.filter { $0.name.equalsIgnoringASCIICase("application") }.map { header in
+            let words = header.value.split(separator: " ", maxSplits: 1).map(String.init)
+            return DialplanAction(application: words.first ?? "", data: words.count > 1 ? words[1] : "")
+        }
+        guard !actions.isEmpty, actions.allSatisfy({ !$0.application.isEmpty }) else {
+            return .failure(MessageError("missing application"))
+        }
+        var message = SessionMessage(.divert(DialplanRoute(extensionName: "xferext", actions: actions)))
+        message.takeOrder(from: request)
+        return .success(message)
+    }
+
+    private mutating func takeOrder(from request: Request) {
+        isLocked = request["event-lock"]?.isTrueSetting == true
+        hasPriority = request["event-lock-pri"]?.isTrueSetting == true
+        if hasPriority { isLocked = true }
+    }
+}

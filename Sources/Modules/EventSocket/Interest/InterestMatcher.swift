@@ -1,0 +1,45 @@
+import Base
+import SwitchCore
+
+/// An interest, ready to be asked about events.
+struct InterestMatcher {
+    private let interest: Interest
+    private let includes: [EventFilter.Matcher]
+    private let excludes: [EventFilter.Matcher]
+
+    init(_ interest: Interest) {
+        self.interest = interest
+        let matchers = interest.filters.map { EventFilter.Matcher($0) }
+        includes = matchers.filter { !$0.excludes }
+        excludes = matchers.filter(\.excludes)
+    }
+
+    /// Whether the event is to be sent.
+    func wants(_ event: Event) -> Bool {
+        guard interest.mask.allows(event) else { return false }
+        if let channel = interest.divertedChannel, Interest.divertedNames.contains(event.name),
+            event["Unique-ID"] == channel
+        {
+            return true
+        }
+        return isNamed(event) && isOfChannel(event) && passesFilters(event)
+    }
+
+    private func isNamed(_ event: Event) -> Bool {
+        if interest.isEverything { return true }
+        guard interest.names.contains(event.name) else { return false }
+        guard event.name == .custom, let subclass = event.subclass else { return true }
+        return interest.subclasses.contains(subclass)
+    }
+
+    private func isOfChannel(_ event: Event) -> Bool {
+        guard let channel = interest.channel else { return true }
+        return event["Unique-ID"] == channel || event["Job-Owner-UUID"] == channel
+    }
+
+    /// As soon as there is a filter, one that includes must match; so filters that only exclude let nothing through.
+    private func passesFilters(_ event: Event) -> Bool {
+        guard !(includes.isEmpty && excludes.isEmpty) else { return true }
+        return includes.contains { $0.matches(event) } && !excludes.contains { $0.matches(event) }
+    }
+}

@@ -1,0 +1,186 @@
+import Base
+import Logging
+import NIOCore
+import NIOPosix
+import SwitchCore
+import XMLConfig
+
+/// The socket's side of the module: one thread that listens, keeps the clients and connects to applications.
+// @unchecked: what changes is confined to the event loop, except for the group and the listener, which only the
+// module's start and stop touch.
+final class EventServer: @unchecked Sendable {
+    /// How many connections there may be, those to applications of channels included.
+    static let connectionLimit = 4096
+    /// How many of them may be clients that have not said yet who they are.
+    static let strangerLimit = 64
+    /// How long it takes at most to reach the application of a channel.
+    private static let connectTime = TimeAmount.seconds(5)
+    /// How long it is until the port is tried again when it is taken.
+    private static let bindInterval = TimeAmount.seconds(1)
+
+    let softswitch: Switch
+    let eventLoop: any EventLoop
+    let events: EventHub
+    let log: LogHub
+    var droppedCount = 0
+    private let group: MultiThreadedEventLoopGroup
+    private let configuration: EventSocketConfiguration
+    private var clients: [ObjectIdentifier: ClientConnection] = [:]
+    private var listener: (any Channel)?
+    private var isStopped = false
+
+    init(_ configuration: EventSocketConfiguration, softswitch: Switch) {
+        (self.configuration, self.softswitch) = (configuration, softswitch)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        eventLoop = group.next()
+        events = EventHub(softswitch, eventLoop: eventLoop)
+        log = LogHub(softswitch, eventLoop: eventLoop)
+    }
+
+    var machineSettings: ConnectionMachine.Settings {
+        let softswitch = softswitch
+        return ConnectionMachine.Settings(password: configuration.password) { softswitch.makeUUID() }
+    }
+
+    // MARK: - Life
+
+    /// Begins to listen.
+    ///
+    /// - Returns: The port.
+    func start() async throws -> Int {
+        do {
+            let channel = try await bind()
+            try await eventLoop.submit { self.listener = channel }.get()
+            return channel.localAddress?.port ?? configuration.port
+        } catch  where !configuration.stopsOnBindError {
+            softswitch.logger.error(
+                "the event socket cannot listen, it is tried again",
+                metadata: ["address": "\(configuration.address)", "port": "\(configuration.port)", "error": "\(error)"]
+            )
+            tryAgainLater()
+            return configuration.port
+        }
+    }
+
+    private func bind() async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 64)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: ClientConnection.waterMarks)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in self.accept(channel) }
+            .bind(host: configuration.address, port: configuration.port)
+            .get()
+    }
+
+    private func tryAgainLater() {
+        eventLoop.scheduleTask(in: Self.bindInterval) {
+            guard !self.isStopped else { return }
+            Task {
+                do {
+                    let channel = try await self.bind()
+                    self.eventLoop.execute { self.listener = channel }
+                } catch {
+                    self.tryAgainLater()
+                }
+            }
+        }
+    }
+
+    /// Ends all connections with a notice, after everything that has happened was told.
+    func stop() async {
+        let closed = eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
+            self.isStopped = true
+            self.events.deliver()
+            self.log.deliver()
+            let all = self.clients.values.compactMap { $0.closeFuture }
+            for client in self.clients.values { client.close() }
+            let listening = self.listener?.close() ?? self.eventLoop.makeSucceededVoidFuture()
+            return EventLoopFuture.andAllComplete(all + [listening], on: self.eventLoop)
+        }
+        try? await closed.get()
+        try? await eventLoop.submit {
+            self.events.stop()
+            self.log.stop()
+        }.get()
+        try? await group.shutdownGracefully()
+    }
+
+    // MARK: - Clients
+
+    private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let strangers = clients.values.count { $0.isStranger }
+        guard let address = channel.remoteAddress?.ipAddress.flatMap({ IPAddress($0) })?.unmapped,
+            isAllowed(address), clients.count < Self.connectionLimit, strangers < Self.strangerLimit
+        else {
+            softswitch.logger.warning(
+                "an event client was turned away",
+                metadata: ["from": "\(channel.remoteAddress?.ipAddress ?? "")"]
+            )
+            return channel.pipeline.addHandler(RudeRejection())
+        }
+        return channel.pipeline.addHandler(ClientConnection(.inbound, server: self))
+    }
+
+    /// Every list has to allow the address; a list that does not exist allows nobody.
+    private func isAllowed(_ address: IPAddress) -> Bool {
+        let lists = softswitch.accessLists
+        return configuration.accessLists.allSatisfy { lists.decision(for: address, in: $0)?.isAllowed == true }
+    }
+
+    func add(_ client: ClientConnection) {
+        clients[ObjectIdentifier(client)] = client
+    }
+
+    func remove(_ client: ClientConnection) {
+        clients[ObjectIdentifier(client)] = nil
+        events.setInterest(nil, of: client)
+        log.setLevel(nil, of: client)
+    }
+
+    /// How many clients there are, and how many events they lost.
+    func counts() async -> (clients: Int, dropped: Int) {
+        let future = eventLoop.submit {
+            (self.clients.count, self.droppedCount + Int(clamping: self.events.droppedCount))
+        }
+        return (try? await future.get()) ?? (0, 0)
+    }
+
+    // MARK: - Applications of channels
+
+    /// Connects a channel to its application.
+    func connect(
+        host: String,
+        port: Int,
+        role: ConnectionMachine.Role,
+        ended: @escaping @Sendable (_ resumesDialplan: Bool) -> Void
+    ) async throws -> ClientConnection {
+        let client = ClientConnection(role, server: self, ended: ended)
+        _ = try await ClientBootstrap(group: group)
+            .connectTimeout(Self.connectTime)
+            .channelOption(.writeBufferWaterMark, value: ClientConnection.waterMarks)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { $0.pipeline.addHandler(client) }
+            .connect(host: host, port: port)
+            .get()
+        return client
+    }
+}
+
+/// Says to a peer that it is not wanted, and closes.
+private final class RudeRejection: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    func channelActive(context: ChannelHandlerContext) {
+        let channel = context.channel
+        channel.writeAndFlush(ByteBuffer(bytes: Frame.rudeRejection)).whenComplete { _ in channel.close(promise: nil) }
+    }
+}
+
+extension IPAddress {
+    /// The IPv4 address that an IPv6 one stands for (RFC 4291 §2.5.5.2), or the address itself.
+    fileprivate var unmapped: IPAddress {
+        guard family == .v6, high == 0, low >> 32 == 0xFFFF else { return self }
+        return IPAddress(v4: UInt32(truncatingIfNeeded: low))
+    }
+}

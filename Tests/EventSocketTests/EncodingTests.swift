@@ -1,0 +1,62 @@
+import SwitchCore
+import Testing
+
+/// Events as bytes, in each form.
+struct EncodingTests {
+    private static func event(_ value: String, body: String? = nil) -> Event {
+        var event = Event(.custom)
+        event.add("A", value)
+        event.body = body
+        return event
+    }
+
+    @Test(
+        arguments: [
+            ("plain", "plain"), ("", "_undef_"), ("a b", "a%20b"), ("sip:1@x;p=1", "sip%3A1%40x%3Bp%3D1"),
+            ("/,()-._~!$'*", "/,()-._~!$'*"),
+            ("\"#%&+:;<=>?@[\\]^`{|}", "%22%23%25%26%2B%3A%3B%3C%3D%3E%3F%40%5B%5C%5D%5E%60%7B%7C%7D"),
+            ("é\r\n\u{7F}", "%C3%A9%0D%0A%7F"),
+        ]
+    )
+    func plain(_ value: String, _ encoded: String) {
+        #expect(String(decoding: EventFormat.plain.encode(Self.event(value)), as: UTF8.self) == "A: \(encoded)\n\n")
+    }
+
+    @Test func plainBodyFollowsItsLength() {
+        let text = String(decoding: EventFormat.plain.encode(Self.event("x", body: "é\n")), as: UTF8.self)
+        #expect(text == "A: x\nContent-Length: 3\n\né\n")
+    }
+
+    @Test(
+        arguments: [
+            ("a\"b\\c\n\t\u{01}", "\"a\\\"b\\\\c\\n\\t\\u0001\""), ("", "\"\""), ("é", "\"é\""),
+            ("ARRAY::a|:b c|:\"", "[\"a\",\"b c\",\"\\\"\"]"),
+        ]
+    )
+    func json(_ value: String, _ encoded: String) {
+        #expect(String(decoding: EventFormat.json.encode(Self.event(value)), as: UTF8.self) == "{\"A\":\(encoded)}")
+    }
+
+    @Test func jsonBody() {
+        let text = String(decoding: EventFormat.json.encode(Self.event("x", body: "b")), as: UTF8.self)
+        #expect(text == "{\"A\":\"x\",\"Content-Length\":\"1\",\"_body\":\"b\"}")
+    }
+
+    @Test func xml() {
+        var event = Self.event("<a&b>", body: "<&>\u{01}")
+        event.add("1 bad/name", "x")
+        #expect(
+            String(decoding: EventFormat.xml.encode(event), as: UTF8.self) == """
+                <event>
+                  <headers>
+                    <A>%3Ca%26b%3E</A>
+                    <_1_bad_name>x</_1_bad_name>
+                  </headers>
+                  <Content-Length>4</Content-Length>
+                  <body>&lt;&amp;&gt; </body>
+                </event>
+
+                """
+        )
+    }
+}

@@ -1,0 +1,114 @@
+import Base
+import Logging
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// The events that the switch fires, and their headers.
+struct EventTests {
+    private static let extensions = """
+        <extension name="x"><condition field="destination_number" expression="^x$">
+          <action application="answer"/><action application="set" data="a=1"/><action application="hangup"/>
+        </condition></extension>
+        """
+
+    @Test func lifeOfACall() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let subscription = exchange.softswitch.events.subscribe(to: .all) {}
+        let session = try exchange.call("x")
+        exchange.loop.advance(by: .seconds(1))
+        let events = subscription.takeAll().filter { $0["Unique-ID"] == session.id }
+        let names = events.map(\.name.text)
+        for (earlier, later) in [
+            ("CHANNEL_CREATE", "CHANNEL_EXECUTE"), ("CHANNEL_EXECUTE", "CHANNEL_ANSWER"),
+            ("CHANNEL_ANSWER", "CHANNEL_EXECUTE_COMPLETE"), ("CHANNEL_EXECUTE_COMPLETE", "CHANNEL_HANGUP"),
+            ("CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE"), ("CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"),
+        ] {
+            let (first, second) = (
+                try #require(names.firstIndex(of: earlier)), try #require(names.firstIndex(of: later))
+            )
+            #expect(first < second, "\(earlier) before \(later)")
+        }
+        let states = events.filter { $0.name == .channelCallstate }.map { event in
+            "\(event["Original-Channel-Call-State"] ?? "")>\(event["Channel-Call-State"] ?? "")"
+        }
+        #expect(states == ["DOWN>RINGING", "RINGING>ACTIVE", "ACTIVE>HANGUP"])
+        let executions = events.filter { $0.name == .channelExecute }
+        let completions = events.filter { $0.name == .channelExecuteComplete }
+        #expect(executions.map { $0["Application-UUID"] } == completions.map { $0["Application-UUID"] })
+        #expect(Set(executions.compactMap { $0["Application-UUID"] }).count == 3)
+    }
+
+    @Test func everyEventSaysWhenAndWhere() throws {
+        let exchange = try TestSwitch()
+        let event = exchange.softswitch.makeEvent(.custom, subclass: "a::b")
+        #expect(
+            event.headers.map(\.name) == [
+                "Event-Name", "Core-UUID", "FreeSWITCH-Hostname", "FreeSWITCH-Switchname", "FreeSWITCH-IPv4",
+                "FreeSWITCH-IPv6", "Event-Date-Local", "Event-Date-GMT", "Event-Date-Timestamp", "Event-Calling-File",
+                "Event-Calling-Function", "Event-Calling-Line-Number", "Event-Subclass",
+            ]
+        )
+        #expect(event["Event-Date-GMT"] == "Thu, 01 Jan 1970 00:00:01 GMT")
+        #expect(event["Event-Calling-File"] == "EventSocketTests/EventTests.swift")
+    }
+
+    @Test func heartbeat() throws {
+        let exchange = try TestSwitch()
+        let subscription = exchange.softswitch.events.subscribe(to: [.heartbeat]) {}
+        let heartbeat = Heartbeat(exchange.softswitch)
+        heartbeat.start()
+        exchange.loop.advance(by: .seconds(61))
+        let events = subscription.takeAll()
+        #expect(events.count == 3)
+        let last = try #require(events.last)
+        #expect(last["Event-Info"] == "System Ready")
+        #expect(last["Uptime-msec"] == "60000")
+        #expect(
+            last["Up-Time"]
+                == "0 years, 0 days, 0 hours, 1 minutes, 0 seconds, 0 milliseconds, 0 microseconds"
+        )
+        for name in [
+            "FreeSWITCH-Version", "Session-Count", "Max-Sessions", "Session-Per-Sec", "Session-Per-Sec-Last",
+            "Session-Per-Sec-Max", "Session-Per-Sec-FiveMin", "Session-Since-Startup", "Session-Peak-Max",
+            "Session-Peak-FiveMin", "Idle-CPU",
+        ] { #expect(last[name] != nil, "\(name)") }
+        heartbeat.stop()
+        exchange.loop.advance(by: .seconds(60))
+        #expect(subscription.takeAll().isEmpty)
+    }
+
+    @Test func commandsAndJobs() throws {
+        let exchange = try TestSwitch()
+        let subscription = exchange.softswitch.events.subscribe(to: [.api, .backgroundJob]) {}
+        let softswitch = exchange.softswitch
+        exchange.run { await BackgroundJob(uuid: "j", line: "echo a b", owner: "u").run(on: softswitch) }
+        let events = subscription.takeAll()
+        #expect(events.map(\.name) == [.api, .backgroundJob])
+        #expect(events.first?["API-Command-Argument"] == "a b")
+        let job = try #require(events.last)
+        #expect(job["Job-UUID"] == "j")
+        #expect(job["Job-Owner-UUID"] == "u")
+        #expect(job["Job-Command"] == "echo")
+        #expect(job.body == "a b")
+    }
+
+    @Test func logFeedIsBounded() {
+        let feed = LogFeed()
+        var made = 0
+        func record() -> LogRecord {
+            made += 1
+            return LogRecord(level: .info, text: "x", channel: nil, file: "f", function: "g", line: 1, time: 0)
+        }
+        feed.offer(record(), level: .critical)
+        #expect(made == 0)
+        feed.watch(from: .info) {}
+        feed.offer(record(), level: .debug)
+        #expect(made == 0)
+        for _ in 0..<(LogFeed.queueLimit + 5) { feed.offer(record(), level: .info) }
+        #expect(feed.takeAll().count == LogFeed.queueLimit)
+        #expect(feed.droppedCount == 5)
+        feed.watch(from: nil, wake: nil)
+        #expect(feed.level == nil)
+    }
+}

@@ -1,0 +1,206 @@
+import EventSocket
+import SwitchCore
+import Testing
+import XMLConfig
+
+/// What a client sends, and every byte that it gets for it.
+struct InboundTranscriptTests {
+    private static func reply(_ text: String) -> String { "Content-Type: command/reply\nReply-Text: \(text)\n\n" }
+    private static let goodbye =
+        "Content-Type: text/disconnect-notice\nContent-Length: 23\n\nDisconnected, goodbye.\n"
+
+    @Test func greets() {
+        var client = SimulatedClient()
+        #expect(client.actions() == ["Content-Type: auth/request\n\n"])
+    }
+
+    @Test(
+        arguments: [
+            ("auth secret", ["+OK accepted"], nil),
+            ("auth wrong", ["-ERR invalid"], goodbye),
+            ("auth", ["-ERR invalid"], goodbye),
+            ("auth secretx", ["-ERR invalid"], goodbye),
+            ("api status", ["-ERR command not found"], nil),
+            ("exit", ["+OK bye"], goodbye),
+        ] as [(String, [String], String?)]
+    )
+    func asksWhoItIs(_ request: String, _ replies: [String], _ end: String?) {
+        var client = SimulatedClient()
+        _ = client.actions()
+        #expect(client.send(request) == replies.map(Self.reply) + (end.map { [$0, "(close)"] } ?? []))
+    }
+
+    @Test(arguments: ["auth ", "auth ClueCon", "auth x"])
+    func nobodyGetsInWithoutAPassword(_ request: String) {
+        for password in [nil, ""] {
+            var client = SimulatedClient(password: password)
+            _ = client.actions()
+            #expect(client.send(request).last == "(close)")
+        }
+    }
+
+    @Test func waitsForAuthenticationForAWhile() {
+        var client = SimulatedClient()
+        _ = client.actions()
+        #expect(client.change { $0.authenticationTimeEnded() } == [Self.goodbye, "(close)"])
+        var known = SimulatedClient.known()
+        #expect(known.change { $0.authenticationTimeEnded() } == [])
+    }
+
+    @Test(
+        arguments: [
+            ("noevents", ["(interest plain)", "+OK no longer listening for events"]),
+            ("event plain CHANNEL_ANSWER", ["(interest plain CHANNEL_ANSWER)", "+OK event listener enabled plain"]),
+            ("events json all", ["(interest json ALL)", "+OK event listener enabled json"]),
+            ("event xml DTMF,HEARTBEAT", ["(interest xml DTMF HEARTBEAT)", "+OK event listener enabled xml"]),
+            (
+                "event CHANNEL_PARK CUSTOM sofia::register sofia::expire",
+                [
+                    "(interest plain CUSTOM CHANNEL_PARK sofia::expire sofia::register)",
+                    "+OK event listener enabled plain",
+                ]
+            ),
+            ("event plain NOTHING", ["-ERR no keywords supplied"]),
+            ("event", ["-ERR no keywords supplied"]),
+            ("nixevent NOTHING", ["-ERR no keywords supplied"]),
+            (
+                "filter Unique-ID a b",
+                ["(interest plain [Unique-ID]=[a b])", "+OK filter added. [Unique-ID]=[a b]"]
+            ),
+            (
+                "filter add Event-Name /CHAN/",
+                ["(interest plain [Event-Name]=[/CHAN/])", "+OK filter added. [Event-Name]=[/CHAN/]"]
+            ),
+            ("filter delete all", ["(interest plain)", "+OK filter deleted. [all][]"]),
+            ("filter delete Unique-ID x", ["(interest plain)", "+OK filter deleted. [Unique-ID][x]"]),
+            ("filter x", ["-ERR invalid syntax"]),
+            ("log", ["(log DEBUG)", "+OK log level DEBUG [7]"]),
+            ("log 4", ["(log WARNING)", "+OK log level WARNING [4]"]),
+            ("log err", ["(log ERR)", "+OK log level ERR [3]"]),
+            ("log loud", ["-ERR invalid log level"]),
+            ("nolog", ["(log off)", "+OK no longer logging"]),
+            ("bgapi status", ["(job uuid-1 status||)", "+OK Job-UUID: uuid-1\nJob-UUID: uuid-1"]),
+            (
+                "bgapi originate a b\nJob-UUID: mine",
+                ["(job mine originate|a b|)", "+OK Job-UUID: mine\nJob-UUID: mine"]
+            ),
+            ("linger", ["-ERR not controlling a session"]),
+            ("nolinger", ["-ERR not controlling a session"]),
+            ("connect", ["-ERR not controlling a session"]),
+            ("getvar x", ["-ERR not controlling a session"]),
+            ("divert_events on", ["-ERR not controlling a session"]),
+            ("myevents", ["-ERR invalid uuid"]),
+            ("sendmsg", ["-ERR invalid session id []"]),
+            ("sendmsg u\ncall-command: execute", ["-ERR missing execute-app-name"]),
+            ("sendmsg u\ncall-command: nomedia", ["-ERR nomedia is not in this version"]),
+            ("sendmsg u", ["-ERR invalid call-command"]),
+            ("sendevent NOTHING", ["-ERR invalid event"]),
+            ("nonsense", ["-ERR command not found"]),
+        ] as [(String, [String])]
+    )
+    func answersAtOnce(_ request: String, _ actions: [String]) {
+        var client = SimulatedClient.known()
+        #expect(client.send(request) == actions.map { $0.hasPrefix("(") ? $0 : Self.reply($0) })
+    }
+
+    @Test(
+        arguments: [
+            (
+                "api status", "command status", .text("fine\n"),
+                "Content-Type: api/response\nContent-Length: 5\n\nfine\n"
+            ),
+            ("api x", "command x", .text(""), "Content-Type: api/response\nContent-Length: 14\n\n-ERR no reply\n"),
+            ("myevents u", "exists u", .done(false), reply("-ERR invalid uuid")),
+            ("sendmsg u\ncall-command: hangup", "message hangup NORMAL_CLEARING to u", .done(true), reply("+OK")),
+            (
+                "sendmsg u\ncall-command: hangup\nhangup-cause: USER_BUSY",
+                "message hangup USER_BUSY to u", .done(false), reply("-ERR invalid session id [u]")
+            ),
+            (
+                "sendmsg u\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: a.wav\nevent-lock: true",
+                "message execute playback(a.wav) as uuid-1 locked to u", .done(true), reply("+OK")
+            ),
+            (
+                "sendmsg u\ncall-command: execute\nexecute-app-name: set\nloops: -1\nlead-frames: 5\nevent-uuid: e"
+                    + "\nevent-uuid-name: n\nevent-lock-pri: true\nContent-Type: text/plain\nContent-Length: 3\n\na=b",
+                "message execute set(a=b) as e/n loops -1 locked first after 5 to u", .done(true), reply("+OK")
+            ),
+            (
+                "sendmsg u\ncall-command: xferext\napplication: answer\napplication: playback a b",
+                "message divert answer(),playback(a b) to u", .done(true), reply("+OK")
+            ),
+            (
+                "sendevent CUSTOM\nEvent-Subclass: a::b\nx: y\nContent-Length: 2\n\nhi",
+                "fire CUSTOM|a::b|x=y|hi", .text("e-1"), reply("+OK e-1")
+            ),
+        ] as [(String, String, ConnectionMachine.Answer, String)]
+    )
+    func asksAndAnswers(_ request: String, _ question: String, _ answer: ConnectionMachine.Answer, _ frame: String) {
+        var client = SimulatedClient.known()
+        // A body ends a request by its length.
+        let asked =
+            request.contains("Content-Length")
+            ? client.change { $0.received(Array(request.utf8)) } : client.send(request)
+        #expect(asked == ["(ask \(question))"])
+        // Nothing is done before the answer is there.
+        #expect(client.send("getvar x") == [])
+        #expect(client.answer(answer) == [frame, Self.reply("-ERR not controlling a session")])
+    }
+
+    @Test func followsOneChannel() {
+        var client = SimulatedClient.known()
+        #expect(client.send("myevents u json") == ["(ask exists u)"])
+        let actions = client.answer(.done(true))
+        #expect(actions.last == Self.reply("+OK Events Enabled"))
+        #expect(actions.first?.hasPrefix("(interest json CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_STATE") == true)
+        #expect(actions.first?.hasSuffix("of u)") == true)
+    }
+
+    @Test func addsAndTakesAwayEvents() {
+        var client = SimulatedClient.known()
+        _ = client.send("event json DTMF")
+        #expect(client.send("event HEARTBEAT").first == "(interest json DTMF HEARTBEAT)")
+        #expect(client.send("nixevent DTMF").first == "(interest json HEARTBEAT)")
+        _ = client.send("event plain ALL")
+        let actions = client.send("nixevent HEARTBEAT")
+        #expect(actions.first?.contains(" DTMF ") == true)
+        #expect(actions.first?.contains(" HEARTBEAT ") == false)
+        #expect(actions.last == Self.reply("+OK events nixed"))
+    }
+
+    @Test func userOfTheDirectoryGetsWhatItMayHave() throws {
+        var client = SimulatedClient()
+        _ = client.actions()
+        #expect(client.send("userauth 1000@example.org:a:b") == ["(ask user 1000|example.org|a:b)"])
+        var params = NamedValues()
+        params.addIfAbsent("esl-allowed-events", "DTMF CUSTOM a::b")
+        params.addIfAbsent("esl-allowed-api", "status version")
+        params.addIfAbsent("esl-allowed-log", "false")
+        #expect(
+            client.answer(.account(Permissions(of: params))) == [
+                Self.reply(
+                    "+OK accepted\nAllowed-Events: DTMF CUSTOM a::b\nAllowed-API: status version\nAllowed-LOG: false"
+                )
+            ]
+        )
+        #expect(client.send("api status") == ["(ask command status)"])
+        #expect(client.answer(.text("x")).count == 1)
+        for refused in [
+            "api global_getvar", "bgapi originate x", "log", "sendevent HEARTBEAT",
+            "sendmsg u\ncall-command: execute\nexecute-app-name: system",
+        ] { #expect(client.send(refused) == [Self.reply("-ERR permission denied")]) }
+    }
+
+    @Test(arguments: ["userauth 1000:x", "userauth 1000@example.org", "userauth"])
+    func userWithoutAllPartsIsRefused(_ request: String) {
+        var client = SimulatedClient()
+        _ = client.actions()
+        #expect(client.send(request) == [Self.reply("-ERR invalid"), Self.goodbye, "(close)"])
+    }
+
+    @Test func closesWhenTheStreamMakesNoSense() {
+        var client = SimulatedClient.known()
+        #expect(client.send("api x\nContent-Length: x") == ["(close)"])
+        #expect(client.send("api status") == [])
+    }
+}

@@ -1,0 +1,134 @@
+import Base
+import EventSocket
+import Logging
+import SwitchCore
+import Testing
+
+/// The module on a real port of this machine.
+struct LoopbackSocketTests {
+    /// Starts the module, runs the test against its port, and stops it.
+    private static func serve(
+        settings: String = "",
+        _ body: (TestSwitch, EventSocketModule) async throws -> Void
+    ) async throws {
+        let exchange = try TestSwitch(settings: settings)
+        let module = EventSocketModule(exchange.softswitch)
+        try await module.start()
+        do {
+            try await body(exchange, module)
+        } catch {
+            await module.stop()
+            throw error
+        }
+        await module.stop()
+    }
+
+    @Test func talksOverTCP() async throws {
+        try await Self.serve { exchange, module in
+            try await WireClient.with(port: module.port) { client in
+                #expect(try await client.read(until: "\n\n") == "Content-Type: auth/request\n\n")
+                try await client.write("auth secret\n\n")
+                #expect(try await client.read(until: "\n\n").contains("+OK accepted"))
+                try await client.write("api echo hello\n\n")
+                let answer = try await client.read(until: "hello")
+                #expect(answer == "Content-Type: api/response\nContent-Length: 5\n\nhello")
+                try await client.write("event plain CUSTOM a::b\n\n")
+                #expect(try await client.read(until: "\n\n").contains("+OK event listener enabled plain"))
+                let softswitch = exchange.softswitch
+                softswitch.events.publish(.custom) { softswitch.makeEvent(.custom, subclass: "a::c") }
+                softswitch.events.publish(.custom) { softswitch.makeEvent(.custom, subclass: "a::b") }
+                let event = try await client.read(until: "Event-Sequence")
+                #expect(event.contains("Content-Type: text/event-plain\n\nEvent-Name: CUSTOM\n"))
+                #expect(event.contains("Event-Subclass: a%3A%3Ab\n"))
+                #expect(!event.contains("a%3A%3Ac"))
+                try await client.write("exit\n\n")
+                #expect(try await client.readToEnd().contains("Content-Type: text/disconnect-notice"))
+            }
+        }
+    }
+
+    @Test func jobsAnswerAsEvents() async throws {
+        try await Self.serve { _, module in
+            try await WireClient.with(port: module.port) { client in
+                try await client.write("auth secret\n\nevent json BACKGROUND_JOB\n\nbgapi echo later\nJob-UUID: j\n\n")
+                _ = try await client.read(until: "Job-UUID: j\n\n")
+                let event = try await client.read(until: "}")
+                #expect(event.contains("\"Job-UUID\":\"j\""))
+                #expect(event.contains("\"_body\":\"later\"}"))
+            }
+        }
+    }
+
+    @Test func turnsAwayWhoIsNotInTheList() async throws {
+        try await Self.serve(settings: "<param name=\"apply-inbound-acl\" value=\"192.0.2.0/24\"/>") { _, module in
+            try await WireClient.with(port: module.port) { client in
+                let answer = try await client.readToEnd()
+                #expect(
+                    answer == "Content-Type: text/rude-rejection\nContent-Length: 24\n\nAccess Denied, go away.\n"
+                )
+            }
+        }
+    }
+
+    @Test func sendsTheLog() async throws {
+        try await Self.serve { exchange, module in
+            try await WireClient.with(port: module.port) { client in
+                try await client.write("auth secret\n\nlog warning\n\n")
+                _ = try await client.read(until: "[4]\n\n")
+                let feed = exchange.softswitch.log
+                for level in [Logger.Level.info, .warning] {
+                    feed.offer(
+                        LogRecord(
+                            level: level,
+                            text: "it is \(level)",
+                            channel: "u",
+                            file: "A/B.swift",
+                            function: "f()",
+                            line: 7,
+                            time: 1_000_042
+                        ),
+                        level: level
+                    )
+                }
+                let text = "1970-01-01 00:00:01.000042 [WARNING] A/B.swift:7 it is warning\n"
+                #expect(
+                    try await client.read(until: text)
+                        == "Content-Type: log/data\nContent-Length: \(text.utf8.count)\nLog-Level: 4\nText-Channel: 0\n"
+                        + "Log-File: A/B.swift\nLog-Func: f()\nLog-Line: 7\nUser-Data: u\n\n" + text
+                )
+            }
+        }
+    }
+
+    /// Who does not read loses events, and costs no more memory than its limit.
+    @Test func slowClientLosesEvents() async throws {
+        try await Self.serve { exchange, module in
+            try await WireClient.with(port: module.port) { slow in
+                try await slow.write("auth secret\n\nevent plain CUSTOM a::b\n\n")
+                _ = try await slow.read(until: "enabled plain\n\n")
+                try await WireClient.with(port: module.port) { quick in
+                    try await quick.write("auth secret\n\nevent plain CUSTOM a::tick\n\n")
+                    _ = try await quick.read(until: "enabled plain\n\n")
+                    let (softswitch, text) = (exchange.softswitch, String(repeating: "x", count: 100_000))
+                    // The sockets' own buffers hold some, the connection 4 MiB; the rest has to go.
+                    for number in 0..<300 {
+                        softswitch.events.publish(.custom) {
+                            var event = softswitch.makeEvent(.custom, subclass: "a::b")
+                            event.body = text
+                            return event
+                        }
+                        softswitch.events.publish(.custom) {
+                            var event = softswitch.makeEvent(.custom, subclass: "a::tick")
+                            event.add("Number", "<\(number)>")
+                            return event
+                        }
+                        // The others get theirs.
+                        _ = try await quick.read(until: "%3C\(number)%3E")
+                    }
+                }
+            }
+            let dropped = await exchange.softswitch.gauges["events_dropped"]?() ?? 0
+            #expect(dropped > 0 && dropped < 300)
+        }
+    }
+}

@@ -14,6 +14,9 @@ let strict: [SwiftSetting] = [
 // Cores and C wrappers also mark every use of an unsafe construct.
 let safe = strict + [.strictMemorySafety()]
 
+// Modules whose tests look inside; tests are built as the program is, with optimization.
+let testable = strict + [.unsafeFlags(["-enable-testing"])]
+
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -50,7 +53,7 @@ let package = Package(
             name: "Applications",
             dependencies: ["Base", "MediaEngine", "Patterns", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Applications",
-            swiftSettings: strict
+            swiftSettings: testable
         ),
         .target(
             name: "Commands",
@@ -73,7 +76,7 @@ let package = Package(
             name: "EventSocket",
             dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix],
             path: "Sources/Modules/EventSocket",
-            swiftSettings: strict
+            swiftSettings: testable
         ),
         .target(
             name: "Loopback",

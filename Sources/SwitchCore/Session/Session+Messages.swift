@@ -39,7 +39,7 @@ extension Session {
         case .hangUp(let cause):
             hangUp(cause)
         case .divert(let route):
-            divert(to: route)
+            run(route)
         }
         messages.ended(message)
         message.completion?()

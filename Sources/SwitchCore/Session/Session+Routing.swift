@@ -78,13 +78,6 @@ extension Session {
         startRunning()
     }
 
-    /// Sends the channel to a list of applications from outside of its own task, interrupting what it does.
-    public func divert(to route: DialplanRoute) {
-        guard !isOver else { return }
-        pendingRoute = route
-        divert(to: .routing)
-    }
-
     /// Runs the applications of another extension as a subroutine and returns.
     public func executeExtension(_ destination: String, dialplan: String, context: String) async throws {
         guard executionDepth < Self.executionDepthLimit else {

@@ -187,7 +187,7 @@ extension Session {
         softswitch.events.publish(.recordStop) {
             var event = makeEvent(.recordStop)
             event.add("Record-File-Path", path)
-            event.add("Record-Completion-Cause", samples > 0 ? "success" : "empty-file")
+            event.add("Record-Completion-Cause", (samples ?? 0) > 0 ? "success" : "empty-file")
             return event
         }
     }

@@ -52,6 +52,7 @@ class Switch:
         self.external_port = self.ports.take()
         self.ipv6_port = self.ports.take() if has_ipv6() else None
         """The port of the profile on ::1; None on a machine without IPv6."""
+        self.event_port = self.ports.take()
         self.domain = LOOPBACK
         self._conf = self.directory / "conf"
         self._base = self.directory / "var"
@@ -67,7 +68,8 @@ class Switch:
             (self._conf / "sip_profiles" / "rig-ipv6.xml").unlink()
         first, last = self.ports.switch_rtp
         self._set_variables({"internal_sip_port": str(self.internal_port),
-                             "external_sip_port": str(self.external_port)},
+                             "external_sip_port": str(self.external_port),
+                             "event_socket_port": str(self.event_port)},
                             {"rig_ipv6_sip_port": str(self.ipv6_port), **self.variables})
         self._set_parameters("switch.conf.xml", {"rtp-start-port": str(first), "rtp-end-port": str(last), **self.core})
 
@@ -126,12 +128,20 @@ class Switch:
     @property
     def password(self) -> str:
         """The random password of users 1000 to 1019, which the first start has written."""
+        return self._made_at_first_start("default_password")
+
+    @property
+    def event_password(self) -> str:
+        """The random password of the event socket, which the first start has written."""
+        return self._made_at_first_start("event_socket_password")
+
+    def _made_at_first_start(self, variable: str) -> str:
         path = self._conf / "local_password.xml"
         if not path.exists():
             raise RigError(f"the switch wrote no {path.name} beside its vars.xml")
-        if found := re.search(r'data="default_password=([^"]+)"', path.read_text()):
+        if found := re.search(rf'data="{variable}=([^"]+)"', path.read_text()):
             return found[1]
-        raise RigError(f"no default_password in {path}")
+        raise RigError(f"no {variable} in {path}")
 
     def account(self, user: str, password: str | None = None) -> Account:
         """How a phone registers as this user."""

@@ -1,0 +1,5 @@
+"""Programs that control calls over the event socket with libraries that others wrote.
+
+Each is run as `python -m eventclients.NAME inbound|outbound PORT PASSWORD TARGET RECORDING`. It prints `ready` when a
+call may come, and `done` with what it has seen, as JSON, when the call is over.
+"""

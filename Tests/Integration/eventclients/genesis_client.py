@@ -1,0 +1,71 @@
+"""With genesis (asyncio)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from genesis import Inbound, Outbound, Session
+from genesis.channel import Channel
+
+from .shared import TONE, Job
+
+
+async def _play_and_collect(channel: Channel) -> str | None:
+    await channel.answer()
+    await channel.playback(TONE)
+    collected = await channel.play_and_get_digits(1, 5000, "#", "silence_stream://10", minimal=3, maximum=3,
+                                                  invalid_file="silence_stream://10", var_name="pin", regexp=r"\d+",
+                                                  digit_timeout=3000)
+    return collected.get("variable_pin")
+
+
+async def _outbound(job: Job) -> None:
+    over = asyncio.Event()
+
+    async def handle(session: Session) -> None:
+        session.on("*", lambda event: job.events.update([event["Event-Name"]]))
+        assert session.channel
+        digits = await _play_and_collect(session.channel)
+        for application, data in job.applications():
+            await session.sendmsg("execute", application, data, lock=True, block=True, timeout=10)
+        await session.channel.hangup()
+        job.done(digits)
+        over.set()
+
+    server = Outbound(handle, "127.0.0.1", job.port)
+    await server.start(block=False)
+    job.ready()
+    await over.wait()
+    await server.stop()
+
+
+async def _inbound(job: Job) -> None:
+    parked: asyncio.Queue[str] = asyncio.Queue()
+    completed: asyncio.Queue[str] = asyncio.Queue()
+
+    def count(event: dict[str, str]) -> None:
+        job.events.update([event["Event-Name"]])
+        if event["Event-Name"] == "CHANNEL_PARK":
+            parked.put_nowait(event["Unique-ID"])
+        if event["Event-Name"] == "CHANNEL_EXECUTE_COMPLETE":
+            completed.put_nowait(event["Application"])
+
+    async with Inbound("127.0.0.1", job.port, job.password) as client:
+        client.on("*", count)
+        await client.send("event plain ALL")
+        job.ready()
+        uuid = await parked.get()
+        channel = await client.get_channel(uuid)
+        digits = await _play_and_collect(channel)
+        for application, data in job.applications():
+            await client.send(f"sendmsg {uuid}\ncall-command: execute\nexecute-app-name: {application}\n"
+                              f"execute-app-arg: {data}\nevent-lock: true")
+            while await completed.get() != application:
+                pass
+        await channel.hangup()
+        job.done(digits)
+
+
+if __name__ == "__main__":
+    JOB = Job.from_arguments()
+    asyncio.run(_inbound(JOB) if JOB.mode == "inbound" else _outbound(JOB))

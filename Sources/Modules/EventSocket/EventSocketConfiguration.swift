@@ -9,7 +9,9 @@ package struct EventSocketConfiguration: Sendable {
     package var address = "127.0.0.1"
     /// The port (`listen-port`).
     package var port = 8021
-    /// The password of `auth` (`password`). There is none unless one is written.
+    /// The password of `auth` (`password`).
+    ///
+    /// There is none unless one is written.
     package var password: String?
     /// The lists that an address has to be in (`apply-inbound-acl`).
     package var accessLists = ["loopback.auto"]

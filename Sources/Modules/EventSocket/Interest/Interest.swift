@@ -1,7 +1,9 @@
 import Base
 package import SwitchCore
 
-/// Which events a client wants and how they are written. Clients with equal interests are served together.
+/// Which events a client wants and how they are written.
+///
+/// Clients with equal interests are served together.
 package struct Interest: Hashable, Sendable {
     /// How many filters, and how many subclasses, a client may have.
     package static let limit = 256

@@ -1,6 +1,6 @@
 /// What the server sends: headers, an empty line, and a body of `Content-Length` bytes.
 package enum Frame {
-    /// The greeting: who are you?
+    /// The greeting, which asks who is there.
     package static let authenticationRequest = Array("Content-Type: auth/request\n\n".utf8)
 
     /// For who may not connect at all.

@@ -4,8 +4,9 @@ public enum PlainEventEncoding {
     private static let undefined = "_undef_"
     private static let hexDigits = Array("0123456789ABCDEF".utf8)
 
-    /// Which bytes are written as `%XX`: controls, space, everything outside of ASCII, and what means something in a
-    /// URL. `/ , ( ) - . _ ~ ! $ ' *` stay.
+    /// Which bytes are written as `%XX`: controls, space, everything outside of ASCII, and what means something in a URL.
+    ///
+    /// `/ , ( ) - . _ ~ ! $ ' *` stay.
     private static let isEncoded: [Bool] = (0..<256).map { byte in
         byte <= 0x20 || byte >= 0x7F || "\"#%&+:;<=>?@[\\]^`{|}".utf8.contains(UInt8(byte))
     }

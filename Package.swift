@@ -172,7 +172,7 @@ let package = Package(
             dependencies: ["ConfigurationCheck", "XMLConfig"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
+        .testTarget(name: "ConsoleTests", dependencies: ["Base", "Console"], swiftSettings: strict),
         .testTarget(
             name: "DialplanXMLTests",
             dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Base
 import Console
 import Glibc
+import XMLConfig
 
 /// `tandem cli`: the console, as `fs_cli`.
 struct ConsoleCommand: ParsableCommand {
@@ -75,7 +77,7 @@ struct ConsoleCommand: ParsableCommand {
         if let password { chosen.password = password }
         if let timeout { chosen.timeout = max(timeout, 0) }
         if let loglevel {
-            guard let level = ConsoleLogLevel(loglevel) else { throw ValidationError("\(loglevel) is no log level") }
+            guard let level = LogLevel(loglevel) else { throw ValidationError("\(loglevel) is no log level") }
             chosen.logLevel = level
         }
         if quiet { chosen.logLevel = nil }
@@ -87,7 +89,7 @@ struct ConsoleCommand: ParsableCommand {
     private func profileOfFiles() throws -> ConsoleProfile {
         let home = getenv("HOME").map { String(cString: $0) }
         for path in [home.map { $0 + "/.fs_cli_conf" }, "/etc/fs_cli.conf"].compactMap(\.self) {
-            guard let text = SmallFile.text(of: path) else { continue }
+            guard let text = LocalFiles().text(of: path) else { continue }
             do throws(ConsoleProfile.Failure) {
                 if let found = try ConsoleProfile().reading(profile ?? "default", from: text) { return found }
             } catch {

@@ -9,10 +9,19 @@ enum LocalPassword {
     /// The file below the configuration directory.
     static let fileName = "local_password.xml"
 
+    /// What stands before the event socket's password in the file.
+    private static let eventSocketMark = "data=\"event_socket_password="
+
     /// Whether the tree's `vars.xml` asks for the file; a tree from elsewhere has passwords of its own.
     static func isIncluded(in conf: String) -> Bool {
-        let bytes = (try? LocalFiles().contents(of: conf + "/vars.xml", limit: XMLLimits().documentBytes)) ?? []
-        return String(decoding: bytes, as: UTF8.self).contains(fileName)
+        LocalFiles().text(of: conf + "/vars.xml")?.contains(fileName) ?? false
+    }
+
+    /// The event socket's password that the first start made, where the file can be read.
+    static func eventSocketPassword(in conf: String) -> String? {
+        guard let text = LocalFiles().text(of: conf + "/" + fileName), let mark = text.firstRange(of: eventSocketMark)
+        else { return nil }
+        return String(text[mark.upperBound...].prefix { $0 != "\"" })
     }
 
     /// Makes the file where it is wanted and missing.
@@ -48,7 +57,7 @@ enum LocalPassword {
         """
         <include>
           <X-PRE-PROCESS cmd="set" data="default_password=\(password)"/>
-          <X-PRE-PROCESS cmd="set" data="event_socket_password=\(eventSocket)"/>
+          <X-PRE-PROCESS cmd="set" \(eventSocketMark)\(eventSocket)"/>
         </include>
 
         """
@@ -56,5 +65,13 @@ enum LocalPassword {
 
     struct PasswordError: Error, CustomStringConvertible {
         let description: String
+    }
+}
+
+extension LocalFiles {
+    /// The text of a file of the operator's; `nil` when it cannot be read.
+    func text(of path: String) -> String? {
+        guard let bytes = try? contents(of: path, limit: XMLLimits().documentBytes) else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

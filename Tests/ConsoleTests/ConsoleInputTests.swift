@@ -1,3 +1,4 @@
+import Base
 import Console
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
         ("  show channels as json", .command("show channels as json")),
         ("/log", .log(.debug)),
         ("/log 4", .log(.warning)),
-        ("/log ERR", .log(.error)),
+        ("/log ERR", .log(.err)),
         ("/log loud", .invalid("loud is no log level")),
         ("/nolog", .request("nolog")),
         ("/noevents", .request("noevents")),

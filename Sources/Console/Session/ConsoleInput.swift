@@ -1,3 +1,5 @@
+public import Base
+
 /// What a typed line asks for.
 ///
 /// A line with a slash is for the console itself, as in `fs_cli`; everything else is a command of the switch.
@@ -9,7 +11,7 @@ public enum ConsoleInput: Equatable, Sendable {
     /// A request that goes to the event socket as it is (`event plain ALL`, `filter …`, `nolog`).
     case request(String)
     /// Shows log lines down to a level.
-    case log(ConsoleLogLevel)
+    case log(LogLevel)
     /// Shows log lines of one channel only; of all again without one.
     case channel(String?)
     /// Shows log lines that contain a text only; all again without one.
@@ -51,7 +53,7 @@ public enum ConsoleInput: Equatable, Sendable {
                 self = .log(.debug)
                 return
             }
-            self = ConsoleLogLevel(argument).map { .log($0) } ?? .invalid("\(argument) is no log level")
+            self = LogLevel(argument).map { .log($0) } ?? .invalid("\(argument) is no log level")
         case "uuid": self = .channel(argument)
         case "logfilter": self = .containing(argument)
         default: self = .invalid("unknown command /\(word); /help lists the commands")

@@ -1,4 +1,4 @@
-import Base
+public import Base
 
 /// How to reach a switch: one section of a file like `~/.fs_cli_conf`.
 ///
@@ -14,7 +14,7 @@ public struct ConsoleProfile: Equatable, Sendable {
     /// The password; `nil` where none is known.
     public var password: String?
     /// The log lines that are shown from the beginning; `nil` for none.
-    public var logLevel: ConsoleLogLevel? = .debug
+    public var logLevel: LogLevel? = .debug
     /// How long an answer may take, in milliseconds; 0 without limit.
     public var timeout: Int32 = 0
 
@@ -68,7 +68,7 @@ public struct ConsoleProfile: Equatable, Sendable {
             guard let number = UInt16(value) else { return false }
             port = number
         case "loglevel":
-            guard let level = ConsoleLogLevel(value) else { return false }
+            guard let level = LogLevel(value) else { return false }
             logLevel = level
         case "quiet":
             if value == "true" || value == "yes" || value == "1" { logLevel = nil }

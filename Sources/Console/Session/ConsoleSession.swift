@@ -1,4 +1,4 @@
-import Base
+public import Base
 
 /// The console's side of a connection to the event socket: messages and typed lines go in, actions come out.
 public struct ConsoleSession {
@@ -22,7 +22,7 @@ public struct ConsoleSession {
         /// Show an answer or an event.
         case show(String)
         /// Show a log line.
-        case log(ConsoleLogLevel, String)
+        case log(LogLevel, String)
         /// The switch lets us in.
         case ready
         /// The answer to a completion: delete so many characters before the cursor, insert a text, show the choices.
@@ -161,7 +161,7 @@ public struct ConsoleSession {
     private func takeLog(_ frame: EventSocketFrame) -> [Action] {
         if let channel, frame["User-Data"] != channel { return [] }
         if let text, !frame.body.contains(text) { return [] }
-        let level = frame["Log-Level"].flatMap { ConsoleLogLevel($0) } ?? .console
+        let level = frame["Log-Level"].flatMap { LogLevel($0) } ?? .console
         let line = frame.body.hasSuffix("\n") ? frame.body : frame.body + "\n"
         return [.log(level, frame["User-Data"].map { "\($0) \(line)" } ?? line)]
     }
@@ -171,7 +171,7 @@ extension ConsoleSession.Completion {
     /// Reads the switch's answer: the choices, and behind `write=` how many characters go and what comes.
     init(answer: String) {
         self.init()
-        guard let range = answer.range(ofText: "\n\nwrite=") else {
+        guard let range = answer.firstRange(of: "\n\nwrite=") else {
             choices = answer.hasPrefix("-ERR") ? "" : answer
             return
         }
@@ -179,17 +179,5 @@ extension ConsoleSession.Completion {
         let parts = answer[range.upperBound...].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let count = Int(parts[0]), count >= 0 else { return }
         (deletes, inserts) = (count, String(parts[1].prefix { !$0.isNewline }))
-    }
-}
-
-extension String {
-    /// Where a text begins and ends for the first time.
-    fileprivate func range(ofText text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

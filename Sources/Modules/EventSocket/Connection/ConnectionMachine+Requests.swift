@@ -132,7 +132,9 @@ extension ConnectionMachine {
     private mutating func startLog(_ request: Request) {
         guard isFull else { return reply("-ERR command not found") }
         guard permissions.seesLog else { return reply("-ERR permission denied") }
-        guard let level = LogLevelName(request.argument) else { return reply("-ERR invalid log level") }
+        guard let level = request.argument.isEmpty ? .debug : LogLevel(request.argument) else {
+            return reply("-ERR invalid log level")
+        }
         isLogging = true
         act(.setLogLevel(level))
         reply("+OK log level \(level.name) [\(level.rawValue)]")

@@ -1,3 +1,4 @@
+package import Base
 package import SwitchCore
 
 /// One connection of an event client, without the connection: bytes and answers go in, actions come out.
@@ -36,7 +37,7 @@ package struct ConnectionMachine: Sendable {
         case ask(Question)
         case setInterest(Interest)
         /// Sends the log from this level on, or not at all.
-        case setLogLevel(LogLevelName?)
+        case setLogLevel(LogLevel?)
         case start(BackgroundJob)
         /// The channel goes on in its dialplan when the connection is over.
         case resumeDialplan

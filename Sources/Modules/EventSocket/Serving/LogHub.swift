@@ -8,17 +8,17 @@ import SwitchCore
 final class LogHub: @unchecked Sendable {
     private let softswitch: Switch
     private let eventLoop: any EventLoop
-    private var watchers: [ObjectIdentifier: (client: ClientConnection, level: LogLevelName)] = [:]
+    private var watchers: [ObjectIdentifier: (client: ClientConnection, level: LogLevel)] = [:]
 
     init(_ softswitch: Switch, eventLoop: any EventLoop) {
         (self.softswitch, self.eventLoop) = (softswitch, eventLoop)
     }
 
     /// Says from which level on a client watches; `nil` when it does not any more.
-    func setLevel(_ level: LogLevelName?, of client: ClientConnection) {
+    func setLevel(_ level: LogLevel?, of client: ClientConnection) {
         deliver()
         watchers[ObjectIdentifier(client)] = level.map { (client, $0) }
-        let least = watchers.values.map(\.level.rawValue).max().flatMap { LogLevelName(rawValue: $0) }
+        let least = watchers.values.map(\.level.rawValue).max().flatMap { LogLevel(rawValue: $0) }
         softswitch.log.watch(from: least?.logLevel) { [weak self] in
             guard let self else { return }
             eventLoop.execute { self.deliver() }
@@ -27,7 +27,7 @@ final class LogHub: @unchecked Sendable {
 
     func deliver() {
         for record in softswitch.log.takeAll() {
-            let level = LogLevelName(record.level)
+            let level = LogLevel(record.level)
             let frame = ByteBuffer(bytes: Self.frame(record, level))
             for watcher in watchers.values where level.rawValue <= watcher.level.rawValue {
                 watcher.client.deliver(frame, count: 1)
@@ -40,7 +40,7 @@ final class LogHub: @unchecked Sendable {
         softswitch.log.watch(from: nil, wake: nil)
     }
 
-    private static func frame(_ record: LogRecord, _ level: LogLevelName) -> [UInt8] {
+    private static func frame(_ record: LogRecord, _ level: LogLevel) -> [UInt8] {
         var headers = [
             ("Log-Level", String(level.rawValue)), ("Text-Channel", "0"), ("Log-File", record.file),
             ("Log-Func", record.function), ("Log-Line", String(record.line)),
@@ -53,7 +53,7 @@ final class LogHub: @unchecked Sendable {
     }
 }
 
-extension LogLevelName {
+extension LogLevel {
     /// The level of a line of the log.
     init(_ level: Logger.Level) {
         self =

@@ -6,20 +6,12 @@ import SwitchCore
 // @unchecked: confined to the loop of its session, which is the other end's too.
 final class LoopbackEnd: Leg, @unchecked Sendable {
     private weak var peer: Session?
-    private let stream: MediaStream
 
     var technology: String { "loopback" }
     var codecString: String { "" }
 
-    init(peer: Session, stream: MediaStream) {
-        (self.peer, self.stream) = (peer, stream)
-    }
-
-    /// Gives the channel its audio: plain samples between the two ends.
-    func open(on session: isolated Session) {
-        let codec = MediaCodec("L16", clockRate: 8000)
-        stream.update(MediaParameters(codec: codec, payloadType: 97))
-        session.attach(media: stream, codec: codec)
+    init(peer: Session) {
+        self.peer = peer
     }
 
     func indicateRinging() { tell { $0.remoteRinging() } }

@@ -23,19 +23,13 @@ struct LoopbackEndpoint: Endpoint {
         outer.channelName = "loopback/\(target.profile.destinationNumber)-a"
         var inner = target.profile
         inner.channelName = "loopback/\(target.profile.destinationNumber)-b"
-        let first = Session(
-            softswitch: softswitch,
-            loop: request.loop,
-            direction: .outbound,
-            profile: outer,
-            id: request.variables["origination_uuid"]
-        )
+        let first = Session.inside(request, profile: outer, on: softswitch)
         let second = Session(softswitch: softswitch, loop: request.loop, direction: .inbound, profile: inner)
-        let end = LoopbackEnd(peer: second, stream: streams.0)
-        let otherEnd = LoopbackEnd(peer: first, stream: streams.1)
         let variables = LoopbackVariables(request, target, first: first.id, second: second.id)
-        await first.beginLoopback(end, variables: variables.outer, route: nil, observer: request.observer)
-        await second.beginLoopback(otherEnd, variables: variables.inner, route: target.route, observer: nil)
+        await first.beginLoopback(LoopbackEnd(peer: second), streams.0, variables.outer) {
+            $0.beginOutgoing(observer: request.observer)
+        }
+        await second.beginLoopback(LoopbackEnd(peer: first), streams.1, variables.inner) { $0.begin(target.route) }
         return .session(first)
     }
 }
@@ -44,19 +38,12 @@ extension Session {
     /// Begins one of the two channels of a loopback call.
     fileprivate func beginLoopback(
         _ end: LoopbackEnd,
-        variables: Variables,
-        route: DialplanRoute?,
-        observer: LegObserver?
+        _ stream: MediaStream,
+        _ variables: Variables,
+        begin: @Sendable (isolated Session) -> Void
     ) {
-        attach(leg: end)
-        self.variables = variables
-        setVariable("uuid", id)
-        setVariable("direction", direction.rawValue)
-        if let observer {
-            beginOutgoing(observer: observer)
-        } else {
-            begin(route)
-        }
-        end.open(on: self)
+        attach(inside: end, variables: variables)
+        begin(self)
+        attach(insideAudio: stream)
     }
 }

@@ -23,15 +23,9 @@ struct NullEndpoint: Endpoint {
         var profile = request.profile
         profile.source = "mod_loopback"
         profile.channelName = "null/\(request.destination)"
-        let session = Session(
-            softswitch: softswitch,
-            loop: request.loop,
-            direction: .outbound,
-            profile: profile,
-            id: request.variables["origination_uuid"]
-        )
-        let end = NullEnd(stream: streams.0, silence: streams.1)
-        await session.beginNull(end, request)
+        let session = Session.inside(request, profile: profile, on: softswitch)
+        let end = NullEnd(silence: streams.1)
+        await session.beginNull(end, streams.0, request)
         let delay = request.variables["null_auto_answer_delay"].flatMap { Int($0) } ?? 0
         if request.variables["null_enable_auto_answer"]?.isTrueSetting ?? true {
             end.answer(session, after: .milliseconds(min(max(delay, 0), Self.longestDelay)))
@@ -41,13 +35,10 @@ struct NullEndpoint: Endpoint {
 }
 
 extension Session {
-    fileprivate func beginNull(_ end: NullEnd, _ request: OutgoingCall) {
-        attach(leg: end)
-        variables = request.variables
-        setVariable("uuid", id)
-        setVariable("direction", direction.rawValue)
+    fileprivate func beginNull(_ end: NullEnd, _ stream: MediaStream, _ request: OutgoingCall) {
+        attach(inside: end, variables: request.variables)
         beginOutgoing(observer: request.observer)
-        end.open(on: self)
+        attach(insideAudio: stream)
         if isTrue("null_pre_answer") { remoteEarlyMedia() }
     }
 }
@@ -55,7 +46,6 @@ extension Session {
 /// The far end of a null call, where nobody is.
 // @unchecked: confined to the loop of its session.
 final class NullEnd: Leg, @unchecked Sendable {
-    private let stream: MediaStream
     /// Where the audio ends.
     private let silence: MediaStream
     private var timer: (any LoopTimer)?
@@ -63,14 +53,8 @@ final class NullEnd: Leg, @unchecked Sendable {
     var technology: String { "null" }
     var codecString: String { "" }
 
-    init(stream: MediaStream, silence: MediaStream) {
-        (self.stream, self.silence) = (stream, silence)
-    }
-
-    func open(on session: isolated Session) {
-        let codec = MediaCodec("L16", clockRate: 8000)
-        stream.update(MediaParameters(codec: codec, payloadType: 97))
-        session.attach(media: stream, codec: codec)
+    init(silence: MediaStream) {
+        self.silence = silence
     }
 
     func answer(_ session: Session, after delay: Duration) {

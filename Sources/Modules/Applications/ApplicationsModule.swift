@@ -6,14 +6,17 @@ public final class ApplicationsModule: Module {
     public static let name = "mod_dptools"
 
     /// Every application of this version.
-    public static let applications: [Application] =
+    public static var applications: [Application] { applications(PickupTable()) }
+
+    private static func applications(_ waiting: PickupTable) -> [Application] {
         [
             CallApplications.all, VariableApplications.all, RoutingApplications.all, ScheduledApplications.all,
             SoundApplications.all, DigitApplications.all, DiagnosticApplications.all, SayApplications.all,
             SpeakApplications.all, PhraseApplications.all, MenuApplications.all, LimitApplications.all,
             KeyApplications.all, TakeoverApplications.all, FarEndApplications.all, FileApplications.all,
-            IdentityApplications.all, PickupApplication.all(PickupTable()),
+            IdentityApplications.all, [PickupApplication.make(waiting)],
         ].flatMap { $0 }
+    }
 
     /// The commands that belong to them.
     public static let commands: [APICommand] = SayApplications.commands + LimitCommands.all
@@ -28,7 +31,7 @@ public final class ApplicationsModule: Module {
     /// Registers the applications, endpoints and the dialplan.
     public func start() async throws {
         let waiting = PickupTable()
-        for application in Self.applications + PickupApplication.all(waiting) + MissingApplications.all {
+        for application in Self.applications(waiting) + MissingApplications.all {
             softswitch.applications.register(application, as: application.name)
         }
         for command in Self.commands { softswitch.commands.register(command, as: command.name) }

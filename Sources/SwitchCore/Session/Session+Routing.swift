@@ -10,11 +10,6 @@ extension Session {
 
     /// Asks the dialplan engines of the caller profile for an extension, in order.
     func route() async {
-        if pendingRoute != nil {
-            // Somebody has found it already.
-            move(to: .execute)
-            return
-        }
         let engines = await expand(profile.dialplan).split(separator: ",").prefix(Self.dialplanLimit)
         for engine in engines {
             let parts = engine.split(separator: ":", maxSplits: 1)
@@ -105,7 +100,7 @@ extension Session {
 
     /// A call that is transferred round in circles ends (`max_forwards`).
     private func countTransfer() -> Bool {
-        let left = variables["max_forwards"].flatMap { Int($0) } ?? 70
+        let left = variables["max_forwards"].flatMap { Int($0) } ?? Originator.forwardLimit
         guard left > 0 else { return false }
         setVariable("max_forwards", String(left - 1))
         return true

@@ -41,17 +41,13 @@ public final class ValetParkingModule: Module {
     private static func listing(_ lots: [(lot: String, places: [ParkingLots.Place])]) -> String {
         var text = "<lots>\n"
         for (lot, places) in lots {
-            text += "  <lot name=\"\(escaped(lot))\">\n"
+            text += "  <lot name=\"\(XMLNode.escaped(lot))\">\n"
             for place in places {
-                text += "    <extension uuid=\"\(place.channel)\">\(escaped(place.extension))</extension>\n"
+                text += "    <extension uuid=\"\(place.channel)\">\(XMLNode.escaped(place.extension))</extension>\n"
             }
             text += "  </lot>\n"
         }
         return text + "</lots>\n"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
     }
 }
 

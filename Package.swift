@@ -153,7 +153,7 @@ let package = Package(
         // MARK: For tests only
         .target(
             name: "TandemTesting",
-            dependencies: ["Base", "SIP", "SIPTransport"],
+            dependencies: ["Base", "MediaEngine", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", logging],
             swiftSettings: strict
         ),
 

@@ -8,7 +8,8 @@ enum Actions {
         """
     }
 
-    private static func xml(_ lines: [(String, String)]) -> String {
+    /// A list of actions.
+    static func xml(_ lines: [(String, String)]) -> String {
         lines.map { name, data in
             let escaped = data.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(
                 "\"",

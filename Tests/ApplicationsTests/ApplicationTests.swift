@@ -4,19 +4,9 @@ import Testing
 
 /// What applications do to a call, seen from outside: its variables and its end.
 struct ApplicationTests {
-    private static func actions(_ lines: [(String, String)]) -> String {
-        lines.map { name, data in
-            let escaped = data.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(
-                "\"",
-                with: "&quot;"
-            )
-            return "<action application=\"\(name)\" data=\"\(escaped)\"/>"
-        }.joined()
-    }
-
     private static func dialplan(_ lines: [(String, String)]) -> String {
         """
-        <extension name="test"><condition field="destination_number" expression="^1$">\(actions(lines))</condition>
+        <extension name="test"><condition field="destination_number" expression="^1$">\(Actions.xml(lines))</condition>
         </extension>
         <extension name="other"><condition field="destination_number" expression="^2$">
         <action application="set" data="other=${destination_number}"/><action application="park"/></condition></extension>

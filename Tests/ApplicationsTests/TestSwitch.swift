@@ -20,23 +20,11 @@ final class TestSwitch {
     ///   - configuration: More of the section `configuration`.
     ///   - macros: The phrases of English.
     init(_ extensions: String, directory: String = "", configuration: String = "", macros: String = "") throws {
-        let loop = loop
-        var media = MediaEngineConfiguration()
-        media.loops = 1
-        media.ports = 42000...42100
-        softswitch = Switch(
-            version: "test",
-            directories: Directories(base: "/nonexistent"),
-            configuration: SwitchConfiguration(),
-            xml: XMLRegistry(
-                root: try XMLDocument.parse(
-                    Array(Self.xml(extensions, directory, configuration, macros).utf8),
-                    named: "test"
-                )
-            ),
-            media: try MediaEngine(configuration: media),
-            loops: LoopGroup(loop),
-            catalogue: ModuleCatalogue([
+        softswitch = try Switch.simulated(
+            on: loop,
+            xml: Self.xml(extensions, directory, configuration, macros),
+            ports: 42000...42100,
+            modules: [
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
@@ -45,10 +33,7 @@ final class TestSwitch {
                 ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
                 ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
                 ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
-            ]),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            clock: { loop.now.nanoseconds / 1000 },
-            generator: SeededGenerator(seed: 1)
+            ]
         )
         let softswitch = softswitch
         _ = run { try? await softswitch.modules.loadAll(into: softswitch) }
@@ -56,10 +41,7 @@ final class TestSwitch {
 
     /// Runs something on the loop as far as it goes without the clock.
     func run<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) -> Result? {
-        let box = Box<Result>()
-        Task.immediate(executorPreference: loop) { box.value = await work() }
-        loop.runQueued()
-        return box.value
+        loop.run(work)
     }
 
     /// The answer of a command.
@@ -71,34 +53,12 @@ final class TestSwitch {
     /// Begins a call to an extension of the context `default`: the channel that is routed there.
     @discardableResult
     func call(_ number: String) throws -> Session {
-        let (softswitch, loop) = (softswitch, loop)
-        let session = run { () -> Session? in
-            let request = OutgoingCall(
-                destination: number,
-                variables: Variables(),
-                profile: CallerProfile(),
-                originator: nil,
-                loop: loop,
-                preferredCodecs: nil,
-                observer: { _, _ in }
-            )
-            guard case .session(let leg)? = await softswitch.endpoints["loopback"]?.call(request) else { return nil }
-            return softswitch.sessions[await leg.variable("other_loopback_leg_uuid") ?? ""]
-        }
-        guard let session = session ?? nil else { throw NoCall() }
-        return session
+        try softswitch.callInside(number, on: loop)
     }
 
     /// A channel's variable, also after it ended.
     func variable(_ name: String, of session: Session) -> String? {
         run { await session.variable(name) } ?? nil
-    }
-
-    struct NoCall: Error {}
-
-    // @unchecked: written on the simulated loop, which is the test's own thread.
-    private final class Box<Value>: @unchecked Sendable {
-        var value: Value?
     }
 
     private static func xml(

@@ -35,49 +35,33 @@ final class SimulatedSwitch {
         let loop = SimulatedLoop()
         self.loop = loop
         network = SimulatedNetwork(loop: loop, seed: seed, conditions: conditions)
-        var media = MediaEngineConfiguration()
-        media.loops = 1
-        media.ports = 41000...42000
         var logger = Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() as any LogHandler }
         logger.logLevel = log == nil ? .critical : .trace
         let transport = network
-        softswitch = Switch(
-            version: "test",
-            directories: Directories(base: "/nonexistent"),
-            configuration: SwitchConfiguration(),
-            xml: XMLRegistry(root: try XMLDocument.parse(Array(xml.utf8), named: "test")),
-            media: try MediaEngine(configuration: media),
-            loops: LoopGroup(loop),
-            catalogue: ModuleCatalogue([
+        softswitch = try Switch.simulated(
+            on: loop,
+            xml: xml,
+            ports: 41000...42000,
+            modules: [
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
                 ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport, seed: seed) },
-            ]),
-            logger: logger,
-            clock: { loop.now.nanoseconds / 1000 },
-            generator: SeededGenerator(seed: seed)
+            ],
+            seed: seed,
+            logger: logger
         )
     }
 
     /// Loads the modules on the simulated loop.
     func start() {
         let softswitch = softswitch
-        Task.immediate(executorPreference: loop) { try await softswitch.modules.loadAll(into: softswitch) }
-        loop.runQueued()
+        loop.run { try? await softswitch.modules.loadAll(into: softswitch) }
     }
 
     /// What a module reports for `status`.
     func gauge(_ name: String) -> Int {
-        let result = Reading()
         let gauge = softswitch.gauges[name]
-        Task.immediate(executorPreference: loop) { result.value = await gauge?() ?? -1 }
-        loop.runQueued()
-        return result.value
-    }
-
-    // @unchecked: written on the simulated loop, which is the test's own thread.
-    private final class Reading: @unchecked Sendable {
-        var value = -1
+        return loop.run { await gauge?() ?? -1 } ?? -1
     }
 
     private static func xml(_ address: IPAddress, _ domain: String, _ settings: [String: String]) -> String {

@@ -120,7 +120,7 @@ public final class Switch: Sendable {
         line: UInt = #line
     ) -> Event {
         let now = wallClock()
-        var event = Event(name, subclass: subclass, headers: [])
+        var event = Event(name, subclass: subclass)
         event.reserve(name == .channelState ? 64 : 160)
         event.add("Event-Name", name.text)
         event.add("Core-UUID", coreUUID)

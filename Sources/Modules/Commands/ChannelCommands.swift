@@ -70,7 +70,7 @@ enum ChannelCommands {
         },
         APICommand("uuid_recv_dtmf", syntax: "<uuid> <digits>", summary: "as if it sent keys") { context, text in
             await withSession(context, text, minimum: 2, usage: "<uuid> <dtmf_data>") { session, words in
-                for digit in words[1].prefix(Session.digitLimit) where "0123456789*#ABCD".contains(digit) {
+                for digit in words[1].prefix(Session.digitLimit) where Session.allKeys.contains(digit) {
                     await session.receivedDigit(digit, milliseconds: keyMilliseconds)
                 }
                 return "+OK\n"

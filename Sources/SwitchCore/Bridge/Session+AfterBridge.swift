@@ -36,7 +36,7 @@ extension Session {
     }
 
     /// Where the party goes that this channel held when it ended (`hold_hangup_xfer_exten`).
-    private var destinationOfHeldParty: String? {
+    var destinationOfHeldParty: String? {
         endedOnHold ? variables["hold_hangup_xfer_exten"] : nil
     }
 

@@ -117,7 +117,7 @@ extension Session {
         if isSpared {
             await other.part(from: self)
         } else {
-            await other.leave(self, destination: endedOnHold ? variables["hold_hangup_xfer_exten"] : nil)
+            await other.leave(self, destination: destinationOfHeldParty)
         }
     }
 

@@ -80,16 +80,10 @@ extension Session {
             run(DialplanRoute(extensionName: application, actions: [action]))
         } else if isAnswered {
             hangUp(.normalClearing)
-        } else if await !runOrphanHooks() {
+        } else if await !runHooks(.orphanedBLeg) {
+            // What the leg has for a caller who went away before the answer would keep it.
             hangUp(.originatorCancel)
         }
-    }
-
-    /// The caller went away before the answer: what the leg has for that case keeps it.
-    private func runOrphanHooks() async -> Bool {
-        guard !CallHook.orphanedBLeg.actions(in: variables).isEmpty else { return false }
-        await runHooks(.orphanedBLeg)
-        return true
     }
 
     /// A destination `extension:dialplan:context` that counts once.

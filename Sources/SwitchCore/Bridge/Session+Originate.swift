@@ -7,13 +7,6 @@ extension Session {
     /// Rings a dial string while the caller waits; its variables tell what came of it.
     ///
     /// A leg that has won belongs to whoever asked, who bridges it or hangs it up.
-    public func originate(_ dialString: String) async -> OriginateOutcome {
-        switch await ring(dialString) {
-        case .connected(let leg): .connected(leg)
-        case .failed(let failure): .failed(failure.cause)
-        }
-    }
-
     func ring(_ dialString: String) async -> LegOutcome {
         await runHooks(.preOriginate)
         if variables["preserve_originated_vars"]?.isTrueSetting == false {

@@ -18,11 +18,6 @@ public struct Event: Sendable {
         (self.name, self.subclass) = (name, subclass)
     }
 
-    /// An event whose headers are known already.
-    init(_ name: EventName, subclass: String?, headers: [(name: String, value: String)]) {
-        (self.name, self.subclass, self.headers) = (name, subclass, headers)
-    }
-
     /// Makes room for so many headers more.
     mutating func reserve(_ count: Int) {
         headers.reserveCapacity(headers.count + count)

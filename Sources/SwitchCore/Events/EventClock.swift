@@ -9,8 +9,6 @@ final class EventClock: Sendable {
 
     private let state = Mutex(State())
 
-    init() {}
-
     /// The headers for this second; `make` gives those that are not about time.
     func headers(
         at microseconds: Int64,
@@ -19,8 +17,7 @@ final class EventClock: Sendable {
         let second = microseconds / 1_000_000
         if let kept = state.withLock({ $0.second == second ? $0.headers : nil }) { return kept }
         let utc = BrokenDownTime(secondsSinceEpoch: Int(second))
-        let zone = LocalTimeZone.offset(at: Int(second))
-        let local = BrokenDownTime(secondsSinceEpoch: Int(second), secondsFromUTC: zone.secondsFromUTC)
+        let local = BrokenDownTime(secondsSinceEpoch: Int(second), zoneHours: nil)
         let headers =
             make() + [
                 (name: "Event-Date-Local", value: local.dateAndTime), (name: "Event-Date-GMT", value: utc.httpDate),

@@ -40,8 +40,16 @@ enum CallHook: String, Sendable {
 
     /// The actions that a channel's variables name for this point, in order: applications before commands.
     func actions(in variables: Variables) -> [Action] {
-        let executions = values(of: ["execute_on_\(rawValue)"], in: variables).map(Self.application)
-        let commands = values(of: ["api_on_\(rawValue)"] + otherNames, in: variables).map { Action.command(line: $0) }
+        let execution = "execute_on_\(rawValue)"
+        let command = ["api_on_\(rawValue)"] + otherNames
+        var (executions, commands): ([Action], [Action]) = ([], [])
+        for entry in variables {
+            if Self.matches(entry.name, execution) {
+                executions += VariableArray.elements(of: entry.value).map(Self.application)
+            } else if command.contains(where: { Self.matches(entry.name, $0) }) {
+                commands += VariableArray.elements(of: entry.value).map { .command(line: $0) }
+            }
+        }
         return Array((executions + commands).prefix(Self.actionLimit))
     }
 
@@ -54,18 +62,12 @@ enum CallHook: String, Sendable {
         }
     }
 
-    private func values(of names: [String], in variables: Variables) -> [String] {
-        variables.flatMap { entry in
-            names.contains { Self.matches(entry.name, $0) } ? VariableArray.elements(of: entry.value) : []
-        }
-    }
-
     /// Whether a variable is of that name, or of that name with a suffix after an underscore.
     private static func matches(_ name: String, _ wanted: String) -> Bool {
         let (bytes, length) = (name.utf8, wanted.utf8.count)
         guard bytes.count >= length else { return false }
         let end = bytes.index(bytes.startIndex, offsetBy: length)
-        guard String(name[..<end]).equalsIgnoringASCIICase(wanted) else { return false }
+        guard wanted.equalsIgnoringASCIICase(name[..<end]) else { return false }
         return end == bytes.endIndex || bytes[end] == UInt8(ascii: "_")
     }
 

@@ -6,21 +6,29 @@ extension Session {
     @TaskLocal private static var isInHook = false
 
     /// Begins what a point of the call's life calls for; it runs beside what told of it, after earlier hooks.
-    func startHooks(_ hook: CallHook) {
-        guard !isOver else { return }
+    ///
+    /// - Returns: Whether there is anything.
+    @discardableResult
+    func startHooks(_ hook: CallHook) -> Bool {
+        guard !isOver else { return false }
         let actions = hook.actions(in: variables)
-        guard !actions.isEmpty else { return }
+        guard !actions.isEmpty else { return false }
         let earlier = hookTask
         hookTask = Task(executorPreference: loop) {
             await earlier?.value
             await self.run(actions)
         }
+        return true
     }
 
     /// Runs what a point of the call's life calls for, and waits for it.
-    func runHooks(_ hook: CallHook) async {
-        startHooks(hook)
+    ///
+    /// - Returns: Whether there was anything.
+    @discardableResult
+    func runHooks(_ hook: CallHook) async -> Bool {
+        let isAnything = startHooks(hook)
         await finishHooks()
+        return isAnything
     }
 
     /// Waits for the hooks that were begun, so that the next application finds what they have done.

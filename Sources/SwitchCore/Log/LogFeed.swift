@@ -46,8 +46,10 @@ public final class LogFeed: Sendable {
         var wake: (@Sendable () -> Void)?
     }
 
+    private static let levels = Logger.Level.allCases
+
     private let state = Mutex(State())
-    // The position in Logger.Level.allCases; what is below is not wanted.
+    // The position among the levels; what is below is not wanted.
     private let threshold = Atomic<Int>(Int.max)
 
     /// A feed that nobody watches.
@@ -56,12 +58,12 @@ public final class LogFeed: Sendable {
     /// The least important level that somebody watches; `nil` when nobody does.
     public var level: Logger.Level? {
         let position = threshold.load(ordering: .relaxed)
-        return Logger.Level.allCases.indices.contains(position) ? Logger.Level.allCases[position] : nil
+        return position == .max ? nil : Self.levels[position]
     }
 
     /// Watches from a level on, or not at all; `wake` is called, from any thread, when the queue stops being empty.
     public func watch(from level: Logger.Level?, wake: (@Sendable () -> Void)?) {
-        let position = level.flatMap { Logger.Level.allCases.firstIndex(of: $0) }
+        let position = level.flatMap { Self.levels.firstIndex(of: $0) }
         threshold.store(position ?? .max, ordering: .relaxed)
         state.withLock { state in
             state.wake = level == nil ? nil : wake

@@ -89,6 +89,6 @@ extension Session {
     /// Plays a prompt that any key ends; the key stays to be collected.
     private func prompt(_ file: String?) async throws {
         guard let file, file != "silence", digits.isEmpty else { return }
-        try await play(file, terminators: Set("0123456789*#ABCD"), keepsTerminator: true)
+        try await play(file, terminators: Session.allKeys, keepsTerminator: true)
     }
 }

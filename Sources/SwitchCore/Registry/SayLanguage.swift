@@ -43,7 +43,7 @@ public struct SayError: Error, Sendable, CustomStringConvertible {
 }
 
 /// What a text that is said stands for; the raw values are the words in dialplans.
-public enum SayType: String, CaseIterable, Sendable {
+public enum SayType: String, Sendable {
     case number, items, persons, messages, currency
     case timeMeasurement = "time_measurement"
     case currentDate = "current_date"
@@ -65,7 +65,7 @@ public enum SayType: String, CaseIterable, Sendable {
 }
 
 /// How a text is said; the raw values are the words in dialplans.
-public enum SayMethod: String, CaseIterable, Sendable {
+public enum SayMethod: String, Sendable {
     /// As one number: four hundred twelve.
     case pronounced
     /// Digit by digit: four, one, two.

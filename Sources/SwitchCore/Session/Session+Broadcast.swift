@@ -53,7 +53,4 @@ extension Session {
             media?.stopPlayback(sound)
         }
     }
-
-    /// Whether a sound is played to the far end at the moment.
-    public var isPlaying: Bool { !sounds.isEmpty }
 }

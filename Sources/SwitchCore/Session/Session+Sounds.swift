@@ -50,12 +50,15 @@ extension Session {
         throw ApplicationError("cannot play \(name): \(failure)")
     }
 
+    /// Every key there is.
+    public static let allKeys = Set<Character>("0123456789*#ABCD")
+
     /// The keys that end a playback (`playback_terminators`): `*` unless it says otherwise.
     public var playbackTerminators: Set<Character> {
         switch variables["playback_terminators"] {
         case nil: ["*"]
         case "none"?: []
-        case "any"?: Set("0123456789*#ABCD")
+        case "any"?: Self.allKeys
         case let keys?: Set(keys)
         }
     }

@@ -22,7 +22,7 @@ enum JSONEventEncoding {
     }
 
     private static func append(value: String, to output: inout [UInt8]) {
-        guard value.hasPrefix("ARRAY::") else {
+        guard VariableArray.isArray(value) else {
             append(quoted: value, to: &output)
             return
         }

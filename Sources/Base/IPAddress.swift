@@ -44,6 +44,12 @@ public struct IPAddress: Hashable, Sendable {
         family == .v4 ? low >> 16 == 0xA9FE : high >> 54 == 0xFE80 >> 6
     }
 
+    /// The IPv4 address that an IPv6 one stands for (RFC 4291 §2.5.5.2), or the address itself.
+    public var unmapped: IPAddress {
+        guard family == .v6, high == 0, low >> 32 == 0xFFFF else { return self }
+        return IPAddress(v4: UInt32(truncatingIfNeeded: low))
+    }
+
     /// The number of bits in the address: 32 or 128.
     public var bitWidth: Int { family == .v4 ? 32 : 128 }
 

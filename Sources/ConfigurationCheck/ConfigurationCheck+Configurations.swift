@@ -45,11 +45,8 @@ extension ConfigurationCheck {
     }
 
     private func checkSwitch(_ node: XMLNode, _ list: inout FindingList) {
-        var diagnostics: [Diagnostic] = []
-        do throws(ConfigurationError) {
-            _ = try SwitchConfiguration(xml: node, diagnostics: &diagnostics)
-        } catch {
-            diagnostics = error.diagnostics
+        let diagnostics = Self.diagnostics { found throws(ConfigurationError) in
+            _ = try SwitchConfiguration(xml: node, diagnostics: &found)
         }
         list.add(.core, diagnostics)
         for child in node.children where child.name != "settings" && !child.children.isEmpty {
@@ -58,13 +55,23 @@ extension ConfigurationCheck {
     }
 
     private func checkEventSocket(_ node: XMLNode, _ list: inout FindingList) {
-        var diagnostics: [Diagnostic] = []
-        do throws(ConfigurationError) {
-            _ = try EventSocketConfiguration(xml: node, diagnostics: &diagnostics)
-        } catch {
-            diagnostics = error.diagnostics
+        let diagnostics = Self.diagnostics { found throws(ConfigurationError) in
+            _ = try EventSocketConfiguration(xml: node, diagnostics: &found)
         }
         list.add(.core, diagnostics)
+    }
+
+    /// What reading a configuration finds, whether it can be used or not.
+    private static func diagnostics(
+        of reading: (inout [Diagnostic]) throws(ConfigurationError) -> Void
+    ) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        do throws(ConfigurationError) {
+            try reading(&found)
+            return found
+        } catch {
+            return error.diagnostics
+        }
     }
 
     private func checkSofia(_ node: XMLNode, _ root: XMLNode, _ list: inout FindingList) {

@@ -28,9 +28,8 @@ extension IPEndpoint {
         guard family == AF_INET6, raw.count >= 24 else { return nil }
         let high = unsafe UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         let low = unsafe UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-        // An IPv4 peer of a dual-stack socket (RFC 4291 §2.5.5.2) is an IPv4 peer.
-        let isMapped = high == 0 && low >> 32 == 0xFFFF
-        self.init(isMapped ? IPAddress(v4: UInt32(truncatingIfNeeded: low)) : IPAddress(v6: high, low), port: port)
+        // An IPv4 peer of a dual-stack socket is an IPv4 peer.
+        self.init(IPAddress(v6: high, low).unmapped, port: port)
     }
 
     /// The endpoint as the socket interface wants it.

@@ -4,7 +4,7 @@ import SwitchCore
 /// Which events the client gets.
 extension ConnectionMachine {
     mutating func addEvents(_ request: Request) {
-        var words = Self.words(request.argument)
+        var words = Interest.words(request.argument)
         let format = words.first.flatMap { EventFormat(rawValue: $0.lowercased()) }
         if format != nil { words.removeFirst() }
         var changed = interest
@@ -20,7 +20,7 @@ extension ConnectionMachine {
     }
 
     mutating func removeEvents(_ request: Request) {
-        guard interest.remove(Self.words(request.argument)) else {
+        guard interest.remove(Interest.words(request.argument)) else {
             reply("-ERR no keywords supplied")
             return
         }
@@ -49,7 +49,7 @@ extension ConnectionMachine {
 
     /// `myevents [<uuid>] [<format>]`.
     mutating func follow(_ request: Request) {
-        var words = Self.words(request.argument)
+        var words = Interest.words(request.argument)
         var format = interest.format
         if let last = words.last, let named = EventFormat(rawValue: last.lowercased()) {
             format = named
@@ -77,9 +77,5 @@ extension ConnectionMachine {
         default: return reply("-ERR invalid syntax")
         }
         interestChanged()
-    }
-
-    private static func words(_ text: String) -> [String] {
-        text.split { $0 == " " || $0 == "," }.map(String.init)
     }
 }

@@ -27,7 +27,6 @@ extension ConnectionMachine {
         case "sendmsg": sendMessage(request)
         case "log": startLog(request)
         case "nolog":
-            isLogging = false
             act(.setLogLevel(nil))
             reply("+OK no longer logging")
         case "connect", "getvar", "linger", "nolinger", "resume": handleControl(request)
@@ -135,7 +134,6 @@ extension ConnectionMachine {
         guard let level = request.argument.isEmpty ? .debug : LogLevel(request.argument) else {
             return reply("-ERR invalid log level")
         }
-        isLogging = true
         act(.setLogLevel(level))
         reply("+OK log level \(level.name) [\(level.rawValue)]")
     }

@@ -102,7 +102,6 @@ package struct ConnectionMachine: Sendable {
     var phase: Phase
     var permissions = Permissions()
     var interest = Interest()
-    var isLogging = false
     var lingering = Linger.no
     var pending: Pending?
     private var actions: [Action] = []
@@ -117,9 +116,6 @@ package struct ConnectionMachine: Sendable {
         case .outbound: phase = .open
         }
     }
-
-    /// Whether nothing more will happen.
-    package var isClosed: Bool { phase == .closed }
 
     /// Whether the client has not said yet who it is.
     package var isStranger: Bool { phase == .stranger }

@@ -28,6 +28,14 @@ package struct Interest: Hashable, Sendable {
     /// Nothing is wanted.
     package init() {}
 
+    /// The events that are wanted by their names.
+    var selection: EventMask { isEverything ? .everything : .only(names, subclasses: subclasses) }
+
+    /// The words of a list of events or commands.
+    static func words(_ text: String) -> [String] {
+        text.split { $0 == " " || $0 == "," }.map(String.init)
+    }
+
     /// Whether nothing can be sent.
     package var isEmpty: Bool { names.isEmpty && divertedChannel == nil }
 

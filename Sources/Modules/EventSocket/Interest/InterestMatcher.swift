@@ -4,11 +4,13 @@ import SwitchCore
 /// An interest, ready to be asked about events.
 struct InterestMatcher {
     private let interest: Interest
+    private let selection: EventMask
     private let includes: [EventFilter.Matcher]
     private let excludes: [EventFilter.Matcher]
 
     init(_ interest: Interest) {
         self.interest = interest
+        selection = interest.selection
         let matchers = interest.filters.map { EventFilter.Matcher($0) }
         includes = matchers.filter { !$0.excludes }
         excludes = matchers.filter(\.excludes)
@@ -22,14 +24,7 @@ struct InterestMatcher {
         {
             return true
         }
-        return isNamed(event) && isOfChannel(event) && passesFilters(event)
-    }
-
-    private func isNamed(_ event: Event) -> Bool {
-        if interest.isEverything { return true }
-        guard interest.names.contains(event.name) else { return false }
-        guard event.name == .custom, let subclass = event.subclass else { return true }
-        return interest.subclasses.contains(subclass)
+        return selection.allows(event) && isOfChannel(event) && passesFilters(event)
     }
 
     private func isOfChannel(_ event: Event) -> Bool {

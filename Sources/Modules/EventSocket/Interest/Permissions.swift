@@ -10,9 +10,8 @@ package enum EventMask: Hashable, Sendable {
     /// The mask of a list: `all`, or `CHANNEL_ANSWER,CUSTOM sofia::register`.
     package init(_ text: String) {
         var interest = Interest()
-        let words = text.split { $0 == " " || $0 == "," }.map(String.init)
-        _ = interest.add(words)
-        self = interest.isEverything ? .everything : .only(interest.names, subclasses: interest.subclasses)
+        _ = interest.add(Interest.words(text))
+        self = interest.selection
     }
 
     /// Whether the event may be seen.
@@ -52,7 +51,7 @@ package struct Permissions: Sendable {
         }
         if let text = params["esl-allowed-api"] {
             texts.commands = text
-            let names = text.split { $0 == " " || $0 == "," }.map { $0.lowercased() }
+            let names = Interest.words(text).map { $0.lowercased() }
             commands = names.contains("all") ? nil : Set(names)
         }
         if let text = params["esl-allowed-log"] { seesLog = text.isTrueSetting }

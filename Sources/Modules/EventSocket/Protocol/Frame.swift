@@ -8,9 +8,7 @@ package enum Frame {
 
     /// The answer to a command; header values hold no line ends.
     package static func reply(_ text: String, _ headers: [(String, String)] = []) -> [UInt8] {
-        var frame = "Content-Type: command/reply\nReply-Text: \(oneLine(text))\n"
-        for (name, value) in headers { frame += "\(name): \(oneLine(value))\n" }
-        return Array((frame + "\n").utf8)
+        head("command/reply", [("Reply-Text", text)] + headers)
     }
 
     /// The answer of an API command.

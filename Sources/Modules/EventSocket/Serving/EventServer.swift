@@ -176,11 +176,3 @@ private final class RudeRejection: ChannelInboundHandler, Sendable {
         channel.writeAndFlush(ByteBuffer(bytes: Frame.rudeRejection)).whenComplete { _ in channel.close(promise: nil) }
     }
 }
-
-extension IPAddress {
-    /// The IPv4 address that an IPv6 one stands for (RFC 4291 §2.5.5.2), or the address itself.
-    fileprivate var unmapped: IPAddress {
-        guard family == .v6, high == 0, low >> 32 == 0xFFFF else { return self }
-        return IPAddress(v4: UInt32(truncatingIfNeeded: low))
-    }
-}

@@ -79,8 +79,7 @@ extension CodecList {
             name: codec.name,
             clockRate: defaultRate,
             channels: codec.channels,
-            formatParameters: halves.count > 1 && !halves[1].isEmpty ? String(halves[1]) : nil,
-            support: codec.support
+            formatParameters: halves.count > 1 && !halves[1].isEmpty ? String(halves[1]) : nil
         )
         var sampleRate: Int?
         for part in parts.dropFirst() {

@@ -69,7 +69,7 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
     func register(expires: Int, contact address: IPAddress? = nil) {
         var request = OutgoingRequest(.register, uri: SIPURI(host: domain), from: own, to: own, flow: flow)
         var contact = SIPURI(user: account.username, host: .address(address ?? endpoint.address))
-        if transport != .udp { contact["transport"] = transport.viaName.lowercased() }
+        contact.setTransport(transport)
         request.headers = [SIPHeaderLine(.contact, "<\(contact)>;expires=\(expires)")]
         request.account = account
         _ = agent.send(request, at: network.loop.now)

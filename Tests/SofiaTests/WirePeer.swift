@@ -18,9 +18,6 @@ final class WirePeer: SIPReceiver, @unchecked Sendable {
         listener = exchange.network.attach(self, at: endpoint)
     }
 
-    /// The final statuses so far.
-    var statuses: [Int] { heard.compactMap(\.status).filter { $0 >= 200 } }
-
     func send(_ text: String) {
         let server = IPEndpoint(exchange.address, port: 5060)
         listener?.send(Array(text.utf8), over: SIPFlow(transport: .udp, local: endpoint, remote: server))

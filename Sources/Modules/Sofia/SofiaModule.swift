@@ -105,14 +105,14 @@ public final class SofiaModule: Module {
         var uri = registration.contact
         let flow = registration.flow
         let isStream = flow.transport != .udp
-        if isStream { uri.parameters["transport"] = flow.transport.viaName.lowercased() }
+        uri.setTransport(flow.transport)
         let isConnected = isStream && profile.listener?.isOpen(flow) == true
         // Without the connection of its registration a phone may listen at its contact, but not behind a NAT.
         if registration.isBehindNAT, isStream, !isConnected { return nil }
         guard registration.isBehindNAT || isConnected else { return "sofia/\(profile.name)/\(uri)" }
         // The phone is only reached where its registration came from, or is best reached there.
         var hop = "sip:\(flow.remote)"
-        if isStream { hop += ";transport=\(flow.transport.viaName.lowercased())" }
+        if isStream { hop += ";transport=\(flow.transport.uriName)" }
         return "sofia/\(profile.name)/\(uri);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
     }
 

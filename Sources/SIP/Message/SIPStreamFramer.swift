@@ -100,7 +100,7 @@ public struct SIPStreamFramer: Sendable {
     /// The position behind the empty line, if it has come.
     private mutating func findHeadEnd() throws(SIPParseError) -> Int? {
         // Line ends at the very beginning are the beginning of a keep-alive.
-        guard bufferedCount > 0, buffer[start] != 0x0D else { return nil }
+        guard isMidMessage else { return nil }
         var at = max(start, searched)
         let limit = min(buffer.count, start + SIPLimits.headBytes)
         while at + 3 < limit {

@@ -17,6 +17,16 @@ public enum SIPTransportKind: UInt8, Hashable, Sendable {
         case .wss: "WSS"
         }
     }
+
+    /// The transport as a URI's parameter writes it (RFC 3261 §19.1.1).
+    public var uriName: String { viaName.lowercased() }
+}
+
+extension SIPURI {
+    /// Names the transport to reach it by; UDP is meant where none is named.
+    public mutating func setTransport(_ kind: SIPTransportKind) {
+        if kind != .udp { self["transport"] = kind.uriName }
+    }
 }
 
 /// Where a message came from or goes to: a transport, two endpoints and, for streams, which connection.

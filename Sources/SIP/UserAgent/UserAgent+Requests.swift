@@ -163,7 +163,7 @@ extension UserAgent {
         let endpoint = configuration.advertised[flow.transport] ?? flow.local
         var uri = SIPURI(host: .address(endpoint.address), port: endpoint.port)
         uri.escapedUser = user
-        if flow.transport != .udp { uri["transport"] = flow.transport.viaName.lowercased() }
+        uri.setTransport(flow.transport)
         return NameAddress(uri)
     }
 

@@ -19,7 +19,7 @@ enum CallVariables {
         }
         let via = message.topVia
         session.setVariable("sip_via_host", via.host.text)
-        session.setVariable("sip_via_protocol", flow.transport.viaName.lowercased())
+        session.setVariable("sip_via_protocol", flow.transport.uriName)
         if let port = via.port { session.setVariable("sip_via_port", String(port)) }
         setHeaders(of: message, on: session)
     }

@@ -6,13 +6,7 @@ enum DescriptionInBody {
     case none
     case sdp([UInt8])
     /// The body is something else that the sender wants understood: 415 with what would be (RFC 3261 §8.2.3).
-    case unsupported(Refusal)
-
-    /// A final status with the headers that explain it.
-    struct Refusal {
-        var status = 415
-        var headers: [SIPHeaderLine]
-    }
+    case unsupported(OfferResponse)
 
     init(_ message: SIPMessage) {
         guard message.hasBody else {
@@ -21,13 +15,20 @@ enum DescriptionInBody {
         }
         let encodings = message.all(.contentEncoding).filter { !$0.equalsIgnoringASCIICase("identity") }
         if !encodings.isEmpty {
-            self = .unsupported(Refusal(headers: [SIPHeaderLine(.acceptEncoding, "identity")]))
+            self = .unsupported(OfferResponse(status: 415, headers: [SIPHeaderLine(.acceptEncoding, "identity")]))
         } else if message.hasContentType("application/sdp") {
             self = .sdp(message.body)
         } else if message.first(.contentDisposition)?.lowercased().contains("handling=optional") == true {
             self = .none
         } else {
-            self = .unsupported(Refusal(headers: [SIPHeaderLine(.accept, "application/sdp")]))
+            self = .unsupported(OfferResponse(status: 415, headers: [SIPHeaderLine(.accept, "application/sdp")]))
         }
     }
+}
+
+/// A final response to a request that may carry an offer.
+struct OfferResponse {
+    var status: Int
+    var headers: [SIPHeaderLine] = []
+    var body: SIPBody?
 }

@@ -248,18 +248,11 @@ final class SIPLeg: Leg, @unchecked Sendable {
         profile.drain()
     }
 
-    /// A final response to a request that may carry an offer.
-    struct OfferResponse {
-        var status: Int
-        var headers: [SIPHeaderLine] = []
-        var body: SIPBody?
-    }
-
     /// Takes the offer of a re-INVITE or an UPDATE, and says what to answer.
     func answerOffer(of message: SIPMessage) -> OfferResponse {
         let bytes: [UInt8]
         switch DescriptionInBody(message) {
-        case .unsupported(let refusal): return OfferResponse(status: refusal.status, headers: refusal.headers)
+        case .unsupported(let refusal): return refusal
         case .none: return message.method == .update ? OfferResponse(status: 200) : offerInResponse()
         case .sdp(let description): bytes = description
         }

@@ -173,7 +173,7 @@ extension Profile {
     func contact(over kind: SIPTransportKind) -> NameAddress {
         let endpoint = advertisedEndpoint
         var uri = SIPURI(user: "mod_sofia", host: SIPHost("\(endpoint.address)"), port: endpoint.port)
-        if kind != .udp { uri.parameters["transport"] = kind.viaName.lowercased() }
+        uri.setTransport(kind)
         return NameAddress(uri)
     }
 

@@ -51,13 +51,14 @@ struct Registrar: Sendable {
     /// All of its changes are made, or none (RFC 3261 §10.3).
     mutating func update(_ request: RegistrationRequest, at now: MonotonicInstant) -> RegistrationOutcome {
         let key = Key(request.user, request.domain)
-        var draft = RegistrationDraft(users[key]?.list ?? [])
+        let known = users[key]
+        var draft = RegistrationDraft(known?.list ?? [])
         do throws(Refusal) {
             try apply(request, to: &draft, at: now)
             guard draft.list.count <= limitPerUser else { throw Refusal(status: 403) }
-            let isKnown = users[key] != nil
-            let newCount = count + draft.list.count - (users[key]?.list.count ?? 0)
-            guard newCount <= max(Self.limit, count), isKnown || draft.list.isEmpty || users.count < Self.limit else {
+            let newCount = count + draft.list.count - (known?.list.count ?? 0)
+            guard newCount <= max(Self.limit, count), known != nil || draft.list.isEmpty || users.count < Self.limit
+            else {
                 throw Refusal(status: 503, headers: [SIPHeaderLine(.retryAfter, "60")])
             }
         } catch {
@@ -76,7 +77,8 @@ struct Registrar: Sendable {
         let contacts = message.contacts
         guard message.isContactStar || !contacts.isEmpty else { return }
         // RFC 3261 §10.3 step 7: a later REGISTER of the same phone has overtaken this one.
-        guard !draft.list.contains(where: { $0.callID == message.callID && $0.cseq > message.cseq }) else {
+        let (callID, cseq) = (message.callID, message.cseq)
+        guard !draft.list.contains(where: { $0.callID == callID && $0.cseq > cseq }) else {
             throw Refusal(status: 500)
         }
         if message.isContactStar {

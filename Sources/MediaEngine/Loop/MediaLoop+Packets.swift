@@ -69,10 +69,8 @@ extension MediaLoop {
         depth: Int
     ) {
         guard let format = target.pointee.core.format, format.sends, !target.pointee.isOccupied else { return }
-        let plan = target == stream ? .forward : stream.pointee.plan
-        if target.pointee.isMixed, plan != .none {
-            return transcode(packet, view, from: stream, to: target, depth: depth)
-        }
+        var plan = target == stream ? .forward : stream.pointee.plan
+        if target.pointee.isMixed, plan != .none { plan = .transcode }
         switch plan {
         case .none:
             target.pointee.core.statistics.packetsDropped &+= 1

@@ -30,8 +30,8 @@ extension MediaLoop {
     private func advanceFrame(_ stream: StreamPointer, _ step: Int) {
         if stream.pointee.keys.isActive {
             sendKeys(stream)
-        } else if stream.pointee.playback != nil {
-            sendPlayback(stream)
+        } else if let playback = stream.pointee.playback {
+            send(playback, stream)
         } else if stream.pointee.echoLine != nil {
             sendEcho(stream)
         } else if stream.pointee.mixture != nil {
@@ -92,10 +92,6 @@ extension MediaLoop {
         send(mixture, stream)
     }
 
-    private func sendPlayback(_ stream: StreamPointer) {
-        if let playback = stream.pointee.playback { send(playback, stream) }
-    }
-
     private func send(_ playback: Playback, _ stream: StreamPointer) {
         guard let format = stream.pointee.core.format else { return }
         guard let coding = format.coding else { return endPlayback(stream, .unsupportedCodec, only: playback.id) }
@@ -149,7 +145,7 @@ extension MediaLoop {
         case .tone:
             guard format.sends, let coding = format.coding else { return }
             send(UnsafeBufferPointer(frame), generatedHeader(stream, format), coding: coding, to: stream, depth: 0)
-        case .pause, .finished:
+        case .pause:
             stream.pointee.core.outbound.pause()
         }
         if !stream.pointee.keys.isActive { emit(.dtmfSent, from: stream) }
@@ -179,15 +175,14 @@ extension MediaLoop {
         updateTimed(stream)
     }
 
-    /// Ends a recording, or with `nil` whichever is the first.
-    func endRecording(_ stream: StreamPointer, _ reason: RecordingEnd, only id: RecordingID?) {
+    func endRecording(_ stream: StreamPointer, _ reason: RecordingEnd, only id: RecordingID) {
         guard let recording = stream.pointee.taps.remove(id) else { return }
         updateTimed(stream)
         emit(.recordingFinished(recording.id, samples: recording.samples, reason), from: stream)
     }
 
     func endRecordings(_ stream: StreamPointer, _ reason: RecordingEnd) {
-        while !stream.pointee.taps.recordings.isEmpty { endRecording(stream, reason, only: nil) }
+        for recording in stream.pointee.taps.recordings { endRecording(stream, reason, only: recording.id) }
     }
 
     // MARK: - Housekeeping

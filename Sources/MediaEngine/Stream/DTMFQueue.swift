@@ -10,10 +10,8 @@ struct DTMFQueue {
         case event(TelephoneEventGenerator.Packet, end: UInt32?)
         /// A frame of tones was written.
         case tone
-        /// Nothing: the pause between two keys.
+        /// Nothing: the pause between two keys, or the end of them.
         case pause
-        /// There are no more keys.
-        case finished
     }
 
     private enum Item {
@@ -69,7 +67,7 @@ struct DTMFQueue {
         while true {
             switch state {
             case .idle:
-                guard !waiting.isEmpty else { return .finished }
+                guard !waiting.isEmpty else { return .pause }
                 begin(waiting.removeFirst(), format, timestamp)
             case .event(var generator):
                 guard let packet = generator.next() else {

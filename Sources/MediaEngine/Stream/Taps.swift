@@ -6,8 +6,8 @@ import MediaDSP
 /// Hardly any stream has some; for all others a packet costs one look at a flag.
 struct Taps {
     private(set) var recordings: [Recording] = []
-    private(set) var keys: DTMFDetector?
-    private(set) var silence: SilenceDetector?
+    private var keys: DTMFDetector?
+    private var silence: SilenceDetector?
 
     /// The most recordings that go on at the same time, those into an ``AudioPipe`` included.
     static let maximumRecordings = 16
@@ -25,9 +25,9 @@ struct Taps {
         return true
     }
 
-    /// Takes a recording out, or the first of all.
-    mutating func remove(_ id: RecordingID?) -> Recording? {
-        guard let index = recordings.firstIndex(where: { id == nil || $0.id == id }) else { return nil }
+    /// Takes a recording out.
+    mutating func remove(_ id: RecordingID) -> Recording? {
+        guard let index = recordings.firstIndex(where: { $0.id == id }) else { return nil }
         return recordings.remove(at: index)
     }
 

@@ -59,7 +59,7 @@ struct ConsoleCommand: ParsableCommand {
         options.commands = execute
         options.connectTimeout = connectTimeout
         if noColor { options.colors = false }
-        options.historyFile = getenv("HOME").map { String(cString: $0) + "/.tandem_cli_history" }
+        options.historyFile = Self.home.map { $0 + "/.tandem_cli_history" }
         let client: ConsoleClient
         do {
             client = try ConsoleClient(options)
@@ -86,9 +86,10 @@ struct ConsoleCommand: ParsableCommand {
         return chosen
     }
 
+    private static var home: String? { getenv("HOME").map { String(cString: $0) } }
+
     private func profileOfFiles() throws -> ConsoleProfile {
-        let home = getenv("HOME").map { String(cString: $0) }
-        for path in [home.map { $0 + "/.fs_cli_conf" }, "/etc/fs_cli.conf"].compactMap(\.self) {
+        for path in [Self.home.map { $0 + "/.fs_cli_conf" }, "/etc/fs_cli.conf"].compactMap(\.self) {
             guard let text = LocalFiles().text(of: path) else { continue }
             do throws(ConsoleProfile.Failure) {
                 if let found = try ConsoleProfile().reading(profile ?? "default", from: text) { return found }

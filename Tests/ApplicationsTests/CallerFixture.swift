@@ -38,18 +38,13 @@ final class CallerFixture {
         return [softswitch.sessions.count, exchange.loop.pendingTimers]
     }
 
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
-    }
-
     private static func dialplan(_ lines: [String]) -> String {
         let actions = lines.map { line in
             let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-            let data = escaped(parts.count > 1 ? parts[1] : "")
-            return "<action application=\"\(parts[0])\" data=\"\(data)\"/>"
+            return (parts[0], parts.count > 1 ? parts[1] : "")
         }
         return """
-            <extension name="test"><condition field="destination_number" expression="^1$">\(actions.joined())</condition>
+            <extension name="test"><condition field="destination_number" expression="^1$">\(Actions.xml(actions))</condition>
             </extension>
             <extension name="busy later"><condition field="destination_number" expression="^busy$">
             <action application="sleep" data="1000"/><action application="hangup" data="USER_BUSY"/></condition></extension>

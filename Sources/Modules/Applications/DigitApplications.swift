@@ -21,11 +21,6 @@ enum DigitApplications {
         return text == "any" ? Set("0123456789*#") : Set(text)
     }
 
-    /// Plays a prompt that any key ends; the key stays to be collected.
-    private static func prompt(_ file: String?, on session: isolated Session) async throws {
-        try await session.playIfPossible(file, ending: .collecting)
-    }
-
     private static let read = Application(
         "read",
         syntax: "<min> <max> <file> <variable> <timeout> <terminators> [<digit timeout>]",
@@ -36,7 +31,7 @@ enum DigitApplications {
             let variable = arguments[3]
         else { throw ApplicationError("read needs min max file variable timeout terminators, not \"\(data)\"") }
         let timeout = arguments.milliseconds(4, default: .seconds(1))
-        try await prompt(arguments[2], on: session)
+        try await session.playIfPossible(arguments[2], ending: .collecting)
         let collected = try await session.collectDigits(
             maximum: min(maximum, Session.digitLimit),
             timeout: timeout,
@@ -62,7 +57,7 @@ enum DigitApplications {
         let timeout = arguments.milliseconds(3, default: .seconds(5))
         let accepts = acceptance(arguments[8], session.logger)
         for _ in 0..<min(tries, 128) {
-            try await prompt(arguments[5], on: session)
+            try await session.playIfPossible(arguments[5], ending: .collecting)
             let collected = try await session.collectDigits(
                 maximum: min(max(maximum, 1), Session.digitLimit),
                 timeout: timeout,

@@ -10,7 +10,7 @@ enum SoundApplications {
         },
         Application("endless_playback", syntax: "<file>", []) { session, data in
             // A key begins the sound anew, and a sound without a sample would do so without end.
-            let keys = PromptKeys(terminators: session.playbackTerminators)
+            let keys = session.playbackKeys
             while try await session.playPrompt(data, ending: keys).isHeard {}
         },
         loopPlayback,
@@ -81,7 +81,7 @@ enum SoundApplications {
         while left != 0, !session.isOver {
             let outcome = try await session.playPrompt(
                 file,
-                ending: PromptKeys(terminators: session.playbackTerminators)
+                ending: session.playbackKeys
             )
             last = outcome
             guard outcome.terminator == nil, outcome.isHeard else { break }

@@ -47,9 +47,9 @@ struct KeyMatcher<Action: Sendable>: Sendable {
         if self.realm == nil { self.realm = realm }
     }
 
-    /// Takes the bindings of a realm away, or one of them.
-    mutating func clear(_ realm: String, _ source: String? = nil) {
-        bindings.removeAll { $0.realm == realm && (source == nil || $0.source == source) }
+    /// Takes the bindings of a realm away.
+    mutating func clear(_ realm: String) {
+        bindings.removeAll { $0.realm == realm }
     }
 
     /// Takes all bindings away.

@@ -109,24 +109,26 @@ extension Session {
 
     // MARK: - Parking
 
+    /// Gives the place free and tells of it; false when somebody has taken the call, who told of it.
+    @discardableResult
+    private func leave(_ place: String, _ lot: ParkingLot) -> Bool {
+        guard lot.lots.free(place, in: lot.name, of: id) else { return false }
+        publishValet("exit", place, lot)
+        publishPresence(of: place, lot, isTaken: false)
+        return true
+    }
+
     /// Waits at a place until somebody takes the call, the time is over, or the caller presses `#`.
     private func park(at place: String, _ lot: ParkingLot) async throws {
         publishValet("hold", place, lot)
         publishPresence(of: place, lot, isTaken: true)
-        let number = id
         observeStates { session, state in
             guard state != .execute else { return true }
-            if lot.lots.free(place, in: lot.name, of: number) {
-                session.publishValet("exit", place, lot)
-                session.publishPresence(of: place, lot, isTaken: false)
-            }
+            session.leave(place, lot)
             return false
         }
         let isTimedOut = try await waitWithMusic()
-        guard lot.lots.free(place, in: lot.name, of: id) else { return }
-        publishValet("exit", place, lot)
-        publishPresence(of: place, lot, isTaken: false)
-        guard isTimedOut else { return }
+        guard leave(place, lot), isTimedOut else { return }
         let destination = variable("valet_parking_orbit_exten") ?? ""
         guard !destination.isEmpty else {
             hangUp(.allottedTimeout)

@@ -10,7 +10,7 @@ enum PhraseApplications {
             try await session.playPhrase(
                 macro,
                 parts.count > 1 ? parts[1] : "",
-                ending: PromptKeys(terminators: session.playbackTerminators)
+                ending: session.playbackKeys
             )
         }
     ]

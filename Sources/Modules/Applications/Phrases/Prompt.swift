@@ -8,15 +8,16 @@ struct PromptKeys: Sendable {
     /// Whether the key stays for whoever collects keys.
     var keepsTerminator = false
 
-    /// Every key there is.
-    static let all = Set<Character>("0123456789*#ABCD")
     /// Any key ends the prompt and is the first of those that are collected.
-    static let collecting = PromptKeys(terminators: all, keepsTerminator: true)
+    static let collecting = PromptKeys(terminators: Session.allKeys, keepsTerminator: true)
     /// The prompt is played to its end.
     static let none = PromptKeys(terminators: [])
 }
 
 extension Session {
+    /// The keys that end what the channel plays (`playback_terminators`), and are gone then.
+    var playbackKeys: PromptKeys { PromptKeys(terminators: playbackTerminators) }
+
     /// Plays sounds one after the other, until a key ends them.
     @discardableResult
     func play(_ sounds: [String], ending keys: PromptKeys) async throws -> PlaybackOutcome {

@@ -7,7 +7,7 @@ enum SayApplications {
             guard let saying = saying(of: data) else {
                 throw ApplicationError("say needs module type method text, not \"\(data)\"")
             }
-            let keys = PromptKeys(terminators: session.playbackTerminators)
+            let keys = session.playbackKeys
             try await session.play(try session.prompts(for: saying), ending: keys)
         }
     ]

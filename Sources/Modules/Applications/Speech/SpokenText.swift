@@ -68,7 +68,7 @@ extension Session {
 enum SpeakApplications {
     static let all: [Application] = [
         Application("speak", syntax: "[<engine>|<voice>|]<text>", []) { session, data in
-            let keys = PromptKeys(terminators: session.playbackTerminators)
+            let keys = session.playbackKeys
             try await session.speak(SpokenText(speaking: data, on: session), ending: keys)
         }
     ]

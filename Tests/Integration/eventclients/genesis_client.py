@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from genesis import Inbound, Outbound, Session
 from genesis.channel import Channel
+from genesis.protocol import Protocol
 
 from .shared import TONE, Job
 
@@ -19,11 +21,23 @@ async def _play_and_collect(channel: Channel) -> str | None:
     return collected.get("variable_pin")
 
 
+def _counter(job: Job) -> Callable[[Protocol, dict[str, str]], None]:
+    """Counts in the order of arrival, before genesis hands an event on.
+
+    Not `on("*")`: a handler hears nothing of an event for which genesis itself waits on this channel.
+    """
+    def count(_: Protocol, event: dict[str, str]) -> None:
+        if name := event.get("Event-Name"):
+            job.events.update([name])
+
+    return count
+
+
 async def _outbound(job: Job) -> None:
     over = asyncio.Event()
 
     async def handle(session: Session) -> None:
-        session.on("*", lambda event: job.events.update([event["Event-Name"]]))
+        session.event_processors.append(_counter(job))
         assert session.channel
         digits = await _play_and_collect(session.channel)
         for application, data in job.applications():
@@ -43,15 +57,14 @@ async def _inbound(job: Job) -> None:
     parked: asyncio.Queue[str] = asyncio.Queue()
     completed: asyncio.Queue[str] = asyncio.Queue()
 
-    def count(event: dict[str, str]) -> None:
-        job.events.update([event["Event-Name"]])
-        if event["Event-Name"] == "CHANNEL_PARK":
+    def follow(_: Protocol, event: dict[str, str]) -> None:
+        if event.get("Event-Name") == "CHANNEL_PARK":
             parked.put_nowait(event["Unique-ID"])
-        if event["Event-Name"] == "CHANNEL_EXECUTE_COMPLETE":
+        if event.get("Event-Name") == "CHANNEL_EXECUTE_COMPLETE":
             completed.put_nowait(event["Application"])
 
     async with Inbound("127.0.0.1", job.port, job.password) as client:
-        client.on("*", count)
+        client.event_processors += [_counter(job), follow]
         await client.send("event plain ALL")
         job.ready()
         uuid = await parked.get()

@@ -38,6 +38,8 @@ public final class Switch: Sendable {
     public let speechEngines = Registry<any SpeechEngine>()
     /// How `say` speaks, by language (`en`).
     public let sayLanguages = Registry<any SayLanguage>()
+    /// Who takes a report of each channel that ended.
+    public let reporters = Registry<any CallReporter>()
     /// The live channels.
     public let sessions = SessionTable()
     /// What modules report for `status`: counts of what they hold, by name.

@@ -62,7 +62,9 @@ struct RunCommand: AsyncParsableCommand {
     private func serve(_ signals: UnixSignalsSequence, _ parts: Assembly.Parts) async {
         for await signal in signals {
             switch signal {
-            case .sighup: _ = await parts.reloader.reload()
+            case .sighup:
+                _ = await parts.reloader.reload()
+                publishTrap("HUP", parts.softswitch)
             case .sigusr1: await StatusFile.write(parts.softswitch)
             default:
                 parts.softswitch.logger.notice("stopping")
@@ -71,11 +73,24 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    /// Tells the modules of a signal: `HUP` is when logs are rotated.
+    private func publishTrap(_ signal: String, _ softswitch: Switch) {
+        softswitch.events.publish(.trap) {
+            var event = softswitch.makeEvent(.trap)
+            event.add("Trapped-Signal", signal)
+            return event
+        }
+    }
+
+    /// How long the calls may take to end and to be recorded, when the program ends.
+    private static let farewell = Duration.seconds(5)
+
     private func stop(_ parts: Assembly.Parts) async {
         let softswitch = parts.softswitch
         softswitch.sessions.close()
         softswitch.events.publish(.shutdown) { softswitch.makeEvent(.shutdown) }
         for session in softswitch.sessions.all { session.requestHangUp(.systemShutdown) }
+        await softswitch.sessions.waitUntilEmpty(timeout: Self.farewell, on: softswitch.loops.first)
         await softswitch.modules.stopAll()
         await softswitch.media.shutdown()
         try? await parts.resolver.shutdownGracefully()

@@ -44,7 +44,8 @@ struct BridgeTests {
             (["execute_on_post_bridge=set after=1"], "after", "1"),
             (["execute_on_pre_bridge=set after=1"], "after", "1"),
             (["bridge_pre_execute_aleg_app=set", "bridge_pre_execute_aleg_data=after=1"], "after", "1"),
-            ([], "bridge_hangup_cause", "NORMAL_CLEARING"), ([], "bridge_uuid", nil), ([], "last_bridge_to", "leg"),
+            ([], "bridge_hangup_cause", "NORMAL_CLEARING"), ([], "bridge_to", nil), ([], "bridge_uuid", "leg"),
+            ([], "signal_bond", "leg"), ([], "last_bridge_to", "leg"),
         ] as [([String], String, String?)]
     )
     func goesOn(_ settings: [String], _ name: String, _ value: String?) throws {
@@ -103,7 +104,7 @@ struct BridgeTests {
         #expect(call.variable("other") == caller)
         #expect(call.exchange.variable("other", of: leg) == called)
         #expect(call.variable("parked") == parked)
-        #expect(call.variable("bridge_uuid") == nil)
+        #expect(call.variable("bridge_to") == nil)
         _ = call.leftovers()
         call.hangUp("leg")
         #expect(call.softswitch.sessions.count == 0)

@@ -26,9 +26,7 @@ struct LoopbackEndpoint: Endpoint {
         let first = Session.inside(request, profile: outer, on: softswitch)
         let second = Session(softswitch: softswitch, loop: request.loop, direction: .inbound, profile: inner)
         let variables = LoopbackVariables(request, target, first: first.id, second: second.id)
-        await first.beginLoopback(LoopbackEnd(peer: second), streams.0, variables.outer) {
-            $0.beginOutgoing(observer: request.observer)
-        }
+        await first.beginLoopback(LoopbackEnd(peer: second), streams.0, variables.outer) { $0.beginOutgoing(request) }
         await second.beginLoopback(LoopbackEnd(peer: first), streams.1, variables.inner) { $0.begin(target.route) }
         return .session(first)
     }

@@ -37,7 +37,7 @@ struct NullEndpoint: Endpoint {
 extension Session {
     fileprivate func beginNull(_ end: NullEnd, _ stream: MediaStream, _ request: OutgoingCall) {
         attach(inside: end, variables: request.variables)
-        beginOutgoing(observer: request.observer)
+        beginOutgoing(request)
         attach(insideAudio: stream)
         if isTrue("null_pre_answer") { remoteEarlyMedia() }
     }

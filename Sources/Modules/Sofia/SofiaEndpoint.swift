@@ -106,7 +106,7 @@ extension Profile {
             session.setVariable("direction", "outbound")
             session.setVariable("sofia_profile_name", name)
             session.setVariable("sip_destination_url", uri.description)
-            session.beginOutgoing(observer: request.observer)
+            session.beginOutgoing(request)
         }
         drain()
         return .session(session)

@@ -11,7 +11,8 @@ final class BridgeLink: @unchecked Sendable {
     var isAnswered = false
     var media: MediaStream?
     var codec: MediaCodec?
-    var channelName = ""
+    /// The called leg's caller profile at the beginning.
+    var profile = CallerProfile()
     /// Why the called leg ended; `nil` while it lives.
     var ended: HangupCause?
     /// Whether the called leg was sent elsewhere, or asked for the end of the bridge.

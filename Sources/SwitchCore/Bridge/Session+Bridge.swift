@@ -62,7 +62,8 @@ extension Session {
         if let codec = link.codec { leg?.prefer(codec) }
         if link.isAnswered { try await answerWithMedia() } else { preAnswer() }
         try Task.checkCancellation()
-        setBridgeVariables(partner: other.id, channelName: link.channelName)
+        setBridgeVariables(partner: other.id, channelName: link.profile.channelName)
+        history.noteOriginatee(link.profile, ofProfile: profile.index)
         profile.times.bridged = softswitch.wallClock()
         publishBridge(.channelBridge, with: other)
         await prepare(other)
@@ -133,9 +134,10 @@ extension Session {
     /// The variables that name the other side of a bridge; those of the last bridge stay.
     func setBridgeVariables(partner: String?, channelName: String?) {
         setVariable("bridge_to", partner)
+        // With whom it was is asked for after the end of the call: the others stay.
+        guard let partner else { return }
         setVariable("bridge_uuid", partner)
         setVariable("signal_bond", partner)
-        guard let partner else { return }
         setVariable("last_bridge_to", partner)
         setVariable("bridge_channel", channelName)
     }

@@ -31,7 +31,7 @@ extension Session {
         link.isAnswered = isAnswered
         link.media = media
         link.codec = codec
-        link.channelName = profile.channelName
+        link.profile = profile
         if let hangupCause {
             link.ended = hangupCause
             return

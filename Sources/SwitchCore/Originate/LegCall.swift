@@ -43,9 +43,10 @@ struct LegCall: Sendable {
             return .failed(.chanNotImplemented)
         }
         let feed = LegFeed()
-        guard let request = originator.request(for: destination, observer: feed.observer, ledger) else {
+        guard var request = originator.request(for: destination, observer: feed.observer, ledger) else {
             return .failed(.exchangeRoutingError)
         }
+        request.originatorProfile = await originator.originator?.profile
         switch await endpoint.call(request) {
         case .session(let leg):
             let outcome = await follow(leg, request, feed, verdict)

@@ -39,6 +39,8 @@ public struct OutgoingCall: Sendable {
     public var profile: CallerProfile
     /// The caller's channel, when there is one.
     public var originator: Session?
+    /// The caller profile of that channel, as it is now.
+    public var originatorProfile: CallerProfile?
     /// The loop that the new channel shall live on, where the endpoint has a choice.
     public var loop: any Loop
     /// The codecs that the caller's channel uses or was offered, preferred first, as a codec string.

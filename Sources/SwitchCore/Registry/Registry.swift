@@ -26,6 +26,14 @@ public final class Registry<Element: Sendable>: Sendable {
         }
     }
 
+    /// Every element, in the alphabetical order of their names.
+    public var all: [Element] {
+        elements.withLock { elements in elements.sorted { $0.key < $1.key }.map(\.value) }
+    }
+
+    /// Whether there is none.
+    public var isEmpty: Bool { elements.withLock { $0.isEmpty } }
+
     /// Every name, in alphabetical order.
     public var names: [String] {
         elements.withLock { $0.keys.sorted() }

@@ -14,6 +14,7 @@ extension Session {
         }
         pendingRoute = nil
         currentRoute = found
+        history.noteRoute(found, ofProfile: profile.index)
         await run(found.actions, while: .execute)
         // Something else took the channel: a transfer, a park, another extension.
         guard !isOver, state == .execute, pendingRoute == nil, !Task.isCancelled else { return }
@@ -67,6 +68,7 @@ extension Session {
 
     private func perform(_ application: Application, _ data: String, as given: ExecutionIdentity? = nil) async {
         let identity = given ?? ExecutionIdentity(softswitch.events.wantsExecution ? softswitch.makeUUID() : "")
+        history.noteExecution(of: application.name, data, at: softswitch.wallClock())
         setVariable("current_application", application.name)
         setVariable("current_application_data", data)
         setVariable("current_application_response", nil)

@@ -16,8 +16,9 @@ extension Session {
     }
 
     /// Begins an outbound call: the channel waits for its far end, and for somebody to bridge or route it.
-    public func beginOutgoing(observer: @escaping LegObserver) {
-        self.observer = observer
+    public func beginOutgoing(_ request: OutgoingCall) {
+        observer = request.observer
+        history.originator = request.originatorProfile
         enterTable()
         move(to: .initializing)
         callState = .dialing
@@ -125,11 +126,23 @@ extension Session {
         }
     }
 
+    /// The channel's task is over, or there was none: what remains is to report and to let go of everything.
     private func finish() {
         guard state == .hangup else { return }
-        recordDurations()
         move(to: .reporting)
-        softswitch.events.publish(.channelHangupComplete) { makeEvent(.channelHangupComplete) }
+        guard hasMuchToReport else {
+            reportAtOnce()
+            return destroy()
+        }
+        Task(executorPreference: loop) { await self.reportAndDestroy() }
+    }
+
+    private func reportAndDestroy() async {
+        await report()
+        destroy()
+    }
+
+    private func destroy() {
         media?.close()
         media = nil
         leg = nil
@@ -142,6 +155,7 @@ extension Session {
     }
 
     private func enterTable() {
+        nameInVariables()
         isRegistered = true
         softswitch.sessions.insert(self)
     }
@@ -150,25 +164,5 @@ extension Session {
         guard isRegistered else { return }
         isRegistered = false
         softswitch.sessions.remove(self)
-    }
-
-    /// Sets the variables that a CDR reads: how long the call took and how much of it counts.
-    private func recordDurations() {
-        let times = profile.times
-        let microseconds = max(times.hungUp - times.created, 0)
-        let billed = times.answered == 0 ? 0 : max(times.hungUp - times.answered, 0)
-        setVariable("duration", String(microseconds / 1_000_000))
-        setVariable("mduration", String(microseconds / 1_000))
-        setVariable("uduration", String(microseconds))
-        setVariable("billsec", String(billed / 1_000_000))
-        setVariable("billmsec", String(billed / 1_000))
-        setVariable("billusec", String(billed))
-        for (name, time) in [
-            ("start", times.created), ("answer", times.answered), ("progress", times.progress),
-            ("progress_media", times.progressMedia), ("bridge", times.bridged), ("end", times.hungUp),
-        ] where time != 0 {
-            setVariable("\(name)_epoch", String(time / 1_000_000))
-            setVariable("\(name)_uepoch", String(time))
-        }
     }
 }

@@ -58,9 +58,11 @@ extension Session {
         if held {
             callState = .held
             profile.times.lastHold = now
+            history.noteHold(at: now, with: partner?.id)
             softswitch.events.publish(.channelHold) { makeEvent(.channelHold) }
         } else {
             callState = .active
+            history.noteHoldEnded(at: now)
             if profile.times.lastHold != 0 { profile.times.holdAccumulated += max(now - profile.times.lastHold, 0) }
             softswitch.events.publish(.channelUnhold) { makeEvent(.channelUnhold) }
         }

@@ -50,10 +50,11 @@ extension Session {
             hangUp(.exchangeRoutingError)
             return false
         }
-        earlierProfiles.append(profile)
-        if earlierProfiles.count > Self.profileLimit { earlierProfiles.removeFirst() }
         let now = softswitch.wallClock()
         profile.times.transferred = now
+        earlierProfiles.append(profile)
+        if earlierProfiles.count > Self.profileLimit { earlierProfiles.removeFirst() }
+        profile.times.transferred = 0
         profile.times.profileCreated = now
         profile.rdnis = profile.destinationNumber
         profile.index += 1

@@ -21,6 +21,16 @@ extension Session {
         logger.critical("variable was not set", metadata: ["variable": "\(name)", "reason": "\(result)"])
     }
 
+    /// Sets the variables that say which channel this is, where the endpoint has not.
+    func nameInVariables() {
+        for (name, value) in [
+            ("uuid", id), ("session_id", String(number)), ("direction", direction.rawValue), ("call_uuid", id),
+            ("channel_name", Template.neutralized(profile.channelName)),
+        ] where variables[name] == nil {
+            setVariable(name, value)
+        }
+    }
+
     /// Whether a variable is set to one of the words that mean true.
     public func isTrue(_ name: String) -> Bool { variables[name]?.isTrueSetting ?? false }
 

@@ -60,6 +60,9 @@ public actor Session {
     /// The other end of an originate, for `Other-Leg-…` headers.
     public internal(set) var originator: Session?
 
+    /// What happened on the channel, for the reports when it has ended.
+    public internal(set) var history = CallHistory()
+
     /// Hear of the channel's keys before applications do.
     public internal(set) var keyListeners: [any KeyListener] = []
     /// Hear of the keys of whoever the channel bridges itself with.

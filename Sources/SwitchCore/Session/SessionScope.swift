@@ -27,7 +27,8 @@ public final class SessionScope: DialplanSubject {
             if let scoped = session.scopeVariables.last(where: { $0.name.equalsIgnoringASCIICase(name) }) {
                 return scoped.value
             }
-            return session.variables[name] ?? session.profile.field(name) ?? session.softswitch.xml.globals[name]
+            return session.variables[name] ?? session.profile.field(name) ?? session.otherLegField(name)
+                ?? session.softswitch.xml.globals[name]
         }
     }
 
@@ -67,5 +68,16 @@ public final class SessionScope: DialplanSubject {
     /// Tells the log what the hunter does.
     public func trace(_ event: DialplanTrace) {
         session.logger.debug("dialplan", metadata: ["step": "\(event)"])
+    }
+}
+
+extension Session {
+    /// `aleg_…` and `bleg_…`: a field of the caller profile of who called this channel, or of whom it called last.
+    fileprivate func otherLegField(_ name: String) -> String? {
+        if name.hasPrefix("aleg_") { return history.originator?.field(String(name.dropFirst("aleg_".count))) }
+        if name.hasPrefix("bleg_") {
+            return history.originatees.last?.profile.field(String(name.dropFirst("bleg_".count)))
+        }
+        return nil
     }
 }

@@ -1,3 +1,4 @@
+public import Base
 import Synchronization
 
 /// The switch's live channels, and the counters that its limits and its status are made of.
@@ -30,6 +31,7 @@ public final class SessionTable: Sendable {
         var peakPerSecond = 0
         var recent = Rates()
         var isClosed = false
+        var emptied: AsyncStream<Void>.Continuation?
     }
 
     private let state = Mutex(State())
@@ -51,6 +53,7 @@ public final class SessionTable: Sendable {
         state.withLock { state in
             // A UUID can have been given to a newer channel by `origination_uuid`.
             if state.sessions[session.id] === session { state.sessions[session.id] = nil }
+            if state.sessions.isEmpty { state.emptied?.finish() }
         }
     }
 
@@ -86,6 +89,18 @@ public final class SessionTable: Sendable {
     /// Lets no new call in any more.
     public func close() {
         state.withLock { $0.isClosed = true }
+    }
+
+    /// Waits until no channel is up any more, for as long as `timeout`; for the end of the program, after ``close()``.
+    public func waitUntilEmpty(timeout: Duration, on loop: any Loop) async {
+        let (emptied, continuation) = AsyncStream.makeStream(of: Void.self)
+        let timer = loop.schedule(at: loop.now + timeout) { continuation.finish() }
+        state.withLock { state in
+            state.emptied = continuation
+            if state.sessions.isEmpty { continuation.finish() }
+        }
+        for await _ in emptied {}
+        timer.cancel()
     }
 
     /// The channel of that UUID.

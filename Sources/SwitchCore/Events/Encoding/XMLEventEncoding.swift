@@ -1,5 +1,5 @@
 /// `<event>` with one element for each header; values are percent-encoded as in the plain form.
-enum XMLEventEncoding {
+public enum XMLEventEncoding {
     static func encode(_ event: Event) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(event.headers.count * 80 + (event.body?.utf8.count ?? 0))
@@ -21,7 +21,7 @@ enum XMLEventEncoding {
     }
 
     /// A header's name where it is a name in XML as well; another character in it becomes `_`.
-    private static func elementName(_ name: String) -> String {
+    public static func elementName(_ name: String) -> String {
         let isName = name.utf8.allSatisfy { isNameByte($0) }
         if isName, let first = name.utf8.first, !isDigitOrSign(first) { return name }
         let repaired = String(decoding: name.utf8.map { isNameByte($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)

@@ -1,12 +1,12 @@
 import Glibc
 
 /// Times as text, in the machine's zone.
-enum Clock {
+public enum Clock {
     /// The longest text that a format may make, in bytes.
     private static let maximumLength = 1024
 
     /// A time by the C library's format; empty when the text would be too long.
-    static func text(_ format: String, seconds: Int64) -> String {
+    public static func text(_ format: String, seconds: Int64) -> String {
         var moment = time_t(seconds)
         var parts = tm()
         guard localtime_r(&moment, &parts) != nil else { return "" }

@@ -1,0 +1,8 @@
+/// Takes a report of each channel that ended: call detail records.
+public protocol CallReporter: Sendable {
+    /// Takes what it wants to know of a channel in `CS_REPORTING`.
+    ///
+    /// It runs on the channel's loop. The channel is destroyed when it has returned, so it waits only for what has to
+    /// be true before (a record that is safe on the disk), and for that within a limit.
+    func report(_ session: isolated Session) async
+}

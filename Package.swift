@@ -20,6 +20,7 @@ let testable = strict + [.unsafeFlags(["-enable-testing"])]
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -41,9 +42,9 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "Commands", "ConfigurationCheck", "Console", "DialplanXML", "EventSocket",
-                "Loopback", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments,
-                logging, nioCore, nioPosix, signals,
+                "Applications", "Base", "CDR", "Commands", "ConfigurationCheck", "Console", "DialplanXML",
+                "EventSocket", "Loopback", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig",
+                arguments, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
@@ -56,6 +57,12 @@ let package = Package(
             swiftSettings: testable
         ),
         .target(
+            name: "CDR",
+            dependencies: ["Base", "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix],
+            path: "Sources/Modules/CDR",
+            swiftSettings: strict
+        ),
+        .target(
             name: "Commands",
             dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig"],
             path: "Sources/Modules/Commands",
@@ -63,7 +70,7 @@ let package = Package(
         ),
         .target(
             name: "ConfigurationCheck",
-            dependencies: ["Base", "DialplanXML", "EventSocket", "Sofia", "SwitchCore", "XMLConfig"],
+            dependencies: ["Base", "CDR", "DialplanXML", "EventSocket", "Sofia", "SwitchCore", "XMLConfig"],
             swiftSettings: strict
         ),
         .target(
@@ -167,6 +174,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: strict),
+        .testTarget(
+            name: "CDRTests",
+            dependencies: [
+                "Applications", "Base", "CDR", "Commands", "DialplanXML", "Loopback", "MediaEngine", "SIPTransport",
+                "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ConfigurationCheckTests",
             dependencies: ["ConfigurationCheck", "XMLConfig"],

@@ -1,3 +1,4 @@
+import CDR
 import EventSocket
 import Sofia
 import SwitchCore
@@ -15,6 +16,8 @@ extension ConfigurationCheck {
             case "sofia.conf": checkSofia(node, root, &list)
             case "event_socket.conf": checkEventSocket(node, &list)
             case "acl.conf": checkAccessLists(node, root, &list)
+            case _ where CDRCheck.configurations.contains(name.lowercased()):
+                list.add(.records, CDRCheck.diagnostics(for: node, named: name))
             case _ where known.configurations.contains(name): break
             case _ where known.configurations.isFreeSWITCHs(name):
                 list.add(.configuration, .note, node, "nothing in this version reads \(name)")

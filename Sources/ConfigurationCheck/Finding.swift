@@ -12,6 +12,8 @@ public struct Finding: Hashable, Sendable {
         case module
         /// Settings of `switch.conf`.
         case core
+        /// Settings of call detail records.
+        case records = "call detail records"
         /// Settings of SIP profiles and gateways.
         case sip = "SIP profile"
         /// Lists of `acl.conf`.

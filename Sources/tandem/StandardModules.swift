@@ -1,4 +1,5 @@
 import Applications
+import CDR
 import Commands
 import DialplanXML
 import EventSocket
@@ -12,9 +13,11 @@ enum StandardModules {
     static func catalogue(transport: any SIPTransport, reload: @escaping Reload) -> ModuleCatalogue {
         ModuleCatalogue([
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
+            ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, reload: reload) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0) },
+            ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
             ModuleEntry(HashModule.self) { HashModule($0) },
             ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
@@ -25,14 +28,16 @@ enum StandardModules {
             // What these stand for in FreeSWITCH is part of the media engine here.
             ModuleEntry(SoundFileModule.self) { _ in SoundFileModule() },
             ModuleEntry(ToneStreamModule.self) { _ in ToneStreamModule() },
+            ModuleEntry(XMLCDRModule.self) { XMLCDRModule($0) },
         ])
     }
 
     /// The modules' names, for the check of a configuration.
     static let names = [
-        ApplicationsModule.name, CommandsModule.name, DialplanXMLModule.name, EventSocketModule.name,
-        LoopbackModule.name, SofiaModule.name, SoundFileModule.name, ToneStreamModule.name, HashModule.name,
-        DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name, FliteModule.name,
+        ApplicationsModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
+        EventSocketModule.name, JSONCDRModule.name, LoopbackModule.name, SofiaModule.name, SoundFileModule.name,
+        ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name,
+        FliteModule.name, XMLCDRModule.name,
     ]
 
     /// Reloads the configuration; the text is what went wrong.

@@ -48,6 +48,7 @@ TARGETS: dict[str, Target] = dict([
 
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/CDR",            4, "Base XMLConfig SwitchCore",             f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
     _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
@@ -55,12 +56,12 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
-    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore DialplanXML EventSocket Sofia Applications "
-                                      "Commands",
+    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR DialplanXML EventSocket Sofia "
+                                      "Applications Commands",
          _COMMON),
 
     _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "DialplanXML Applications Commands EventSocket Loopback Sofia "
+                                      "CDR DialplanXML Applications Commands EventSocket Loopback Sofia "
                                       "ConfigurationCheck Console",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 

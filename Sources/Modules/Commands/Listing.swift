@@ -1,3 +1,4 @@
+import Base
 /// A table as `show` prints it.
 struct Listing {
     /// How it is written.

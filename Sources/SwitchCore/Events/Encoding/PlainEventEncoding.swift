@@ -1,5 +1,5 @@
 /// `Name: value` lines, an empty line, and the body.
-enum PlainEventEncoding {
+public enum PlainEventEncoding {
     /// What stands for a value that is empty.
     private static let undefined = "_undef_"
     private static let hexDigits = Array("0123456789ABCDEF".utf8)
@@ -32,6 +32,13 @@ enum PlainEventEncoding {
         output.append(text: ": ")
         append(encoded: value.isEmpty ? undefined : value, to: &output)
         output.append(UInt8(ascii: "\n"))
+    }
+
+    /// A value as the lines have it.
+    public static func encode(_ value: String) -> String {
+        var output: [UInt8] = []
+        append(encoded: value, to: &output)
+        return String(decoding: output, as: UTF8.self)
     }
 
     /// Adds a value, percent-encoded where that is needed; most values need nothing and are copied at once.

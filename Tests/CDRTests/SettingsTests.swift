@@ -1,0 +1,87 @@
+import Testing
+import XMLConfig
+
+@testable import CDR
+@testable import SwitchCore
+
+/// What the configurations mean, and what is said about those that are wrong.
+struct SettingsTests {
+    private static func node(_ parameters: String) throws -> XMLNode {
+        let text = "<configuration name=\"x\"><settings>\(parameters)</settings></configuration>"
+        return try XMLDocument.parse(Array(text.utf8), named: "test")
+    }
+
+    private static func read(_ parameters: String, _ format: DocumentFormat = .xml) throws -> DocumentSettings {
+        var diagnostics: [Diagnostic] = []
+        return try DocumentSettings(format, xml: node(parameters), logDirectory: "/log", diagnostics: &diagnostics)
+    }
+
+    @Test(arguments: [
+        ("", nil, "/log/xml_cdr"), (#"<param name="log-dir" value=""/>"#, "/log/xml_cdr", "/log/xml_cdr"),
+        (#"<param name="log-dir" value="a/b"/>"#, "/log/a/b", "/log/a/b"),
+        (#"<param name="log-dir" value="/a"/>"#, "/a", "/a"),
+        (#"<param name="log-dir" value="/a"/><param name="err-log-dir" value=""/>"#, "/a", "/log/xml_cdr"),
+        (#"<param name="err-log-dir" value="/b"/>"#, nil, "/b"),
+    ])
+    func findsDirectories(parameters: String, directory: String?, errors: String) throws {
+        let settings = try Self.read(parameters)
+        #expect(settings.directory == directory)
+        #expect(settings.errorDirectory == errors)
+        #expect(settings.spool == errors + "/unsent")
+    }
+
+    @Test(arguments: [
+        (DocumentFormat.xml, "", PostEncoding.form), (.xml, "true", .form), (.xml, "base64", .base64),
+        (.xml, "textxml", .plain), (.xml, "false", .unencodedForm), (.json, "true", .form), (.json, "false", .plain),
+        (.json, "base64", .base64),
+    ])
+    func readsTheEncoding(format: DocumentFormat, value: String, encoding: PostEncoding) throws {
+        let parameter = value.isEmpty ? "" : #"<param name="encode" value="\#(value)"/>"#
+        #expect(try Self.read(parameter, format).encoding == encoding)
+    }
+
+    @Test(arguments: [
+        (#"<param name="url" value="https://a/"/>"#, "https is not in this version"),
+        (#"<param name="url" value="a/b"/>"#, "expected http://"),
+        (#"<param name="retries" value="many"/>"#, "retries is \"many\""),
+        (#"<param name="auth-scheme" value="digest"/>"#, "auth-scheme is \"digest\""),
+        (String(repeating: #"<param name="url" value="http://a/"/>"#, count: 21), "more than 20 urls"),
+    ])
+    func refuses(parameters: String, message: String) throws {
+        let error = try #require(throws: ConfigurationError.self) { try Self.read(parameters) }
+        #expect(error.description.contains(message))
+    }
+
+    /// Whatever somebody chose as a channel's UUID, its record's name is one of a visible file in its directory.
+    @Test(arguments: [
+        ("8d3f-1A", "8d3f-1A"), ("../x", "___x"), (".hidden", "_hidden"), ("a/b\u{0}c d", "a_b_c_d"), ("ä", "_"),
+        (String(repeating: "x", count: 500), String(repeating: "x", count: 200)),
+    ])
+    func namesRecords(id: String, name: String) throws {
+        let record = CallRecord(
+            id: id,
+            coreUUID: "",
+            switchName: "",
+            direction: .inbound,
+            state: .reporting,
+            variables: Variables(),
+            history: CallHistory(),
+            profiles: []
+        )
+        #expect(try Self.read("").name(of: record) == name)
+        #expect(try Self.read(#"<param name="prefix-a-leg" value="true"/>"#).name(of: record) == "a_" + name)
+    }
+
+    @Test func doesNotRepeatAPassword() throws {
+        let parameters = #"<param name="url" value="http://me:secret@a/"/>"#
+        let error = try #require(throws: ConfigurationError.self) { try Self.read(parameters) }
+        #expect(!error.description.contains("secret"))
+    }
+
+    @Test func saysWhatHasNoEffect() throws {
+        let parameters = #"<param name="ssl-version" value="TLSv1"/><param name="retrys" value="1"/>"#
+        let messages = CDRCheck.diagnostics(for: try Self.node(parameters), named: "xml_cdr.conf").map(\.message)
+        #expect(messages.contains { $0.hasPrefix("ssl-version has no effect") })
+        #expect(messages.contains { $0.contains("did you mean \"retries\"") })
+    }
+}

@@ -16,7 +16,7 @@ public struct CallHistory: Sendable {
     public struct Hold: Sendable {
         /// When it began, in microseconds since 1970.
         public let begin: Int64
-        /// When it ended; 0 when it did not before the call's end.
+        /// When it ended, at the latest with the call; 0 while it lasts.
         public fileprivate(set) var end: Int64 = 0
         /// The channel that it was bridged to.
         public let partner: String

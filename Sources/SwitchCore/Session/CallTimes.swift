@@ -24,6 +24,14 @@ public struct CallTimes: Sendable {
     /// Nothing has happened yet.
     public init() {}
 
+    /// The times of the caller profile that a transfer makes: the channel's go on, the profile's begin anew.
+    func ofNextProfile(at now: Int64) -> CallTimes {
+        var times = self
+        times.profileCreated = now
+        (times.bridged, times.transferred, times.lastHold, times.holdAccumulated) = (0, 0, 0, 0)
+        return times
+    }
+
     /// A time by the caller-profile field's name.
     func field(_ name: String) -> Int64? {
         switch name {

@@ -62,10 +62,15 @@ extension Session {
             softswitch.events.publish(.channelHold) { makeEvent(.channelHold) }
         } else {
             callState = .active
-            history.noteHoldEnded(at: now)
-            if profile.times.lastHold != 0 { profile.times.holdAccumulated += max(now - profile.times.lastHold, 0) }
+            noteHoldEnded(at: now)
             softswitch.events.publish(.channelUnhold) { makeEvent(.channelUnhold) }
         }
+    }
+
+    /// The far end took the call back, or the call ended while it was on hold.
+    func noteHoldEnded(at now: Int64) {
+        history.noteHoldEnded(at: now)
+        if profile.times.lastHold != 0 { profile.times.holdAccumulated += max(now - profile.times.lastHold, 0) }
     }
 
     /// Tells the caller that the call rings.

@@ -52,11 +52,13 @@ extension Session {
         let times = profile.times
         let moments = [
             ("start", times.created), ("profile_start", times.profileCreated), ("answer", times.answered),
-            ("bridge", times.bridged), ("last_hold", times.lastHold), ("progress", times.progress),
+            ("bridge", times.bridged), ("last_hold", times.lastHold), ("resurrect", 0), ("progress", times.progress),
             ("progress_media", times.progressMedia), ("end", times.hungUp),
         ]
         for (name, time) in moments {
-            if time != 0 { setVariable("\(name)_stamp", Clock.text("%Y-%m-%d %T", seconds: time / 1_000_000)) }
+            // The one whose stamp has another name than its epoch.
+            let stamp = name == "last_hold" ? "hold_stamp" : name + "_stamp"
+            if time != 0 { setVariable(stamp, Clock.text("%Y-%m-%d %T", seconds: time / 1_000_000)) }
             setVariable("\(name)_epoch", String(time / 1_000_000))
             setVariable("\(name)_uepoch", String(time))
         }
@@ -72,8 +74,8 @@ extension Session {
         [
             ("duration", times.created, times.hungUp), ("bill", times.answered, times.hungUp),
             ("progress", times.created, times.progress), ("answer", times.created, times.answered),
-            ("wait", times.answered, times.bridged), ("progress_media", times.created, times.progressMedia),
-            ("flow_bill", times.profileCreated, times.hungUp),
+            ("wait", times.created, times.bridged), ("progress_media", times.created, times.progressMedia),
+            ("flow_bill", times.answered == 0 ? 0 : times.created, times.hungUp),
         ]
     }
 

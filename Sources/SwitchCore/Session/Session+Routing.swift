@@ -54,8 +54,7 @@ extension Session {
         profile.times.transferred = now
         earlierProfiles.append(profile)
         if earlierProfiles.count > Self.profileLimit { earlierProfiles.removeFirst() }
-        profile.times.transferred = 0
-        profile.times.profileCreated = now
+        profile.times = profile.times.ofNextProfile(at: now)
         profile.rdnis = profile.destinationNumber
         profile.index += 1
         profile.destinationNumber = destination

@@ -78,6 +78,24 @@ struct CourierTests {
         try await fixture.group.shutdownGracefully()
     }
 
+    /// A record that the collector stumbles over, whatever it says then, must not keep the others waiting for ever.
+    @Test func triesAnotherRecordAfterAFailure() async throws {
+        let (fixture, collector) = (Fixture(), TestCollector(Array(repeating: .answer(500), count: 4)))
+        for name in ["1", "2"] { _ = try fixture.spool(name) }
+        let courier = try fixture.courier(["http://127.0.0.1:\(try await collector.listen())/"])
+        await courier.start()
+        var bodies: [String] = []
+        for _ in 0..<4 { if let request = await collector.next() { bodies.append(request.body) } }
+        // Both are sent at once, then one at a time.
+        #expect(Set(bodies[..<2]).count == 2)
+        #expect(Set(bodies[2...]).count == 2)
+        await Self.settle(courier)
+        #expect(fixture.directory.names("unsent") == [])
+        await courier.stop()
+        try await collector.shutDown()
+        try await fixture.group.shutdownGracefully()
+    }
+
     @Test func givesUpOnAnAnswerThatDoesNotCome() async throws {
         let (fixture, collector) = (Fixture(), TestCollector([.hang]))
         let url = "http://127.0.0.1:\(try await collector.listen())/"
@@ -184,6 +202,18 @@ struct CourierTests {
         #expect(fixture.directory.text("unsent/1.cdr.xml") == "<cdr/>")
         #expect(await courier.lost == 0)
         try await collector.shutDown()
+        try await fixture.group.shutdownGracefully()
+    }
+
+    @Test func savesWhatComesAfterTheEnd() async throws {
+        let (fixture, port) = (Fixture(), ClosedPort())
+        let courier = try fixture.courier(["http://127.0.0.1:\(port.number)/"])
+        await courier.start()
+        await courier.stop()
+        await courier.add(Parcel(name: "1.cdr.xml", document: Array("<cdr/>".utf8)))
+        #expect(fixture.directory.text("unsent/1.cdr.xml") == "<cdr/>")
+        #expect(await courier.lost == 0)
+        withExtendedLifetime(port) {}
         try await fixture.group.shutdownGracefully()
     }
 

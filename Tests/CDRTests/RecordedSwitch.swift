@@ -13,7 +13,7 @@ import SwitchCore
 import Testing
 import XMLConfig
 
-/// A switch without a network that records its calls: they are loopback channels, and its clock is the machine's.
+/// A switch without a network that records its calls: they are loopback channels, and its wall clock stands still.
 final class RecordedSwitch {
     let directory = TemporaryDirectory()
     let softswitch: Switch
@@ -45,7 +45,8 @@ final class RecordedSwitch {
                 ModuleEntry(XMLCDRModule.self) { XMLCDRModule($0) },
             ]),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            clock: { loopClock() },
+            // 14 November 2023: a time that every zone shows with ten digits of seconds.
+            clock: { 1_700_000_000_000_000 },
             generator: SeededGenerator(seed: 1)
         )
         try await softswitch.modules.loadAll(into: softswitch)
@@ -112,18 +113,4 @@ final class RecordedSwitch {
             </document>
             """
     }
-}
-
-private func loopClock() -> Int64 {
-    // 15 November 2023: a time that every zone shows with ten digits of seconds.
-    1_700_000_000_000_000 + ContinuousClock.now.microseconds
-}
-
-extension ContinuousClock.Instant {
-    fileprivate var microseconds: Int64 {
-        let (seconds, attoseconds) = ContinuousClock.Instant.origin.duration(to: self).components
-        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
-    }
-
-    private static let origin = ContinuousClock.now
 }

@@ -47,7 +47,7 @@ final class CSVRecorder: CallReporter {
         }
     }
 
-    /// Applies the configuration; lines of the old one are written before those of the new.
+    /// Applies the configuration; what is queued under the old one is still written under it.
     func apply() async throws {
         guard let xml = await softswitch.xml.configuration(named: "cdr_csv.conf") else {
             throw CDRError(description: "there is no cdr_csv.conf")

@@ -139,7 +139,11 @@ final class LineWriter: Sendable {
     private func renameAll(_ stamp: String) {
         for name in RecordFile.names(in: directory, suffix: ".csv", limit: Self.fileLimit) {
             let path = "\(directory)/\(name)"
-            if rename(path, "\(path).\(stamp)") != 0 { logger.error("\(RecordFileError(path))") }
+            do throws(RecordFileError) {
+                try RecordFile.moveAside(path, to: "\(path).\(stamp)")
+            } catch {
+                logger.error("a file was not rotated: \(error)")
+            }
         }
     }
 

@@ -38,6 +38,7 @@ actor Courier {
     private var waiting: [Parcel] = []
     private var sending: [String: Task<Void, Never>] = [:]
     private var isRunning = false
+    private var isOver = false
     private var leavesSomeInSpool = false
     private var url = 0
     private var pause: Duration?
@@ -63,6 +64,8 @@ actor Courier {
 
     /// Takes a record.
     func add(_ parcel: Parcel) {
+        // Whoever is the last to write may tell of it only now.
+        if isOver { return keep(parcel, in: route.spool) }
         if waiting.count < Self.waitingLimit {
             waiting.append(parcel)
         } else if parcel.document == nil {
@@ -75,7 +78,7 @@ actor Courier {
 
     /// Ends; what is not delivered stays in the spool.
     func stop() async {
-        isRunning = false
+        (isRunning, isOver) = (false, true)
         pausing?.cancel()
         let tasks = sending.values
         for task in tasks { task.cancel() }
@@ -140,7 +143,8 @@ actor Courier {
                 }
                 return
             }
-            waiting.insert(parcel, at: 0)
+            // Behind the others: it may be this record alone that the collector stumbles over.
+            waiting.append(parcel)
             wait(because: reason)
         }
     }

@@ -4,6 +4,8 @@ import Glibc
 enum RecordFile {
     /// The largest record that is read back, in bytes.
     static let lengthLimit = 16 << 20
+    /// How many files that were moved aside differ only by the number at the end.
+    static let sameNameLimit = 1000
 
     /// Writes a file beside its place and moves it there, so that nobody sees half of it; makes missing directories.
     ///
@@ -27,7 +29,11 @@ enum RecordFile {
             _ = unlink(temporary)
             throw error
         }
-        guard close(descriptor) == 0, rename(temporary, path) == 0 else { throw RecordFileError(path) }
+        guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+            let error = RecordFileError(path)
+            _ = unlink(temporary)
+            throw error
+        }
         if isDurable { try synchronize(directory: directory) }
     }
 
@@ -58,6 +64,8 @@ enum RecordFile {
         do throws(RecordFileError) {
             try append(bytes, to: descriptor, of: path)
             if isDurable, fdatasync(descriptor) != 0 { throw RecordFileError(path) }
+            // A file that is new has to be found again, too.
+            if isDurable, length == 0 { try synchronize(directory: split(path).directory) }
         } catch {
             // Half a line would spoil the next one.
             if length >= 0 { _ = ftruncate(descriptor, length) }
@@ -95,12 +103,21 @@ enum RecordFile {
         guard rename(path, other) == 0 else { throw RecordFileError(other) }
     }
 
+    /// Moves a file to a path where nothing is: this one, or this one and a number.
+    static func moveAside(_ path: String, to other: String) throws(RecordFileError) {
+        let places = (0..<sameNameLimit).lazy.map { $0 == 0 ? other : "\(other)-\($0)" }
+        guard let place = places.first(where: { access($0, F_OK) != 0 }) else {
+            throw RecordFileError(other, reason: "there are \(sameNameLimit) such files")
+        }
+        if rename(path, place) != 0 { throw RecordFileError(place) }
+    }
+
     /// Removes a record that has been delivered; whoever took it away before is welcome.
     static func remove(_ path: String) {
         _ = unlink(path)
     }
 
-    /// The names of the files in a directory that end so, oldest names first; none when there is no directory.
+    /// The names of the files in a directory that end so, in alphabetical order; none when there is no directory.
     static func names(in directory: String, suffix: String, limit: Int) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
@@ -118,8 +135,14 @@ enum RecordFile {
     static func makeDirectory(_ path: String) throws(RecordFileError) {
         var built = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
-            built += "/" + part
-            guard mkdir(built, 0o750) == 0 || errno == EEXIST else { throw RecordFileError(built) }
+            let parent = built + "/"
+            built = parent + part
+            if mkdir(built, 0o750) == 0 {
+                // What is safe inside is lost all the same when the new directory is. Not everybody may read the parent.
+                try? synchronize(directory: parent)
+            } else if errno != EEXIST {
+                throw RecordFileError(built)
+            }
         }
     }
 

@@ -126,10 +126,11 @@ final class DocumentRecorder: CallReporter {
     // MARK: - Reports
 
     func report(_ session: isolated Session) async {
-        guard let writer = current else { return }
         await waitForCopies(session)
         let record = CallRecord(session)
-        await giveCopy(of: record, writer)
+        await giveCopy(of: record)
+        // Not before: a reload may have ended the writer that there was.
+        guard let writer = current else { return }
         guard !record.isCalledLeg || writer.settings.recordsCalledLegs || session.isTrue("force_process_cdr") else {
             return
         }
@@ -160,8 +161,9 @@ final class DocumentRecorder: CallReporter {
     }
 
     /// Puts the document of a called channel into a variable of the calling one, where that asks for it.
-    private func giveCopy(of record: CallRecord, _ writer: DocumentWriter) async {
+    private func giveCopy(of record: CallRecord) async {
         guard let caller = record.history.originator.flatMap({ softswitch.sessions[$0.uuid] }) else { return }
+        guard let writer = current else { return }
         await give(record, to: caller, writer)
     }
 

@@ -43,8 +43,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Base", "CDR", "Commands", "ConfigurationCheck", "Console", "DialplanXML",
-                "EventSocket", "Loopback", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore", "XMLConfig",
-                arguments, logging, nioCore, nioPosix, signals,
+                "EventSocket", "Logs", "Loopback", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore",
+                "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
@@ -70,7 +70,7 @@ let package = Package(
         ),
         .target(
             name: "ConfigurationCheck",
-            dependencies: ["Base", "CDR", "DialplanXML", "EventSocket", "Sofia", "SwitchCore", "XMLConfig"],
+            dependencies: ["Base", "CDR", "DialplanXML", "EventSocket", "Logs", "Sofia", "SwitchCore", "XMLConfig"],
             swiftSettings: strict
         ),
         .target(
@@ -83,6 +83,12 @@ let package = Package(
             name: "EventSocket",
             dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix],
             path: "Sources/Modules/EventSocket",
+            swiftSettings: testable
+        ),
+        .target(
+            name: "Logs",
+            dependencies: ["Base", "SwitchCore", "XMLConfig", logging, nioPosix],
+            path: "Sources/Modules/Logs",
             swiftSettings: testable
         ),
         .target(
@@ -178,7 +184,7 @@ let package = Package(
             name: "CDRTests",
             dependencies: [
                 "Applications", "Base", "CDR", "Commands", "DialplanXML", "Loopback", "MediaEngine", "SIPTransport",
-                "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix,
+                "SwitchCore", "TandemTesting", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict
         ),
@@ -203,6 +209,11 @@ let package = Package(
         ),
         .testTarget(name: "ExpansionTests", dependencies: ["SwitchCore"], swiftSettings: strict),
         .testTarget(name: "MediaDSPTests", dependencies: ["MediaDSP"], swiftSettings: strict),
+        .testTarget(
+            name: "LogsTests",
+            dependencies: ["Base", "Logs", "MediaEngine", "SwitchCore", "TandemTesting", "XMLConfig", logging],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MediaEngineTests",
             dependencies: ["Base", "MediaDSP", "MediaEngine", "RTP", "TandemTesting"],

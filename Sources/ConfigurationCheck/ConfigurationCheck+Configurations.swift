@@ -1,5 +1,6 @@
 import CDR
 import EventSocket
+import Logs
 import Sofia
 import SwitchCore
 import XMLConfig
@@ -18,6 +19,8 @@ extension ConfigurationCheck {
             case "acl.conf": checkAccessLists(node, root, &list)
             case _ where CDRCheck.configurations.contains(name.lowercased()):
                 list.add(.records, CDRCheck.diagnostics(for: node, named: name))
+            case _ where LogsCheck.configurations.contains(name.lowercased()):
+                list.add(.core, LogsCheck.diagnostics(for: node, named: name))
             case _ where known.configurations.contains(name): break
             case _ where known.configurations.isFreeSWITCHs(name):
                 list.add(.configuration, .note, node, "nothing in this version reads \(name)")

@@ -18,8 +18,8 @@ public final class Switch: Sendable {
     public let directory: DirectoryLookup
     /// Carries events to who subscribed.
     public let events = EventBus()
-    /// Carries the log to who watches it.
-    public let log: LogFeed
+    /// What the log goes to.
+    public let log: LogOutputs
     /// Moves the audio.
     public let media: MediaEngine
     /// The loops that calls live on.
@@ -62,7 +62,7 @@ public final class Switch: Sendable {
     /// A switch that has loaded no modules yet.
     ///
     /// - Parameters:
-    ///   - log: Where the logger's handler puts what others may watch.
+    ///   - log: What the logger's handler writes to.
     ///   - clock: The time in microseconds since 1970.
     ///   - generator: Where UUIDs come from; a seeded one makes a simulation repeatable.
     public init(
@@ -74,7 +74,7 @@ public final class Switch: Sendable {
         loops: LoopGroup,
         catalogue: ModuleCatalogue,
         logger: Logger,
-        log: LogFeed = LogFeed(),
+        log: LogOutputs = LogOutputs(),
         clock: @escaping @Sendable () -> Int64,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {

@@ -16,7 +16,8 @@ extension Switch {
         ports: ClosedRange<UInt16>,
         modules: [ModuleEntry],
         seed: UInt64 = 1,
-        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        log: LogOutputs = LogOutputs()
     ) throws -> Switch {
         var media = MediaEngineConfiguration()
         media.loops = 1
@@ -30,6 +31,7 @@ extension Switch {
             loops: LoopGroup(loop),
             catalogue: ModuleCatalogue(modules),
             logger: logger,
+            log: log,
             clock: { loop.now.nanoseconds / 1000 },
             generator: SeededGenerator(seed: seed)
         )

@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Logging
+import Logs
 import MediaEngine
 import NIOCore
 import NIOPosix
@@ -15,7 +16,8 @@ struct Assembly {
     let allowsExec: Bool
     let loopCount: Int
     let logger: Logger
-    let log: LogFeed
+    let log: LogOutputs
+    let terminal: TerminalLog
 
     /// The parts that the program holds on to.
     struct Parts {
@@ -38,8 +40,7 @@ struct Assembly {
         guard let first = loops.first else { throw AssemblyError(description: "there is no event loop") }
         var media = MediaEngineConfiguration()
         media.ports = configuration.rtpPorts
-        var switchLogger = logger
-        switchLogger.logLevel = Self.level(configuration.logLevel) ?? logger.logLevel
+        log.limit = configuration.logLevel.logLevel ?? .critical
         let transport = NIOSIPTransport(resolverThreads: resolver)
         let reloader = Reloader(threads: resolver)
         let softswitch = Switch(
@@ -49,8 +50,8 @@ struct Assembly {
             xml: registry,
             media: try MediaEngine(configuration: media),
             loops: LoopGroup(first, Array(loops.dropFirst())),
-            catalogue: StandardModules.catalogue(transport: transport) { await reloader.reload() },
-            logger: switchLogger,
+            catalogue: StandardModules.catalogue(transport: transport, terminal: terminal) { await reloader.reload() },
+            logger: logger,
             log: log,
             clock: Self.microseconds
         )
@@ -88,19 +89,6 @@ struct Assembly {
         let configuration = try SwitchConfiguration(xml: xml, diagnostics: &diagnostics)
         for diagnostic in diagnostics where diagnostic.severity > .note { logger.warning("\(diagnostic)") }
         return configuration
-    }
-
-    /// The log level of FreeSWITCH's name.
-    static func level(_ name: String) -> Logger.Level? {
-        switch name.lowercased() {
-        case "debug": .debug
-        case "info": .info
-        case "notice": .notice
-        case "warning", "warn": .warning
-        case "err", "error": .error
-        case "crit", "critical", "alert": .critical
-        default: nil
-        }
     }
 
     /// The time of the machine, in microseconds since 1970.

@@ -6,6 +6,7 @@ import Commands
 import ConfigurationCheck
 import EventSocket
 import Glibc
+import Logs
 import SwitchCore
 import XMLConfig
 
@@ -105,11 +106,11 @@ enum KnownHere {
             + ["hash", "db", "group", "valet_park"].map { ($0, false) }
             + EventSocketModule.applicationNames.map { ($0, false) },
         commands: (CommandsModule.commands { nil } + ApplicationsModule.commands).map(\.name)
-            + ["cdr_csv", "sofia", "sofia_contact", "hash", "hash_dump", "db", "group", "valet_info"],
+            + ["cdr_csv", "sofia", "sofia_contact", "console", "hash", "hash_dump", "db", "group", "valet_info"],
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
-        ] + CDRCheck.configurations
+        ] + CDRCheck.configurations + LogsCheck.configurations
     )
 }

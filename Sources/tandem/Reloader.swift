@@ -35,6 +35,7 @@ final class Reloader: Sendable {
             var diagnostics: [Diagnostic] = []
             do {
                 softswitch.configuration = try SwitchConfiguration(xml: xml, diagnostics: &diagnostics)
+                softswitch.log.limit = softswitch.configuration.logLevel.logLevel ?? .critical
                 for diagnostic in diagnostics where diagnostic.severity > .note {
                     softswitch.logger.warning("\(diagnostic)")
                 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Base
 import Glibc
 import Logging
+import Logs
 import MediaEngine
 import NIOCore
 import NIOPosix
@@ -35,9 +36,10 @@ struct RunCommand: AsyncParsableCommand {
         guard let address = ip.map({ IPAddress($0) }) ?? LocalAddresses.primary(.v4) else {
             throw ValidationError("--ip is not an IP address")
         }
-        let feed = LogFeed()
-        var logger = Logger(label: "tandem") { LogTee(StreamLogHandler.standardError(label: $0), feed: feed) }
-        logger.logLevel = Assembly.level(logLevel) ?? .info
+        guard let level = LogLevel(logLevel) else { throw ValidationError("--log-level is not a log level") }
+        let outputs = LogOutputs()
+        let terminal = TerminalLog(outputs, level: level)
+        let logger = Logger(label: "tandem") { _ in OutputsLogHandler(outputs, clock: Assembly.microseconds) }
         let password = try LocalPassword.makeIfMissing(in: directories.conf)
         let assembly = Assembly(
             directories: directories,
@@ -45,7 +47,8 @@ struct RunCommand: AsyncParsableCommand {
             allowsExec: allowExec,
             loopCount: max(loops, 1),
             logger: logger,
-            log: feed
+            log: outputs,
+            terminal: terminal
         )
         let parts = try await assembly.make()
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
@@ -57,6 +60,7 @@ struct RunCommand: AsyncParsableCommand {
         await serve(signals, parts)
         heartbeat.stop()
         await stop(parts)
+        await terminal.stop()
     }
 
     private func serve(_ signals: UnixSignalsSequence, _ parts: Assembly.Parts) async {

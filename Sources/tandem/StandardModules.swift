@@ -3,6 +3,7 @@ import CDR
 import Commands
 import DialplanXML
 import EventSocket
+import Logs
 import Loopback
 import SIPTransport
 import Sofia
@@ -10,7 +11,11 @@ import SwitchCore
 
 /// The modules that this program has; `modules.conf.xml` decides which of them are loaded.
 enum StandardModules {
-    static func catalogue(transport: any SIPTransport, reload: @escaping Reload) -> ModuleCatalogue {
+    static func catalogue(
+        transport: any SIPTransport,
+        terminal: TerminalLog,
+        reload: @escaping Reload
+    ) -> ModuleCatalogue {
         ModuleCatalogue([
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
@@ -19,6 +24,8 @@ enum StandardModules {
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0) },
             ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+            ModuleEntry(ConsoleModule.self) { ConsoleModule($0, terminal: terminal) },
+            ModuleEntry(LogFileModule.self) { LogFileModule($0) },
             ModuleEntry(HashModule.self) { HashModule($0) },
             ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
             ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
@@ -37,7 +44,7 @@ enum StandardModules {
         ApplicationsModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
         EventSocketModule.name, JSONCDRModule.name, LoopbackModule.name, SofiaModule.name, SoundFileModule.name,
         ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name,
-        FliteModule.name, XMLCDRModule.name,
+        FliteModule.name, ConsoleModule.name, LogFileModule.name, XMLCDRModule.name,
     ]
 
     /// Reloads the configuration; the text is what went wrong.

@@ -1,4 +1,5 @@
 import SwitchCore
+import TandemTesting
 import Testing
 import XMLConfig
 

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import TandemTesting
 import Testing
 
 @testable import CDR

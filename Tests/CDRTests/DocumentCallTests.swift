@@ -1,5 +1,6 @@
 import Base
 import SwitchCore
+import TandemTesting
 import Testing
 import XMLConfig
 

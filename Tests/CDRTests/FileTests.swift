@@ -1,4 +1,5 @@
 import Logging
+import TandemTesting
 import Testing
 
 @testable import CDR

@@ -10,6 +10,7 @@ import NIOCore
 import NIOPosix
 import SIPTransport
 import SwitchCore
+import TandemTesting
 import Testing
 import XMLConfig
 

@@ -92,23 +92,4 @@ struct EventTests {
         #expect(job["Job-Command"] == "echo")
         #expect(job.body == "a b")
     }
-
-    @Test func logFeedIsBounded() {
-        let feed = LogFeed()
-        var made = 0
-        func record() -> LogRecord {
-            made += 1
-            return LogRecord(level: .info, text: "x", channel: nil, file: "f", function: "g", line: 1, time: 0)
-        }
-        feed.offer(record(), level: .critical)
-        #expect(made == 0)
-        feed.watch(from: .info) {}
-        feed.offer(record(), level: .debug)
-        #expect(made == 0)
-        for _ in 0..<(LogFeed.queueLimit + 5) { feed.offer(record(), level: .info) }
-        #expect(feed.takeAll().count == LogFeed.queueLimit)
-        #expect(feed.droppedCount == 5)
-        feed.watch(from: nil, wake: nil)
-        #expect(feed.level == nil)
-    }
 }

@@ -75,9 +75,9 @@ struct LoopbackSocketTests {
             try await WireClient.with(port: module.port) { client in
                 try await client.write("auth secret\n\nlog warning\n\n")
                 _ = try await client.read(until: "[4]\n\n")
-                let feed = exchange.softswitch.log
+                let log = exchange.softswitch.log
                 for level in [Logger.Level.info, .warning] {
-                    feed.offer(
+                    log.offer(
                         LogRecord(
                             level: level,
                             text: "it is \(level)",

@@ -52,16 +52,17 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
+    _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR DialplanXML EventSocket Sofia "
-                                      "Applications Commands",
+                                      "Applications Commands Logs",
          _COMMON),
 
     _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "CDR DialplanXML Applications Commands EventSocket Loopback Sofia "
+                                      "CDR DialplanXML Applications Commands EventSocket Logs Loopback Sofia "
                                       "ConfigurationCheck Console",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 

@@ -143,7 +143,7 @@ public final class ConsoleClient {
             switch action {
             case .send(let text): send(text)
             case .show(let text): show(text)
-            case .log(let level, let text): show(usesColors ? level.escape + text + "\u{1B}[0m" : text)
+            case .log(let level, let text): show(usesColors ? level.escape + text + LogLevel.plainEscape : text)
             case .ready: isReady = true
             case .complete(let answer): completion = answer
             case .end(let why): ending = ending ?? why

@@ -1,3 +1,4 @@
+public import Base
 public import XMLConfig
 
 /// The settings of `switch.conf`.
@@ -6,8 +7,8 @@ public struct SwitchConfiguration: Sendable {
     public var sessionLimits = SessionLimits()
     /// The ports for RTP (`rtp-start-port`, `rtp-end-port`).
     public var rtpPorts: ClosedRange<UInt16> = 16384...32768
-    /// How detailed the log is (`loglevel`).
-    public var logLevel = "info"
+    /// The least important level that gets into the log, whatever its outputs want (`loglevel`).
+    public var logLevel = LogLevel.debug
     /// The switch's name in events and CDRs (`switchname`); the host's name when `nil`.
     public var switchName: String?
 
@@ -28,7 +29,7 @@ public struct SwitchConfiguration: Sendable {
         } else {
             reader.report(.error, at: nil, "rtp-end-port \(last) must be greater than rtp-start-port \(first)")
         }
-        logLevel = reader.string("loglevel", default: "info")
+        logLevel = reader.value("loglevel", expecting: "a log level") { LogLevel($0) } ?? .debug
         switchName = reader.string("switchname")
         reader.noteUnused(Self.knownElsewhere)
         diagnostics += try reader.finish()

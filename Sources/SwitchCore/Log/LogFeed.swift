@@ -1,39 +1,7 @@
 public import Logging
 import Synchronization
 
-/// One line of the log, for those who watch it from outside.
-public struct LogRecord: Sendable {
-    /// How much it matters.
-    public var level: Logger.Level
-    /// The text with its metadata.
-    public var text: String
-    /// The channel that it is about.
-    public var channel: String?
-    /// Where it was written.
-    public var file: String
-    /// The function that wrote it.
-    public var function: String
-    /// The line in the file.
-    public var line: UInt
-    /// When, in microseconds since 1970.
-    public var time: Int64
-
-    /// A line of the log.
-    public init(
-        level: Logger.Level,
-        text: String,
-        channel: String?,
-        file: String,
-        function: String,
-        line: UInt,
-        time: Int64
-    ) {
-        (self.level, self.text, self.channel) = (level, text, channel)
-        (self.file, self.function, self.line, self.time) = (file, function, line, time)
-    }
-}
-
-/// Carries log lines to who watches them; while nobody does, a line costs one atomic read.
+/// Carries log lines to one watcher; while nobody watches, a line costs one atomic read.
 ///
 /// The queue is bounded: when the watcher is slow, lines are lost and counted, and nobody who logs waits.
 public final class LogFeed: Sendable {
@@ -46,35 +14,37 @@ public final class LogFeed: Sendable {
         var wake: (@Sendable () -> Void)?
     }
 
-    private static let levels = Logger.Level.allCases
-
     private let state = Mutex(State())
-    // The position among the levels; what is below is not wanted.
-    private let threshold = Atomic<Int>(Int.max)
+    private let threshold = LogThreshold()
+    private let levelChanged: @Sendable () -> Void
 
-    /// A feed that nobody watches.
-    public init() {}
-
-    /// The least important level that somebody watches; `nil` when nobody does.
-    public var level: Logger.Level? {
-        let position = threshold.load(ordering: .relaxed)
-        return position == .max ? nil : Self.levels[position]
+    init(levelChanged: @escaping @Sendable () -> Void) {
+        self.levelChanged = levelChanged
     }
+
+    /// The least important level that is watched; `nil` when nobody watches.
+    public var level: Logger.Level? { threshold.level }
 
     /// Watches from a level on, or not at all; `wake` is called, from any thread, when the queue stops being empty.
     public func watch(from level: Logger.Level?, wake: (@Sendable () -> Void)?) {
-        let position = level.flatMap { Self.levels.firstIndex(of: $0) }
-        threshold.store(position ?? .max, ordering: .relaxed)
+        threshold.level = level
         state.withLock { state in
             state.wake = level == nil ? nil : wake
             if level == nil { state.records = [] }
         }
+        levelChanged()
+    }
+
+    /// Changes from which level on is watched; does nothing while nobody watches.
+    public func setLevel(_ level: Logger.Level) {
+        guard state.withLock({ $0.wake != nil }) else { return }
+        threshold.level = level
+        levelChanged()
     }
 
     /// Takes a line for the watcher, if there is one.
-    public func offer(_ record: @autoclosure () -> LogRecord, level: Logger.Level) {
-        guard let wanted = self.level, level >= wanted else { return }
-        let record = record()
+    func offer(_ record: LogRecord) {
+        guard let wanted = level, record.level >= wanted else { return }
         let wake: (@Sendable () -> Void)? = state.withLock { state in
             guard state.wake != nil else { return nil }
             guard state.records.count < Self.queueLimit else {

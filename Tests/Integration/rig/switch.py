@@ -132,6 +132,11 @@ class Switch:
     # What it knows
 
     @property
+    def log_directory(self) -> Path:
+        """Where it writes its logs."""
+        return self._base / "log"
+
+    @property
     def password(self) -> str:
         """The random password of users 1000 to 1019, which the first start has written."""
         return self._made_at_first_start("default_password")

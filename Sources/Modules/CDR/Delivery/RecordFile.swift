@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Files that hold records: whole or not there at all.
@@ -39,15 +40,7 @@ enum RecordFile {
 
     /// Writes all of the bytes at the end of an open file.
     static func append(_ bytes: [UInt8], to descriptor: Int32, of path: String) throws(RecordFileError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw RecordFileError(path)
-            }
-            rest = rest.dropFirst(count)
-        }
+        guard DescriptorOutput.write(bytes, to: descriptor) else { throw RecordFileError(path) }
     }
 
     /// Adds bytes at the end of a file, all of them or none; makes the file and missing directories.

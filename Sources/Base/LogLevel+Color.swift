@@ -1,8 +1,6 @@
-import Base
-
 extension LogLevel {
     /// How a terminal is told to show lines of the level; the colours are those that operators know.
-    var escape: String {
+    public var escape: String {
         switch self {
         case .console: ""
         case .alert, .crit, .err: "\u{1B}[31m"
@@ -12,4 +10,7 @@ extension LogLevel {
         case .debug: "\u{1B}[33m"
         }
     }
+
+    /// How a terminal is told to go back to its usual colour.
+    public static let plainEscape = "\u{1B}[0m"
 }

@@ -1,8 +1,7 @@
-import SwitchCore
 import Synchronization
 
 /// Tells of `SIGHUP`, which the program passes on as the event `TRAP`: then logs are rotated.
-final class RotationSignal: Sendable {
+public final class RotationSignal: Sendable {
     private struct State {
         var subscription: EventSubscription?
         var task: Task<Void, Never>?
@@ -11,12 +10,13 @@ final class RotationSignal: Sendable {
     private let softswitch: Switch
     private let state = Mutex(State())
 
-    init(_ softswitch: Switch) {
+    /// For the modules of a switch.
+    public init(_ softswitch: Switch) {
         self.softswitch = softswitch
     }
 
     /// Calls `rotate` with the time of each signal, as names of files have it.
-    func start(_ rotate: @escaping @Sendable (_ stamp: String) -> Void) {
+    public func start(_ rotate: @escaping @Sendable (_ stamp: String) -> Void) {
         let (news, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let subscription = softswitch.events.subscribe(to: [.trap], queueLimit: 16) { continuation.yield() }
         let softswitch = softswitch
@@ -30,7 +30,7 @@ final class RotationSignal: Sendable {
     }
 
     /// Hears of no signals any more.
-    func stop() {
+    public func stop() {
         let old = state.withLock { state in
             defer { state = State() }
             return state
@@ -40,7 +40,7 @@ final class RotationSignal: Sendable {
     }
 
     /// The present time as part of a file's name: `2026-11-25-15-04-05`.
-    static func stamp(_ softswitch: Switch) -> String {
+    public static func stamp(_ softswitch: Switch) -> String {
         Clock.text("%Y-%m-%d-%H-%M-%S", seconds: softswitch.wallClock() / 1_000_000)
     }
 }

@@ -1,0 +1,71 @@
+import Base
+import Logging
+public import SwitchCore
+import XMLConfig
+
+/// `mod_console`: what of the log the terminal shows, and the command `console` that changes it.
+public final class ConsoleModule: Module {
+    /// The name in `modules.conf.xml`.
+    public static let name = "mod_console"
+
+    private static let help = """
+        USAGE:
+        --------------------------------------------------------------------------------
+        console help
+        console loglevel [[0-7]|<loglevel_string>]
+        console colorize [on|off|toggle]
+        --------------------------------------------------------------------------------
+
+        """
+
+    private let softswitch: Switch
+    private let terminal: TerminalLog
+
+    /// The module for a switch, whose log the terminal shows.
+    public init(_ softswitch: Switch, terminal: TerminalLog) {
+        (self.softswitch, self.terminal) = (softswitch, terminal)
+    }
+
+    /// Reads `console.conf` and registers the command.
+    public func start() async throws {
+        try await apply()
+        let terminal = terminal
+        let command = APICommand("console", syntax: "help|loglevel|colorize", summary: "Console") { _, line in
+            Self.answer(line.split(separator: " ").map { String($0) }, terminal)
+        }
+        softswitch.commands.register(command, as: command.name)
+    }
+
+    /// Applies a changed `console.conf`.
+    public func reload() async throws { try await apply() }
+
+    /// Takes the command away; the terminal goes on.
+    public func stop() async { softswitch.commands.remove("console") }
+
+    private func apply() async throws {
+        guard let xml = await softswitch.xml.configuration(named: "console.conf") else { return }
+        var diagnostics: [Diagnostic] = []
+        let settings = try TerminalSettings(xml: xml, diagnostics: &diagnostics)
+        for diagnostic in diagnostics { softswitch.logger.warning("\(diagnostic)") }
+        terminal.apply(settings)
+    }
+
+    private static func answer(_ words: [String], _ terminal: TerminalLog) -> String {
+        let value = words.count > 1 ? words[1] : nil
+        switch words.first?.lowercased() {
+        case "loglevel":
+            if let value {
+                guard let level = LogLevel(value) else { return "-ERR Invalid console loglevel (\(value))!\n\n" }
+                terminal.level = level
+            }
+            return "+OK console log level set to \(terminal.level.name)\n"
+        case "colorize":
+            if let value {
+                terminal.usesColors = value.lowercased() == "toggle" ? !terminal.usesColors : value.isTrueSetting
+            }
+            return "+OK console color \(terminal.usesColors ? "enabled" : "disabled")\n"
+        default:
+            return help
+        }
+    }
+}

@@ -6,11 +6,16 @@ import SIPTransport
 import Testing
 
 /// What a listener hears, as a sequence.
+///
+/// The machine's other programs may send to the same port, so that only messages with this run's branch count.
 final class Inbox: SIPReceiver {
     enum Event: Sendable {
         case message(String, SIPFlow)
         case closed(SIPFlow)
     }
+
+    /// The branch of all messages of the tests; nobody else can know it.
+    static let branch = "z9hG4bK\(UInt64.random(in: .min ... .max))"
 
     let events: AsyncStream<Event>
     private let continuation: AsyncStream<Event>.Continuation
@@ -20,7 +25,9 @@ final class Inbox: SIPReceiver {
     }
 
     func received(_ bytes: [UInt8], over flow: SIPFlow) {
-        continuation.yield(.message(String(decoding: bytes, as: UTF8.self), flow))
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.contains(Self.branch) else { return }
+        continuation.yield(.message(text, flow))
     }
 
     func closed(_ flow: SIPFlow) { continuation.yield(.closed(flow)) }
@@ -31,9 +38,9 @@ final class Inbox: SIPReceiver {
         return nil
     }
 
-    /// The next connection that ends.
-    func closedFlow() async -> SIPFlow? {
-        for await case .closed(let flow) in events { return flow }
+    /// The next connection that ends, or that one's end.
+    func closedFlow(_ expected: SIPFlow? = nil) async -> SIPFlow? {
+        for await case .closed(let flow) in events where expected == nil || flow == expected { return flow }
         return nil
     }
 }

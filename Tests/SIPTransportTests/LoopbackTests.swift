@@ -10,7 +10,8 @@ import Testing
     private static let addresses: [IPAddress] = [.loopbackV4, .loopbackV6]
 
     private static func message(_ body: String) -> String {
-        "MESSAGE sip:h SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        "MESSAGE sip:h SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=\(Inbox.branch)\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
     @Test(arguments: addresses, [SIPTransportKind.udp, .tcp])
@@ -19,9 +20,16 @@ import Testing
         let target = right.endpoint
         let flow = try #require(try await left.perform { $0.flow(to: target, over: kind) })
         #expect(flow.transport == kind && flow.local == left.endpoint && flow.remote == right.endpoint)
+        // A stranger to the ports of both is heard by neither.
+        let stranger = try await Station(address)
+        for port in [left.endpoint, target] {
+            let flow = try #require(try await stranger.perform { $0.flow(to: port, over: kind) })
+            try await stranger.send("OPTIONS sip:stranger SIP/2.0\r\nContent-Length: 0\r\n\r\n", over: flow)
+        }
         for body in ["one", "two"] { try await left.send(Self.message(body), over: flow) }
+        var heard = (text: "", flow: flow)
         for body in ["one", "two"] {
-            let heard = try #require(await right.inbox.message())
+            heard = try #require(await right.inbox.message())
             #expect(heard.text == Self.message(body))
             #expect(heard.flow.transport == kind && heard.flow.remote.address == address)
             #expect(kind == .tcp || heard.flow.remote == left.endpoint)
@@ -32,8 +40,9 @@ import Testing
         // A peer that is connected already is not connected to again.
         #expect(try await left.perform { $0.flow(to: target, over: kind) } == flow)
         await left.listener.close()
-        if kind == .tcp { #expect(await right.inbox.closedFlow()?.transport == .tcp) }
+        if kind == .tcp { #expect(await right.inbox.closedFlow(heard.flow) == heard.flow) }
         await right.listener.close()
+        await stranger.listener.close()
     }
 
     @Test func nobodyListens() async throws {

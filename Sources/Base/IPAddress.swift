@@ -44,6 +44,15 @@ public struct IPAddress: Hashable, Sendable {
         family == .v4 ? low >> 16 == 0xA9FE : high >> 54 == 0xFE80 >> 6
     }
 
+    /// Whether the Internet's routers carry traffic to the address: it is not private (RFC 1918, RFC 4193), shared with a
+    /// carrier (RFC 6598), link-local, this machine's, or unspecified.
+    public var isGlobal: Bool {
+        if isUnspecified || isLoopback || isLinkLocal { return false }
+        guard family == .v4 else { return high >> 57 != 0xFC >> 1 }
+        return low >> 24 != 0 && low >> 24 != 10 && low >> 20 != 0xAC1 && low >> 16 != 0xC0A8
+            && low >> 22 != 0x6440 >> 6
+    }
+
     /// The IPv4 address that an IPv6 one stands for (RFC 4291 §2.5.5.2), or the address itself.
     public var unmapped: IPAddress {
         guard family == .v6, high == 0, low >> 32 == 0xFFFF else { return self }

@@ -129,7 +129,7 @@ final class Phone {
     func drain() {
         while let action = agent.nextAction() {
             log.append(Self.line(action))
-            if case .transmit(let bytes, let flow) = action { network.carry(bytes, over: flow) }
+            if case .transmit(let bytes, let path) = action { network.carry(bytes, over: path.flow) }
             react(self, action)
         }
     }

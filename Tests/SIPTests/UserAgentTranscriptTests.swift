@@ -18,9 +18,9 @@ struct UserAgentTranscriptTests {
             phone = network.addPhone(configuration)
             phone.react = { [unowned self] _, action in
                 switch action {
-                case .transmit(let bytes, let flow):
+                case .transmit(let bytes, let path):
                     if let message = try? SIPMessage(parsing: bytes) { sent.append(message) }
-                    flows.append(flow)
+                    flows.append(path.flow)
                 case .incomingCall(let call, _, _): self.call = call
                 case .request(let transaction, _, _), .inDialogRequest(_, let transaction, _):
                     self.transaction = transaction

@@ -115,7 +115,7 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
 
     private func perform(_ action: UserAgentAction) {
         switch action {
-        case .transmit(let bytes, let flow): listener?.send(bytes, over: flow)
+        case .transmit(let bytes, let path): listener?.send(bytes, over: path.flow)
         case .response(_, let message): heard.append("\(message.method.name) \(message.status ?? 0)")
         case .transactionFailed: heard.append("failed")
         case .incomingCall(let call, _, _):

@@ -11,7 +11,7 @@ import TandemTesting
 import XMLConfig
 
 /// A whole switch on a simulated loop and network: one profile, some users, extensions that answer and park (5000),
-/// refuse (5001), call users (1000 to 1009), and call themselves (5003).
+/// refuse (5001, and after a second 5004), call users (1000 to 1009), and call themselves (5003).
 final class SimulatedSwitch {
     /// Where the switch is on the network, on port 5060.
     let address: IPAddress
@@ -90,6 +90,9 @@ final class SimulatedSwitch {
                 </condition></extension>
                 <extension name="busy"><condition field="destination_number" expression="^5001$">
                   <action application="respond" data="486"/>
+                </condition></extension>
+                <extension name="late"><condition field="destination_number" expression="^5004$">
+                  <action application="sleep" data="1000"/><action application="respond" data="486"/>
                 </condition></extension>
                 <extension name="users"><condition field="destination_number" expression="^(100[0-9])$">
                   <action application="bridge" data="sofia/internal/$1%\(domain)"/>

@@ -9,18 +9,28 @@ final class WirePeer: SIPReceiver, @unchecked Sendable {
     private(set) var heard: [SIPMessage] = []
     private let exchange: SimulatedSwitch
     private let endpoint: IPEndpoint
+    private let transport: SIPTransportKind
+    private let via: String
     private var listener: (any SIPListener)?
     private var lastBranch = 0
 
-    init(_ exchange: SimulatedSwitch) {
-        self.exchange = exchange
-        endpoint = IPEndpoint(IPAddress(v4: 0x0A00_0063), port: 5060)
+    /// - Parameter via: What it takes for its own address; the true one when `nil`.
+    init(
+        _ exchange: SimulatedSwitch,
+        at address: String = "10.0.0.99",
+        via: String? = nil,
+        over transport: SIPTransportKind = .udp
+    ) {
+        (self.exchange, self.transport) = (exchange, transport)
+        self.via = via ?? address
+        endpoint = IPEndpoint(IPAddress(address) ?? .loopbackV4, port: 5060)
         listener = exchange.network.attach(self, at: endpoint)
     }
 
     func send(_ text: String) {
         let server = IPEndpoint(exchange.address, port: 5060)
-        listener?.send(Array(text.utf8), over: SIPFlow(transport: .udp, local: endpoint, remote: server))
+        guard let flow = listener?.flow(to: server, over: transport) else { return }
+        listener?.send(Array(text.utf8), over: flow)
         exchange.loop.advance(by: .milliseconds(100))
     }
 
@@ -30,6 +40,7 @@ final class WirePeer: SIPReceiver, @unchecked Sendable {
         _ method: String,
         uri: String = "sip:5001@10.0.0.1",
         to: String = "<sip:1000@10.0.0.1>",
+        fromTag: String? = nil,
         callID: String = "call",
         cseq: Int = 1,
         _ headers: [String] = [],
@@ -39,12 +50,25 @@ final class WirePeer: SIPReceiver, @unchecked Sendable {
         let known = heard.count
         let lines =
             [
-                "\(method) \(uri) SIP/2.0", "Via: SIP/2.0/UDP 10.0.0.99;branch=z9hG4bKwire\(lastBranch)",
-                "Max-Forwards: 70", "From: <sip:1000@10.0.0.1>;tag=f\(lastBranch)", "To: \(to)", "Call-ID: \(callID)",
-                "CSeq: \(cseq) \(method)",
+                "\(method) \(uri) SIP/2.0",
+                "Via: SIP/2.0/\(transport.viaName) \(via);rport;branch=z9hG4bKwire\(lastBranch)",
+                "Max-Forwards: 70", "From: <sip:1000@10.0.0.1>;tag=\(fromTag ?? "f\(lastBranch)")", "To: \(to)",
+                "Call-ID: \(callID)", "CSeq: \(cseq) \(method)",
             ] + headers + ["Content-Length: \(body.utf8.count)", "", body]
         send(lines.joined(separator: "\r\n"))
         return heard.dropFirst(known).last { ($0.status ?? 0) >= 200 }
+    }
+
+    /// Sends the final response to a request of the switch's.
+    func respond(_ status: Int, to request: SIPMessage, tag: String = "wire", _ headers: [String], body: String = "") {
+        let to = request.first(.to) ?? ""
+        let lines =
+            [
+                "SIP/2.0 \(status) X", "Via: \(request.first(.via) ?? "")", "From: \(request.first(.from) ?? "")",
+                "To: " + (to.contains("tag=") ? to : "\(to);tag=\(tag)"), "Call-ID: \(request.callID)",
+                "CSeq: \(request.cseq) \(request.method.name)",
+            ] + headers + ["Content-Length: \(body.utf8.count)", "", body]
+        send(lines.joined(separator: "\r\n"))
     }
 
     func received(_ bytes: [UInt8], over flow: SIPFlow) {

@@ -26,41 +26,22 @@ struct SofiaEndpoint: Endpoint {
             return .expansion(dialString: contacts.joined(separator: ","), variables: [])
         case .uri(let uri, let route):
             guard let flow = await profile.flow(to: route ?? uri) else { return .failure(.networkOutOfOrder) }
-            return await profile.onLoop { $0.call(uri, over: flow, request) }
+            return await profile.onLoop { $0.call(uri, over: flow, isRouted: route != nil, request) }
         }
     }
 }
 
 extension Profile {
-    /// The flow to the host of a URI (RFC 3263 with addresses and A/AAAA records).
-    func flow(to uri: SIPURI) async -> SIPFlow? {
-        guard let kind = transportKind(for: uri) else { return nil }
-        let port = uri.port ?? 5060
-        let family = configuration.listen.address.family
-        let found =
-            switch uri.parameters["maddr"].map({ SIPHost($0) }) ?? uri.host {
-            case .address(let address): [address]
-            case .name(let name): await transport.resolve(name)
-            }
-        guard let address = found.first(where: { $0.family == family }) else { return nil }
-        return await onLoop { $0.listener?.flow(to: IPEndpoint(address, port: port), over: kind) }
-    }
-
-    /// The transport that a URI asks for; `nil` for those that this version does not have.
-    ///
-    /// What is to go over TLS (RFC 3261 §26.2.2) never goes in the clear instead.
-    private func transportKind(for uri: SIPURI) -> SIPTransportKind? {
-        guard uri.scheme == .sip else { return nil }
-        switch uri["transport"]?.lowercased() {
-        case nil, "": return configuration.transports.contains(.udp) ? .udp : .tcp
-        case "udp": return .udp
-        case "tcp": return .tcp
-        default: return nil
-        }
-    }
-
     /// Sends an INVITE; runs on the profile's loop.
-    func call(_ uri: SIPURI, over flow: SIPFlow, _ request: OutgoingCall) -> OutgoingCallResult {
+    ///
+    /// - Parameter isRouted: Whether the flow leads to another host than the URI (`fs_path`), as everything in the call's
+    ///   dialog shall.
+    func call(
+        _ uri: SIPURI,
+        over flow: SIPFlow,
+        isRouted: Bool,
+        _ request: OutgoingCall
+    ) -> OutgoingCallResult {
         guard softswitch.admitCall() == nil else { return .failure(.switchCongestion) }
         var negotiation = makeNegotiation(codecs: configuration.media.outboundCodecs)
         let codecs = codecsToOffer(request, negotiation.configuration.codecs)
@@ -97,6 +78,7 @@ extension Profile {
             transport: flow.transport,
             stream: stream
         )
+        leg.keepsToPeer = isRouted
         legs[call] = leg
         statistics.callsOut &+= 1
         session.assumeIsolated { session in

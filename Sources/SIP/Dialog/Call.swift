@@ -9,10 +9,10 @@ final class Call {
     let isCaller: Bool
     /// Our Contact.
     let contact: NameAddress
-    /// Where requests inside the dialog are sent.
-    var flow: SIPFlow
-    /// Where the peer's last message came from; ``flow`` follows it until the driver moves the call elsewhere.
-    private var observed: SIPFlow
+    /// Where the peer's last message came from.
+    var source: SIPFlow
+    /// The way to the dialog's next hop; without it requests go where the peer was heard last.
+    var hop: SIPPath?
 
     /// The caller's side; ended for a callee.
     var client: ClientInviteUsage
@@ -57,7 +57,7 @@ final class Call {
         isCaller = true
         client = .calling
         server = .ended
-        (flow, observed) = (outgoing.flow, outgoing.flow)
+        source = outgoing.flow
         self.outgoing = outgoing
         inviteCSeq = 1
         authentication = ClientAuthentication(outgoing.account)
@@ -69,7 +69,7 @@ final class Call {
         isCaller = false
         client = .ended
         server = .proceeding
-        (self.flow, observed) = (flow, flow)
+        source = flow
         self.dialog = dialog
         inviteCSeq = cseq
         authentication = ClientAuthentication(nil)
@@ -124,14 +124,11 @@ final class Call {
         forks = []
     }
 
-    /// Follows the peer to where it was heard last.
-    func heard(over source: SIPFlow) {
-        if flow == observed { flow = source }
-        observed = source
-    }
+    /// Where requests inside the dialog are sent.
+    var path: SIPPath { hop ?? SIPPath(source) }
 
-    /// Sends further requests elsewhere and stops following the peer.
-    func move(to target: SIPFlow) {
-        flow = target
+    /// Where requests inside one of the dialogs are sent; the next hop is known of the call's own alone.
+    func path(remoteTag: String) -> SIPPath {
+        dialog == nil || dialog?.remoteTag == remoteTag ? path : SIPPath(source)
     }
 }

@@ -22,10 +22,10 @@ enum ReinviteUsage: ~Copyable {
     case answered
     case waiting(InDialogRequest, until: MonotonicInstant, rejection: SIPMessage)
     case received(ServerTransaction)
-    case accepted(Retransmission, response: [UInt8], cseq: UInt32, flow: SIPFlow)
+    case accepted(Retransmission, response: [UInt8], cseq: UInt32, path: SIPPath)
 
     enum OnReceived { case report, reportAfterGlare(SIPMessage), requestPending, retryLater }
-    enum OnTimer { case resend([UInt8], SIPFlow), sendAgain(InDialogRequest), giveUp, none }
+    enum OnTimer { case resend([UInt8], SIPPath), sendAgain(InDialogRequest), giveUp, none }
     enum Phase: Hashable { case idle, sent, answered, waiting, received, accepted }
 
     /// The state without its payload.
@@ -101,11 +101,11 @@ enum ReinviteUsage: ~Copyable {
     }
 
     /// The driver's final answer to the peer's INVITE has been sent.
-    mutating func answered(status: Int, response: [UInt8], cseq: UInt32, flow: SIPFlow, _ timing: TransactionTiming) {
+    mutating func answered(status: Int, response: [UInt8], cseq: UInt32, path: SIPPath, _ timing: TransactionTiming) {
         guard phase == .received else { return }
         self =
             status < 300
-            ? .accepted(Retransmission(timing, isRepeated: true), response: response, cseq: cseq, flow: flow)
+            ? .accepted(Retransmission(timing, isRepeated: true), response: response, cseq: cseq, path: path)
             : .idle
     }
 
@@ -158,15 +158,15 @@ enum ReinviteUsage: ~Copyable {
                 return .sendAgain(request)
             }
             self = .waiting(request, until: until, rejection: rejection)
-        case .accepted(var retransmission, let response, let cseq, let flow):
+        case .accepted(var retransmission, let response, let cseq, let path):
             if retransmission.giveUp <= timing.now {
                 self = .idle
                 return .giveUp
             }
             let isDue = retransmission.next <= timing.now
             if isDue { retransmission.advance(at: timing.now, limit: timing.timers.t2) }
-            self = .accepted(retransmission, response: response, cseq: cseq, flow: flow)
-            return isDue ? .resend(response, flow) : .none
+            self = .accepted(retransmission, response: response, cseq: cseq, path: path)
+            return isDue ? .resend(response, path) : .none
         case .idle: self = .idle
         case .sent: self = .sent
         case .answered: self = .answered

@@ -30,7 +30,7 @@ final class ClientTransaction {
 
     let key: ClientTransactionKey
     let request: SIPMessage
-    let flow: SIPFlow
+    let path: SIPPath
     let owner: Owner
     var authentication: ClientAuthentication
     var machine: ClientTransactionMachine
@@ -42,12 +42,12 @@ final class ClientTransaction {
     init(
         _ key: ClientTransactionKey,
         request: SIPMessage,
-        flow: SIPFlow,
+        path: SIPPath,
         owner: Owner,
         authentication: ClientAuthentication,
         timing: TransactionTiming
     ) {
-        (self.key, self.request, self.flow, self.owner) = (key, request, flow, owner)
+        (self.key, self.request, self.path, self.owner) = (key, request, path, owner)
         self.authentication = authentication
         machine = request.method == .invite ? .invite(.init(timing)) : .nonInvite(.init(timing))
     }

@@ -18,6 +18,16 @@ public enum SIPTransportKind: UInt8, Hashable, Sendable {
         }
     }
 
+    /// The port that is meant where none is named (RFC 3261 §18.2.2, RFC 7118 §4).
+    public var defaultPort: UInt16 {
+        switch self {
+        case .udp, .tcp: 5060
+        case .tls: 5061
+        case .ws: 80
+        case .wss: 443
+        }
+    }
+
     /// The transport as a URI's parameter writes it (RFC 3261 §19.1.1).
     public var uriName: String { viaName.lowercased() }
 }
@@ -31,8 +41,8 @@ extension SIPURI {
 
 /// Where a message came from or goes to: a transport, two endpoints and, for streams, which connection.
 ///
-/// A response goes back over the flow of its request, and a dialog keeps to the flow that it was made on until its
-/// driver or its peer moves it.
+/// A response goes back over the flow of its request, and a dialog follows its peer from flow to flow until its driver
+/// says where the dialog's next hop is.
 public struct SIPFlow: Hashable, Sendable {
     /// The transport.
     public var transport: SIPTransportKind
@@ -46,5 +56,18 @@ public struct SIPFlow: Hashable, Sendable {
     /// A flow between two endpoints.
     public init(transport: SIPTransportKind, local: IPEndpoint, remote: IPEndpoint, connection: UInt64 = 0) {
         (self.transport, self.local, self.remote, self.connection) = (transport, local, remote, connection)
+    }
+}
+
+/// A flow, and what to do when its connection is gone.
+public struct SIPPath: Hashable, Sendable {
+    /// The flow.
+    public var flow: SIPFlow
+    /// Where a new connection leads to the same peer; `nil` where none does, such as behind a NAT.
+    public var reconnect: IPEndpoint?
+
+    /// A path over a flow.
+    public init(_ flow: SIPFlow, reconnect: IPEndpoint? = nil) {
+        (self.flow, self.reconnect) = (flow, reconnect)
     }
 }

@@ -27,7 +27,7 @@ final class ServerTransaction {
     let id: UInt64
     let key: ServerTransactionKey
     /// Where responses go (RFC 3261 §18.2.2, RFC 3581 §4).
-    let flow: SIPFlow
+    let path: SIPPath
     /// Where the request came from, for its top Via.
     let source: IPEndpoint
     /// The request, until it has been answered for good.
@@ -45,14 +45,14 @@ final class ServerTransaction {
     init(
         id: UInt64,
         key: ServerTransactionKey,
-        flow: SIPFlow,
+        path: SIPPath,
         source: IPEndpoint,
         request: SIPMessage,
         toTag: String?,
         owner: Owner,
         timing: TransactionTiming
     ) {
-        (self.id, self.key, self.flow, self.source) = (id, key, flow, source)
+        (self.id, self.key, self.path, self.source) = (id, key, path, source)
         self.request = request
         (self.toTag, self.owner) = (toTag, owner)
         machine = request.method == .invite ? .invite(.proceeding) : .nonInvite(.init(timing))

@@ -58,7 +58,7 @@ extension UserAgent {
         at now: MonotonicInstant
     ) {
         guard let call = calls[call.id], let invite = call.serverInvite,
-            call.server.answer(timing(call.flow, at: now))
+            call.server.answer(timing(call.path, at: now))
         else { return }
         respond(invite, 200, headers: headers, body: body, contact: contact ?? call.contact, at: now)
         call.success = invite.response
@@ -83,7 +83,7 @@ extension UserAgent {
 
     mutating func resendSuccess(_ call: Call) {
         guard let invite = call.serverInvite else { return }
-        transmit(call.success, over: invite.flow)
+        transmit(call.success, over: invite.path)
     }
 
     // MARK: The end
@@ -96,7 +96,7 @@ extension UserAgent {
         guard let call = calls[call.id], !call.isEnded else { return }
         call.farewell = headers
         if call.isCaller {
-            switch call.client.hangUp(timing(call.flow, at: now)) {
+            switch call.client.hangUp(timing(call.path, at: now)) {
             case .sendCancel: sendCancel(call, at: now)
             case .acknowledgeAndBye:
                 sendOwedACK(call, cseq: call.inviteCSeq)
@@ -135,7 +135,7 @@ extension UserAgent {
         let transaction = accept(incoming, toTag: call.localTag, owner: .inDialog(call.handle), at: now)
         respond(transaction, 200, at: now)
         if call.isCaller {
-            switch call.client.receivedBye(timing(call.flow, at: now)) {
+            switch call.client.receivedBye(timing(call.path, at: now)) {
             case .end: endCall(call, incoming.message, at: now)
             case .endAndCancel:
                 sendCancel(call, at: now)

@@ -38,7 +38,7 @@ extension UserAgent {
         call.clientInvite = start(
             key,
             request,
-            over: outgoing.flow,
+            over: SIPPath(outgoing.flow),
             owner: .invite(call.handle),
             authentication: call.authentication,
             at: now
@@ -72,7 +72,7 @@ extension UserAgent {
         if status > 100 {
             call.noteEarlyDialog(response, invite: transaction.request, limit: configuration.forkLimit)
         }
-        switch call.client.receivedProvisional(timing(transaction.flow, at: now)) {
+        switch call.client.receivedProvisional(timing(transaction.path, at: now)) {
         case .report: if status > 100 { emit(.callProgress(call.handle, response)) }
         case .sendCancel: sendCancel(call, at: now)
         case .ignore: break
@@ -92,7 +92,7 @@ extension UserAgent {
         let success: ClientInviteUsage.Success =
             acknowledgement != nil ? .repeated : call.dialog == nil || isChosen ? .first : .otherFork
         if let acknowledgement, !isChosen || call.isEnded {
-            transmit(acknowledgement, over: call.flow)
+            transmit(acknowledgement, over: call.path(remoteTag: tag))
             return
         }
         switch call.client.receivedSuccess(success) {
@@ -108,7 +108,7 @@ extension UserAgent {
         case .acknowledgeAndEndFork:
             endFork(call, transaction, response, at: now)
         case .acknowledgeAgain:
-            if let acknowledgement { transmit(acknowledgement, over: call.flow) }
+            if let acknowledgement { transmit(acknowledgement, over: call.path) }
         case .ignore: break
         }
     }
@@ -188,7 +188,7 @@ extension UserAgent {
             authorization: call.inviteAuthorization
         )
         dialog.acknowledgement = (cseq, ack.serialized())
-        transmit(ack.serialized(), over: call.flow)
+        transmit(ack.serialized(), over: call.path(remoteTag: dialog.remoteTag))
     }
 
     /// The ACK that is owed to a 2xx, when the call ends before the driver has sent it.
@@ -204,7 +204,7 @@ extension UserAgent {
         _ = start(
             key,
             cancel,
-            over: invite.flow,
+            over: invite.path,
             owner: .cancel(call.handle),
             authentication: ClientAuthentication(nil),
             at: now

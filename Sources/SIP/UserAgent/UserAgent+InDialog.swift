@@ -67,7 +67,14 @@ extension UserAgent {
         call.authentication = authentication
         if request.method == .invite { call.inviteAuthorization = authorization }
         let message = makeInDialog(request, call, dialog, cseq: cseq, key: key, authorization: authorization)
-        _ = start(key, message, over: call.flow, owner: owner, authentication: authentication, at: now)
+        _ = start(
+            key,
+            message,
+            over: call.path(remoteTag: dialog.remoteTag),
+            owner: owner,
+            authentication: authentication,
+            at: now
+        )
     }
 
     /// Sends a challenged request again with credentials.
@@ -96,22 +103,26 @@ extension UserAgent {
 
     /// The URI whose host requests in the call's dialog go to: the first proxy of the route set, or the peer.
     ///
-    /// Requests are sent over the flow of the call all the same; a driver that wants to follow this URI resolves it and
-    /// calls ``move(_:to:)``.
+    /// The driver resolves it and calls ``route(_:over:)``: once there is a dialog, and whenever its target may have been
+    /// refreshed. Until then requests go where the peer was heard last.
     public func nextHop(of call: CallHandle) -> SIPURI? {
         calls[call.id]?.currentDialog?.nextHop
     }
 
     /// The flow that requests in the call's dialog are sent over.
     public func flow(of call: CallHandle) -> SIPFlow? {
-        calls[call.id]?.flow
+        calls[call.id]?.path.flow
     }
 
-    /// Sends requests of the call over another flow from now on.
-    ///
-    /// Until then the call follows the flow that the peer was heard on last.
-    public mutating func move(_ call: CallHandle, to flow: SIPFlow) {
-        calls[call.id]?.move(to: flow)
+    /// Where the peer's last message came from.
+    public func source(of call: CallHandle) -> SIPFlow? {
+        calls[call.id]?.source
+    }
+
+    /// Sends the requests of the call's dialog to its next hop from now on; `nil` sends them where the peer was heard
+    /// last.
+    public mutating func route(_ call: CallHandle, over path: SIPPath?) {
+        calls[call.id]?.hop = path
     }
 
     /// The texts that name the call's dialog to others (Replaces, event packages): Call-ID, our tag and the peer's.

@@ -7,7 +7,7 @@ struct IncomingRequest {
     /// Where it came from.
     let flow: SIPFlow
     /// Where responses go.
-    let responseFlow: SIPFlow
+    let responsePath: SIPPath
 }
 
 /// Sorts messages: to transactions, to calls, or to the driver.
@@ -23,18 +23,18 @@ extension UserAgent {
             message: message,
             key: ServerTransactionKey(message, via: via),
             flow: flow,
-            responseFlow: responseFlow(flow, via)
+            responsePath: responsePath(flow, via)
         )
         if let transaction = servers[incoming.key] {
             guard message.method == .ack else {
                 if transaction.machine.receivedRepetition() == .resend, !transaction.response.isEmpty {
-                    transmit(transaction.response, over: transaction.flow)
+                    transmit(transaction.response, over: transaction.path)
                 }
                 return
             }
             // An ACK to a 2xx has a branch of its own, but not from every client.
             if transaction.machine.phase != .accepted {
-                transaction.machine.receivedACK(timing(transaction.flow, at: now))
+                transaction.machine.receivedACK(timing(transaction.path, at: now))
                 settle(transaction)
                 return
             }
@@ -51,13 +51,15 @@ extension UserAgent {
         }
     }
 
-    /// RFC 3261 §18.2.2 and RFC 3581 §4: back over the connection, or to the source address and the port that the
-    /// sender wants.
-    private func responseFlow(_ flow: SIPFlow, _ via: Via) -> SIPFlow {
-        guard flow.transport == .udp, !via.wantsRPort, !configuration.forcesRport else { return flow }
+    /// RFC 3261 §18.2.2 and RFC 3581 §4: back over the connection, or over a new one to where the sender listens; over
+    /// UDP to the source address and the port that the sender wants.
+    private func responsePath(_ flow: SIPFlow, _ via: Via) -> SIPPath {
+        let listening = IPEndpoint(flow.remote.address, port: via.port ?? flow.transport.defaultPort)
+        guard flow.transport == .udp else { return SIPPath(flow, reconnect: listening) }
+        guard !via.wantsRPort, !configuration.forcesRport else { return SIPPath(flow) }
         var flow = flow
-        flow.remote.port = via.port ?? 5060
-        return flow
+        flow.remote = listening
+        return SIPPath(flow)
     }
 
     // MARK: Outside of dialogs
@@ -120,7 +122,7 @@ extension UserAgent {
             toTag: tag,
             headers: headers
         )
-        transmit(response, over: incoming.responseFlow)
+        transmit(response, over: incoming.responsePath)
     }
 
     /// Refuses a request inside a dialog whose CSeq is taken already.
@@ -204,7 +206,7 @@ extension UserAgent {
         guard call.withDialog(remoteTag: message.fromTag ?? "", { $0.received(cseq: cseq) }) == .inOrder else {
             return reject(incoming, 500, reason: "CSeq Out of Order")
         }
-        call.heard(over: incoming.flow)
+        call.source = incoming.flow
         switch message.method {
         case .bye: receivedBye(call, incoming, at: now)
         case .invite: receivedReinvite(call, incoming, at: now)

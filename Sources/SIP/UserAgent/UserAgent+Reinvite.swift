@@ -50,8 +50,8 @@ extension UserAgent {
             status: status,
             response: transaction.response,
             cseq: request.cseq,
-            flow: transaction.flow,
-            timing(call.flow, at: now)
+            path: transaction.path,
+            timing(call.path, at: now)
         )
         settle(call)
     }
@@ -129,7 +129,7 @@ extension UserAgent {
     ) {
         let cseq = transaction.request.cseq
         if let acknowledgement = call.dialog?.acknowledgement, acknowledgement.cseq == cseq {
-            transmit(acknowledgement.bytes, over: call.flow)
+            transmit(acknowledgement.bytes, over: call.path)
         } else if call.isEnded {
             // The BYE is on its way; the 2xx must not be repeated for half a minute.
             sendOwedACK(call, cseq: cseq)
@@ -147,7 +147,7 @@ extension UserAgent {
 
     mutating func reinviteTimerFired(_ call: Call, _ timing: TransactionTiming) {
         switch call.reinvite.timerFired(timing) {
-        case .resend(let response, let flow): transmit(response, over: flow)
+        case .resend(let response, let path): transmit(response, over: path)
         case .sendAgain(let request): sendReinvite(call, request, at: timing.now)
         case .giveUp: hangUp(call.handle, at: timing.now)
         case .none: break

@@ -42,7 +42,7 @@ extension UserAgent {
         _ = start(
             key,
             builder.build(),
-            over: request.flow,
+            over: SIPPath(request.flow),
             owner: .request(handle, request),
             authentication: authentication,
             at: now
@@ -96,7 +96,7 @@ extension UserAgent {
     ) -> SIPMessage {
         let (uri, routes) = dialog.addressing
         var builder = SIPMessageBuilder(request: request.method, uri: uri)
-        addVia(key, call.flow, to: &builder)
+        addVia(key, call.path(remoteTag: dialog.remoteTag).flow, to: &builder)
         if !request.headers.has(.maxForwards) { builder.add(.maxForwards, "70") }
         builder.add(.from, dialog.localAddress)
         builder.add(.to, dialog.remoteAddress)

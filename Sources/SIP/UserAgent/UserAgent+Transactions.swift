@@ -8,7 +8,7 @@ extension UserAgent {
     mutating func start(
         _ key: ClientTransactionKey,
         _ request: SIPMessage,
-        over flow: SIPFlow,
+        over path: SIPPath,
         owner: ClientTransaction.Owner,
         authentication: ClientAuthentication,
         at now: MonotonicInstant
@@ -16,14 +16,14 @@ extension UserAgent {
         let transaction = ClientTransaction(
             key,
             request: request,
-            flow: flow,
+            path: path,
             owner: owner,
             authentication: authentication,
-            timing: timing(flow, at: now)
+            timing: timing(path, at: now)
         )
         clients[key] = transaction
         if let call = owner.call { calls[call.id]?.transactions += 1 }
-        transmit(request.serialized(), over: flow)
+        transmit(request.serialized(), over: path)
         settle(transaction)
         return transaction
     }
@@ -40,23 +40,23 @@ extension UserAgent {
             response.method == transaction.request.method, response.cseq == transaction.request.cseq,
             let status = response.status, response.hasSingleVia
         else { return }
-        switch transaction.machine.received(status: status, timing(transaction.flow, at: now)) {
+        switch transaction.machine.received(status: status, timing(transaction.path, at: now)) {
         case .report:
             report(response, status: status, to: transaction, over: flow, at: now)
         case .reportAndAcknowledge:
             transaction.acknowledgement = makeFailureACK(transaction.request, response)
-            transmit(transaction.acknowledgement, over: transaction.flow)
+            transmit(transaction.acknowledgement, over: transaction.path)
             report(response, status: status, to: transaction, over: flow, at: now)
         case .acknowledgeAgain:
-            transmit(transaction.acknowledgement, over: transaction.flow)
+            transmit(transaction.acknowledgement, over: transaction.path)
         case .ignore: break
         }
         settle(transaction)
     }
 
     mutating func clientTimerFired(_ transaction: ClientTransaction, at now: MonotonicInstant) {
-        switch transaction.machine.timerFired(timing(transaction.flow, at: now)) {
-        case .retransmit: transmit(transaction.request.serialized(), over: transaction.flow)
+        switch transaction.machine.timerFired(timing(transaction.path, at: now)) {
+        case .retransmit: transmit(transaction.request.serialized(), over: transaction.path)
         case .timedOut: clientFailed(transaction, .timeout, at: now)
         case .none: break
         }
@@ -87,7 +87,7 @@ extension UserAgent {
         over flow: SIPFlow,
         at now: MonotonicInstant
     ) {
-        if let handle = transaction.owner.call { calls[handle.id]?.heard(over: flow) }
+        if let handle = transaction.owner.call { calls[handle.id]?.source = flow }
         switch transaction.owner {
         case .request(let handle, let request):
             if status >= 300, retry(handle, request, transaction, response, at: now) { return }
@@ -142,12 +142,12 @@ extension UserAgent {
         let transaction = ServerTransaction(
             id: makeID(),
             key: incoming.key,
-            flow: incoming.responseFlow,
+            path: incoming.responsePath,
             source: incoming.flow.remote,
             request: incoming.message,
             toTag: toTag,
             owner: owner,
-            timing: timing(incoming.responseFlow, at: now)
+            timing: timing(incoming.responsePath, at: now)
         )
         servers[incoming.key] = transaction
         serversByID[transaction.id] = transaction
@@ -170,7 +170,7 @@ extension UserAgent {
         at now: MonotonicInstant
     ) -> Bool {
         guard let request = transaction.request,
-            transaction.machine.respond(status: status, timing(transaction.flow, at: now)) == .send
+            transaction.machine.respond(status: status, timing(transaction.path, at: now)) == .send
         else { return false }
         transaction.response = makeResponse(
             to: request,
@@ -182,7 +182,7 @@ extension UserAgent {
             body: body,
             contact: contact
         )
-        transmit(transaction.response, over: transaction.flow)
+        transmit(transaction.response, over: transaction.path)
         if status >= 200 { transaction.request = nil }
         if status == 401 || status == 407, let key = transaction.mergedKey {
             // Old clients repeat a challenged request without counting the CSeq up; it must not look merged.
@@ -194,8 +194,8 @@ extension UserAgent {
     }
 
     mutating func serverTimerFired(_ transaction: ServerTransaction, at now: MonotonicInstant) {
-        switch transaction.machine.timerFired(timing(transaction.flow, at: now)) {
-        case .resend: transmit(transaction.response, over: transaction.flow)
+        switch transaction.machine.timerFired(timing(transaction.path, at: now)) {
+        case .resend: transmit(transaction.response, over: transaction.path)
         case .timedOut, .none: break
         }
         settle(transaction)

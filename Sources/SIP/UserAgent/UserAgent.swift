@@ -80,7 +80,7 @@ public struct UserAgent: ~Copyable {
 
     /// Takes note that nothing can be sent over a flow: its client transactions fail (RFC 3261 §17.1.4).
     public mutating func transportFailed(_ flow: SIPFlow, at now: MonotonicInstant) {
-        let failed = clients.values.filter { $0.flow == flow }.sorted {
+        let failed = clients.values.filter { $0.path.flow == flow }.sorted {
             ($0.key.number, $0.key.isCancel ? 1 : 0) < ($1.key.number, $1.key.isCancel ? 1 : 0)
         }
         for transaction in failed {
@@ -95,12 +95,12 @@ public struct UserAgent: ~Copyable {
         actions.append(action)
     }
 
-    mutating func transmit(_ bytes: [UInt8], over flow: SIPFlow) {
-        actions.append(.transmit(bytes: bytes, over: flow))
+    mutating func transmit(_ bytes: [UInt8], over path: SIPPath) {
+        actions.append(.transmit(bytes: bytes, over: path))
     }
 
-    func timing(_ flow: SIPFlow, at now: MonotonicInstant) -> TransactionTiming {
-        TransactionTiming(now: now, timers: configuration.timers, isReliable: flow.transport.isReliable)
+    func timing(_ path: SIPPath, at now: MonotonicInstant) -> TransactionTiming {
+        TransactionTiming(now: now, timers: configuration.timers, isReliable: path.flow.transport.isReliable)
     }
 
     mutating func makeID() -> UInt64 {
@@ -128,7 +128,7 @@ public struct UserAgent: ~Copyable {
     }
 
     private mutating func callTimerFired(_ call: Call, at now: MonotonicInstant) {
-        let timing = timing(call.flow, at: now)
+        let timing = timing(call.path, at: now)
         if call.client.cancelExpired(at: now) { abandonInvite(call, at: now) }
         switch call.server.timerFired(timing) {
         case .resend: resendSuccess(call)

@@ -4,8 +4,9 @@
 /// that is heard of it. Of `response` with a final status and `transactionFailed` exactly one comes for each request
 /// of the driver's, as the last thing too.
 public enum UserAgentAction: Sendable {
-    /// Send the bytes. If that is impossible, say so with `transportFailed`.
-    case transmit(bytes: [UInt8], over: SIPFlow)
+    /// Send the bytes, over another connection when that of the path is gone and can be replaced. If that is impossible,
+    /// say so with `transportFailed`.
+    case transmit(bytes: [UInt8], over: SIPPath)
 
     /// A request that belongs to no call arrived; `respond` to it.
     case request(TransactionHandle, SIPMessage, SIPFlow)

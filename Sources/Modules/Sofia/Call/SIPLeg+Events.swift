@@ -8,6 +8,7 @@ extension SIPLeg {
     /// A provisional response to our INVITE.
     func progressed(_ message: SIPMessage) {
         guard let status = message.status else { return }
+        profile.route(self)
         let hasMedia = takeAnswer(message) == true
         session.assumeIsolated { session in
             if status == 180 || status == 182 { session.remoteRinging() }
@@ -19,7 +20,14 @@ extension SIPLeg {
     func answered(_ message: SIPMessage) {
         guard !isOver else { return }
         noteEstablished()
+        // The ACK goes where the 2xx says (RFC 3261 §13.2.2.4).
+        profile.route(self) { self.acknowledge(message) }
+    }
+
+    private func acknowledge(_ message: SIPMessage) {
+        guard !isOver else { return }
         profile.userAgent.acknowledge(call, at: profile.loop.now)
+        profile.drain()
         // A description that came with a 183 counts when the 2xx has none (RFC 3261 §13.2.1).
         let isAgreed = takeAnswer(message) ?? (negotiation.negotiated != nil)
         session.assumeIsolated { session in
@@ -86,6 +94,7 @@ extension SIPLeg {
         case .update:
             let answer = answerOffer(of: message)
             profile.respond(transaction, answer.status, headers: answer.headers, body: answer.body)
+            profile.route(self)
         case .options:
             profile.respond(transaction, 200, headers: [SIPHeaderLine(.accept, "application/sdp")])
         case .prack:

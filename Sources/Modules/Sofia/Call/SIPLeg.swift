@@ -18,6 +18,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
     let invite: SIPMessage?
     /// How the call's messages travel.
     let transport: SIPTransportKind
+    /// Whether requests go where the peer is heard, whatever its Contact says: it is behind a NAT, or it was called by a
+    /// route of its own.
+    var keepsToPeer = false
     /// The offer of an inbound call, while it is not answered.
     private var pendingOffer: OfferedAudio?
     /// The format that a bridge would like best.
@@ -245,7 +248,16 @@ final class SIPLeg: Leg, @unchecked Sendable {
             body: answer.body,
             at: now
         )
+        profile.route(self)
         profile.drain()
+    }
+
+    /// A 2xx to our re-INVITE.
+    func reinviteAnswered(_ message: SIPMessage) {
+        profile.route(self) { [profile, call] in
+            profile.userAgent.acknowledge(call, at: profile.loop.now)
+            profile.drain()
+        }
     }
 
     /// Takes the offer of a re-INVITE or an UPDATE, and says what to answer.

@@ -119,13 +119,16 @@ extension Profile {
             invite: message,
             offer: offer
         )
+        leg.keepsToPeer = isBehindNAT(message, heardOver: flow)
         legs[call] = leg
+        route(leg)
         session.assumeIsolated { session in
             session.attach(leg: leg)
             CallVariables.set(on: session, from: message, over: flow, profile: self)
             if let account = admission.account { session.adopt(account) }
             if admission.isAuthorized { session.setVariable("sip_authorized", "true") }
             if let token = admission.token { session.setVariable("acl_token", token) }
+            if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
             let isDelayed = offer == nil
             session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
             if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(message.bodyText)) }

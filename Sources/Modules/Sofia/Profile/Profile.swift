@@ -160,8 +160,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
 
     private func perform(_ action: UserAgentAction) {
         switch action {
-        case .transmit(let bytes, let flow):
-            listener?.send(bytes, over: flow)
+        case .transmit(let bytes, let path):
+            listener?.send(bytes, over: openFlow(path))
         case .request(let transaction, let message, let flow):
             received(request: message, transaction, over: flow)
         case .incomingCall(let call, let message, let flow):
@@ -193,7 +193,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         case .callEnded(let call, let message): remove(call)?.ended(message)
         case .reinviteReceived(let call, let message): legs[call]?.reinvited(message)
         case .reinviteAcknowledged(let call, let message): legs[call]?.acknowledged(message)
-        case .reinviteAnswered(let call, _): userAgent.acknowledge(call, at: loop.now)
+        case .reinviteAnswered(let call, let message): legs[call]?.reinviteAnswered(message)
         case .reinviteRejected, .reinviteFailed, .reinviteCancelled: break
         case .transmit, .request, .incomingCall, .inDialogRequest, .response, .transactionFailed: break
         }

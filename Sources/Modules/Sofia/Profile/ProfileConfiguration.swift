@@ -29,6 +29,7 @@ struct ProfileConfiguration: Sendable {
     var forcesRport: Bool
     var timers = SIPTimers()
     let registration: RegistrationSettings
+    let nat: NATSettings
     let media: MediaSettings
     var logsAuthenticationFailures: Bool
     var callerIDType: CallerIDType
@@ -62,6 +63,7 @@ struct ProfileConfiguration: Sendable {
         }
         advertisedAddress = reader.value("ext-sip-ip", expecting: "an IP address or auto", external) ?? nil
         registration = RegistrationSettings(&reader)
+        nat = NATSettings(&reader)
         media = MediaSettings(&reader, address: address, external: external, fallback: sipAddress)
         if let text = reader.string("bind-params") {
             if text.contains("transport=udp") { transports = [.udp] }

@@ -147,4 +147,38 @@ struct DigestTests {
         // Forgotten is not unused.
         #expect(challenges.allSatisfy { client.verify($0) == .stale })
     }
+
+    /// Method, Request-URI, digest-URI, and whether one means the other (RFC 7616 §3.4.6).
+    @Test(arguments: [
+        ("INVITE", "sip:5000@10.0.0.1", "sip:5000@10.0.0.1", true),
+        ("INVITE", "sip:5000@10.0.0.1:5080;transport=tcp", "sip:5000@pbx.example", true),
+        ("INVITE", "sip:%35000@10.0.0.1", "sip:5000@10.0.0.1", true),
+        ("INVITE", "sip:+4930@10.0.0.1;user=phone", "tel:+4930", true),
+        ("INVITE", "sip:5000@10.0.0.1", "sip:10.0.0.1", true),
+        ("INVITE", "sip:5000@10.0.0.1", "sip:5001@10.0.0.1", false),
+        ("INVITE", "sip:10.0.0.1", "sip:5001@10.0.0.1", false),
+        ("INVITE", "sip:5000@10.0.0.1", "", false),
+        ("INVITE", "sip:5000@10.0.0.1", "nonsense", false),
+        ("REGISTER", "sip:10.0.0.1", "sip:1000@10.0.0.1", true),
+        ("REGISTER", "sip:10.0.0.1", "sip:pbx.example", true),
+        ("REGISTER", "sip:10.0.0.1", "<>", false),
+    ])
+    func digestURIs(method: String, requestURI: String, uri: String, isMeant: Bool) throws {
+        let text = """
+            \(method) \(requestURI) SIP/2.0\r
+            Via: SIP/2.0/UDP h;branch=z9hG4bK1\r
+            From: <sip:a@h>;tag=1\r
+            To: <sip:b@h>\r
+            Call-ID: 1\r
+            CSeq: 1 \(method)\r
+            \r
+
+            """
+        let credentials = try #require(
+            DigestCredentials(
+                parsing: "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"\(uri)\", response=\"0\""
+            )
+        )
+        #expect(credentials.isMeant(for: try SIPMessage(parsing: Array(text.utf8))) == isMeant)
+    }
 }

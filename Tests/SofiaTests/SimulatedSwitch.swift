@@ -10,7 +10,7 @@ import SwitchCore
 import TandemTesting
 import XMLConfig
 
-/// A whole switch on a simulated loop and network: one profile, some users, extensions that answer and park (5000),
+/// A whole switch on a simulated loop and network: one profile, some users in two domains, extensions that answer and park (5000),
 /// refuse (5001, and after a second 5004), call users (1000 to 1009), and call themselves (5003).
 final class SimulatedSwitch {
     /// Where the switch is on the network, on port 5060.
@@ -101,7 +101,9 @@ final class SimulatedSwitch {
                   <action application="bridge" data="sofia/internal/5003@\(SIPHost("\(address)").text)"/>
                 </condition></extension>
               </context></section>
-              <section name="directory"><domain name="\(domain)">\(users)</domain></section>
+              <section name="directory">
+                <domain name="\(domain)">\(users)</domain><domain name="other.example">\(users)</domain>
+              </section>
             </document>
             """
     }

@@ -39,6 +39,7 @@ final class WirePeer: SIPReceiver, @unchecked Sendable {
     func request(
         _ method: String,
         uri: String = "sip:5001@10.0.0.1",
+        from: String = "<sip:1000@10.0.0.1>",
         to: String = "<sip:1000@10.0.0.1>",
         fromTag: String? = nil,
         callID: String = "call",
@@ -52,7 +53,7 @@ final class WirePeer: SIPReceiver, @unchecked Sendable {
             [
                 "\(method) \(uri) SIP/2.0",
                 "Via: SIP/2.0/\(transport.viaName) \(via);rport;branch=z9hG4bKwire\(lastBranch)",
-                "Max-Forwards: 70", "From: <sip:1000@10.0.0.1>;tag=\(fromTag ?? "f\(lastBranch)")", "To: \(to)",
+                "Max-Forwards: 70", "From: \(from);tag=\(fromTag ?? "f\(lastBranch)")", "To: \(to)",
                 "Call-ID: \(callID)", "CSeq: \(cseq) \(method)",
             ] + headers + ["Content-Length: \(body.utf8.count)", "", body]
         send(lines.joined(separator: "\r\n"))

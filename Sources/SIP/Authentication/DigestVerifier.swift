@@ -30,8 +30,8 @@ public enum DigestVerdict: Hashable, Sendable {
 ///
 /// A nonce carries its time and serial number under a MAC, so that a challenge costs no memory. A nonce is remembered
 /// once somebody has proved to know a password with it, with a window over the counts that have been used; who cannot
-/// authenticate cannot fill that table. Whether the digest-URI fits the request is left to the caller, because proxies
-/// on the way change the Request-URI.
+/// authenticate cannot fill that table. Whether the digest-URI fits the request is left to the caller
+/// (``DigestCredentials/isMeant(for:)``).
 public struct DigestVerifier: Sendable {
     private let configuration: DigestVerifierConfiguration
     private let key: SymmetricKey

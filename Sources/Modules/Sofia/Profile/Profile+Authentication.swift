@@ -18,6 +18,8 @@ enum AuthenticationOutcome {
     case challenge(isStale: Bool)
     /// They are wrong.
     case refused
+    /// They were made for another request.
+    case mismatched
 }
 
 extension Profile {
@@ -35,6 +37,10 @@ extension Profile {
             return .challenge(isStale: false)
         }
         let domain = configuration.forcedDomain ?? credentials.realm
+        guard credentials.isMeant(for: message) else {
+            noteFailure(message, credentials.username, domain, flow)
+            return .mismatched
+        }
         let parameters = [
             ("action", purpose), ("sip_profile", name), ("sip_user_agent", message.first(.userAgent) ?? ""),
             ("sip_auth_username", credentials.username), ("sip_auth_realm", credentials.realm),
@@ -74,6 +80,21 @@ extension Profile {
         // The password that everybody knows from the documentation lets nobody in.
         guard password != "1234" else { return nil }
         return .password(password)
+    }
+
+    /// Whether an authenticated user may register in a domain: it is the user's own, or no other users' either.
+    ///
+    /// Credentials are for the domain that the phone chose; without this, whoever has a password in one domain could take
+    /// over the calls of the same number in all others.
+    func mayRegister(_ account: AuthenticatedUser, in domain: String) async -> Bool {
+        if configuration.forcedDomain != nil || domain.equalsIgnoringASCIICase(account.realm)
+            || domain.equalsIgnoringASCIICase(account.user.domain)
+        {
+            return true
+        }
+        // The realm of all domains says nothing about To, which may be the switch's address or another name of it.
+        guard case .literal = configuration.challengeRealm else { return false }
+        return await softswitch.directory.domain(domain) == nil
     }
 
     private func noteFailure(_ message: SIPMessage, _ user: String, _ domain: String, _ flow: SIPFlow) {

@@ -47,6 +47,9 @@ extension Profile {
             case .refused:
                 reject(call, 403)
                 return
+            case .mismatched:
+                reject(call, 400, reason: "Digest URI Mismatch")
+                return
             }
         }
         // Whom the lists do not know has to show a password; where none is asked for, the lists are the only door.

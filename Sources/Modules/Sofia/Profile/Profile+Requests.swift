@@ -51,6 +51,14 @@ extension Profile {
                 respond(transaction, 403)
                 return
             }
+            guard await mayRegister(account, in: domain) else {
+                logger.notice(
+                    "registration in another domain refused",
+                    metadata: ["user": "\(account.username.asLogged)"]
+                )
+                respond(transaction, 403)
+                return
+            }
             if account.user.params["sip-forbid-register"]?.isTrueSetting == true {
                 respond(transaction, 403)
                 return
@@ -60,6 +68,8 @@ extension Profile {
             challenge(transaction, message, isStale: isStale)
         case .refused:
             respond(transaction, 403)
+        case .mismatched:
+            respond(transaction, 400, reason: "Digest URI Mismatch")
         }
     }
 

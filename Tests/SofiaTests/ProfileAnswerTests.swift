@@ -5,6 +5,7 @@ import Testing
 struct ProfileAnswerTests {
     private static let sdp =
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
+    private static let part = "--b\r\nContent-Type: application/sdp\r\n\r\n\(sdp)\r\n"
     private static let contact = "Contact: <sip:1000@10.0.0.99>"
 
     /// A method, header lines and a body; then the status and a header that must come with it.
@@ -21,6 +22,13 @@ struct ProfileAnswerTests {
         ("INVITE", [contact, "Content-Type: application/sdp"], sdp, 486, nil),
         ("INVITE", [contact, "Content-Type: application/sdp"], sdp + "m=broken", 400, nil),
         ("INVITE", [contact, "Content-Type: Application/SDP;x=y"], sdp.replacing("AVP 0", with: "AVP 9"), 488, nil),
+        ("INVITE", [contact, "Content-Type: multipart/mixed;boundary=b"], "--b\r\n\r\nx\r\n\(part)--b--", 486, nil),
+        (
+            "INVITE", [contact, "Content-Type: multipart/mixed;boundary=b"], part.replacing("AVP 0", with: "AVP 9"),
+            488, nil
+        ),
+        ("INVITE", [contact, "Content-Type: multipart/mixed;boundary=b"], "--b\r\n\r\nx\r\n--b--", 415, .accept),
+        ("INVITE", [contact, "Content-Type: multipart/mixed"], part, 415, .accept),
         ("INVITE", ["Content-Type: application/sdp"], sdp, 400, nil),
         ("INVITE", [contact], "", 486, nil),
     ]

@@ -31,6 +31,7 @@ public enum SIPMessageFuzz {
             check(address)
         }
         if let uri = message.requestURI { check(uri) }
+        checkBody(message)
         let response = SIPMessageBuilder(response: 200, to: message, toTag: "tag").build()
         precondition(response.toTag == message.toTag ?? "tag")
         precondition(
@@ -53,6 +54,13 @@ public enum SIPMessageFuzz {
         for (name, _) in left.headers where SIPHeaderName(name) != .contentLength {
             precondition(left.all(named: name).count == right.all(named: name).count)
         }
+    }
+
+    /// The parts of a body are within it and within their limit.
+    private static func checkBody(_ message: SIPMessage) {
+        let parts = message.bodyParts
+        precondition(parts.count <= SIPLimits.bodyParts)
+        precondition(parts.map(\.bytes.count).reduce(0, +) <= message.body.count)
     }
 
     private static func check(_ address: NameAddress) {

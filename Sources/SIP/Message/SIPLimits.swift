@@ -14,6 +14,10 @@ public enum SIPLimits {
     public static let uriBytes = 4_096
     /// Parameters of one URI, address or Via.
     public static let parameters = 64
+    /// Parts of a body altogether; those beyond are not looked at.
+    public static let bodyParts = 16
+    /// Multipart bodies inside each other.
+    public static let bodyDepth = 3
     /// Line ends that are skipped before a start line (RFC 3261 §7.5).
     public static let leadingLineEnds = 16
 }

@@ -1,27 +1,26 @@
 import Base
 import SIP
 
-/// The session description in the body of a request.
+/// The session description in the body of a message, alone or as a part of a multipart body (RFC 5621).
 enum DescriptionInBody {
+    /// The types of body that are understood, for Accept.
+    static let accepted = SIPHeaderLine(.accept, "application/sdp, multipart/mixed")
+
     case none
     case sdp([UInt8])
     /// The body is something else that the sender wants understood: 415 with what would be (RFC 3261 §8.2.3).
     case unsupported(OfferResponse)
 
     init(_ message: SIPMessage) {
-        guard message.hasBody else {
-            self = .none
-            return
-        }
-        let encodings = message.all(.contentEncoding).filter { !$0.equalsIgnoringASCIICase("identity") }
-        if !encodings.isEmpty {
-            self = .unsupported(OfferResponse(status: 415, headers: [SIPHeaderLine(.acceptEncoding, "identity")]))
-        } else if message.hasContentType("application/sdp") {
-            self = .sdp(message.body)
-        } else if message.first(.contentDisposition)?.lowercased().contains("handling=optional") == true {
+        let parts = message.bodyParts
+        if let description = parts.first(where: { $0.isOfType("application/sdp") && $0.isPlain }) {
+            self = .sdp(description.bytes)
+        } else if !message.hasBody || !parts.isEmpty && parts.allSatisfy(\.isOptional) {
             self = .none
         } else {
-            self = .unsupported(OfferResponse(status: 415, headers: [SIPHeaderLine(.accept, "application/sdp")]))
+            let isPacked = parts.contains { !$0.isPlain }
+            let wanted = isPacked ? SIPHeaderLine(.acceptEncoding, "identity") : Self.accepted
+            self = .unsupported(OfferResponse(status: 415, headers: [wanted]))
         }
     }
 }

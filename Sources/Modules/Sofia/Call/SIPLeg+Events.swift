@@ -96,7 +96,7 @@ extension SIPLeg {
             profile.respond(transaction, answer.status, headers: answer.headers, body: answer.body)
             profile.route(self)
         case .options:
-            profile.respond(transaction, 200, headers: [SIPHeaderLine(.accept, "application/sdp")])
+            profile.respond(transaction, 200, headers: [DescriptionInBody.accepted])
         case .prack:
             // RFC 3262 §3: no provisional response of ours waits for one.
             profile.respond(transaction, 481)

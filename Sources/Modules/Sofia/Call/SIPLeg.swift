@@ -220,8 +220,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     ///
     /// - Returns: Whether audio is agreed upon now; `nil` when the message carries no description.
     func takeAnswer(_ message: SIPMessage) -> Bool? {
-        guard message.hasBody, message.hasContentType("application/sdp") else { return nil }
-        guard let description = try? SessionDescription(parsing: message.body) else { return false }
+        guard case .sdp(let bytes) = DescriptionInBody(message) else { return nil }
+        guard let description = try? SessionDescription(parsing: bytes) else { return false }
         switch negotiation.receivedAnswer(description) {
         case .negotiated(let audio):
             apply(audio)

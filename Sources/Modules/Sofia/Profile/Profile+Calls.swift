@@ -92,6 +92,7 @@ extension Profile {
     private func begin(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ admission: Admission) {
         var negotiation = makeNegotiation(codecs: configuration.media.inboundCodecs)
         var offer: OfferedAudio?
+        var offerText = ""
         switch DescriptionInBody(message) {
         case .none: break
         case .unsupported(let refusal):
@@ -108,7 +109,7 @@ extension Profile {
                 reject(call, 488)
                 return
             }
-            offer = offered
+            (offer, offerText) = (offered, String(decoding: bytes, as: UTF8.self))
         }
         statistics.callsIn &+= 1
         let profile = callerProfile(message, flow, admission)
@@ -134,7 +135,7 @@ extension Profile {
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
             let isDelayed = offer == nil
             session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
-            if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(message.bodyText)) }
+            if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
             session.begin()
         }
     }

@@ -12,7 +12,7 @@ extension Profile {
             // One task for a registration, since a look-up of the user may have to wait for a database.
             Task.immediate(executorPreference: loop) { await self.register(message, transaction, over: flow) }
         case .options:
-            respond(transaction, 200, headers: [SIPHeaderLine(.accept, "application/sdp")])
+            respond(transaction, 200, headers: [DescriptionInBody.accepted])
         case .subscribe, .publish:
             respond(transaction, 489)
         case .notify:

@@ -21,17 +21,20 @@ final class SimulatedSwitch {
     let network: SimulatedNetwork
     let softswitch: Switch
 
-    /// - Parameter settings: Parameters of the profile, over those that it has anyway.
+    /// - Parameters:
+    ///   - settings: Parameters of the profile, over those that it has anyway.
+    ///   - actions: What the extension 5005 does.
     init(
         seed: UInt64,
         conditions: NetworkConditions = NetworkConditions(),
         family: IPAddress.Family = .v4,
         settings: [String: String] = [:],
+        actions: [(application: String, data: String)] = [],
         log: LogCapture? = nil
     ) throws {
         address = family == .v4 ? IPAddress(v4: 0x0A00_0001) : IPAddress(v6: 0xFD00_0000_0000_0000, 1)
         domain = family == .v4 ? "10.0.0.1" : "pbx.example"
-        let xml = Self.xml(address, domain, settings)
+        let xml = Self.xml(address, domain, settings, actions)
         let loop = SimulatedLoop()
         self.loop = loop
         network = SimulatedNetwork(loop: loop, seed: seed, conditions: conditions)
@@ -64,13 +67,19 @@ final class SimulatedSwitch {
         return loop.run { await gauge?() ?? -1 } ?? -1
     }
 
-    private static func xml(_ address: IPAddress, _ domain: String, _ settings: [String: String]) -> String {
+    private static func xml(
+        _ address: IPAddress,
+        _ domain: String,
+        _ settings: [String: String],
+        _ actions: [(application: String, data: String)]
+    ) -> String {
         let defaults = [
             "sip-ip": "\(address)", "sip-port": "5060", "auth-calls": "true", "context": "default",
             "rtp-ip": address.family == .v4 ? "127.0.0.1" : "::1", "multiple-registrations": "contact",
         ]
         let parameters = defaults.merging(settings) { $1 }.sorted { $0.key < $1.key }
             .map { "<param name=\"\($0.key)\" value=\"\($0.value)\"/>" }.joined()
+        let script = actions.map { "<action application=\"\($0.application)\" data=\"\($0.data)\"/>" }.joined()
         let users = (1000...1009).map { user in
             "<user id=\"\(user)\"><params><param name=\"password\" value=\"kV3qz8Rw\"/></params></user>"
         }.joined()
@@ -93,6 +102,9 @@ final class SimulatedSwitch {
                 </condition></extension>
                 <extension name="late"><condition field="destination_number" expression="^5004$">
                   <action application="sleep" data="1000"/><action application="respond" data="486"/>
+                </condition></extension>
+                <extension name="script"><condition field="destination_number" expression="^5005$">
+                  \(script)
                 </condition></extension>
                 <extension name="users"><condition field="destination_number" expression="^(100[0-9])$">
                   <action application="bridge" data="sofia/internal/$1%\(domain)"/>

@@ -12,16 +12,15 @@ enum FarEndApplications {
         Application("unhold", [.noMedia]) { session, _ in try session.ask(.hold(false), for: "unhold") },
         Application("deflect", syntax: "<URI>", [.noMedia]) { session, data in
             guard !data.isEmpty else { throw ApplicationError("deflect needs a URI") }
-            try session.ask(.deflect(data), for: "deflect")
+            try await deflect(to: data, for: "deflect", on: session)
         },
         Application("redirect", syntax: "<URI>[,<URI> …]", [.noMedia]) { session, data in
             guard !data.isEmpty else { throw ApplicationError("redirect needs a URI") }
             // Before the answer it is a redirection; afterwards it can only be a transfer.
             if session.isAnswered {
-                try session.ask(.deflect(data), for: "redirect")
+                try await deflect(to: data, for: "redirect", on: session)
             } else {
                 try session.ask(.redirect(data), for: "redirect")
-                session.hangUp(.redirectionToNewDestination)
             }
         },
         Application("send_display", syntax: "<name>[|<number>]", [.noMedia]) { session, data in
@@ -39,6 +38,15 @@ enum FarEndApplications {
             try await softHold(data, on: session)
         },
     ]
+
+    /// How long the far end may take to call somebody else.
+    private static let deflectionTime = Duration.seconds(60)
+
+    /// Lets the far end call somebody else, and waits for what comes of it: the call ends when it does.
+    private static func deflect(to target: String, for name: String, on session: isolated Session) async throws {
+        try session.ask(.deflect(target), for: name)
+        try await session.wait(timeout: deflectionTime) { $0.variable("sip_refer_reply") != nil }
+    }
 
     /// Keeps the partner waiting with music, until the key.
     private static func softHold(_ data: String, on session: isolated Session) async throws {
@@ -63,7 +71,7 @@ enum FarEndApplications {
 extension Session {
     fileprivate func ask(_ request: LegRequest, for name: String) throws {
         guard leg?.perform(request) == true else {
-            throw ApplicationError("\(name): not in this version for \(leg?.technology ?? "this channel")")
+            throw ApplicationError("\(name): not possible now, or never for \(leg?.technology ?? "this channel")")
         }
     }
 

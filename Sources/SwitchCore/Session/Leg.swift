@@ -52,7 +52,7 @@ public enum LegRequest: Sendable {
     case display(name: String, number: String)
     /// To call somebody else (SIP: REFER).
     case deflect(String)
-    /// To call somebody else instead, before the answer (SIP: 302).
+    /// To call somebody else instead, before the answer (SIP: 302); the call ends.
     case redirect(String)
     /// To take a text beside the call (SIP: INFO).
     case info(type: String, body: String)

@@ -8,6 +8,7 @@ extension SIPLeg {
     /// A provisional response to our INVITE.
     func progressed(_ message: SIPMessage) {
         guard let status = message.status else { return }
+        peer.note(message)
         profile.route(self)
         let hasMedia = takeAnswer(message) == true
         session.assumeIsolated { session in
@@ -20,6 +21,7 @@ extension SIPLeg {
     func answered(_ message: SIPMessage) {
         guard !isOver else { return }
         noteEstablished()
+        peer.note(message)
         // The ACK goes where the 2xx says (RFC 3261 §13.2.2.4).
         profile.route(self) { self.acknowledge(message) }
     }
@@ -102,6 +104,7 @@ extension SIPLeg {
             profile.respond(transaction, 481)
         case .notify:
             profile.respond(transaction, 200)
+            receivedReferralNotice(message)
         default:
             profile.respond(transaction, 501)
         }

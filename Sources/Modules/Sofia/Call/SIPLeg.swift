@@ -31,8 +31,25 @@ final class SIPLeg: Leg, @unchecked Sendable {
     private(set) var isEstablished = false
     /// Whether the call is over for the user agent, so that nothing may be asked of it any more.
     private(set) var isOver = false
-    /// The status that `respond` asked for.
-    private var refusal: (status: Int, reason: String?)?
+    /// How an inbound call is refused, in the place of what the cause would give.
+    var refusal: Refusal?
+    /// What we do with audio: both, or only send while we have the peer on hold.
+    var localDirection = MediaDirection.sendRecv
+    /// What a re-INVITE of ours wants to do with audio, while it is not answered.
+    var offeredDirection: MediaDirection?
+    /// What one wants to do that waits until it may be sent.
+    var wantedDirection: MediaDirection?
+    /// What the peer said that it can do.
+    var peer = PeerAbilities()
+    /// Whether the peer has taken a REFER and not said yet what came of it.
+    var awaitsReferral = false
+
+    /// A final response that something else than the cause of the end chose.
+    struct Refusal {
+        var status: Int
+        var reason: String?
+        var headers: [SIPHeaderLine] = []
+    }
 
     var technology: String { "sofia" }
 
@@ -51,6 +68,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         self.transport = transport
         isInbound = invite != nil
         pendingOffer = offer
+        if let invite { peer.note(invite) }
     }
 
     /// What the far end offered, or what was agreed.
@@ -63,7 +81,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         preferredCodec = codec
     }
 
-    private var now: MonotonicInstant { profile.loop.now }
+    var now: MonotonicInstant { profile.loop.now }
 
     // MARK: - What the switch asks for
 
@@ -99,7 +117,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
     }
 
     func refuse(status: Int, reason: String?) {
-        refusal = (status, reason)
+        refusal = Refusal(status: status, reason: reason)
     }
 
     func hangUp(cause: HangupCause) {
@@ -108,7 +126,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         let reason = CauseMapping.reason(for: cause)
         if isInbound, !isEstablished {
             let status = refusal?.status ?? CauseMapping.status(for: cause)
-            var headers = refusal == nil ? [reason] : []
+            var headers = refusal?.headers ?? [reason]
             if status == 407 || status == 401 { headers += profile.challengeHeaders(for: invite, status: status) }
             profile.userAgent.reject(call, status: status, reason: refusal?.reason, headers: headers, at: now)
             profile.statistics.failedCallsIn &+= 1
@@ -195,7 +213,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
             session.setVariable("local_media_port", stream.localEndpoint.map { "\($0.port)" })
             session.setVariable("remote_media_ip", "\(audio.remote.address)")
             session.setVariable("remote_media_port", "\(audio.remote.port)")
-            session.remoteHeld(audio.isHeldByRemote)
+            // Who is on hold may say in its answer that it sends nothing; that is no hold of its own.
+            session.remoteHeld(audio.isHeldByRemote && localDirection.receives)
         }
     }
 
@@ -233,9 +252,11 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// The ACK to our 2xx: it carries the answer when our 2xx carried the offer.
     func acknowledged(_ message: SIPMessage) {
-        guard awaitsAnswerInACK else { return }
-        awaitsAnswerInACK = false
-        if takeAnswer(message) != true { session.requestHangUp(.incompatibleDestination) }
+        if awaitsAnswerInACK {
+            awaitsAnswerInACK = false
+            if takeAnswer(message) != true { session.requestHangUp(.incompatibleDestination) }
+        }
+        holdIfWanted()
     }
 
     /// A re-INVITE (or an UPDATE) of the peer: hold, resume, another address.
@@ -250,14 +271,6 @@ final class SIPLeg: Leg, @unchecked Sendable {
         )
         profile.route(self)
         profile.drain()
-    }
-
-    /// A 2xx to our re-INVITE.
-    func reinviteAnswered(_ message: SIPMessage) {
-        profile.route(self) { [profile, call] in
-            profile.userAgent.acknowledge(call, at: profile.loop.now)
-            profile.drain()
-        }
     }
 
     /// Takes the offer of a re-INVITE or an UPDATE, and says what to answer.
@@ -280,7 +293,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         case .acceptable: break
         }
         guard let local = try? openStream() else { return OfferResponse(status: 503) }
-        switch negotiation.makeAnswer(from: local, codecs: codecsToAnswer()) {
+        switch negotiation.makeAnswer(from: local, codecs: codecsToAnswer(), direction: localDirection) {
         case .answer(let answer, let audio):
             apply(audio)
             return OfferResponse(status: 200, body: .sdp(answer.description))
@@ -290,7 +303,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// Our offer in the 2xx to a re-INVITE without one; the ACK brings the answer.
     private func offerInResponse() -> OfferResponse {
-        guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local) else {
+        guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local, direction: localDirection)
+        else {
             return OfferResponse(status: 491)
         }
         awaitsAnswerInACK = true

@@ -194,7 +194,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         case .reinviteReceived(let call, let message): legs[call]?.reinvited(message)
         case .reinviteAcknowledged(let call, let message): legs[call]?.acknowledged(message)
         case .reinviteAnswered(let call, let message): legs[call]?.reinviteAnswered(message)
-        case .reinviteRejected, .reinviteFailed, .reinviteCancelled: break
+        case .reinviteRejected(let call, _), .reinviteFailed(let call, _): legs[call]?.reinviteFailed()
+        case .reinviteCancelled: break
         case .transmit, .request, .incomingCall, .inDialogRequest, .response, .transactionFailed: break
         }
     }

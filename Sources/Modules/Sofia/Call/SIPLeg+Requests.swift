@@ -1,0 +1,178 @@
+import Base
+import SDP
+import SIP
+import SwitchCore
+
+/// What the switch asks of the far end beyond answering and hanging up.
+extension SIPLeg {
+    /// How long the far end may take to call whom it was referred to, before the call ends without a word about it.
+    private static let referralTime = Duration.seconds(10)
+
+    func perform(_ request: LegRequest) -> Bool {
+        guard !isOver else { return false }
+        if case .redirect(let targets) = request { return redirect(to: targets) }
+        guard isEstablished else { return false }
+        switch request {
+        case .hold(let isWanted): return hold(isWanted)
+        case .display(let name, let number): return display(name, number)
+        case .deflect(let target): return refer(to: target)
+        case .info(let type, let text):
+            send(.info, body: SIPBody(Array(text.utf8), contentType: type))
+            return true
+        case .redirect: return false
+        }
+    }
+
+    /// Sends a request inside the dialog; `done` hears the final response, or that there is none.
+    func send(
+        _ method: SIPMethod,
+        headers: [SIPHeaderLine] = [],
+        body: SIPBody? = nil,
+        done: @escaping (SIPMessage?) -> Void = { _ in }
+    ) {
+        let transaction = profile.userAgent.sendInDialog(call, method: method, headers: headers, body: body, at: now)
+        profile.pendingRequests[transaction] = done
+        profile.drain()
+    }
+
+    // MARK: - Hold
+
+    /// A re-INVITE that says we only send, or both again (RFC 3264 §8.4).
+    ///
+    /// It waits for the ACK, and for other re-INVITEs in either direction to be over (RFC 3261 §14.1).
+    private func hold(_ isWanted: Bool) -> Bool {
+        guard negotiation.negotiated != nil, let local = try? openStream() else { return false }
+        wantedDirection = isWanted ? .sendOnly : .sendRecv
+        guard let direction = wantedDirection, let offer = negotiation.makeOffer(from: local, direction: direction)
+        else { return true }
+        let headers = [SIPHeaderLine(.contact, contact.description)]
+        guard profile.userAgent.reinvite(call, headers: headers, body: .sdp(offer.description), at: now) else {
+            negotiation.exchangeFailed()
+            return true
+        }
+        (offeredDirection, wantedDirection) = (direction, nil)
+        profile.drain()
+        return true
+    }
+
+    /// Sends the re-INVITE that had to wait.
+    func holdIfWanted() {
+        guard !isOver, let wantedDirection else { return }
+        _ = hold(!wantedDirection.receives)
+    }
+
+    /// A 2xx to our re-INVITE.
+    func reinviteAnswered(_ message: SIPMessage) {
+        localDirection = offeredDirection ?? localDirection
+        offeredDirection = nil
+        if takeAnswer(message) != true { negotiation.exchangeFailed() }
+        profile.route(self) { [profile, call, weak self] in
+            profile.userAgent.acknowledge(call, at: profile.loop.now)
+            self?.holdIfWanted()
+            profile.drain()
+        }
+    }
+
+    /// Our re-INVITE was refused or not answered: everything stays as it was (RFC 3261 §14.1).
+    func reinviteFailed() {
+        offeredDirection = nil
+        negotiation.exchangeFailed()
+        holdIfWanted()
+    }
+
+    // MARK: - Display
+
+    /// Tells the peer whom it talks to, in the way that it understands.
+    private func display(_ name: String, _ number: String) -> Bool {
+        let uri = SIPURI(user: number, host: .address(profile.advertisedEndpoint.address))
+        let identity = NameAddress(uri, displayName: name.isEmpty ? nil : name)
+        if peer.takesDisplayUpdates {
+            let headers = [SIPHeaderLine("X-FS-Display-Name", name), SIPHeaderLine("X-FS-Display-Number", number)]
+            send(.info, headers: headers, body: SIPBody([], contentType: "message/update_display"))
+        } else if peer.takesUpdate {
+            let isAsserted = profile.configuration.callerIDType == .assertedIdentity
+            let header =
+                isAsserted
+                ? SIPHeaderLine(.pAssertedIdentity, identity.description)
+                : SIPHeaderLine(.remotePartyID, "\(identity);party=calling;privacy=off;screen=no")
+            send(.update, headers: [header, SIPHeaderLine(.contact, contact.description)]) { [weak self] _ in
+                guard let self else { return }
+                profile.route(self)
+            }
+        } else if peer.isSnom {
+            send(.info, body: SIPBody(Array("From:\r\nTo: \(identity)\r\n".utf8), contentType: "message/sipfrag"))
+        } else {
+            return false
+        }
+        return true
+    }
+
+    // MARK: - Calling somebody else
+
+    /// 302 with the target as Contact, 300 with several.
+    private func redirect(to targets: String) -> Bool {
+        guard isInbound, !isEstablished else { return false }
+        let contacts = targets.split(separator: ",").map { Self.target(String($0), at: profile) }
+        guard !contacts.isEmpty else { return false }
+        refusal = Refusal(
+            status: contacts.count == 1 ? 302 : 300,
+            headers: contacts.map { SIPHeaderLine(.contact, $0) }
+        )
+        session.assumeIsolated { $0.hangUp(.redirectionToNewDestination) }
+        return true
+    }
+
+    /// REFER (RFC 3515): the peer calls the target itself, and the call ends when it has.
+    private func refer(to target: String) -> Bool {
+        session.assumeIsolated { $0.setVariable("sip_refer_reply", nil) }
+        let headers = [
+            SIPHeaderLine(.referTo, Self.target(target, at: profile)),
+            SIPHeaderLine(.referredBy, contact.description),
+            SIPHeaderLine(.contact, contact.description),
+        ]
+        send(.refer, headers: headers) { [weak self] response in
+            guard let self, !isOver else { return }
+            guard let response, let status = response.status else {
+                referralEnded(status: 408, "no reply")
+                return
+            }
+            session.assumeIsolated { $0.setVariable("sip_refer_status_code", String(status)) }
+            guard status < 300 else {
+                referralEnded(status: status, "SIP/2.0 \(status) \(response.reasonPhrase)")
+                return
+            }
+            awaitsReferral = true
+            profile.loop.schedule(at: now + Self.referralTime) { [weak self] in
+                guard let self, awaitsReferral else { return }
+                referralEnded(status: status, "no reply")
+            }
+        }
+        return true
+    }
+
+    /// A NOTIFY about our REFER carries the status line of the peer's new call (RFC 3515 §2.4.5).
+    func receivedReferralNotice(_ message: SIPMessage) {
+        guard awaitsReferral, message.hasContentType("message/sipfrag") else { return }
+        let line = message.bodyText.prefix { !$0.isNewline }
+        let parts = line.split(separator: " ", maxSplits: 2)
+        guard parts.count > 1, parts[0].hasPrefix("SIP/2.0"), let status = Int(parts[1]), status >= 200 else { return }
+        referralEnded(status: status, String(line))
+    }
+
+    private func referralEnded(status: Int, _ reply: String) {
+        awaitsReferral = false
+        session.assumeIsolated { session in
+            session.setVariable("sip_refer_reply", Template.neutralized(reply.withoutControls))
+            if status < 300 { session.hangUp(.blindTransfer) } else { session.wake() }
+        }
+    }
+
+    /// `<sip:…>` of a URI, of `user@host` or of a number here; what is in angle brackets stays as it is.
+    private static func target(_ text: String, at profile: Profile) -> String {
+        let text = text.filter { $0 != " " }
+        if text.contains("<") { return text }
+        if SIPURI(text).map({ $0.isSIP || $0.scheme == .tel }) == true { return "<\(text)>" }
+        if text.contains("@") { return "<sip:\(text)>" }
+        return NameAddress(SIPURI(user: text, host: .address(profile.advertisedEndpoint.address))).description
+    }
+}

@@ -1,0 +1,167 @@
+import Base
+import SIP
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// What applications ask of a phone, on the wire.
+struct LegRequestTests {
+    private static let sdp =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
+    private static let uri = "sip:5005@10.0.0.1"
+
+    /// A call to an extension that does these things; the peer says so much about itself.
+    private final class Bench {
+        let exchange: SimulatedSwitch
+        let peer: WirePeer
+        var answer: SIPMessage?
+
+        init(
+            _ actions: [(application: String, data: String)],
+            _ headers: [String] = [],
+            settings: [String: String] = [:]
+        ) throws {
+            exchange = try SimulatedSwitch(
+                seed: 1,
+                settings: settings.merging(["auth-calls": "false"]) { $1 },
+                actions: actions
+            )
+            exchange.start()
+            peer = WirePeer(exchange)
+            let all = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"] + headers
+            answer = peer.request("INVITE", uri: uri, to: "<\(uri)>", fromTag: "peer", all, body: sdp)
+            if answer?.status == 200 { request("ACK", cseq: 1) }
+        }
+
+        /// A request of the peer's inside the dialog.
+        @discardableResult
+        func request(_ method: String, cseq: Int, _ headers: [String] = [], body: String = "") -> SIPMessage? {
+            let to = "<\(uri)>;tag=\(answer?.toTag ?? "")"
+            return peer.request(method, uri: uri, to: to, fromTag: "peer", cseq: cseq, headers, body: body)
+        }
+
+        /// The last request of that method that the peer has heard.
+        func heard(_ method: SIPMethod) throws -> SIPMessage {
+            try #require(peer.heard.last { $0.isRequest && $0.method == method })
+        }
+
+        /// What an INVITE says about audio.
+        func direction() throws -> String? {
+            let lines = try heard(.invite).bodyText.split(whereSeparator: \.isNewline)
+            return lines.first { $0.hasPrefix("a=send") || $0.hasPrefix("a=recv") }.map(String.init)
+        }
+    }
+
+    @Test func holdAndBack() throws {
+        let bench = try Bench([("answer", ""), ("hold", ""), ("sleep", "1000"), ("unhold", ""), ("park", "")])
+        #expect(try bench.direction() == "a=sendonly")
+        let hold = try bench.heard(.invite)
+        #expect(hold.contacts.first?.uri.user == "mod_sofia")
+        let inactive = Self.sdp + "a=inactive\r\n"
+        bench.peer.respond(
+            200,
+            to: hold,
+            ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"],
+            body: inactive
+        )
+        #expect(try bench.heard(.ack).cseq == hold.cseq)
+        #expect(bench.exchange.softswitch.sessions.all.map { $0.assumeIsolated { $0.callState } } == [.active])
+        // A re-INVITE of the phone's does not take the call back.
+        let refresh = bench.request(
+            "INVITE",
+            cseq: 2,
+            ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"],
+            body: Self.sdp.replacing("o=- 1 1", with: "o=- 1 2")
+        )
+        #expect(refresh?.bodyText.contains("a=sendonly") == true)
+        bench.request("ACK", cseq: 2)
+        bench.exchange.loop.advance(by: .seconds(1))
+        #expect(try bench.direction() != "a=sendonly")
+        bench.peer.respond(488, to: try bench.heard(.invite), [])
+        #expect(bench.exchange.softswitch.sessions.count == 1)
+    }
+
+    @Test(arguments: [
+        ("1234", 302, ["<sip:1234@10.0.0.1>"]), ("sip:a@b.example", 302, ["<sip:a@b.example>"]),
+        ("a@b.example, sip:c@d.example", 300, ["<sip:a@b.example>", "<sip:c@d.example>"]),
+    ])
+    func redirects(target: String, status: Int, contacts: [String]) throws {
+        let bench = try Bench([("redirect", target)])
+        #expect(bench.answer?.status == status)
+        #expect(bench.answer?.contacts.map(\.description) == contacts)
+        bench.exchange.loop.advance(by: .seconds(40))
+        #expect(bench.exchange.gauge("sip_calls") == 0)
+    }
+
+    /// What the phone answers to the REFER and what it tells of its new call; then whether our call has ended.
+    @Test(arguments: [
+        (202, "SIP/2.0 200 OK", true), (202, "SIP/2.0 486 Busy Here", false), (403, "", false),
+    ])
+    func deflects(status: Int, notice: String, isOver: Bool) throws {
+        let bench = try Bench([("answer", ""), ("deflect", "sip:b@c.example"), ("park", "")])
+        let refer = try bench.heard(.refer)
+        #expect(refer.first(.referTo) == "<sip:b@c.example>" && refer.contains(.referredBy))
+        bench.peer.respond(status, to: refer, [])
+        if !notice.isEmpty {
+            #expect(bench.exchange.softswitch.sessions.count == 1)
+            for (number, line) in ["SIP/2.0 100 Trying", notice].enumerated() {
+                let headers = ["Event: refer", "Content-Type: message/sipfrag;version=2.0"]
+                #expect(bench.request("NOTIFY", cseq: 2 + number, headers, body: "\(line)\r\n")?.status == 200)
+            }
+        }
+        #expect(bench.peer.heard.contains { $0.method == .bye } == isOver)
+        if let session = bench.exchange.softswitch.sessions.all.first {
+            let (state, reply) = session.assumeIsolated { ($0.state, $0.variable("sip_refer_reply")) }
+            #expect(state == .park && reply?.hasPrefix("SIP/2.0 4") == true)
+        }
+    }
+
+    /// A phone that never tells what came of a REFER is not waited for.
+    @Test func silentDeflection() throws {
+        let bench = try Bench([("answer", ""), ("deflect", "1234")])
+        bench.peer.respond(202, to: try bench.heard(.refer), [])
+        bench.exchange.loop.advance(by: .seconds(11))
+        #expect(try bench.heard(.bye).cseq == 2)
+    }
+
+    @Test func information() throws {
+        let bench = try Bench([("answer", ""), ("send_info", "text/x-note hello"), ("park", "")])
+        let info = try bench.heard(.info)
+        #expect(info.contentType == "text/x-note" && info.bodyText == "hello")
+    }
+
+    /// What the phone says of itself, and how it is told a name: method, and a header or a body.
+    @Test(arguments: [
+        (
+            ["Allow: INVITE, UPDATE"], [:], SIPMethod.update, "Remote-Party-ID",
+            "\"Ann\" <sip:42@10.0.0.1>;party=calling"
+        ),
+        (
+            ["Allow: INVITE, UPDATE"], ["caller-id-type": "pid"], .update, "P-Asserted-Identity",
+            "\"Ann\" <sip:42@10.0.0.1>"
+        ),
+        (["X-FS-Support: update_display,send_info"], [:], .info, "X-FS-Display-Number", "42"),
+        (["User-Agent: snom370/8.7"], [:], .info, "Content-Type", "message/sipfrag"),
+    ])
+    func displays(
+        abilities: [String],
+        settings: [String: String],
+        method: SIPMethod,
+        header: String,
+        value: String
+    ) throws {
+        let bench = try Bench(
+            [("answer", ""), ("send_display", "Ann|42"), ("park", "")],
+            abilities,
+            settings: settings
+        )
+        #expect(try bench.heard(method).first(named: header)?.hasPrefix(value) == true)
+    }
+
+    /// A phone that can show nothing is left alone, and the call goes on.
+    @Test func displaysNothing() throws {
+        let bench = try Bench([("answer", ""), ("send_display", "Ann|42"), ("park", "")], ["Allow: INVITE"])
+        #expect(!bench.peer.heard.contains { $0.isRequest })
+        #expect(bench.exchange.softswitch.sessions.count == 1)
+    }
+}

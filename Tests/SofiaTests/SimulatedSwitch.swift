@@ -112,6 +112,8 @@ final class SimulatedSwitch {
                 <extension name="circle"><condition field="destination_number" expression="^5003$">
                   <action application="bridge" data="sofia/internal/5003@\(SIPHost("\(address)").text)"/>
                 </condition></extension>
+              </context><context name="elsewhere">
+                <extension name="any"><condition><action application="park"/></condition></extension>
               </context></section>
               <section name="directory">
                 <domain name="\(domain)">\(users)</domain><domain name="other.example">\(users)</domain>

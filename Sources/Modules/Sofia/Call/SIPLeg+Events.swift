@@ -105,6 +105,8 @@ extension SIPLeg {
         case .notify:
             profile.respond(transaction, 200)
             receivedReferralNotice(message)
+        case .refer:
+            receivedRefer(message, transaction)
         default:
             profile.respond(transaction, 501)
         }

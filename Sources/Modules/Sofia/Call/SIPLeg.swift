@@ -43,6 +43,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     var peer = PeerAbilities()
     /// Whether the peer has taken a REFER and not said yet what came of it.
     var awaitsReferral = false
+    /// Whether a transfer that the peer asked for is on its way.
+    var isTransferring = false
 
     /// A final response that something else than the cause of the end chose.
     struct Refusal {

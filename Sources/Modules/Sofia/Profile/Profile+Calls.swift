@@ -111,6 +111,15 @@ extension Profile {
             }
             (offer, offerText) = (offered, String(decoding: bytes, as: UTF8.self))
         }
+        var route: DialplanRoute?
+        if let replaces = message.first(.replaces) {
+            switch self.route(replacing: Replaces(replaces)) {
+            case .success(let found): route = found
+            case .failure(let refusal):
+                reject(call, refusal.status)
+                return
+            }
+        }
         statistics.callsIn &+= 1
         let profile = callerProfile(message, flow, admission)
         let session = Session(softswitch: softswitch, loop: loop, direction: .inbound, profile: profile)
@@ -125,7 +134,7 @@ extension Profile {
         )
         leg.keepsToPeer = isBehindNAT(message, heardOver: flow)
         legs[call] = leg
-        route(leg)
+        self.route(leg)
         session.assumeIsolated { session in
             session.attach(leg: leg)
             CallVariables.set(on: session, from: message, over: flow, profile: self)
@@ -136,7 +145,7 @@ extension Profile {
             let isDelayed = offer == nil
             session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
             if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
-            session.begin()
+            session.begin(route)
         }
     }
 

@@ -17,6 +17,9 @@ extension Profile {
             respond(transaction, 489)
         case .notify:
             respond(transaction, 481)
+        case .refer:
+            // Nobody is called for whom no phone speaks (RFC 3515 §5.2).
+            respond(transaction, 403)
         case .other:
             // RFC 3261 §21.5.2: 405 is for methods that are known but not allowed here.
             respond(transaction, 501)

@@ -58,8 +58,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         var configuration = UserAgentConfiguration()
         configuration.timers = profile.timers
         configuration.product = profile.userAgent
-        configuration.allow = [.invite, .ack, .bye, .cancel, .options, .info, .update, .register]
-        configuration.supported = []
+        configuration.allow = [.invite, .ack, .bye, .cancel, .options, .info, .update, .register, .refer, .notify]
+        configuration.supported = ["replaces"]
         configuration.forcesRport = profile.forcesRport
         if let address = profile.advertisedAddress {
             for kind in profile.transports {

@@ -32,6 +32,7 @@ struct ProfileConfiguration: Sendable {
     let nat: NATSettings
     let media: MediaSettings
     var logsAuthenticationFailures: Bool
+    var disablesTransfer: Bool
     var callerIDType: CallerIDType
 
     /// Which header tells a phone who calls (`caller-id-type`).
@@ -92,6 +93,7 @@ struct ProfileConfiguration: Sendable {
         timers.t2 = .milliseconds(reader.integer("timer-T2", in: 500...60_000, default: 4000))
         timers.t4 = .milliseconds(reader.integer("timer-T4", in: 500...60_000, default: 5000))
         logsAuthenticationFailures = reader.boolean("log-auth-failures", default: false)
+        disablesTransfer = reader.boolean("disable-transfer", default: false)
         callerIDType = reader.choice(
             "caller-id-type",
             of: ["rpid": .remotePartyID, "pid": .assertedIdentity, "none": .none],

@@ -1,0 +1,134 @@
+import Base
+import Logging
+import SIP
+import SwitchCore
+
+/// Transfers that phones ask for (RFC 3515, RFC 5589): whom the phone talks to is sent elsewhere, and its own call ends.
+extension SIPLeg {
+    /// What came of a REFER, for its NOTIFY.
+    private enum TransferOutcome: String {
+        case trying = "100 Trying"
+        case done = "200 OK"
+        case nobodyToTransfer = "403 Forbidden"
+        case noSuchDialog = "481 Call Does Not Exist"
+    }
+
+    /// A REFER inside the dialog.
+    func receivedRefer(_ message: SIPMessage, _ transaction: TransactionHandle) {
+        let targets = message.addresses(.referTo)
+        let isDenied = session.assumeIsolated { $0.variable("deny_refer_requests")?.isTrueSetting == true }
+        guard !profile.configuration.disablesTransfer, !isDenied else { return profile.respond(transaction, 403) }
+        guard targets.count == 1, let target = targets.first?.uri, target.isSIP || target.scheme == .tel,
+            let number = target.plainUser, !number.isEmpty
+        else { return profile.respond(transaction, 400, reason: "Bad Refer-To") }
+        // One at a time; a second one would find nobody to transfer.
+        guard isEstablished, !isTransferring else { return profile.respond(transaction, 491) }
+        isTransferring = true
+        profile.respond(transaction, 202)
+        notify(.trying, of: message)
+        let replaces = target.headers.first { $0.name.equalsIgnoringASCIICase("Replaces") }
+        // One task for a transfer: the other side of the bridge has to let go first.
+        Task.immediate(executorPreference: profile.loop) {
+            let outcome =
+                if let replaces {
+                    await self.transfer(to: Replaces(PercentEncoding.decode(replaces.value ?? "")), message)
+                } else {
+                    await self.transfer(to: number, message)
+                }
+            self.isTransferring = false
+            self.notify(outcome, of: message, cause: replaces == nil ? .blindTransfer : .attendedTransfer)
+        }
+    }
+
+    /// The state of the transfer as a SIP fragment (RFC 3515 §2.4.4); when it is done, our call ends behind it.
+    private func notify(_ outcome: TransferOutcome, of refer: SIPMessage, cause: HangupCause = .normalClearing) {
+        guard !isOver else { return }
+        let state = outcome == .trying ? "active;expires=60" : "terminated;reason=noresource"
+        let headers = [
+            SIPHeaderLine(.event, "refer;id=\(refer.cseq)"), SIPHeaderLine(.subscriptionState, state),
+            SIPHeaderLine(.contact, contact.description),
+        ]
+        let fragment = Array("SIP/2.0 \(outcome.rawValue)\r\n".utf8)
+        let body = SIPBody(fragment, contentType: "message/sipfrag;version=2.0")
+        send(.notify, headers: headers, body: body) { [session] _ in
+            if outcome == .done { session.requestHangUp(cause) }
+        }
+    }
+
+    /// A blind transfer: the other side is routed to the number.
+    private func transfer(to number: String, _ refer: SIPMessage) async -> TransferOutcome {
+        guard let other = await session.releasePartner() else { return .nobodyToTransfer }
+        let own = await session.transferContext
+        let context = if let own { own } else { await other.transferContext }
+        await other.note(refer)
+        await other.divert(to: number, context: context)
+        return .done
+    }
+
+    /// An attended transfer: the other side takes the phone's place in its second call.
+    private func transfer(to dialog: Replaces?, _ refer: SIPMessage) async -> TransferOutcome {
+        guard let dialog, let second = profile.leg(of: dialog), second !== self else { return .noSuchDialog }
+        guard let target = await second.session.partner else {
+            // The second call talks to nobody but the switch: the other side goes where that went.
+            guard second.isInbound, let other = await session.releasePartner() else { return .nobodyToTransfer }
+            let place = await second.session.profile
+            await other.note(refer)
+            await other.divert(to: place.destinationNumber, dialplan: place.dialplan, context: place.context)
+            second.session.requestHangUp(.attendedTransfer)
+            return .done
+        }
+        guard let other = await session.releasePartner() else { return .nobodyToTransfer }
+        await other.note(refer)
+        await other.run(.takingOver(target))
+        return .done
+    }
+}
+
+extension DialplanRoute {
+    /// Takes a channel's partner's place.
+    static func takingOver(_ session: Session) -> DialplanRoute {
+        let action = DialplanAction(application: "intercept", data: session.id)
+        return DialplanRoute(extensionName: "transfer", actions: [action])
+    }
+}
+
+extension Profile {
+    /// The call that a dialog belongs to.
+    func leg(of dialog: Replaces) -> SIPLeg? {
+        let call = userAgent.call(callID: dialog.callID, localTag: dialog.localTag, remoteTag: dialog.remoteTag)
+        return call.flatMap { legs[$0] }
+    }
+
+    /// What an INVITE that replaces a dialog does (RFC 3891 §3): it takes the place of the phone in that call.
+    ///
+    /// - Returns: The applications, or the status that refuses the INVITE.
+    func route(replacing dialog: Replaces?) -> Result<DialplanRoute, ReplacesRefusal> {
+        guard let dialog, let replaced = leg(of: dialog), replaced.isEstablished, !replaced.isOver else {
+            return .failure(ReplacesRefusal(status: 481))
+        }
+        if dialog.isEarlyOnly { return .failure(ReplacesRefusal(status: 486)) }
+        guard let partner = replaced.session.assumeIsolated({ $0.partner }) else {
+            return .failure(ReplacesRefusal(status: 481))
+        }
+        return .success(.takingOver(partner))
+    }
+}
+
+/// Why an INVITE may not replace a dialog.
+struct ReplacesRefusal: Error {
+    let status: Int
+}
+
+extension Session {
+    /// Where the channel's variables want transfers to go.
+    fileprivate var transferContext: String? { variable("force_transfer_context") ?? variable("transfer_context") }
+
+    /// What the dialplan gets to know about the REFER that sent the channel there.
+    fileprivate func note(_ refer: SIPMessage) {
+        setVariable("sip_refer_to", Template.neutralized(refer.first(.referTo)?.withoutControls ?? ""))
+        setVariable("transfer_fallback_extension", Template.neutralized(refer.from.uri.plainUser ?? ""))
+        if let referrer = refer.first(.referredBy) {
+            setVariable("sip_h_Referred-By", Template.neutralized(referrer.withoutControls))
+        }
+    }
+}

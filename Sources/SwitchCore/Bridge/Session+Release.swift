@@ -1,0 +1,23 @@
+/// Taking the other side of a bridge away from a channel, without that either of them ends.
+extension Session {
+    /// Lets the other side of the bridge go, so that it can be sent elsewhere next.
+    ///
+    /// The channel itself does nothing more.
+    ///
+    /// - Returns: The other side; `nil` without a bridge.
+    public func releasePartner() async -> Session? {
+        guard !isOver, let other = partner else { return nil }
+        if ownsBridge {
+            sparesPartner = true
+            await stopWorking()
+        } else {
+            await other.sparePartner()
+        }
+        return other
+    }
+
+    /// The end of the bridge that the channel owns, when it comes, is not the end of the other side.
+    private func sparePartner() {
+        sparesPartner = ownsBridge
+    }
+}

@@ -1,0 +1,261 @@
+import Base
+import SIP
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// Transfers by REFER and by INVITE with Replaces (RFC 3515, RFC 3891, RFC 5589), on the wire.
+struct TransferTests {
+    private static let sdp =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
+    private static let contact = ["Contact: <sip:1000@10.0.0.99>"]
+    private static let offer = contact + ["Content-Type: application/sdp"]
+
+    /// One dialog of the desk's, as it sees it.
+    private struct Dialog {
+        var callID: String
+        var local: String
+        var localTag: String
+        var remote: String
+        var remoteTag: String
+        var cseq = 1
+
+        /// The value of Replaces for somebody else.
+        var replaces: String { "\(callID);to-tag=\(remoteTag);from-tag=\(localTag)" }
+    }
+
+    /// A phone whose messages the test writes (1000), and two others (1001, 1002) that take calls.
+    private final class Desk {
+        let exchange: SimulatedSwitch
+        let peer: WirePeer
+        let others: [SimulatedPhone]
+
+        init(settings: [String: String] = [:], actions: [(application: String, data: String)] = []) throws {
+            exchange = try SimulatedSwitch(
+                seed: 1,
+                settings: settings.merging(["auth-calls": "false", "accept-blind-reg": "true"]) { $1 },
+                actions: actions
+            )
+            exchange.start()
+            peer = WirePeer(exchange)
+            others = ["1001", "1002"].enumerated().map { [exchange] number, user in
+                SimulatedPhone(exchange, user: user, seed: UInt8(number + 1))
+            }
+            for phone in others { phone.register(expires: 3_600) }
+            exchange.loop.advance(by: .milliseconds(100))
+        }
+
+        /// A call that the desk makes, answered.
+        func call(_ number: String, callID: String = "one", from peer: WirePeer? = nil, _ headers: [String] = []) throws
+            -> Dialog
+        {
+            let (own, target) = ("<sip:1000@10.0.0.1>", "<sip:\(number)@10.0.0.1>")
+            let peer = peer ?? self.peer
+            let uri = "sip:\(number)@10.0.0.1"
+            let answer = try #require(
+                peer.request(
+                    "INVITE",
+                    uri: uri,
+                    to: target,
+                    fromTag: callID,
+                    callID: callID,
+                    offer + headers,
+                    body: sdp
+                )
+            )
+            try #require(answer.status == 200)
+            let tag = try #require(answer.toTag)
+            let dialog = Dialog(callID: callID, local: own, localTag: callID, remote: target, remoteTag: tag)
+            request("ACK", in: dialog, from: peer)
+            exchange.loop.advance(by: .milliseconds(100))
+            return dialog
+        }
+
+        /// A call that the first of the other phones makes to the desk, answered.
+        func beCalled() throws -> Dialog {
+            let register = peer.request("REGISTER", uri: "sip:10.0.0.1", callID: "register", contact)
+            #expect(register?.status == 200)
+            _ = others[0].call("1000")
+            exchange.loop.advance(by: .milliseconds(100))
+            let invite = try #require(peer.heard.last { $0.isRequest && $0.method == .invite })
+            peer.respond(200, to: invite, offer, body: sdp)
+            exchange.loop.advance(by: .milliseconds(100))
+            return Dialog(
+                callID: invite.callID,
+                local: "<\(invite.to.uri)>",
+                localTag: "wire",
+                remote: "<\(invite.from.uri)>",
+                remoteTag: invite.fromTag ?? "",
+                cseq: 10
+            )
+        }
+
+        @discardableResult
+        func request(_ method: String, in dialog: Dialog, from peer: WirePeer? = nil, _ headers: [String] = [])
+            -> SIPMessage?
+        {
+            (peer ?? self.peer).request(
+                method,
+                uri: "sip:mod_sofia@10.0.0.1",
+                from: dialog.local,
+                to: "\(dialog.remote);tag=\(dialog.remoteTag)",
+                fromTag: dialog.localTag,
+                callID: dialog.callID,
+                cseq: dialog.cseq + (method == "ACK" ? 0 : 1),
+                headers
+            )
+        }
+
+        /// Answers everything that the switch asks, and tells what it was: NOTIFYs by what they say.
+        func answerAll() -> [String] {
+            var seen: [String] = []
+            var answered: Set<String> = []
+            var known = 0
+            while known < peer.heard.count {
+                let message = peer.heard[known]
+                known += 1
+                guard message.isRequest, message.method != .ack, message.method != .invite,
+                    answered.insert(message.topBranch ?? "").inserted
+                else { continue }
+                let line = message.bodyText.split(whereSeparator: \.isNewline).first.map { " \($0.dropFirst(8))" } ?? ""
+                seen.append("\(message.method.name)\(line)")
+                peer.respond(200, to: message, [])
+            }
+            return seen
+        }
+
+        /// Who talks to whom, by the users of their channels.
+        var pairs: Set<String> {
+            Set(
+                exchange.softswitch.sessions.all.compactMap { session in
+                    session.assumeIsolated { session -> String? in
+                        guard let other = session.partner else { return nil }
+                        let names = [session.profile.channelName, other.assumeIsolated { $0.profile.channelName }]
+                        return names.map { $0.replacing("sofia/internal/", with: "").prefix(4) }.sorted()
+                            .joined(separator: "–")
+                    }
+                }
+            )
+        }
+    }
+
+    /// The desk transfers whom it called, and who called it.
+    @Test(arguments: [true, false])
+    func blind(desksCall: Bool) throws {
+        let desk = try Desk()
+        let dialog = try desksCall ? desk.call("1001") : desk.beCalled()
+        #expect(desk.pairs == ["1000–1001"])
+        let referral = ["Refer-To: <sip:1002@10.0.0.1>", "Referred-By: <sip:1000@10.0.0.1>"] + Self.contact
+        #expect(desk.request("REFER", in: dialog, referral)?.status == 202)
+        #expect(desk.answerAll() == ["NOTIFY 100 Trying", "NOTIFY 200 OK", "BYE"])
+        #expect(desk.others[1].heard.last == "called")
+        #expect(desk.pairs == ["1001–1002"])
+        let transferred = desk.exchange.softswitch.sessions.all.filter {
+            $0.assumeIsolated { session in
+                session.variable("sip_refer_to") == "<sip:1002@10.0.0.1>"
+                    && session.variable("transfer_fallback_extension") == "1000"
+                    && session.variable("sip_h_Referred-By") == "<sip:1000@10.0.0.1>"
+            }
+        }
+        #expect(transferred.count == 1)
+    }
+
+    /// `transfer_context` and `force_transfer_context` of either side say where a transfer is routed.
+    @Test(arguments: ["transfer_context", "force_transfer_context", "nolocal:transfer_context"])
+    func contexts(variable: String) throws {
+        let name = variable.replacing("nolocal:", with: "")
+        let bridge = variable == name ? "" : "{\(name)=elsewhere}"
+        let desk = try Desk(actions: [
+            ("set", variable == name ? "\(name)=elsewhere" : "x=y"),
+            ("bridge", "\(bridge)sofia/internal/1001%10.0.0.1"),
+        ])
+        let dialog = try desk.call("5005")
+        #expect(desk.request("REFER", in: dialog, ["Refer-To: sip:77@10.0.0.1"] + Self.contact)?.status == 202)
+        #expect(desk.answerAll().last == "BYE")
+        let places = desk.exchange.softswitch.sessions.all.map {
+            $0.assumeIsolated { "\($0.profile.destinationNumber) \($0.profile.context) \($0.state)" }
+        }
+        #expect(places == ["77 elsewhere park"])
+    }
+
+    /// What is refused leaves the call as it is.
+    @Test(arguments: [
+        ([:], [], 400), ([:], ["Refer-To: <sip:10.0.0.1>"], 400), ([:], ["Refer-To: <mailto:a@b>"], 400),
+        ([:], ["Refer-To: <sip:1002@h>, <sip:1003@h>"], 400),
+        (["disable-transfer": "true"], ["Refer-To: <sip:1002@10.0.0.1>"], 403),
+    ])
+    func refusals(settings: [String: String], headers: [String], status: Int) throws {
+        let desk = try Desk(settings: settings)
+        let dialog = try desk.call("1001")
+        #expect(desk.request("REFER", in: dialog, headers + Self.contact)?.status == status)
+        #expect(desk.answerAll() == [] && desk.pairs == ["1000–1001"])
+    }
+
+    /// A call with nobody on the other side, and a dialog that does not exist.
+    @Test(arguments: [
+        ("5000", "sip:1002@10.0.0.1", "NOTIFY 403 Forbidden"),
+        ("1001", "sip:1002@10.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2", "NOTIFY 481 Call Does Not Exist"),
+        ("1001", "sip:1002@10.0.0.1?Replaces=nonsense", "NOTIFY 481 Call Does Not Exist"),
+    ])
+    func failures(number: String, target: String, notice: String) throws {
+        let desk = try Desk()
+        let dialog = try desk.call(number)
+        let sessions = desk.exchange.softswitch.sessions.count
+        #expect(desk.request("REFER", in: dialog, ["Refer-To: <\(target)>"] + Self.contact)?.status == 202)
+        #expect(desk.answerAll() == ["NOTIFY 100 Trying", notice])
+        #expect(desk.exchange.softswitch.sessions.count == sessions)
+    }
+
+    /// The desk connects those of its two calls; both of its calls end.
+    @Test(arguments: [true, false])
+    func attended(desksCall: Bool) throws {
+        let desk = try Desk()
+        let first = try desksCall ? desk.call("1001") : desk.beCalled()
+        let second = try desk.call("1002", callID: "two")
+        #expect(desk.pairs == ["1000–1001", "1000–1002"])
+        let replaces = second.replaces.replacing(";", with: "%3B").replacing("=", with: "%3D")
+        let refer = ["Refer-To: <sip:1002@10.0.0.1?Replaces=\(replaces)>"] + Self.contact
+        #expect(desk.request("REFER", in: first, refer)?.status == 202)
+        #expect(desk.answerAll().sorted() == ["BYE", "BYE", "NOTIFY 100 Trying", "NOTIFY 200 OK"])
+        desk.exchange.loop.advance(by: .seconds(1))
+        #expect(desk.pairs == ["1001–1002"])
+        #expect(desk.exchange.softswitch.sessions.count == 2)
+        #expect(!desk.others.contains { $0.heard.contains("ended") })
+    }
+
+    /// When the second call only talks to the switch, the other side goes where it went.
+    @Test func attendedToAnApplication() throws {
+        let desk = try Desk()
+        let first = try desk.call("1001")
+        let second = try desk.call("5000", callID: "two")
+        let replaces = second.replaces.replacing(";", with: "%3B").replacing("=", with: "%3D")
+        let refer = ["Refer-To: <sip:5000@10.0.0.1?Replaces=\(replaces)>"] + Self.contact
+        #expect(desk.request("REFER", in: first, refer)?.status == 202)
+        #expect(desk.answerAll().filter { $0 == "BYE" }.count == 2)
+        let left = desk.exchange.softswitch.sessions.all.map {
+            $0.assumeIsolated { "\($0.profile.destinationNumber) \($0.state)" }
+        }
+        #expect(left == ["5000 park"])
+    }
+
+    /// Somebody else takes the place of the desk in its call.
+    @Test func replaces() throws {
+        let desk = try Desk()
+        let dialog = try desk.call("1001")
+        let other = WirePeer(desk.exchange, at: "10.0.0.98")
+        let replacing = ["Contact: <sip:1005@10.0.0.98>", "Content-Type: application/sdp"]
+        let refusals = [
+            ("x;to-tag=1;from-tag=2", 481), ("nonsense", 481), ("\(dialog.replaces);early-only", 486),
+        ]
+        for (number, (text, status)) in refusals.enumerated() {
+            let headers = replacing + ["Replaces: \(text)"]
+            #expect(other.request("INVITE", callID: "no\(number)", headers, body: Self.sdp)?.status == status)
+        }
+        let headers = replacing + ["Replaces: \(dialog.replaces)", "Require: replaces"]
+        let from = "<sip:1005@10.0.0.1>"
+        #expect(other.request("INVITE", from: from, callID: "yes", headers, body: Self.sdp)?.status == 200)
+        desk.exchange.loop.advance(by: .seconds(1))
+        #expect(desk.answerAll() == ["BYE"])
+        #expect(desk.pairs == ["1001–1005"])
+    }
+}

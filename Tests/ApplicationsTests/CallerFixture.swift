@@ -7,8 +7,8 @@ final class CallerFixture {
     let caller: Session
 
     /// Calls the extension that runs these applications, one per line: `name data`.
-    init(_ lines: [String], directory: String = "") throws {
-        exchange = try TestSwitch(Self.dialplan(lines), directory: directory)
+    init(_ lines: [String], directory: String = "", macros: String = "") throws {
+        exchange = try TestSwitch(Self.dialplan(lines), directory: directory, macros: macros)
         caller = try exchange.call("1")
     }
 

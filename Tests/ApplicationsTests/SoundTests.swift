@@ -69,6 +69,31 @@ import Testing
         #expect(call.exchange.loop.runUntil { access(path, F_OK) == 0 })
         #expect(call.leftovers() == [0, 0])
         #expect(call.variable("over") == nil)
+    /// A command ends what would go on for ever, whatever it is made of.
+    @Test(arguments: [
+        "endless_playback \(tone)", "loop_playback \(tone)", "playback {loops=-1}\(tone)",
+        "endless_playback phrase:tones:x", "loop_playback phrase:tones:x", "loop_playback phrase:outer:x",
+    ])
+    func endsWithACommand(_ line: String) throws {
+        let tones = """
+            <macro name="tones"><input pattern="."><match><action function="play-file" data="\(Self.tone)"/>
+              <action function="play-file" data="\(Self.tone)"/></match></input></macro>
+            <macro name="outer"><input pattern="."><match><action function="phrase" phrase="tones" data="x"/>
+              </match></input></macro>
+            """
+        let call = try CallerFixture(["answer", line, "set over=yes", "park"], macros: tones)
+        let (caller, exchange) = (call.caller, call.exchange)
+        // Once a sound has been played to its end; again if that was between two sounds.
+        let isOver = exchange.loop.runUntil {
+            if call.variable("playback_samples") == "800" {
+                exchange.run { await caller.breakSounds(all: false) }
+            }
+            return call.variable("over") == "yes"
+        }
+        #expect(isOver)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     }
 
     /// Ringback goes on until somebody answers.

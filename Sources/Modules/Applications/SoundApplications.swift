@@ -57,7 +57,7 @@ enum SoundApplications {
         for (index, file) in files.enumerated() {
             if index > 0, pause > 0 { try await session.sleep(for: .milliseconds(pause)) }
             let (name, times) = loops(of: file)
-            if try await repeated(name, times, on: session)?.terminator != nil { return }
+            if try await repeated(name, times, on: session)?.isEnded == true { return }
         }
     }
 
@@ -79,12 +79,9 @@ enum SoundApplications {
         var last: PlaybackOutcome?
         var left = times
         while left != 0, !session.isOver {
-            let outcome = try await session.playPrompt(
-                file,
-                ending: session.playbackKeys
-            )
+            let outcome = try await session.playPrompt(file, ending: session.playbackKeys)
             last = outcome
-            guard outcome.terminator == nil, outcome.isHeard else { break }
+            guard !outcome.isEnded, outcome.samples > 0 else { break }
             if left > 0 { left -= 1 }
         }
         return last

@@ -15,6 +15,15 @@ public struct PlaybackOutcome: Sendable {
     public init(samples: Int = 0, terminator: Character? = nil) {
         (self.samples, self.terminator) = (samples, terminator)
     }
+
+    /// Whether something other than its own end ended it: what was to be played after it is not played.
+    public var isEnded: Bool { terminator != nil || isBroken }
+
+    /// Something else was played after this.
+    public mutating func add(_ next: PlaybackOutcome) {
+        samples += next.samples
+        (terminator, isBroken) = (next.terminator, next.isBroken)
+    }
 }
 
 /// How far a playback or a recording is.

@@ -20,7 +20,7 @@ extension Session {
     /// How many phrases may be inside one another.
     private static let phraseDepthLimit = 20
 
-    /// Plays a phrase of the channel's language until it is over or a key ends it.
+    /// Plays a phrase of the channel's language until it is over, or a key or a command ends it.
     @discardableResult
     func playPhrase(
         _ name: String,
@@ -43,9 +43,8 @@ extension Session {
                 if !isFirst, phrase.macro.pause > 0 { try await sleep(for: .milliseconds(phrase.macro.pause)) }
                 isFirst = false
                 let outcome = try await perform(action, of: phrase, ending: keys, depth: depth)
-                all.samples += outcome.samples
-                all.terminator = outcome.terminator
-                if all.terminator != nil { return all }
+                all.add(outcome)
+                if all.isEnded { return all }
             }
             if !goesOn || actions.contains(where: { $0.function == "break" }) { break }
         }

@@ -18,7 +18,7 @@ extension Session {
     /// The keys that end what the channel plays (`playback_terminators`), and are gone then.
     var playbackKeys: PromptKeys { PromptKeys(terminators: playbackTerminators) }
 
-    /// Plays sounds one after the other, until a key ends them.
+    /// Plays sounds one after the other, until a key or a command ends them.
     @discardableResult
     func play(_ sounds: [String], ending keys: PromptKeys) async throws -> PlaybackOutcome {
         var all = PlaybackOutcome()
@@ -28,11 +28,8 @@ extension Session {
                 terminators: keys.terminators,
                 keepsTerminator: keys.keepsTerminator
             )
-            all.samples += outcome.samples
-            if let key = outcome.terminator {
-                all.terminator = key
-                break
-            }
+            all.add(outcome)
+            if all.isEnded { break }
         }
         return all
     }

@@ -24,6 +24,8 @@ public enum PlaybackEnd: Sendable, Hashable {
     case replaced
     /// The stream was closed.
     case closed
+    /// Too much was asked of the stream at once.
+    case refused
     /// The stream's format cannot be encoded here.
     case unsupportedCodec
 }
@@ -36,7 +38,7 @@ public enum RecordingEnd: Sendable, Hashable {
     case maximumDuration
     /// The caller was silent for as long as the limits allow.
     case silence
-    /// Too many recordings of the stream go on already.
+    /// Too many recordings of the stream go on already, or too much was asked of it at once.
     case refused
     /// The stream was closed.
     case closed

@@ -49,6 +49,8 @@ public struct MediaParameters: Hashable, Sendable {
     public var learnsRemote = true
     /// Without a packet for so long, ``MediaEvent/timedOut`` is reported (`rtp-timeout-sec`).
     public var timeout: Duration?
+    /// How long there is between two RTCP reports, more or less; `nil` sends none (`rtcp-audio-interval-msec`).
+    public var reportInterval: Duration? = .seconds(5)
     /// The same while either direction is off, which is how a call is on hold (`rtp-hold-timeout-sec`).
     public var holdTimeout: Duration?
 

@@ -38,7 +38,7 @@ public final class MediaStream: Sendable {
         control.post(.close)
     }
 
-    /// Sets who hears of events; called on the media loop, so it must only hop.
+    /// Sets who hears of events; called on the media loop or by whoever asks too late, so it must only hop.
     public func setEventHandler(_ handler: @escaping @Sendable (MediaEvent) -> Void) {
         control.post(.setHandler(handler))
     }
@@ -65,7 +65,7 @@ public final class MediaStream: Sendable {
     /// Plays `source` to the peer from now on, instead of the playback of the same mode before.
     public func play(_ source: any AudioSource, _ mode: PlaybackMode = .alone) -> PlaybackID {
         let id = PlaybackID(number: control.nextNumber())
-        if !control.post(.play(id, source, mode)) { source.close() }
+        control.post(.play(id, source, mode))
         return id
     }
 
@@ -113,13 +113,11 @@ public final class MediaStream: Sendable {
     /// The counters of the stream at this moment; all zero once it is closed.
     public func statistics() async -> MediaStatistics {
         await withCheckedContinuation { continuation in
-            if !control.post(.statistics({ continuation.resume(returning: $0) })) {
-                continuation.resume(returning: MediaStatistics())
-            }
+            control.post(.statistics { continuation.resume(returning: $0) })
         }
     }
 
-    /// Ends everything that goes on and closes the sockets; further calls do nothing.
+    /// Ends everything that goes on and closes the sockets; what is asked for afterwards is over at once.
     public func close() {
         control.post(.close)
     }

@@ -1,4 +1,5 @@
 import Glibc
+import MediaEngine
 import SwitchCore
 import TandemTesting
 import Testing
@@ -38,6 +39,24 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// What is played on a channel of another rate is as long as it is.
+    @Test(arguments: [8000, 16_000, 48_000])
+    func knowsHowLongItPlayed(rate: Int) throws {
+        let call = try CallerFixture(["answer", "park"])
+        let (caller, exchange) = (call.caller, call.exchange)
+        exchange.run {
+            guard let stream = await caller.media else { return }
+            let codec = MediaCodec("L16", clockRate: rate)
+            stream.update(MediaParameters(codec: codec, payloadType: 97))
+            await caller.attach(media: stream, codec: codec)
+            await caller.broadcast("playback", Self.tone)
+        }
+        #expect(exchange.loop.runUntil { call.variable("playback_ms") != nil })
+        #expect(call.variable("playback_ms") == "100")
+        #expect(call.variable("playback_samples") == String(rate / 10))
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// A key ends it, and is known afterwards; keys that are no terminators do not.
     @Test(arguments: [("*", "set x=1", "*"), ("5", "set playback_terminators=any", "5")])
     func endsWithAKey(_ key: String, _ line: String, _ terminator: String) throws {
@@ -50,25 +69,6 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
-    /// What was recorded can be played, and is as long as it was told to be.
-    @Test func recordsAndPlays() throws {
-        let path = Self.temporaryPath()
-        defer { unlink(path) }
-        let call = try Self.play(["record \(path) 1", "playback \(path)"])
-        #expect(call.variable("record_seconds") == "1")
-        #expect(call.variable("record_samples") == "8000")
-        #expect(call.variable("playback_samples") == "8000")
-        #expect(call.leftovers() == [0, 0])
-    }
-
-    /// The caller hangs up while it is recorded: the file is there, and nothing waits.
-    @Test func keepsARecordingThatTheCallerEnds() throws {
-        let path = Self.temporaryPath()
-        defer { unlink(path) }
-        let call = try CallerFixture(["answer", "record \(path) 30", "set over=yes"])
-        #expect(call.exchange.loop.runUntil { access(path, F_OK) == 0 })
-        #expect(call.leftovers() == [0, 0])
-        #expect(call.variable("over") == nil)
     /// A command ends what would go on for ever, whatever it is made of.
     @Test(arguments: [
         "endless_playback \(tone)", "loop_playback \(tone)", "playback {loops=-1}\(tone)",
@@ -94,6 +94,25 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// What was recorded can be played, and is as long as it was told to be.
+    @Test func recordsAndPlays() throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let call = try Self.play(["record \(path) 1", "playback \(path)"])
+        #expect(call.variable("record_seconds") == "1")
+        #expect(call.variable("record_samples") == "8000")
+        #expect(call.variable("playback_samples") == "8000")
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The caller hangs up while it is recorded: the file is there, and nothing waits.
+    @Test func keepsARecordingThatTheCallerEnds() throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let call = try CallerFixture(["answer", "record \(path) 30", "set over=yes"])
+        #expect(call.exchange.loop.runUntil { access(path, F_OK) == 0 })
+        #expect(call.leftovers() == [0, 0])
+        #expect(call.variable("over") == nil)
     }
 
     /// Ringback goes on until somebody answers.

@@ -254,3 +254,40 @@ import Testing
         #expect(throws: MediaError.shutDown) { try engine.openStream(on: .loopbackV4) }
     }
 }
+    /// Without RTCP there is nothing, not even the goodbye.
+    @Test func aStreamWithoutReportsSaysNothing() async throws {
+        let engine = try makeEngine()
+        let (phone, control) = (PacketPhone(), PacketPhone())
+        let stream = try engine.openStream(on: .loopbackV4)
+        stream.setEcho(.immediate)
+        await stream.connect(to: phone) { ($0.remoteRTCP, $0.reportInterval) = (control.endpoint, nil) }
+        phone.sendAudio([UInt8](repeating: 0xFF, count: 160), to: stream.localEndpoint)
+        _ = try #require(phone.receive())
+        stream.close()
+        // All that is ever sent has been sent by then.
+        await engine.shutdown()
+        control.setTimeout(milliseconds: 1)
+        #expect(control.receiveRaw() == nil)
+    }
+
+    /// Whoever waits for the end of something waits for nothing on a closed stream.
+    @Test func whatIsAskedOfAClosedStreamIsOver() async throws {
+        let engine = try makeEngine()
+        let stream = try engine.openStream(on: .loopbackV4)
+        let events = stream.events()
+        stream.close()
+        let playback = stream.play(try await engine.audio.open("silence_stream://-1"))
+        let recording = stream.record(to: AudioPipe(rate: 8000))
+        let played = await first(events) { event -> PlaybackEnd? in
+            guard case .playbackFinished(playback, 0, let end) = event else { return nil }
+            return end
+        }
+        let recorded = await first(events) { event -> RecordingEnd? in
+            guard case .recordingFinished(recording, 0, let end) = event else { return nil }
+            return end
+        }
+        #expect(played == .closed)
+        #expect(recorded == .closed)
+        await engine.shutdown()
+    }
+

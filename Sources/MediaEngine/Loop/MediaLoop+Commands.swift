@@ -42,7 +42,10 @@ extension MediaLoop {
         stream.pointee.core.update(parameters, lockWindow: configuration.lockWindow, at: now)
         stream.pointee.multiplexesRTCP = parameters.multiplexesRTCP
         stream.pointee.rtcpEndpoint = parameters.remoteRTCP ?? parameters.remote.flatMap { Self.portAfter($0) }
-        if stream.pointee.nextReport == .zero { stream.pointee.nextReport = now + Self.reportInterval }
+        if stream.pointee.reportInterval != parameters.reportInterval {
+            stream.pointee.reportInterval = parameters.reportInterval
+            stream.pointee.nextReport = dueReport(parameters.reportInterval)
+        }
         setDestination(stream, stream.pointee.core.lock.destination, connects: false)
         plan(stream)
         if let peer = stream.pointee.peer { plan(peer) }
@@ -161,9 +164,7 @@ extension MediaLoop {
 
     private func close(_ control: StreamControl) {
         let stream = control.pointer
-        for command in control.seal() {
-            if case .statistics(let reply) = command { reply(MediaStatistics()) }
-        }
+        for command in control.seal() { command.refuse(because: .closed, control) }
         control.topology.unbridge(control)
         if let peer = stream.pointee.peer { unlink(stream, peer) }
         if let twin = stream.pointee.twin { (stream.pointee.twin, twin.pointee.twin) = (nil, nil) }

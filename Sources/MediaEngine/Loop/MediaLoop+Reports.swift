@@ -2,11 +2,10 @@ import Base
 import CMedia
 import RTP
 
-/// RTCP: a report every five seconds or so each way (RFC 3550 §6.2), and a goodbye at the end (§6.6).
+/// RTCP: a report every few seconds each way (RFC 3550 §6.2), and a goodbye at the end (§6.6).
 extension MediaLoop {
-    /// Between two reports; anything between half and three halves of five seconds, so that calls that began together
-    /// do not report together (RFC 3550 §6.3.1).
-    static var reportInterval: Duration { .milliseconds(Int.random(in: 2500...7500)) }
+    /// The shortest time between two reports that housekeeping can keep to, and the longest.
+    private static let intervalRange = Int64(500)...600_000
     /// More datagrams than this in half a second are not RTCP that deserves the work.
     private static let maximumControlPackets = 8
 
@@ -22,6 +21,16 @@ extension MediaLoop {
             )
             receivedReport(packet, from: source, of: stream)
         }
+    }
+
+    /// When the next report is due; `nil` where there is to be none.
+    ///
+    /// That is between half of the interval and three halves, so that calls that began together do not report together
+    /// (RFC 3550 §6.3.1).
+    func dueReport(_ interval: Duration?) -> MonotonicInstant? {
+        guard let interval else { return nil }
+        let wanted = min(max(interval.wholeMilliseconds, Self.intervalRange.lowerBound), Self.intervalRange.upperBound)
+        return now + .milliseconds(Int64.random(in: (wanted / 2)...(wanted * 3 / 2)))
     }
 
     /// RTCP came, on its own port or on that of RTP (then `source` is `nil` where the kernel vouches for it).
@@ -48,10 +57,10 @@ extension MediaLoop {
 
     /// Sends a report when it is due, or the last one.
     func sendReport(_ stream: StreamPointer, isLast: Bool = false) {
-        guard stream.pointee.rtcp >= 0, stream.pointee.core.format != nil,
-            isLast || now >= stream.pointee.nextReport, stream.pointee.nextReport != .zero
+        guard stream.pointee.rtcp >= 0, stream.pointee.core.format != nil, let due = stream.pointee.nextReport,
+            isLast || now >= due
         else { return }
-        stream.pointee.nextReport = now + Self.reportInterval
+        stream.pointee.nextReport = dueReport(stream.pointee.reportInterval)
         guard var bytes = reportBytes(stream, isLast: isLast) else { return }
         if stream.pointee.multiplexesRTCP {
             guard stream.pointee.hasDestination else { return }

@@ -3,6 +3,14 @@ import Synchronization
 
 /// What a handle asks of its stream.
 enum StreamCommand {
+    /// Why a command is not carried out.
+    enum Refusal {
+        /// The stream is closed.
+        case closed
+        /// Too many wait.
+        case overloaded
+    }
+
     case setHandler(@Sendable (MediaEvent) -> Void)
     case update(MediaParameters)
     case play(PlaybackID, any AudioSource, PlaybackMode)
@@ -17,6 +25,21 @@ enum StreamCommand {
     /// The bridge that the topology wants for this stream has changed.
     case relink
     case close
+
+    /// Tells whoever waits for the command's end that it will not be carried out.
+    func refuse(because reason: Refusal, _ control: StreamControl) {
+        switch self {
+        case .play(let id, let source, _):
+            source.close()
+            control.tell(.playbackFinished(id, samples: 0, reason == .closed ? .closed : .refused))
+        case .record(let id, _, _):
+            control.tell(.recordingFinished(id, samples: 0, reason == .closed ? .closed : .refused))
+        case .statistics(let reply):
+            reply(MediaStatistics())
+        default:
+            break
+        }
+    }
 }
 
 /// The part of a stream that is shared between its handle and its loop: the queue of commands.
@@ -30,6 +53,8 @@ final class StreamControl: Sendable {
         /// Whether the owner has been told of the queue.
         var isAnnounced = false
         var isClosed = false
+        /// Hears of commands that come too late, when no loop has the stream any more.
+        var handler: (@Sendable (MediaEvent) -> Void)?
     }
 
     let id: UInt64
@@ -61,23 +86,28 @@ final class StreamControl: Sendable {
     /// The loop that the stream lives on.
     var owner: MediaLoop { state.withLock { $0.owner } }
 
-    /// Queues a command; false when the stream is closed or too much waits already.
-    @discardableResult
-    func post(_ command: StreamCommand) -> Bool {
-        let (isAccepted, toTell): (Bool, MediaLoop?) = state.withLock { state in
-            guard !state.isClosed else { return (false, nil) }
+    /// Queues a command, or tells whoever waits for its end that the stream is closed or too much waits already.
+    func post(_ command: StreamCommand) {
+        let (refusal, toTell): (StreamCommand.Refusal?, MediaLoop?) = state.withLock { state in
+            guard !state.isClosed else { return (.closed, nil) }
             switch command {
             case .close: state.isClosed = true
             case .relink: break
-            default: guard state.queue.count < Self.queueLimit else { return (false, nil) }
+            default: guard state.queue.count < Self.queueLimit else { return (.overloaded, nil) }
             }
+            if case .setHandler(let handler) = command { state.handler = handler }
             state.queue.append(command)
-            guard !state.isAnnounced else { return (true, nil) }
+            guard !state.isAnnounced else { return (nil, nil) }
             state.isAnnounced = true
-            return (true, state.owner)
+            return (nil, state.owner)
         }
         toTell?.enqueue(self)
-        return isAccepted
+        if let refusal { command.refuse(because: refusal, self) }
+    }
+
+    /// Tells of something that happened to the handle and not on the loop.
+    func tell(_ event: MediaEvent) {
+        state.withLock { $0.handler }?(event)
     }
 
     /// The next command, if `loop` owns the stream.

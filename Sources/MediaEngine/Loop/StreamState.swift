@@ -63,7 +63,8 @@ struct StreamState: ~Copyable {
     var hasSettled = false
     var rtcpEndpoint: IPEndpoint?
     var multiplexesRTCP = false
-    var nextReport = MonotonicInstant.zero
+    var reportInterval: Duration?
+    var nextReport: MonotonicInstant?
     var reportedPackets: UInt64 = 0
     /// RTCP datagrams since the last housekeeping; more than a few are not looked at.
     var controlPackets = 0

@@ -39,9 +39,6 @@ enum SoundProgress {
 
 /// Sounds and keys.
 extension Session {
-    /// How many milliseconds of audio a file position counts.
-    private static let samplesPerMillisecond = 8
-
     /// Opens a sound by its name in a dialplan.
     public func openSound(_ name: String) async throws -> any AudioSource {
         let prefix =
@@ -114,7 +111,7 @@ extension Session {
             try await wait { $0.playbacks[id]?.samples != nil }
             outcome.samples = playbacks[id]?.samples ?? 0
         }
-        note(outcome, of: name)
+        note(outcome, of: name, rate: source.rate)
         return outcome
     }
 
@@ -130,8 +127,9 @@ extension Session {
         return key
     }
 
-    private func note(_ outcome: PlaybackOutcome, of name: String) {
-        let milliseconds = outcome.samples / Self.samplesPerMillisecond
+    /// Tells of a playback that is over; its samples are counted at the source's rate.
+    private func note(_ outcome: PlaybackOutcome, of name: String, rate: Int) {
+        let milliseconds = outcome.samples * 1000 / max(rate, 1)
         setVariable("playback_ms", String(milliseconds))
         setVariable("playback_seconds", String(milliseconds / 1000))
         setVariable("playback_samples", String(outcome.samples))

@@ -13,6 +13,8 @@ struct MediaSettings: Sendable {
     let comfortNoisePayloadType: UInt8?
     let rtpTimeout: Duration?
     let rtpHoldTimeout: Duration?
+    /// How long there is between two RTCP reports; `nil` sends none.
+    let rtcpInterval: Duration?
 
     /// Reads the settings.
     ///
@@ -45,5 +47,20 @@ struct MediaSettings: Sendable {
         rtpHoldTimeout = reader.integer("rtp-hold-timeout-sec", in: 0...864_000).flatMap {
             $0 == 0 ? nil : .seconds($0)
         }
+        let interval = reader.value(
+            "rtcp-audio-interval-msec",
+            expecting: "0, or 100 to 500000 milliseconds",
+            Self.rtcpInterval
+        )
+        rtcpInterval = interval ?? .seconds(5)
+    }
+
+    /// Reads `rtcp-audio-interval-msec`, or the variable `rtcp_audio_interval_msec`: 0 and no send no reports.
+    ///
+    /// - Returns: The interval, `nil` inside for none; `nil` when the text is not one.
+    static func rtcpInterval(_ text: String) -> Duration?? {
+        if ["0", "no", "off", "false"].contains(text.lowercased()) { return .some(nil) }
+        guard let number = Int(text), (100...500_000).contains(number) else { return nil }
+        return .milliseconds(number)
     }
 }

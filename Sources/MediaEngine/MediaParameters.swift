@@ -39,6 +39,8 @@ public struct MediaParameters: Hashable, Sendable {
     public var telephoneEventSend: UInt8?
     /// The payload type of telephone-events that the peer sends, if any.
     public var telephoneEventReceive: UInt8?
+    /// The clock of telephone-events where it is not the format's, in Hz; their durations count its ticks.
+    public var telephoneEventClockRate: Int?
     /// The payload type of comfort noise (RFC 3389), if it was negotiated.
     public var comfortNoise: UInt8?
     /// Whether we send media (the direction is `sendrecv` or `sendonly` from here).
@@ -47,10 +49,10 @@ public struct MediaParameters: Hashable, Sendable {
     public var receives = true
     /// Whether the address of arriving packets overrides `remote` (symmetric RTP) while the lock window is open.
     public var learnsRemote = true
-    /// Without a packet for so long, ``MediaEvent/timedOut`` is reported (`rtp-timeout-sec`).
-    public var timeout: Duration?
     /// How long there is between two RTCP reports, more or less; `nil` sends none (`rtcp-audio-interval-msec`).
     public var reportInterval: Duration? = .seconds(5)
+    /// Without a packet for so long, ``MediaEvent/timedOut`` is reported (`rtp-timeout-sec`).
+    public var timeout: Duration?
     /// The same while either direction is off, which is how a call is on hold (`rtp-hold-timeout-sec`).
     public var holdTimeout: Duration?
 

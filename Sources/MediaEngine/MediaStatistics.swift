@@ -16,6 +16,8 @@ public struct MediaStatistics: Hashable, Sendable {
     public var strayPackets: UInt64 = 0
     /// Packets that are not RTP, or have a payload type that was not negotiated.
     public var invalidPackets: UInt64 = 0
+    /// Packets that were decoded, because they had to be converted or somebody listened.
+    public var packetsDecoded: UInt64 = 0
     /// Packets that could not be sent, because of the socket or because the formats cannot be converted.
     public var packetsDropped: UInt64 = 0
     /// The round trip measured by RTCP in milliseconds, once it is known (RFC 3550 §6.4.1).

@@ -192,6 +192,23 @@ public struct JitterBuffer: ~Copyable {
         return .frame(frame)
     }
 
+    /// Gives out the frame whose turn it is, as soon as it is there: for legs that go by their packets and not by a clock.
+    ///
+    /// Call until it gives nothing, after each ``insert(_:payload:)``. Frames in order are never delayed; a missing one is
+    /// waited for until `patience` later ones are there.
+    public mutating func readArrived(into output: inout MutableSpan<UInt8>, patience: Int) -> Frame? {
+        guard filled > 0 else { return nil }
+        if !slots[Int(next) & (slotCount - 1)].isFilled {
+            guard filled > patience else { return nil }
+            while !slots[Int(next) & (slotCount - 1)].isFilled {
+                next &+= 1
+                missingCount &+= 1
+            }
+        }
+        hasRead = true
+        return take(into: output.count, &output)
+    }
+
     /// Empties the buffer, for another source or after a pause in which nothing was read.
     public mutating func removeAll() {
         for index in slots.indices { slots[index].isFilled = false }

@@ -20,6 +20,8 @@ public struct NegotiatedAudio: Hashable, Sendable {
     public var telephoneEventSend: UInt8?
     /// The payload type by which telephone events arrive here.
     public var telephoneEventReceive: UInt8?
+    /// The clock of telephone events in both directions, which some peers have at 8000 Hz beside any codec.
+    public var telephoneEventClockRate: Int?
     /// The payload type of comfort noise in both directions (RFC 3389).
     public var comfortNoise: UInt8?
     /// What this side does.
@@ -37,6 +39,7 @@ public struct NegotiatedAudio: Hashable, Sendable {
         receivePayloadType: UInt8,
         telephoneEventSend: UInt8? = nil,
         telephoneEventReceive: UInt8? = nil,
+        telephoneEventClockRate: Int? = nil,
         comfortNoise: UInt8? = nil,
         direction: MediaDirection = .sendRecv,
         isHeldByRemote: Bool = false
@@ -49,6 +52,7 @@ public struct NegotiatedAudio: Hashable, Sendable {
         self.receivePayloadType = receivePayloadType
         self.telephoneEventSend = telephoneEventSend
         self.telephoneEventReceive = telephoneEventReceive
+        self.telephoneEventClockRate = telephoneEventClockRate
         self.comfortNoise = comfortNoise
         self.direction = direction
         self.isHeldByRemote = isHeldByRemote

@@ -292,6 +292,7 @@ public struct OfferAnswer: Sendable {
             receivePayloadType: codec.payloadType,
             telephoneEventSend: localEvent == nil ? nil : remoteEvent?.payloadType,
             telephoneEventReceive: localEvent?.payloadType,
+            telephoneEventClockRate: localEvent?.clockRate,
             comfortNoise: line.comfortNoise.flatMap { remote.comfortNoise(clockRate: $0.clockRate)?.payloadType },
             direction: remote.direction.reversed.limited(to: line.direction),
             isHeldByRemote: !remote.direction.receives

@@ -124,6 +124,106 @@ import Testing
         await engine.shutdown()
     }
 
+    /// Each side gets packets of the length that it asked for, with nothing lost and nothing changed.
+    @Test(arguments: [(20, 30), (20, 40), (20, 60), (30, 20), (40, 20), (60, 20), (30, 40), (10, 60)])
+    func packetTimesDiffer(from: Int, to: Int) async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        left.bridge(to: right)
+        await left.connect(to: first, MediaCodec("PCMU", packetMilliseconds: from))
+        await right.connect(to: second, MediaCodec("PCMU", packetMilliseconds: to))
+        // 0x7F and 0xFF are two names of one level.
+        let said = (0..<(8 * 240)).map { UInt8($0 % 127) }
+        for start in stride(from: 0, to: said.count, by: from * 8) {
+            first.sendAudio(Array(said[start..<(start + from * 8)]), to: left.localEndpoint)
+        }
+        var heard: [UInt8] = []
+        var previous: RTPHeader?
+        for _ in 0..<(240 / to) {
+            let packet = try #require(second.receive())
+            #expect(packet.payload.count == to * 8)
+            heard += packet.payload
+            if let previous {
+                #expect(packet.header.sequenceNumber == previous.sequenceNumber &+ 1)
+                #expect(packet.header.timestamp == previous.timestamp &+ UInt32(to * 8))
+                #expect(!packet.header.marker)
+            }
+            previous = packet.header
+        }
+        #expect(heard == said)
+        await engine.shutdown()
+    }
+
+    /// A key among packets that are put together has its number and its time; a lost packet leaves silence behind.
+    @Test func keysAndLossesBetweenPacketTimes() async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(to: second, MediaCodec("PCMU", packetMilliseconds: 40))
+        func send(_ sequence: UInt16, _ timestamp: UInt32, _ type: UInt8, _ payload: [UInt8]) {
+            let header = RTPHeader(payloadType: type, sequenceNumber: sequence, timestamp: timestamp, ssrc: 5)
+            first.send(PacketPhone.packet(header, payload), to: left.localEndpoint)
+        }
+        let voice = [UInt8](repeating: 0x20, count: 160)
+        send(1, 0, 0, voice)
+        send(2, 160, 0, voice)
+        send(3, 160, 101, [5, 0x0A, 0, 160])
+        // 4 is lost: what comes is waited for until two more are there.
+        for sequence in UInt16(5)...8 { send(sequence, 160 * UInt32(sequence - 2), 0, voice) }
+        var packets: [PacketPhone.Received] = []
+        for _ in 0..<4 { packets.append(try #require(second.receive())) }
+        let start = packets[0].header
+        #expect(packets.map { $0.header.sequenceNumber &- start.sequenceNumber } == [0, 1, 2, 3])
+        #expect(packets.map { $0.header.timestamp &- start.timestamp } == [0, 160, 320, 640])
+        #expect(packets.map(\.header.payloadType) == [0, 101, 0, 0])
+        #expect(packets[2].payload == [UInt8](repeating: 0xFF, count: 160) + voice)
+        #expect(packets[3].payload == voice + voice)
+        await engine.shutdown()
+    }
+
+    /// What is decoded is put in order before, and each packet is decoded once, whoever wants it.
+    @Test(arguments: [false, true])
+    func disorderIsPutRightBeforeDecoding(isTapped: Bool) async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(to: second, MediaCodec("L16"), type: 97)
+        if isTapped {
+            _ = left.record(to: AudioPipe(rate: 8000))
+            left.detectKeys(true)
+            _ = await left.statistics()
+        }
+        for sequence in [1, 3, 2, 2, 4, 6, 7, 5, 8] as [UInt16] {
+            let header = RTPHeader(
+                payloadType: 0,
+                sequenceNumber: sequence,
+                timestamp: 160 * UInt32(sequence),
+                ssrc: 5
+            )
+            let payload = [UInt8](repeating: UInt8(sequence), count: 160)
+            first.send(PacketPhone.packet(header, payload), to: left.localEndpoint)
+        }
+        var start: RTPHeader?
+        for sequence in 1...8 {
+            let packet = try #require(second.receive())
+            let base = start ?? packet.header
+            start = base
+            #expect(packet.header.sequenceNumber &- base.sequenceNumber == UInt16(sequence - 1))
+            #expect(packet.header.timestamp &- base.timestamp == UInt32(160 * (sequence - 1)))
+            #expect(decode(packet.payload, MediaCodec("L16")).allSatisfy { $0 == G711.decodeMu(UInt8(sequence)) })
+        }
+        #expect(await left.statistics().packetsDecoded == 8)
+        await engine.shutdown()
+    }
+
     @Test func rubbishIsCountedAndNothingMore() async throws {
         let engine = try makeEngine()
         let (first, second) = (PacketPhone(), PacketPhone())

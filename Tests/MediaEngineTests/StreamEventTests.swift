@@ -55,6 +55,89 @@ import Testing
         await engine.shutdown()
     }
 
+    /// Events may count by another clock than the audio (16 kHz audio, 8 kHz events), on either side; some senders give
+    /// them timestamps of that clock too.
+    @Test(arguments: [(8000, 16_000, UInt32(0)), (8000, 8000, 777_777), (16_000, 8000, 0), (8000, 16_000, 0x8000_0000)])
+    func keysChangeTheirClock(from: Int, to: Int, ownTime: UInt32) async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        let events = left.events()
+        let codec = MediaCodec("L16", clockRate: 16_000)
+        left.bridge(to: right)
+        await left.connect(to: first, codec, type: 96) { $0.telephoneEventClockRate = from }
+        await right.connect(to: second, codec, type: 96) { $0.telephoneEventClockRate = to }
+        func relay(_ sequence: UInt16, _ timestamp: UInt32, _ type: UInt8, _ payload: [UInt8]) throws
+            -> PacketPhone.Received
+        {
+            let header = RTPHeader(payloadType: type, sequenceNumber: sequence, timestamp: timestamp, ssrc: 5)
+            first.send(PacketPhone.packet(header, payload), to: left.localEndpoint)
+            return try #require(second.receive())
+        }
+        let voice = [UInt8](repeating: 1, count: 640)
+        let before = try relay(1, 0, 96, voice)
+        var source = TelephoneEventGenerator(
+            code: 7,
+            durationTicks: UInt32(from / 10),
+            ticksPerPacket: UInt32(from / 50),
+            timestamp: 320 &+ ownTime
+        )
+        var sequence: UInt16 = 2
+        var begin: UInt32?
+        while let packet = source.next() {
+            var payload = [UInt8](repeating: 0, count: TelephoneEvent.length)
+            var span = payload.mutableSpan
+            packet.event.write(into: &span, at: 0)
+            let key = try relay(sequence, packet.timestamp, 101, payload)
+            let parsed = TelephoneEvent(parsing: key.payload.span)
+            let event = try #require(parsed)
+            #expect(Int(event.duration) * from == Int(packet.event.duration) * to)
+            #expect(begin == nil || key.header.timestamp == begin)
+            begin = key.header.timestamp
+            // It begins after the audio before it, and not at another end of time.
+            #expect((320...16_000 * 30).contains(key.header.timestamp &- before.header.timestamp))
+            sequence += 1
+        }
+        let after = try relay(sequence, 1920, 96, voice)
+        #expect(after.header.timestamp &- before.header.timestamp == 1920)
+        #expect(after.header.sequenceNumber &- before.header.sequenceNumber == sequence - 1)
+        let key = await StreamEventTests.firstKey(events)
+        #expect(key == "7 100")
+        await engine.shutdown()
+    }
+
+    private static func firstKey(_ events: AsyncStream<MediaEvent>) async -> String? {
+        await first(events) { event in
+            guard case .dtmf(let digit, let milliseconds) = event else { return nil }
+            return "\(digit) \(milliseconds)"
+        }
+    }
+
+    /// Keys that are sent count by the events' clock and begin by the audio's.
+    @Test func sentKeysKeepTheirClock() async throws {
+        let engine = try makeEngine()
+        let phone = PacketPhone()
+        let stream = try engine.openStream(on: .loopbackV4)
+        await stream.connect(to: phone, MediaCodec("L16", clockRate: 16_000), type: 96) {
+            $0.telephoneEventClockRate = 8000
+        }
+        stream.sendDTMF("12", duration: .milliseconds(60))
+        var ends: [(timestamp: UInt32, duration: UInt16)] = []
+        while ends.count < 2 {
+            let packet = try #require(phone.receive())
+            let parsed = TelephoneEvent(parsing: packet.payload.span)
+            let event = try #require(parsed)
+            if event.isEnd, ends.last?.timestamp != packet.header.timestamp {
+                ends.append((packet.header.timestamp, event.duration))
+            }
+        }
+        #expect(ends.map(\.duration) == [480, 480])
+        // A key of 60 ms and the pause after it, at 16 kHz.
+        #expect(ends[1].timestamp &- ends[0].timestamp >= 16 * 160)
+        await engine.shutdown()
+    }
+
     @Test(arguments: [UInt8(101), nil])
     func sentKeysArrive(type: UInt8?) async throws {
         let engine = try makeEngine()
@@ -218,42 +301,6 @@ import Testing
         await engine.shutdown()
     }
 
-    /// What somebody else has bound is skipped; a pool of which nothing is left says so.
-    @Test func takenPortsAreSkipped() async throws {
-        var configuration = MediaEngineConfiguration()
-        (configuration.loops, configuration.drainTime) = (1, .zero)
-        let other = PacketPhone()
-        let even = other.endpoint.port & ~1
-        configuration.ports = even...(even &+ 1)
-        let full = try MediaEngine(configuration: configuration)
-        #expect(throws: MediaError.noFreePorts) { try full.openStream(on: .loopbackV4) }
-        await full.shutdown()
-        configuration.ports = min(even, 65_530)...(min(even, 65_530) + 5)
-        let engine = try MediaEngine(configuration: configuration)
-        let stream = try engine.openStream(on: .loopbackV4)
-        #expect(stream.localEndpoint.map { $0.port & ~1 } != even)
-        await engine.shutdown()
-    }
-
-    @Test func closedStreamsAnswerAndGiveTheirPortsBack() async throws {
-        var configuration = MediaEngineConfiguration()
-        configuration.loops = 1
-        configuration.ports = 24_100...24_103
-        configuration.drainTime = .zero
-        let engine = try MediaEngine(configuration: configuration)
-        for _ in 0..<20 {
-            let first = try engine.openStream(on: .loopbackV4)
-            let second = try engine.openStream(on: .loopbackV4)
-            #expect(throws: MediaError.noFreePorts) { try engine.openStream(on: .loopbackV4) }
-            first.close()
-            second.close()
-            #expect(await first.statistics() == MediaStatistics())
-            while engine.streamCount > 0 { await Task.yield() }
-        }
-        await engine.shutdown()
-        #expect(throws: MediaError.shutDown) { try engine.openStream(on: .loopbackV4) }
-    }
-}
     /// Without RTCP there is nothing, not even the goodbye.
     @Test func aStreamWithoutReportsSaysNothing() async throws {
         let engine = try makeEngine()
@@ -291,3 +338,39 @@ import Testing
         await engine.shutdown()
     }
 
+    /// What somebody else has bound is skipped; a pool of which nothing is left says so.
+    @Test func takenPortsAreSkipped() async throws {
+        var configuration = MediaEngineConfiguration()
+        (configuration.loops, configuration.drainTime) = (1, .zero)
+        let other = PacketPhone()
+        let even = other.endpoint.port & ~1
+        configuration.ports = even...(even &+ 1)
+        let full = try MediaEngine(configuration: configuration)
+        #expect(throws: MediaError.noFreePorts) { try full.openStream(on: .loopbackV4) }
+        await full.shutdown()
+        configuration.ports = min(even, 65_530)...(min(even, 65_530) + 5)
+        let engine = try MediaEngine(configuration: configuration)
+        let stream = try engine.openStream(on: .loopbackV4)
+        #expect(stream.localEndpoint.map { $0.port & ~1 } != even)
+        await engine.shutdown()
+    }
+
+    @Test func closedStreamsAnswerAndGiveTheirPortsBack() async throws {
+        var configuration = MediaEngineConfiguration()
+        configuration.loops = 1
+        configuration.ports = 24_100...24_103
+        configuration.drainTime = .zero
+        let engine = try MediaEngine(configuration: configuration)
+        for _ in 0..<20 {
+            let first = try engine.openStream(on: .loopbackV4)
+            let second = try engine.openStream(on: .loopbackV4)
+            #expect(throws: MediaError.noFreePorts) { try engine.openStream(on: .loopbackV4) }
+            first.close()
+            second.close()
+            #expect(await first.statistics() == MediaStatistics())
+            while engine.streamCount > 0 { await Task.yield() }
+        }
+        await engine.shutdown()
+        #expect(throws: MediaError.shutDown) { try engine.openStream(on: .loopbackV4) }
+    }
+}

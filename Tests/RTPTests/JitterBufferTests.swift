@@ -54,6 +54,33 @@ import Testing
         #expect(Self.run(script, .fixed(depth: 2)).log == expected, "\(name)")
     }
 
+    /// What is given out after each packet (`.` for nothing), by a buffer that waits for a missing one until two later
+    /// ones are there.
+    @Test(arguments: [
+        ("in order", "1 2 3", "1 2 3"),
+        ("two change places", "1 3 2 4", "1 . 2,3 4"),
+        ("late by two", "1 3 4 2 5", "1 . . 2,3,4 5"),
+        ("later than that is lost", "1 3 4 5 2 6", "1 . . 3,4,5 . 6"),
+        ("a loss is given up", "1 3 4 5", "1 . . 3,4,5"),
+        ("twice", "1 1 2 2", "1 . 2 ."),
+        ("across the wrap", "65535 1 0", "65535 . 0,1"),
+        ("far away restarts", "1 5000 5001", "1 5000 5001"),
+    ])
+    func givesOutWhatArrived(name: String, script: String, expected: String) {
+        var buffer = JitterBuffer(.fixed(depth: 4))
+        var log: [String] = []
+        for sequence in script.split(separator: " ").compactMap({ UInt16($0) }) {
+            let header = RTPHeader(payloadType: 0, sequenceNumber: sequence, timestamp: 0, ssrc: 1)
+            _ = buffer.insert(header, payload: [UInt8(truncatingIfNeeded: sequence)].span)
+            var output = [UInt8](repeating: 0, count: 4)
+            var span = output.mutableSpan
+            var given: [String] = []
+            while let frame = buffer.readArrived(into: &span, patience: 2) { given.append("\(frame.sequenceNumber)") }
+            log.append(given.isEmpty ? "." : given.joined(separator: ","))
+        }
+        #expect(log.joined(separator: " ") == expected, "\(name)")
+    }
+
     @Test func adaptsToLateness() {
         let configuration = JitterBuffer.Configuration(initialDepth: 1, minimumDepth: 1, maximumDepth: 3, calmFrames: 4)
         #expect(Self.run("1 r 3 r r 2", configuration).target == 2)

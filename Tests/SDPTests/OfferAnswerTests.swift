@@ -50,6 +50,7 @@ import Testing
         text += " pt \(audio.sendPayloadType)/\(audio.receivePayloadType)"
         if audio.telephoneEventSend != nil || audio.telephoneEventReceive != nil {
             text += " te \(audio.telephoneEventSend ?? 0)/\(audio.telephoneEventReceive ?? 0)"
+            if let rate = audio.telephoneEventClockRate, rate != codec.clockRate { text += "@\(rate)" }
         }
         if let noise = audio.comfortNoise { text += " cn \(noise)" }
         return text + " \(audio.direction) to \(audio.remote)" + (audio.isHeldByRemote ? " held" : "")
@@ -106,6 +107,15 @@ import Testing
                 "m=audio 16384 RTP/AVP 115 116|a=rtpmap:115 L16/16000|a=rtpmap:116 telephone-event/16000"
                 + "|a=fmtp:116 0-16|a=ptime:20|a=sendrecv",
             agreed: "L16/16000@20 pt 115/115 te 116/116 sendRecv to 203.0.113.5:5004"
+        ),
+        AnswerCase(
+            name: "telephone events at another clock than the codec's are better than none",
+            codecs: "L16@16000h",
+            offer: "m=audio 5004 RTP/AVP 115 101|a=rtpmap:115 l16/16000|a=rtpmap:101 telephone-event/8000",
+            answer:
+                "m=audio 16384 RTP/AVP 115 101|a=rtpmap:115 L16/16000|a=rtpmap:101 telephone-event/8000"
+                + "|a=fmtp:101 0-16|a=ptime:20|a=sendrecv",
+            agreed: "L16/16000@20 pt 115/115 te 101/101@8000 sendRecv to 203.0.113.5:5004"
         ),
         AnswerCase(
             name: "video is rejected in its place (RFC 4317 §2.4)",
@@ -253,6 +263,10 @@ import Testing
         (
             "m=audio 5004 RTP/AVP 110|a=rtpmap:110 L16/16000|a=recvonly",
             "L16/16000@20 pt 110/96 sendOnly to 203.0.113.5:5004"
+        ),
+        (
+            "m=audio 5004 RTP/AVP 110 100|a=rtpmap:110 L16/16000|a=rtpmap:100 telephone-event/8000",
+            "L16/16000@20 pt 110/96 te 100/101@8000 sendRecv to 203.0.113.5:5004"
         ),
         ("m=audio 5004 RTP/AVP 96", "L16/16000@20 pt 96/96 sendRecv to 203.0.113.5:5004"),
         ("m=audio 5004 RTP/AVP 18", "noCommonCodec"),

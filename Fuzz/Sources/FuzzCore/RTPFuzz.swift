@@ -41,6 +41,7 @@ public enum RTPFuzz {
         var statistics = ReceptionStatistics(clockRate: 8000, minimumSequential: 2)
         var detector = TelephoneEventDetector()
         var buffer = JitterBuffer(.init(maximumPayloadBytes: 64))
+        var arrivals = JitterBuffer(.init(maximumPayloadBytes: 64))
         var output = [UInt8](repeating: 0, count: 32)
         var now = MonotonicInstant.zero
         var offset = 0
@@ -63,6 +64,11 @@ public enum RTPFuzz {
             if length % 3 != 0, case .frame(let frame) = buffer.read(into: &span) {
                 precondition(frame.count <= 32)
             }
+            _ = arrivals.insert(view.header, payload: payload)
+            while let frame = arrivals.readArrived(into: &span, patience: length % 3) {
+                precondition(frame.count <= 32)
+            }
+            precondition(arrivals.depth <= length % 3)
         }
     }
 }

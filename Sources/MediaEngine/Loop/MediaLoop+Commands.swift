@@ -88,7 +88,7 @@ extension MediaLoop {
 
     /// How what arrives at the stream gets to its peer.
     private func plan(_ stream: StreamPointer) {
-        stream.pointee.resampler = nil
+        (stream.pointee.resampler, stream.pointee.assembler) = (nil, nil)
         guard let peer = stream.pointee.peer else {
             stream.pointee.plan = .none
             return

@@ -7,7 +7,6 @@ import RTP
 extension MediaLoop {
     /// A packet that is handed on more often than this goes round in circles of virtual pairs.
     private static let maximumDepth = 8
-    private static let pieceSlack = 8
 
     func receivePackets(of stream: StreamPointer, limit: Int32) {
         guard stream.pointee.rtp >= 0 else { return }
@@ -44,15 +43,12 @@ extension MediaLoop {
         case .refused:
             break
         case .audio(let view):
-            if stream.pointee.isTapped { tapReceived(packet, view, stream) }
-            if let target = target(of: stream) {
-                relayAudio(packet, view, from: stream, to: target, depth: depth)
-            } else if stream.pointee.echoLine != nil {
-                stream.pointee.echoLine?.append(UnsafeBufferPointer(rebasing: packet[view.payload]), at: now)
-            }
+            receivedAudio(packet, view, stream, depth: depth)
         case .key(let view):
+            noteTurn(view, of: stream)
             if let target = target(of: stream) { relayKey(packet, view, from: stream, to: target, depth: depth) }
         case .noise(let view):
+            noteTurn(view, of: stream)
             if let target = target(of: stream) { relayNoise(packet, view, from: stream, to: target, depth: depth) }
         }
     }
@@ -61,26 +57,48 @@ extension MediaLoop {
         stream.pointee.peer ?? (stream.pointee.echoes ? stream : nil)
     }
 
+    private func receivedAudio(_ packet: PacketBuffer, _ view: RTPPacketView, _ stream: StreamPointer, depth: Int) {
+        guard let target = target(of: stream) else {
+            if stream.pointee.echoLine != nil {
+                stream.pointee.echoLine?.append(UnsafeBufferPointer(rebasing: packet[view.payload]), at: now)
+            }
+            if stream.pointee.isTapped { decode(packet, view, stream, for: nil, depth: depth) }
+            return
+        }
+        let plan = plan(from: stream, to: target)
+        // What is decoded for several purposes is decoded once.
+        if plan == .transcode || stream.pointee.isTapped {
+            decode(packet, view, stream, for: plan == .transcode ? target : nil, depth: depth)
+        } else if stream.pointee.order != nil {
+            // Nobody looks at the order any more, and whoever does later begins anew.
+            stream.pointee.order = nil
+        }
+        if plan != .transcode { relayAudio(packet, view, plan, from: stream, to: target, depth: depth) }
+    }
+
+    /// How what arrives at a stream gets to where it goes at the moment.
+    private func plan(from stream: StreamPointer, to target: StreamPointer) -> RelayPlan {
+        let plan = target == stream ? RelayPlan.forward : stream.pointee.plan
+        return plan != .none && target.pointee.isMixed ? .transcode : plan
+    }
+
     private func relayAudio(
         _ packet: PacketBuffer,
         _ view: RTPPacketView,
+        _ plan: RelayPlan,
         from stream: StreamPointer,
         to target: StreamPointer,
         depth: Int
     ) {
         guard let format = target.pointee.core.format, format.sends, !target.pointee.isOccupied else { return }
-        var plan = target == stream ? .forward : stream.pointee.plan
-        if target.pointee.isMixed, plan != .none { plan = .transcode }
         switch plan {
         case .none:
             target.pointee.core.statistics.packetsDropped &+= 1
             return
-        case .transcode:
-            return transcode(packet, view, from: stream, to: target, depth: depth)
         case .muToA, .aToMu:
             var codes = PacketBuffer(rebasing: packet[view.payload]).mutableSpan
             if plan == .muToA { G711.convertMuToA(&codes) } else { G711.convertAToMu(&codes) }
-        case .forward:
+        case .forward, .transcode:
             break
         }
         forward(packet, view, as: format.sendPayloadType, from: stream, to: target, depth: depth)
@@ -95,15 +113,15 @@ extension MediaLoop {
         to target: StreamPointer,
         depth: Int
     ) {
-        guard let header = relayHeader(view, as: payloadType, from: stream, to: target) else { return }
+        guard let header = relayHeader(view.header, as: payloadType, from: stream, to: target) else { return }
         var bytes = packet.mutableSpan
         header.rewrite(in: &bytes)
         if target.pointee.isTapped { tapSent(UnsafeBufferPointer(rebasing: packet[view.payload]), target) }
         transmit(packet, payload: view.payload.count, to: target, depth: depth)
     }
 
-    private func relayHeader(
-        _ view: RTPPacketView,
+    func relayHeader(
+        _ header: RTPHeader,
         as payloadType: UInt8,
         from stream: StreamPointer,
         to target: StreamPointer
@@ -111,93 +129,13 @@ extension MediaLoop {
         guard let format = target.pointee.core.format else { return nil }
         let rate = stream.pointee.core.format?.clockRate ?? format.clockRate
         return target.pointee.core.outbound.relay(
-            view.header,
+            header,
             payloadType: payloadType,
             side: stream.pointee.id,
             rate: rate,
             format: format,
             at: now
         )
-    }
-
-    /// Through samples, which also is when something can be mixed in.
-    private func transcode(
-        _ packet: PacketBuffer,
-        _ view: RTPPacketView,
-        from stream: StreamPointer,
-        to target: StreamPointer,
-        depth: Int
-    ) {
-        guard let format = target.pointee.core.format, let output = format.coding,
-            let input = stream.pointee.core.format?.coding
-        else { return }
-        let payload = UnsafeBufferPointer(rebasing: packet[view.payload])
-        let decoded = UnsafeMutableBufferPointer(rebasing: samples[..<input.decode(payload.span, into: samples)])
-        var result = decoded
-        if input.rate != output.rate {
-            var span = resampled.mutableSpan
-            let count = stream.pointee.resampler?.process(UnsafeBufferPointer(decoded).span, into: &span) ?? 0
-            result = UnsafeMutableBufferPointer(rebasing: resampled[..<count])
-        }
-        if target.pointee.isMixed { mix(into: result, target) }
-        guard !result.isEmpty,
-            let header = relayHeader(view, as: format.sendPayloadType, from: stream, to: target)
-        else { return }
-        sendPieces(UnsafeBufferPointer(result), header, format, output, to: target, depth: depth)
-    }
-
-    /// Sends samples in packets of the length that the target expects: the source's may be longer, and linear ones
-    /// would not fit a datagram.
-    private func sendPieces(
-        _ audio: UnsafeBufferPointer<Int16>,
-        _ header: RTPHeader,
-        _ format: StreamFormat,
-        _ coding: AudioCoding,
-        to target: StreamPointer,
-        depth: Int
-    ) {
-        let length = coding.rate * format.packetMilliseconds / 1000
-        var (start, header) = (0, header)
-        while true {
-            let left = audio.count - start
-            // A resampler gives a sample more or less; that is no reason for another packet.
-            let count = left > length + Self.pieceSlack ? length : left
-            let piece = UnsafeBufferPointer(rebasing: audio[start..<(start + count)])
-            send(piece, header, coding: coding, to: target, depth: depth)
-            start += count
-            guard start < audio.count, count > 0,
-                let next = target.pointee.core.outbound.relayRest(of: header, ticks: UInt32(count), at: now)
-            else { return }
-            header = next
-        }
-    }
-
-    /// Adds what is mixed into the target's audio.
-    private func mix(into audio: UnsafeMutableBufferPointer<Int16>, _ target: StreamPointer) {
-        guard let mixture = target.pointee.mixture, !audio.isEmpty else { return }
-        target.pointee.mixedAt = now
-        let frame = UnsafeMutableBufferPointer(rebasing: mixed[..<audio.count])
-        guard mixture.fill(frame) else { return endPlayback(target, .completed, only: mixture.id) }
-        for index in audio.indices { audio[index] = Level.mix(audio[index], frame[index]) }
-    }
-
-    /// Encodes samples behind a header and sends the packet.
-    func send(
-        _ audio: UnsafeBufferPointer<Int16>,
-        _ header: RTPHeader,
-        coding: AudioCoding,
-        to target: StreamPointer,
-        depth: Int
-    ) {
-        let room = PacketBuffer(rebasing: scratch[RTPHeader.length..<(RTPHeader.length + AudioCoding.maximumPayload)])
-        let length = coding.encode(audio.span, into: room)
-        var bytes = scratch.mutableSpan
-        header.write(into: &bytes)
-        if target.pointee.isTapped { target.pointee.taps.sent(audio) }
-        let packet = PacketBuffer(rebasing: scratch[..<(RTPHeader.length + length)])
-        transmit(packet, payload: length, to: target, depth: depth)
-        // The scratch buffer is used again by the next packet.
-        flush(target)
     }
 
     private func relayKey(
@@ -211,16 +149,27 @@ extension MediaLoop {
         guard let payloadType = format.eventSend else {
             return target.pointee.core.outbound.skip(view.header, side: stream.pointee.id)
         }
-        let rate = stream.pointee.core.format?.clockRate ?? format.clockRate
-        if rate != format.clockRate {
+        let source = stream.pointee.core.format ?? format
+        if source.eventClockRate != format.eventClockRate {
             // The duration counts in ticks of the clock (RFC 4733 §2.3.5).
             let payload = PacketBuffer(rebasing: packet[view.payload])
             guard var event = TelephoneEvent(parsing: UnsafeBufferPointer(payload).span) else { return }
-            event.duration = UInt16(clamping: Int(event.duration) * format.clockRate / max(rate, 1))
+            event.duration = UInt16(clamping: Int(event.duration) * format.eventClockRate / source.eventClockRate)
             var bytes = payload.mutableSpan
             event.write(into: &bytes, at: 0)
         }
-        forwardUntapped(packet, view, as: payloadType, from: stream, to: target, depth: depth)
+        joinUp(view.header, from: stream, to: target)
+        guard source.eventClockRate != source.clockRate else {
+            return forwardUntapped(packet, view, as: payloadType, from: stream, to: target, depth: depth)
+        }
+        let header = target.pointee.core.outbound.relayEvent(
+            view.header,
+            payloadType: payloadType,
+            side: stream.pointee.id,
+            format: format,
+            at: now
+        )
+        if let header { forwardUntapped(packet, view, with: header, to: target, depth: depth) }
     }
 
     private func relayNoise(
@@ -234,6 +183,7 @@ extension MediaLoop {
         guard let payloadType = format.comfortNoise else {
             return target.pointee.core.outbound.skip(view.header, side: stream.pointee.id)
         }
+        joinUp(view.header, from: stream, to: target)
         forwardUntapped(packet, view, as: payloadType, from: stream, to: target, depth: depth)
     }
 
@@ -245,7 +195,17 @@ extension MediaLoop {
         to target: StreamPointer,
         depth: Int
     ) {
-        guard let header = relayHeader(view, as: payloadType, from: stream, to: target) else { return }
+        guard let header = relayHeader(view.header, as: payloadType, from: stream, to: target) else { return }
+        forwardUntapped(packet, view, with: header, to: target, depth: depth)
+    }
+
+    private func forwardUntapped(
+        _ packet: PacketBuffer,
+        _ view: RTPPacketView,
+        with header: RTPHeader,
+        to target: StreamPointer,
+        depth: Int
+    ) {
         var bytes = packet.mutableSpan
         header.rewrite(in: &bytes)
         transmit(packet, payload: view.payload.count, to: target, depth: depth)
@@ -271,18 +231,6 @@ extension MediaLoop {
     func flush(_ stream: StreamPointer) {
         let refused = cmedia_outbox_flush(outbox)
         if refused > 0 { stream.pointee.core.statistics.packetsDropped &+= UInt64(refused) }
-    }
-
-    // MARK: - Listening
-
-    private func tapReceived(_ packet: PacketBuffer, _ view: RTPPacketView, _ stream: StreamPointer) {
-        guard let coding = stream.pointee.core.format?.coding else { return }
-        let payload = UnsafeBufferPointer(rebasing: packet[view.payload])
-        let count = coding.decode(payload.span, into: samples)
-        stream.pointee.taps.received(UnsafeBufferPointer(rebasing: samples[..<count])) { key in
-            let digit = Character(Unicode.Scalar(key.digit))
-            emit(.dtmf(digit: digit, milliseconds: key.milliseconds), from: stream)
-        }
     }
 
     private func tapSent(_ payload: UnsafeBufferPointer<UInt8>, _ stream: StreamPointer) {

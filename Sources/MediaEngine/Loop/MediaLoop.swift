@@ -27,6 +27,8 @@ final class MediaLoop: @unchecked Sendable {
     let scratch: PacketBuffer
     let samples: UnsafeMutableBufferPointer<Int16>
     let resampled: UnsafeMutableBufferPointer<Int16>
+    /// A payload whose turn it is.
+    let ordered: PacketBuffer
     /// What is mixed into a relayed packet, as long as the longest one when resampled.
     let mixed: UnsafeMutableBufferPointer<Int16>
 
@@ -55,6 +57,8 @@ final class MediaLoop: @unchecked Sendable {
         (batch, outbox) = (cmedia_batch_create(), cmedia_outbox_create())
         scratch = .allocate(capacity: Int(CMEDIA_PACKET_BYTES))
         scratch.initialize(repeating: 0)
+        ordered = .allocate(capacity: AudioCoding.maximumSamples)
+        ordered.initialize(repeating: 0)
         samples = .allocate(capacity: AudioCoding.maximumSamples)
         samples.initialize(repeating: 0)
         resampled = .allocate(capacity: AudioCoding.maximumSamples * 6)
@@ -68,6 +72,7 @@ final class MediaLoop: @unchecked Sendable {
         cmedia_batch_destroy(batch)
         cmedia_outbox_destroy(outbox)
         scratch.deallocate()
+        ordered.deallocate()
         samples.deallocate()
         resampled.deallocate()
         mixed.deallocate()

@@ -24,10 +24,11 @@ enum RelayPlan {
             self = .none
             return
         }
-        if source.codecToken == target.codecToken {
+        let isSameLength = source.packetMilliseconds == target.packetMilliseconds
+        if source.codecToken == target.codecToken, isSameLength || source.coding == nil {
             self = .forward
         } else if let from = source.coding, let to = target.coding {
-            switch (from.law, to.law, from.rate == to.rate) {
+            switch (from.law, to.law, from.rate == to.rate && isSameLength) {
             case (.mu, .a, true): self = .muToA
             case (.a, .mu, true): self = .aToMu
             default: self = .transcode
@@ -75,7 +76,10 @@ struct StreamState: ~Copyable {
     var twin: StreamPointer?
     /// How what arrives here gets to the peer.
     var plan = RelayPlan.none
+    /// What is decoded goes through these, in this order.
+    var order: ArrivalOrder?
     var resampler: Resampler?
+    var assembler: FrameAssembler?
 
     /// A playback or keys have precedence over what is relayed to this stream.
     var isOccupied = false

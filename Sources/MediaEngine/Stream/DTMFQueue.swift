@@ -21,7 +21,8 @@ struct DTMFQueue {
 
     private enum State {
         case idle
-        case event(TelephoneEventGenerator)
+        /// The generator counts in the events' clock from zero; the event began at this timestamp.
+        case event(TelephoneEventGenerator, start: UInt32)
         case tone(ToneGenerator)
         case pause(left: Int)
     }
@@ -69,13 +70,15 @@ struct DTMFQueue {
             case .idle:
                 guard !waiting.isEmpty else { return .pause }
                 begin(waiting.removeFirst(), format, timestamp)
-            case .event(var generator):
-                guard let packet = generator.next() else {
+            case .event(var generator, let start):
+                guard var packet = generator.next() else {
                     state = .pause(left: Self.gapMilliseconds)
                     continue
                 }
-                state = .event(generator)
-                return .event(packet, end: generator.isFinished ? generator.endTimestamp : nil)
+                state = .event(generator, start: start)
+                packet.timestamp = start &+ format.ticks(ofEvent: packet.timestamp)
+                let end = start &+ format.ticks(ofEvent: generator.endTimestamp)
+                return .event(packet, end: generator.isFinished ? end : nil)
             case .tone(var generator):
                 var output = frame.mutableSpan
                 let count = generator.read(into: &output)
@@ -105,11 +108,11 @@ struct DTMFQueue {
             if format.eventSend != nil {
                 let generator = TelephoneEventGenerator(
                     code: code,
-                    durationTicks: UInt32(clamping: milliseconds * format.clockRate / 1000),
-                    ticksPerPacket: format.packetTicks,
-                    timestamp: timestamp()
+                    durationTicks: UInt32(clamping: milliseconds * format.eventClockRate / 1000),
+                    ticksPerPacket: UInt32(clamping: format.packetMilliseconds * format.eventClockRate / 1000),
+                    timestamp: 0
                 )
-                state = .event(generator)
+                state = .event(generator, start: timestamp())
             } else if let digit = TelephoneEvent.digit(forCode: code), let coding = format.coding,
                 let script = ToneScript("d=\(milliseconds);w=0;\(digit)")
             {

@@ -28,8 +28,10 @@ package struct OutboundStream {
     private var nextTimestamp: UInt32
     private var firstSequence: UInt16 = 0
     private var sequenceOffset: UInt16 = 0
-    private var sourceTimestamp: UInt32 = 0
-    private var baseTimestamp: UInt32 = 0
+    /// A timestamp of the source and what it became; `nil` until the first audio of the source.
+    private var anchor: (source: UInt32, sent: UInt32)?
+    /// The same of the latest relayed event that has timestamps of its own.
+    private var eventAnchor: (source: UInt32, sent: UInt32)?
 
     /// Numbers that jump further than this belong to a source that began anew.
     private static let maximumJump = 3000
@@ -60,16 +62,71 @@ package struct OutboundStream {
         format: borrowing StreamFormat,
         at now: MonotonicInstant
     ) -> RTPHeader? {
+        guard let place = place(of: header, side: side, format: format, at: now) else { return nil }
+        if anchor == nil {
+            if !place.isFirst { restart(format, at: now) }
+            anchor = (header.timestamp, nextTimestamp)
+        }
+        let (source, sent) = anchor ?? (header.timestamp, nextTimestamp)
+        var ticks = header.timestamp &- source
+        if rate != format.clockRate, rate > 0 {
+            ticks = UInt32(truncatingIfNeeded: Int(Int32(bitPattern: ticks)) * format.clockRate / rate)
+        }
+        let timestamp = sent &+ ticks
+        if note(timestamp, at: now) { nextTimestamp = timestamp &+ format.packetTicks }
+        return RTPHeader(
+            marker: header.marker || place.isFirst,
+            payloadType: payloadType,
+            sequenceNumber: place.sequence,
+            timestamp: timestamp,
+            ssrc: ssrc
+        )
+    }
+
+    /// The header for a packet of a key from a source whose events count by another clock than its audio.
+    ///
+    /// Nothing says which clock their timestamps are of, so the event begins when it arrives.
+    package mutating func relayEvent(
+        _ header: RTPHeader,
+        payloadType: UInt8,
+        side: UInt64,
+        format: borrowing StreamFormat,
+        at now: MonotonicInstant
+    ) -> RTPHeader? {
+        guard let place = place(of: header, side: side, format: format, at: now) else { return nil }
+        if place.isFirst || eventAnchor?.source != header.timestamp {
+            if !place.isFirst { restart(format, at: now) }
+            eventAnchor = (header.timestamp, nextTimestamp)
+        }
+        let timestamp = eventAnchor?.sent ?? nextTimestamp
+        if note(timestamp, at: now) { nextTimestamp = timestamp &+ format.packetTicks }
+        return RTPHeader(
+            marker: header.marker || place.isFirst,
+            payloadType: payloadType,
+            sequenceNumber: place.sequence,
+            timestamp: timestamp,
+            ssrc: ssrc
+        )
+    }
+
+    /// The number that a relayed packet gets, and whether it is the first of its source; `nil` when it is older than what
+    /// was sent before that.
+    private mutating func place(
+        of header: RTPHeader,
+        side: UInt64,
+        format: borrowing StreamFormat,
+        at now: MonotonicInstant
+    ) -> (sequence: UInt16, isFirst: Bool)? {
         let source = Origin.relayed(side: side, ssrc: header.ssrc)
-        var distance = Int(Int16(bitPattern: header.sequenceNumber &+ sequenceOffset &- highestSequence))
-        var marker = header.marker
+        let distance = distance(of: header)
         if origin != source || distance > Self.maximumJump || distance < Self.maximumDisorder {
             restart(format, at: now)
             origin = source
             sequenceOffset = highestSequence &+ 1 &- header.sequenceNumber
-            firstSequence = highestSequence &+ 1
-            (sourceTimestamp, baseTimestamp) = (header.timestamp, nextTimestamp)
-            (distance, marker) = (1, true)
+            highestSequence &+= 1
+            firstSequence = highestSequence
+            anchor = nil
+            return (highestSequence, true)
         }
         let sequence = header.sequenceNumber &+ sequenceOffset
         if distance > 0 {
@@ -77,19 +134,12 @@ package struct OutboundStream {
         } else if Int16(bitPattern: sequence &- firstSequence) < 0 {
             return nil
         }
-        var ticks = header.timestamp &- sourceTimestamp
-        if rate != format.clockRate, rate > 0 {
-            ticks = UInt32(truncatingIfNeeded: Int(Int32(bitPattern: ticks)) * format.clockRate / rate)
-        }
-        let timestamp = baseTimestamp &+ ticks
-        if note(timestamp, at: now) { nextTimestamp = timestamp &+ format.packetTicks }
-        return RTPHeader(
-            marker: marker,
-            payloadType: payloadType,
-            sequenceNumber: sequence,
-            timestamp: timestamp,
-            ssrc: ssrc
-        )
+        return (sequence, false)
+    }
+
+    /// How far behind the latest packet a relayed one is, in numbers.
+    private func distance(of header: RTPHeader) -> Int {
+        Int(Int16(bitPattern: header.sequenceNumber &+ sequenceOffset &- highestSequence))
     }
 
     /// The header for the audio of a relayed packet that did not fit the packet with `header`.
@@ -108,8 +158,16 @@ package struct OutboundStream {
 
     /// A relayed packet is not sent on: the numbers after it close the gap, so that it does not look lost.
     package mutating func skip(_ header: RTPHeader, side: UInt64) {
-        guard origin == .relayed(side: side, ssrc: header.ssrc) else { return }
+        // The number of one that comes late has been passed over already.
+        guard origin == .relayed(side: side, ssrc: header.ssrc), distance(of: header) > 0 else { return }
         sequenceOffset &-= 1
+    }
+
+    /// The packets before this one are part of what was sent, or lost and filled in: its number follows the latest.
+    package mutating func joinUp(_ header: RTPHeader, side: UInt64) {
+        guard origin == .relayed(side: side, ssrc: header.ssrc), (1...Self.maximumJump).contains(distance(of: header))
+        else { return }
+        sequenceOffset = highestSequence &+ 1 &- header.sequenceNumber
     }
 
     /// The header for audio made here that is `ticks` long.

@@ -9,15 +9,23 @@ struct SampleFIFO {
     }
 
     mutating func append(_ samples: UnsafeBufferPointer<Int16>) {
-        for sample in samples {
-            var end = start &+ count
-            if end >= ring.count { end &-= ring.count }
-            ring[end] = sample
-            if count < ring.count {
-                count &+= 1
-            } else {
-                start = start &+ 1 == ring.count ? 0 : start &+ 1
-            }
+        for sample in samples { append(sample) }
+    }
+
+    /// Adds so many samples of silence.
+    mutating func append(silence number: Int) {
+        for _ in 0..<min(max(number, 0), ring.count) { append(0) }
+    }
+
+    @inline(__always)
+    private mutating func append(_ sample: Int16) {
+        var end = start &+ count
+        if end >= ring.count { end &-= ring.count }
+        ring[end] = sample
+        if count < ring.count {
+            count &+= 1
+        } else {
+            start = start &+ 1 == ring.count ? 0 : start &+ 1
         }
     }
 

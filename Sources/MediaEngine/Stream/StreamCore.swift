@@ -76,7 +76,8 @@ struct StreamCore: ~Copyable {
         }
         guard format.receives else { return .refused }
         if header.payloadType == format.receivePayloadType {
-            if keys.isActive,
+            // Where the clocks differ, there are senders whose events have timestamps of their own.
+            if keys.isActive, format.eventClockRate == format.clockRate,
                 let key = keys.receivedMedia(timestamp: header.timestamp, slack: UInt32(format.clockRate / 10))
             {
                 report(key)
@@ -166,6 +167,6 @@ struct StreamCore: ~Copyable {
     /// The event that tells of a key; `nil` for codes that are no keys.
     func event(for key: TelephoneEventDetector.Completed) -> MediaEvent? {
         guard let digit = TelephoneEvent.digit(forCode: key.code) else { return nil }
-        return .dtmf(digit: digit, milliseconds: Int(key.duration) * 1000 / max(format?.clockRate ?? 8000, 1))
+        return .dtmf(digit: digit, milliseconds: Int(key.duration) * 1000 / (format?.eventClockRate ?? 8000))
     }
 }

@@ -11,6 +11,8 @@ package struct StreamFormat {
     var receivePayloadType: UInt8
     var eventSend: UInt8?
     var eventReceive: UInt8?
+    /// The clock that the durations of events count by (RFC 4733 §2.3.5); their timestamps are those of the audio.
+    var eventClockRate: Int
     var comfortNoise: UInt8?
     var sends: Bool
     var receives: Bool
@@ -20,10 +22,17 @@ package struct StreamFormat {
         UInt32(clamping: clockRate * packetMilliseconds / 1000)
     }
 
+    /// The ticks of the audio's clock that are as long as so many of the events' clock.
+    func ticks(ofEvent eventTicks: UInt32) -> UInt32 {
+        guard eventClockRate != clockRate else { return eventTicks }
+        return UInt32(clamping: Int(eventTicks) * clockRate / eventClockRate)
+    }
+
     package init(_ parameters: MediaParameters) {
         let codec = parameters.codec
         clockRate = min(max(codec.clockRate, 1000), 384_000)
         packetMilliseconds = min(max(codec.packetMilliseconds, 10), 120)
+        eventClockRate = min(max(parameters.telephoneEventClockRate ?? codec.clockRate, 1000), 384_000)
         coding = AudioCoding(codec)
         codecToken = Self.token(codec.name, clockRate: codec.clockRate, channels: codec.channels)
         // A frame of linear audio must fit one packet.

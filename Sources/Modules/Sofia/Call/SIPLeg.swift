@@ -227,22 +227,23 @@ final class SIPLeg: Leg, @unchecked Sendable {
         parameters.multiplexesRTCP = audio.multiplexesRTCP
         parameters.telephoneEventSend = audio.telephoneEventSend
         parameters.telephoneEventReceive = audio.telephoneEventReceive
+        parameters.telephoneEventClockRate = audio.telephoneEventClockRate
         parameters.comfortNoise = audio.comfortNoise
         parameters.sends = audio.direction.sends
         parameters.receives = audio.direction.receives
-        parameters.timeout = profile.configuration.media.rtpTimeout
         parameters.reportInterval = rtcpInterval
+        parameters.timeout = profile.configuration.media.rtpTimeout
         parameters.holdTimeout = profile.configuration.media.rtpHoldTimeout
         return parameters
     }
 
-    // MARK: - Offers and answers that come in
     /// The channel's own interval before that of the profile.
     private var rtcpInterval: Duration? {
         let own = session.assumeIsolated { $0.variable("rtcp_audio_interval_msec") }
         return own.flatMap(MediaSettings.rtcpInterval) ?? profile.configuration.media.rtcpInterval
     }
 
+    // MARK: - Offers and answers that come in
 
     /// Takes a description in a message of the peer as the answer to our offer.
     ///

@@ -4,7 +4,15 @@ import Synchronization
 /// What waits to be run on a simulated loop: any thread may put something in, and the test's thread may wait for it.
 // @unchecked: the work is behind the lock, and a semaphore is made for several threads.
 final class Inbox: @unchecked Sendable {
-    private let work = Mutex<[@Sendable () -> Void]>([])
+    private struct State {
+        var work: [@Sendable () -> Void] = []
+        /// The thread that runs the work.
+        var owner = pthread_self()
+        /// How often another thread has put something in.
+        var arrivals = 0
+    }
+
+    private let state = Mutex(State())
     private let semaphore: UnsafeMutablePointer<sem_t>
 
     init() {
@@ -18,20 +26,28 @@ final class Inbox: @unchecked Sendable {
     }
 
     func put(_ item: @escaping @Sendable () -> Void) {
-        let wasEmpty = work.withLock { work in
-            work.append(item)
-            return work.count == 1
+        let wasEmpty = state.withLock { state in
+            state.work.append(item)
+            if pthread_equal(state.owner, pthread_self()) == 0 { state.arrivals += 1 }
+            return state.work.count == 1
         }
         if wasEmpty { sem_post(semaphore) }
     }
 
     func takeAll() -> [@Sendable () -> Void] {
-        work.withLock { work in
-            let all = work
-            work = []
-            return all
+        state.withLock { state in
+            defer { state.work = [] }
+            return state.work
         }
     }
+
+    /// This thread runs the work from now on.
+    func takeOver() {
+        state.withLock { $0.owner = pthread_self() }
+    }
+
+    /// How often another thread has put something in, whether or not it has been taken out again.
+    var arrivals: Int { state.withLock { $0.arrivals } }
 
     /// When waiting in real time is enough.
     struct Deadline {
@@ -47,7 +63,7 @@ final class Inbox: @unchecked Sendable {
     func wait(until deadline: Deadline) -> Bool {
         // What was put in and taken again has left its mark.
         while sem_trywait(semaphore) == 0 {}
-        if work.withLock({ !$0.isEmpty }) { return true }
+        if state.withLock({ !$0.work.isEmpty }) { return true }
         var time = deadline.time
         return sem_timedwait(semaphore, &time) == 0
     }

@@ -90,12 +90,15 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
     /// - Returns: Whether it holds.
     public func runUntil(_ condition: () -> Bool, waitingAtMost seconds: Int = 20) -> Bool {
         let deadline = Inbox.Deadline(secondsFromNow: seconds)
+        inbox.takeOver()
         runQueued()
-        while !condition() {
-            guard inbox.wait(until: deadline) else { return condition() }
+        while true {
+            let seen = inbox.arrivals
+            if condition() { return true }
+            // What came while the condition was looked at may be done by now, and nothing else may ever come.
+            guard inbox.arrivals != seen || inbox.wait(until: deadline) else { return condition() }
             runQueued()
         }
-        return true
     }
 
     /// Moves the clock by `duration`, running every timer that comes due on the way at its own time.

@@ -8,6 +8,16 @@ public enum Level: Sendable {
         return min(sum / samples.count, Int(Int16.max))
     }
 
+    /// A factor that leaves samples as they are; factors count in parts of it.
+    public static let unity: Int32 = 1 << 12
+
+    /// Makes samples louder or quieter, without wrapping round.
+    public static func scale(_ samples: inout MutableSpan<Int16>, by factor: Int32) {
+        for index in samples.indices {
+            samples[index] = Int16(clamping: (Int64(samples[index]) &* Int64(factor)) >> 12)
+        }
+    }
+
     /// Two samples at once, without wrapping round.
     @inline(__always)
     public static func mix(_ left: Int16, _ right: Int16) -> Int16 {

@@ -38,6 +38,8 @@ public enum RecordingEnd: Sendable, Hashable {
     case maximumDuration
     /// The caller was silent for as long as the limits allow.
     case silence
+    /// Nothing was said from the beginning on, for as long as the limits allow.
+    case noInput
     /// Too many recordings of the stream go on already, or too much was asked of it at once.
     case refused
     /// The stream was closed.

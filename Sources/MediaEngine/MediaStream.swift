@@ -1,4 +1,5 @@
 public import Base
+import MediaDSP
 
 /// What a stream does with what it receives when it is not bridged.
 public enum EchoMode: Hashable, Sendable {
@@ -16,6 +17,14 @@ public enum PlaybackMode: Hashable, Sendable {
     case alone
     /// The peer hears both, which costs decoding and encoding as long as it lasts.
     case mixed
+}
+
+/// A direction of the audio, seen from here.
+public enum AudioDirection: Hashable, Sendable {
+    /// What the peer says (`read`).
+    case received
+    /// What the peer hears (`write`).
+    case sent
 }
 
 /// A handle on one audio stream: an RTP session, or one half of a virtual pair.
@@ -86,6 +95,19 @@ public final class MediaStream: Sendable {
     /// Ends a recording; nothing happens when it is over already.
     public func stopRecording(_ id: RecordingID) {
         control.post(.stopRecording(id))
+    }
+
+    /// Lets a recording pause, record silence, or go on; it begins by recording.
+    public func setMode(_ mode: RecordingMode, ofRecording id: RecordingID) {
+        control.post(.setMode(id, mode))
+    }
+
+    /// Makes everything in one direction louder or quieter from now on, for whoever listens too.
+    ///
+    /// - Parameter factor: 1 leaves it as it is and costs nothing, 0 is silence; at most 8.
+    public func setLevel(_ factor: Double, of direction: AudioDirection) {
+        let scaled = Int32(min(max(factor, 0), 8) * Double(Level.unity))
+        control.post(.setLevel(scaled, direction))
     }
 
     /// Looks for keys in the audio of the peer (`start_dtmf`), or no longer does.

@@ -28,7 +28,7 @@ struct MoreApplicationTests {
             ([("speak", "nobody|voice|text")], "hides", "no/no"),
             // Missing, but not worth a call.
             ([("detect_speech", "x")], "missing_application", "detect_speech"),
-            ([("record_session", "/tmp/x.wav")], "missing_application", "record_session"),
+            ([("tone_detect", "x 440 r")], "missing_application", "tone_detect"),
         ] as [([(String, String)], String, String)]
     )
     func leaves(_ lines: [(String, String)], _ name: String, _ value: String) throws {
@@ -42,7 +42,7 @@ struct MoreApplicationTests {
         #expect(exchange.variable("hangup_cause", of: call) == nil)
     }
 
-    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl", "three_way"])
+    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl", "system"])
     func missingOnesEndTheCallAndAreNamed(_ name: String) throws {
         let exchange = try TestSwitch(
             Actions.extension("1", [("answer", ""), (name, "x"), ("set", "after=1"), ("park", "")])

@@ -45,6 +45,54 @@ import Testing
         [Int16](repeating: value, count: count).withUnsafeBufferPointer(take)
     }
 
+    /// What a recording of both directions has when one second of each was said.
+    @Test(
+        arguments: [
+            (RecordingMode.running, false, [1, 2]), (.running, true, [2, 1]), (.masked, false, [0, 0]),
+            (.paused, false, []),
+        ] as [(RecordingMode, Bool, [Int16])]
+    )
+    func records(_ mode: RecordingMode, swapped: Bool, frame: [Int16]) {
+        let memory = Memory()
+        var options = Self.bothWays
+        options.swapsChannels = swapped
+        let recording = Recording(RecordingID(number: 1), memory, options, rate: 8000)
+        recording.mode = mode
+        for _ in 0..<50 {
+            Self.append(1, recording.append(received:))
+            Self.append(2, recording.append(sent:))
+            #expect(recording.advance(milliseconds: 20) == nil)
+        }
+        #expect(memory.samples == [[Int16]](repeating: frame, count: 8000).flatMap(\.self))
+    }
+
+    /// Frames of 20 ms, loud (`#`) or silent (`.`), in either direction; in which the recording ends, and why.
+    @Test(
+        arguments: [
+            ("....", nil, 60, 3, RecordingEnd.silence), ("..#....", nil, 60, 6, .silence),
+            ("....", 80, 40, 4, .noInput), ("..#..", 80, 40, 5, .silence), ("......", .some(0), 40, nil, nil),
+            ("#......", .some(0), 40, 3, .silence), ("#......", 40, 0, nil, nil),
+        ] as [(String, Int?, Int, Int?, RecordingEnd?)]
+    )
+    func silenceEndsIt(_ frames: String, _ initial: Int?, _ silence: Int, _ number: Int?, _ end: RecordingEnd?) {
+        for isSent in [false, true] {
+            var options = Self.bothWays
+            options.silenceThreshold = 200
+            options.hearsSent = isSent
+            options.silenceDuration = .milliseconds(silence)
+            options.initialSilence = initial.map { .milliseconds($0) }
+            let recording = Recording(RecordingID(number: 1), Memory(), options, rate: 8000)
+            var ended: (Int, RecordingEnd)?
+            for (index, frame) in frames.enumerated() where ended == nil {
+                let level: Int16 = frame == "#" ? 1000 : 100
+                Self.append(level, isSent ? recording.append(sent:) : recording.append(received:))
+                if let reason = recording.advance(milliseconds: 20) { ended = (index + 1, reason) }
+            }
+            #expect(ended?.0 == number)
+            #expect(ended?.1 == end)
+        }
+    }
+
     /// After a burst one direction would stay behind the other; within two seconds they are side by side again.
     @Test func aBurstIsMadeUpFor() throws {
         let memory = Memory()

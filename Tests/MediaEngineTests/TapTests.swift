@@ -166,6 +166,51 @@ import Testing
         await call.engine.shutdown()
     }
 
+    /// Who listens and speaks at the same time does not hear himself, if that is how he listens.
+    @Test(arguments: [true, false])
+    func mixturesAreHeardOrNot(takesMixtures: Bool) async throws {
+        var call = try await Call()
+        let source = try await call.engine.audio.open("tone_stream://v=-10;%(60000,0,1000)")
+        _ = call.right.play(source, .mixed)
+        var options = RecordingOptions()
+        (options.takesReceived, options.takesSent, options.takesMixtures) = (false, true, takesMixtures)
+        let pipe = AudioPipe(rate: 8000)
+        _ = call.right.record(to: pipe, options: options)
+        _ = await call.right.statistics()
+        var heard: [Int16] = []
+        call.second.setTimeout(milliseconds: 10)
+        while heard.count < 8000 {
+            call.say()
+            _ = try #require(call.first.receive())
+            while call.second.receive() != nil {}
+            heard += Self.read(pipe)
+        }
+        #expect(Self.frames(with: 600, in: heard) > 0)
+        #expect((Self.frames(with: 1000, in: heard) > 0) == takesMixtures)
+        await call.engine.shutdown()
+    }
+
+    /// `set_audio_level`: one direction is louder or quieter, and as it was afterwards.
+    @Test(arguments: [(0.5, AudioDirection.received), (2, .received), (0, .received), (0.5, .sent), (0, .sent)])
+    func levelsChange(factor: Double, direction: AudioDirection) async throws {
+        let call = try await Call()
+        let stream = direction == .received ? call.left : call.right
+        let voice = [UInt8](repeating: G711.encodeMu(4000), count: 160)
+        stream.setLevel(factor, of: direction)
+        _ = await stream.statistics()
+        call.first.sendAudio(voice, to: call.left.localEndpoint)
+        let changed = try #require(call.second.receive()).payload.map(G711.decodeMu)
+        #expect(changed.allSatisfy { abs(Double($0) - 4000 * factor) <= 300 * max(factor, 1) })
+        // The other direction is as it is.
+        call.second.sendAudio(voice, to: call.right.localEndpoint)
+        #expect(try #require(call.first.receive()).payload == voice)
+        stream.setLevel(1, of: direction)
+        _ = await stream.statistics()
+        call.first.sendAudio(voice, to: call.left.localEndpoint)
+        #expect(try #require(call.second.receive()).payload == voice)
+        await call.engine.shutdown()
+    }
+
     /// Who says nothing does not keep the announcement from being heard.
     @Test func aMixtureIsHeardWhenNothingIsRelayed() async throws {
         let call = try await Call()

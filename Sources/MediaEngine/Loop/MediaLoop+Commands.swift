@@ -21,6 +21,9 @@ extension MediaLoop {
         case .stopPlayback(let id): endPlayback(stream, .stopped, only: id)
         case .record(let id, let sink, let options): record(stream, id, sink, options)
         case .stopRecording(let id): endRecording(stream, .stopped, only: id)
+        case .setMode(let id, let mode): stream.pointee.taps.recordings.first { $0.id == id }?.mode = mode
+        case .setLevel(let factor, .received): stream.pointee.receivedLevel = factor
+        case .setLevel(let factor, .sent): stream.pointee.sentLevel = factor
         case .detectKeys(let isOn):
             stream.pointee.taps.detectKeys(isOn, rate: stream.pointee.core.format?.coding?.rate ?? 8000)
             updateTimed(stream)

@@ -79,7 +79,13 @@ extension MediaLoop {
     /// How what arrives at a stream gets to where it goes at the moment.
     private func plan(from stream: StreamPointer, to target: StreamPointer) -> RelayPlan {
         let plan = target == stream ? RelayPlan.forward : stream.pointee.plan
-        return plan != .none && target.pointee.isMixed ? .transcode : plan
+        let isChanged =
+            target.pointee.isMixed || stream.pointee.receivedLevel != Level.unity
+            || target.pointee.sentLevel != Level.unity
+        guard isChanged, plan != .none, stream.pointee.core.format?.coding != nil,
+            target.pointee.core.format?.coding != nil
+        else { return plan }
+        return .transcode
     }
 
     private func relayAudio(

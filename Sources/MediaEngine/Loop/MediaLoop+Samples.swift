@@ -21,6 +21,7 @@ extension MediaLoop {
             let payload = UnsafeBufferPointer(rebasing: ordered[..<count])
             let audio = UnsafeMutableBufferPointer(rebasing: samples[..<coding.decode(payload.span, into: samples)])
             stream.pointee.core.statistics.packetsDecoded &+= 1
+            scale(audio, by: stream.pointee.receivedLevel)
             if stream.pointee.isTapped { tapReceived(UnsafeBufferPointer(audio), stream) }
             if let target { transcode(audio, header, from: stream, to: target, depth: depth) }
         }
@@ -56,20 +57,25 @@ extension MediaLoop {
             let count = stream.pointee.resampler?.process(UnsafeBufferPointer(audio).span, into: &span) ?? 0
             result = UnsafeMutableBufferPointer(rebasing: resampled[..<count])
         }
-        if target.pointee.isMixed { mix(into: result, target) }
+        let isMixture = target.pointee.isMixed
+        if isMixture {
+            if target.pointee.isTapped { target.pointee.taps.sent(UnsafeBufferPointer(result), .beforeMixing) }
+            mix(into: result, target)
+        }
         if stream.pointee.assembler == nil { stream.pointee.assembler = FrameAssembler(from: source, to: format) }
         let ticks = UInt32(clamping: audio.count)
         var first = header
         first.timestamp =
             stream.pointee.assembler?.append(UnsafeBufferPointer(result), at: header.timestamp, ticks: ticks)
             ?? header.timestamp
-        sendFrames(first, format, output, from: stream, to: target, depth: depth)
+        sendFrames(first, format, output, isMixture ? .mixture : .plain, from: stream, to: target, depth: depth)
     }
 
     private func sendFrames(
         _ first: RTPHeader,
         _ format: StreamFormat,
         _ coding: AudioCoding,
+        _ content: SentContent,
         from stream: StreamPointer,
         to target: StreamPointer,
         depth: Int
@@ -86,7 +92,8 @@ extension MediaLoop {
             }
             guard let header else { return }
             (previous, length) = (header, UInt32(clamping: count))
-            send(UnsafeBufferPointer(rebasing: resampled[..<count]), header, coding: coding, to: target, depth: depth)
+            let frame = UnsafeMutableBufferPointer(rebasing: resampled[..<count])
+            send(frame, header, coding: coding, content, to: target, depth: depth)
         }
     }
 
@@ -105,19 +112,27 @@ extension MediaLoop {
         for index in audio.indices { audio[index] = Level.mix(audio[index], frame[index]) }
     }
 
+    private func scale(_ audio: UnsafeMutableBufferPointer<Int16>, by factor: Int32) {
+        guard factor != Level.unity else { return }
+        var span = audio.mutableSpan
+        Level.scale(&span, by: factor)
+    }
+
     /// Encodes samples behind a header and sends the packet.
     func send(
-        _ audio: UnsafeBufferPointer<Int16>,
+        _ audio: UnsafeMutableBufferPointer<Int16>,
         _ header: RTPHeader,
         coding: AudioCoding,
+        _ content: SentContent = .plain,
         to target: StreamPointer,
         depth: Int
     ) {
         let room = PacketBuffer(rebasing: scratch[RTPHeader.length..<(RTPHeader.length + AudioCoding.maximumPayload)])
-        let length = coding.encode(audio.span, into: room)
+        scale(audio, by: target.pointee.sentLevel)
+        let length = coding.encode(UnsafeBufferPointer(audio).span, into: room)
         var bytes = scratch.mutableSpan
         header.write(into: &bytes)
-        if target.pointee.isTapped { target.pointee.taps.sent(audio) }
+        if target.pointee.isTapped { target.pointee.taps.sent(UnsafeBufferPointer(audio), content) }
         let packet = PacketBuffer(rebasing: scratch[..<(RTPHeader.length + length)])
         transmit(packet, payload: length, to: target, depth: depth)
         // The scratch buffer is used again by the next packet.

@@ -89,10 +89,10 @@ extension MediaLoop {
     private func sendMixture(_ stream: StreamPointer, _ step: Int) {
         guard now - stream.pointee.mixedAt > .milliseconds(step * Self.patience), let mixture = stream.pointee.mixture
         else { return }
-        send(mixture, stream)
+        send(mixture, stream, .mixture)
     }
 
-    private func send(_ playback: Playback, _ stream: StreamPointer) {
+    private func send(_ playback: Playback, _ stream: StreamPointer, _ content: SentContent = .plain) {
         guard let format = stream.pointee.core.format else { return }
         guard let coding = format.coding else { return endPlayback(stream, .unsupportedCodec, only: playback.id) }
         let count = min(coding.rate * format.packetMilliseconds / 1000, AudioCoding.maximumSamples)
@@ -100,7 +100,7 @@ extension MediaLoop {
         guard playback.fill(frame) else { return endPlayback(stream, .completed, only: playback.id) }
         // While the direction is off the source goes on, as if it were heard.
         guard format.sends else { return stream.pointee.core.outbound.pause() }
-        send(UnsafeBufferPointer(frame), generatedHeader(stream, format), coding: coding, to: stream, depth: 0)
+        send(frame, generatedHeader(stream, format), coding: coding, content, to: stream, depth: 0)
     }
 
     private func generatedHeader(_ stream: StreamPointer, _ format: StreamFormat) -> RTPHeader {
@@ -144,7 +144,7 @@ extension MediaLoop {
             if let end { stream.pointee.core.outbound.endEvent(at: end) }
         case .tone:
             guard format.sends, let coding = format.coding else { return }
-            send(UnsafeBufferPointer(frame), generatedHeader(stream, format), coding: coding, to: stream, depth: 0)
+            send(frame, generatedHeader(stream, format), coding: coding, to: stream, depth: 0)
         case .pause:
             stream.pointee.core.outbound.pause()
         }

@@ -17,6 +17,8 @@ enum StreamCommand {
     case stopPlayback(PlaybackID)
     case record(RecordingID, any AudioSink, RecordingOptions)
     case stopRecording(RecordingID)
+    case setMode(RecordingID, RecordingMode)
+    case setLevel(Int32, AudioDirection)
     case detectKeys(Bool)
     case awaitSilence(SilenceOptions?)
     case setEcho(EchoMode)

@@ -87,6 +87,9 @@ struct StreamState: ~Copyable {
     var echoes = false
     /// Something listens: a recording or a detector.
     var isTapped = false
+    /// How loud each direction is, in parts of ``Level/unity``.
+    var receivedLevel = Level.unity
+    var sentLevel = Level.unity
     /// Something is mixed into what is relayed to this stream.
     var isMixed = false
 

@@ -10,6 +10,7 @@ package final class Recording {
     let id: RecordingID
     let options: RecordingOptions
     let sink: any AudioSink
+    package var mode = RecordingMode.running
     private(set) var samples = 0
     private(set) var rate: Int
     private var received: Lane
@@ -18,6 +19,7 @@ package final class Recording {
     private var resamplers: (Resampler, Resampler)?
     private var milliseconds = 0
     private var silentMilliseconds = 0
+    private var hasHeard = false
 
     private static let frameLimit = AudioCoding.maximumSamples * 6
 
@@ -85,14 +87,27 @@ package final class Recording {
         let right = part(AudioCoding.maximumSamples, count)
         received.take(into: left, milliseconds: step)
         sent.take(into: right, milliseconds: step)
+        guard mode != .paused else { return nil }
         // Mixing changes what was heard.
-        let level = options.silenceThreshold > 0 ? Level.meanAmplitude(UnsafeBufferPointer(left).span) : 0
+        let level = options.silenceThreshold > 0 ? level(left, right) : 0
+        if mode == .masked {
+            left.update(repeating: 0)
+            right.update(repeating: 0)
+        }
         let outputs = part(AudioCoding.maximumSamples * 2, Self.frameLimit * 2)
         let written = combine(left, right, into: outputs)
         guard sink.write(UnsafeBufferPointer(rebasing: outputs[..<written])) else { return .failed }
         samples += written / max(sink.channels, 1)
         milliseconds += step
         return limitReached(level, step)
+    }
+
+    private func level(
+        _ left: UnsafeMutableBufferPointer<Int16>,
+        _ right: UnsafeMutableBufferPointer<Int16>
+    ) -> Int {
+        let received = Level.meanAmplitude(UnsafeBufferPointer(left).span)
+        return options.hearsSent ? max(received, Level.meanAmplitude(UnsafeBufferPointer(right).span)) : received
     }
 
     private func part(_ offset: Int, _ count: Int) -> UnsafeMutableBufferPointer<Int16> {
@@ -116,8 +131,8 @@ package final class Recording {
         let count = min(resample(left, into: leftOut, first: true), resample(right, into: rightOut, first: false))
         let result = UnsafeMutableBufferPointer(rebasing: output[Self.frameLimit...])
         for index in 0..<min(count, Self.frameLimit / 2) {
-            result[index * 2] = leftOut[index]
-            result[index * 2 + 1] = rightOut[index]
+            result[index * 2] = options.swapsChannels ? rightOut[index] : leftOut[index]
+            result[index * 2 + 1] = options.swapsChannels ? leftOut[index] : rightOut[index]
         }
         for index in 0..<(count * 2) { output[index] = result[index] }
         return count * 2
@@ -141,8 +156,13 @@ package final class Recording {
 
     private func limitReached(_ level: Int, _ step: Int) -> RecordingEnd? {
         if let limit = options.maximumDuration, milliseconds >= Int(limit.wholeMilliseconds) { return .maximumDuration }
-        guard options.silenceThreshold > 0, let limit = options.silenceDuration else { return nil }
-        silentMilliseconds = level < options.silenceThreshold ? silentMilliseconds + step : 0
-        return silentMilliseconds >= Int(limit.wholeMilliseconds) ? .silence : nil
+        guard options.silenceThreshold > 0 else { return nil }
+        let isSilent = level < options.silenceThreshold
+        silentMilliseconds = isSilent ? silentMilliseconds + step : 0
+        if !isSilent { hasHeard = true }
+        let waitsForInput = !hasHeard && options.initialSilence != nil
+        let limit = waitsForInput ? options.initialSilence : options.silenceDuration
+        guard let limit, limit > .zero, silentMilliseconds >= Int(limit.wholeMilliseconds) else { return nil }
+        return waitsForInput ? .noInput : .silence
     }
 }

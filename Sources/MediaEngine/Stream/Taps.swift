@@ -1,6 +1,16 @@
 import Base
 import MediaDSP
 
+/// What there is in audio that is sent.
+enum SentContent {
+    /// All that the peer hears.
+    case plain
+    /// All that the peer hears, with something in it that was mixed in.
+    case mixture
+    /// What the peer hears without what will be mixed in; the mixture follows.
+    case beforeMixing
+}
+
 /// What listens to a stream: recordings and detectors.
 ///
 /// Hardly any stream has some; for all others a packet costs one look at a flag.
@@ -61,8 +71,14 @@ struct Taps {
     }
 
     /// Something was said to the peer.
-    func sent(_ samples: UnsafeBufferPointer<Int16>) {
-        for recording in recordings { recording.append(sent: samples) }
+    func sent(_ samples: UnsafeBufferPointer<Int16>, _ content: SentContent = .plain) {
+        for recording in recordings {
+            switch content {
+            case .plain: recording.append(sent: samples)
+            case .mixture: if recording.options.takesMixtures { recording.append(sent: samples) }
+            case .beforeMixing: if !recording.options.takesMixtures { recording.append(sent: samples) }
+            }
+        }
     }
 
     /// Time passes; true once the silence that was waited for is there, which ends the waiting.

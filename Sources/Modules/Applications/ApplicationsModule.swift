@@ -14,7 +14,8 @@ public final class ApplicationsModule: Module {
             SoundApplications.all, DigitApplications.all, DiagnosticApplications.all, SayApplications.all,
             SpeakApplications.all, PhraseApplications.all, MenuApplications.all, LimitApplications.all,
             KeyApplications.all, TakeoverApplications.all, FarEndApplications.all, FileApplications.all,
-            IdentityApplications.all, [PickupApplication.make(waiting)],
+            IdentityApplications.all, ListeningApplications.all, EavesdropApplications.all,
+            [PickupApplication.make(waiting)],
         ].flatMap { $0 }
     }
 

@@ -15,11 +15,8 @@ enum MissingApplications {
 
     private static let names = [
         "block_dtmf", "clear_speech_cache", "debug_media", "deduplicate_dtmf", "detect_audio", "detect_silence",
-        "detect_speech", "displace_session", "enable_heartbeat", "enable_keepalive", "fax_detect", "jitterbuffer",
-        "play_and_detect_speech", "preprocess", "record_session", "record_session_mask", "record_session_pause",
-        "record_session_resume", "record_session_unmask", "remove_bugs", "set_audio_level", "set_mute", "sound_test",
-        "start_dtmf", "start_dtmf_generate", "stop_displace_session", "stop_dtmf", "stop_dtmf_generate",
-        "stop_record_session", "stop_tone_detect", "tone_detect", "unblock_dtmf", "vad_test", "video_refresh",
-        "wait_for_silence",
+        "detect_speech", "enable_heartbeat", "enable_keepalive", "fax_detect", "jitterbuffer", "play_and_detect_speech",
+        "preprocess", "remove_bugs", "sound_test", "start_dtmf_generate", "stop_dtmf_generate", "stop_tone_detect",
+        "tone_detect", "unblock_dtmf", "vad_test", "video_refresh",
     ]
 }

@@ -31,7 +31,7 @@ extension Session {
             var source = try await openSound(name)
             preAnswer()
             while let media, !isOver, !Task.isCancelled {
-                guard try await playToEnd(source, on: media) > 0 else { return }
+                guard let samples = try await play(source, .alone, on: media), samples > 0 else { return }
                 source = try await openSound(name)
             }
         } catch is CancellationError {
@@ -40,18 +40,5 @@ extension Session {
             logger.warning("no ringback", metadata: ["error": "\(error)"])
             ringReady()
         }
-    }
-
-    private func playToEnd(_ source: any AudioSource, on media: MediaStream) async throws -> Int {
-        let id = media.play(source)
-        playbacks[id] = .going
-        defer { playbacks[id] = nil }
-        do {
-            try await wait { $0.playbacks[id]?.samples != nil }
-        } catch {
-            media.stopPlayback(id)
-            throw error
-        }
-        return playbacks[id]?.samples ?? 0
     }
 }

@@ -25,6 +25,10 @@ enum CallHook: String, Sendable {
     case postBridge = "post_bridge"
     /// The channel picked a ringing call up.
     case pickup
+    /// A recording of the call begins.
+    case recordStart = "record_start"
+    /// A recording of the call is over and its file complete.
+    case recordStop = "record_stop"
     /// The caller went away before this leg answered.
     case orphanedBLeg = "orphaned_bleg"
 
@@ -72,7 +76,7 @@ enum CallHook: String, Sendable {
     }
 
     /// `name data` or `name:data`; `name::data` does not wait for the application to end.
-    private static func application(_ text: String) -> Action {
+    static func application(_ text: String) -> Action {
         let end = text.firstIndex { $0 == " " || $0 == ":" } ?? text.endIndex
         let name = String(text[..<end])
         let rest = text[end...]

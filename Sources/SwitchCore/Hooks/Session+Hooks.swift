@@ -39,6 +39,12 @@ extension Session {
         if self.hookTask == hookTask { self.hookTask = nil }
     }
 
+    /// Runs an application that a variable names as those of hooks do, after the hooks that run.
+    func runHook(_ text: String) async {
+        await finishHooks()
+        await run([CallHook.application(text)])
+    }
+
     private func run(_ actions: [CallHook.Action]) async {
         await Self.$isInHook.withValue(true) {
             for action in actions where !isOver { await run(action) }

@@ -44,7 +44,7 @@ extension Session {
             await task.value
             stateTask = nil
         }
-        finish()
+        await finishAfterRecordings()
     }
 
     private func runState() async {
@@ -113,9 +113,12 @@ extension Session {
         stateTask?.cancel()
         hookTask?.cancel()
         endBroadcasts()
+        endDisplacements()
         stopRingback()
         releaseWaiters()
-        if mainTask == nil { finish() }
+        guard mainTask == nil else { return }
+        guard !callRecordings.isEmpty else { return finish() }
+        Task(executorPreference: loop) { await self.finishAfterRecordings() }
     }
 
     /// Ends the channel from any loop.
@@ -125,6 +128,12 @@ extension Session {
         } else {
             loop.execute { self.assumeIsolated { $0.hangUp(cause) } }
         }
+    }
+
+    /// The files of recordings are complete, and told of, before the channel is accounted for.
+    private func finishAfterRecordings() async {
+        await endRecordings()
+        finish()
     }
 
     /// The channel's task is over, or there was none: what remains is to report and to let go of everything.

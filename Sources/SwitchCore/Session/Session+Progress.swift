@@ -132,6 +132,7 @@ extension Session {
         callState = .active
         profile.times.answered = softswitch.wallClock()
         softswitch.events.publish(.channelAnswer) { makeEvent(.channelAnswer) }
+        updateRecordings()
         startHooks(.answer)
         if isFirstAudio { startHooks(.media) }
     }
@@ -143,10 +144,12 @@ extension Session {
         // What nobody waits for any more is forgotten.
         case .playbackFinished(let id, let samples, let end):
             if playbacks[id] != nil { playbacks[id] = .finished(samples: samples, wasStopped: end == .stopped) }
-        case .recordingFinished(let id, let samples, _):
+        case .recordingFinished(let id, let samples, let end):
             if recordings[id] != nil { recordings[id] = .finished(samples: samples, wasStopped: false) }
+            recordingEnded(id, end)
         case .timedOut: hangUp(.mediaTimeout)
-        case .dtmfSent, .silence: break
+        case .silence: silences += 1
+        case .dtmfSent: break
         case .remoteLocked(let endpoint):
             setVariable("remote_media_ip", "\(endpoint.address)")
             setVariable("remote_media_port", "\(endpoint.port)")

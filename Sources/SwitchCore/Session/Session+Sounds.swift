@@ -115,6 +115,30 @@ extension Session {
         return outcome
     }
 
+    /// Plays a sound to its end, for at most so long and whatever keys are pressed.
+    ///
+    /// - Returns: How many samples were played; `nil` when the time was over first.
+    func play(
+        _ source: any AudioSource,
+        _ mode: PlaybackMode,
+        on media: MediaStream,
+        atMost limit: Duration? = nil
+    ) async throws -> Int? {
+        let id = media.play(source, mode)
+        playbacks[id] = .going
+        defer { playbacks[id] = nil }
+        do {
+            guard try await wait(timeout: limit, until: { $0.playbacks[id]?.samples != nil }) else {
+                media.stopPlayback(id)
+                return nil
+            }
+        } catch {
+            media.stopPlayback(id)
+            throw error
+        }
+        return playbacks[id]?.samples
+    }
+
     /// `tone_stream` for `tone_stream://…`, `file` for everything else.
     private static func fileType(of name: String) -> String {
         name.firstRange(of: "://").map { String(name[..<$0.lowerBound]) } ?? "file"
@@ -159,11 +183,7 @@ extension Session {
             throw ApplicationError("cannot record to \(path): \(error)")
         }
         try Task.checkCancellation()
-        softswitch.events.publish(.recordStart) {
-            var event = makeEvent(.recordStart)
-            event.add("Record-File-Path", path)
-            return event
-        }
+        publishRecordStart(path)
         let id = media.record(to: sink, options: options)
         recordings[id] = .going
         defer { recordings[id] = nil }
@@ -194,12 +214,7 @@ extension Session {
             setVariable("record_seconds", String(samples / max(rate, 1)))
             setVariable("record_ms", String(samples * 1000 / max(rate, 1)))
         }
-        softswitch.events.publish(.recordStop) {
-            var event = makeEvent(.recordStop)
-            event.add("Record-File-Path", path)
-            event.add("Record-Completion-Cause", (samples ?? 0) > 0 ? "success" : "empty-file")
-            return event
-        }
+        publishRecordStop(path, (samples ?? 0) > 0 ? "success" : "empty-file")
     }
 
     // MARK: - Keys

@@ -56,7 +56,9 @@ public actor Session {
     /// Keys that the far end pressed and nobody has taken yet, oldest first.
     public internal(set) var digits: [Character] = []
     /// The partner in a bridge.
-    public internal(set) var partner: Session?
+    public internal(set) var partner: Session? {
+        didSet { if (partner == nil) != (oldValue == nil) { updateRecordings() } }
+    }
     /// The other end of an originate, for `Other-Leg-…` headers.
     public internal(set) var originator: Session?
 
@@ -83,6 +85,13 @@ public actor Session {
     /// The playbacks and recordings that somebody waits for.
     var playbacks: [PlaybackID: SoundProgress] = [:]
     var recordings: [RecordingID: SoundProgress] = [:]
+    /// How often the silence that somebody waits for was there.
+    var silences = 0
+    /// What is recorded beside what the channel does, by path.
+    var callRecordings: [String: CallRecording] = [:]
+    /// What is heard in the place of what is said, by name.
+    var displacements: [String: RunningDisplacement] = [:]
+    var nextDisplacement: UInt64 = 0
     var pendingRoute: DialplanRoute?
     /// Applications that wait to be run beside what the channel does, and the one that runs.
     var broadcasts: [DialplanAction] = []

@@ -1,0 +1,130 @@
+import Base
+import MediaEngine
+import SwitchCore
+
+/// Recording, replacing, measuring and changing the audio of a call, beside whatever goes on in it.
+enum ListeningApplications {
+    static let all: [Application] =
+        recordings + [
+            Application("displace_session", syntax: "<path> [<flags>] [+<seconds>]", []) { session, data in
+                try displace(data, on: session)
+            },
+            Application("stop_displace_session", syntax: "<path>", [.noMedia]) { session, data in
+                guard session.stopDisplacing(data) else { throw ApplicationError("\(data) is not heard") }
+            },
+            Application("start_dtmf", []) { session, _ in
+                guard session.detectKeys(true) else { throw ApplicationError("there is no audio to listen to") }
+            },
+            Application("stop_dtmf", [.noMedia]) { session, _ in session.detectKeys(false) },
+            Application("set_audio_level", syntax: "read|write|both <level>", []) { session, data in
+                let arguments = Arguments(data)
+                guard let level = arguments.integer(1),
+                    try directions(arguments[0]).allSatisfy({ session.setAudioLevel(level, of: $0) })
+                else { throw ApplicationError("set_audio_level needs a direction and −4…4, not \"\(data)\"") }
+            },
+            Application("set_mute", syntax: "read|write|both true|false", []) { session, data in
+                let arguments = Arguments(data)
+                let isMuted = arguments[1]?.isTrueSetting ?? false
+                for direction in try directions(arguments[0]) { session.mute(isMuted, direction) }
+            },
+            Application(
+                "wait_for_silence",
+                syntax: "<threshold> <silence hits> <listen hits> <timeout ms> [<file>]",
+                []
+            ) { session, data in try await waitForSilence(data, on: session) },
+        ]
+
+    private static let recordings: [Application] = [
+        Application("record_session", syntax: "<path> [+<seconds>] [{<variables>}]", []) { session, data in
+            try await record(data, on: session)
+        },
+        Application("stop_record_session", syntax: "<path>|all", [.noMedia]) { session, data in
+            await session.stopRecording(data)
+        },
+        change("record_session_mask") { $0.maskRecording($1, true) },
+        change("record_session_unmask") { $0.maskRecording($1, false) },
+        change("record_session_pause") { $0.pauseRecording($1, true) },
+        change("record_session_resume") { $0.pauseRecording($1, false) },
+    ]
+
+    private static func change(
+        _ name: String,
+        _ change: @escaping @Sendable (isolated Session, String) -> Bool
+    ) -> Application {
+        Application(name, syntax: "<path>", [.noMedia]) { session, data in
+            guard change(session, data) else { throw ApplicationError("\(name): \(data) is not recorded") }
+        }
+    }
+
+    /// Reads `<path> [+<seconds>] [{<name>=<value>,…}]`.
+    private static func record(_ data: String, on session: isolated Session) async throws {
+        let words = data.split(separator: " ", maxSplits: 2).map(String.init)
+        guard let path = words.first else { throw ApplicationError("record_session needs a path") }
+        var rest = words.dropFirst()
+        var limit: Duration?
+        if let word = rest.first, word.hasPrefix("+") {
+            limit = seconds(word)
+            rest = rest.dropFirst()
+        }
+        var own: [String: String] = [:]
+        let list = rest.joined(separator: " ")
+        if list.hasPrefix("{"), list.hasSuffix("}") {
+            for part in ListSplitter.split(String(list.dropFirst().dropLast())) {
+                if let (name, value) = part.assignment { own[name] = value }
+            }
+        }
+        try await session.startRecording(path, limit: limit, variables: own)
+    }
+
+    /// `+30`: 30 seconds; nothing for none.
+    private static func seconds(_ word: String) -> Duration? {
+        guard let number = Int(word.dropFirst()), number > 0 else { return nil }
+        return .seconds(min(number, 86_400))
+    }
+
+    private static func displace(_ data: String, on session: isolated Session) throws {
+        let words = data.split(separator: " ").map(String.init)
+        guard let name = words.first else { throw ApplicationError("displace_session needs a file") }
+        var displacement = Displacement()
+        for word in words.dropFirst() {
+            if word.hasPrefix("+") {
+                displacement.limit = seconds(word)
+                continue
+            }
+            displacement.isMixed = word.contains("m")
+            displacement.repeats = word.contains("l")
+            // "r" replaces what the channel says, so its partner hears it.
+            displacement.hearer = !word.contains("r") ? .own : word.contains("w") ? .both : .partner
+        }
+        try session.displace(with: name, displacement)
+    }
+
+    private static func directions(_ word: String?) throws -> [AudioDirection] {
+        switch word {
+        case "read": [.received]
+        case "write": [.sent]
+        case "both": [.received, .sent]
+        default: throw ApplicationError("a direction is read, write or both, not \"\(word ?? "")\"")
+        }
+    }
+
+    /// A hit is a packet time of 20 ms.
+    private static func waitForSilence(_ data: String, on session: isolated Session) async throws {
+        let arguments = Arguments(data)
+        guard let threshold = arguments.integer(0), let hits = arguments.integer(1), let heard = arguments.integer(2),
+            let timeout = arguments.integer(3), threshold > 0, hits > 0
+        else { throw ApplicationError("wait_for_silence needs threshold hits hits timeout, not \"\(data)\"") }
+        let options = SilenceOptions(
+            threshold: threshold,
+            silence: .milliseconds(20 * min(hits, 100_000)),
+            sound: heard > 0 ? .milliseconds(20 * min(heard + 1, 100_000)) : .zero
+        )
+        var music = Displacement()
+        music.repeats = true
+        if let file = arguments[4] { try session.displace(with: file, music) }
+        defer { if let file = arguments[4] { session.stopDisplacing(file) } }
+        let limit: Duration? = timeout > 0 ? .milliseconds(min(timeout, 86_400_000)) : nil
+        let isSilent = try await session.waitForSilence(options, timeout: limit)
+        session.setVariable("wait_for_silence_timeout", isSilent ? "false" : "true")
+    }
+}

@@ -1,0 +1,103 @@
+import Base
+import Logging
+import MediaEngine
+
+/// How a sound takes the place of what is said in a call.
+public struct Displacement: Sendable {
+    /// Who hears it.
+    public enum Hearer: Sendable {
+        /// The channel's far end.
+        case own
+        /// The partner in the bridge.
+        case partner
+        /// Both.
+        case both
+    }
+
+    /// Who hears it.
+    public var hearer = Hearer.own
+    /// Whether it is heard besides what is said, not in its place.
+    public var isMixed = false
+    /// Whether it begins again at its end.
+    public var repeats = false
+    /// The longest time that it is heard.
+    public var limit: Duration?
+
+    /// For the channel's own far end, once, in the place of what is said.
+    public init() {}
+}
+
+/// A displacement that goes on: one playback for each hearer.
+struct RunningDisplacement {
+    let number: UInt64
+    let tasks: [Task<Void, Never>]
+}
+
+/// Sounds in the place of what is said: `displace_session`, `uuid_displace`.
+extension Session {
+    /// How many go on at the same time at most.
+    static let displacementLimit = 8
+
+    /// Lets a sound be heard from now on, beside whatever the channel does.
+    ///
+    /// - Throws: ``ApplicationError`` when there is no audio, or it is heard already.
+    public func displace(with name: String, _ displacement: Displacement) throws {
+        guard !isOver, media != nil else { throw ApplicationError("there is no audio to displace") }
+        guard displacements[name] == nil else { throw ApplicationError("\(name) is heard already") }
+        guard displacements.count < Self.displacementLimit else { throw ApplicationError("too many sounds at once") }
+        let hearers: [Session?] =
+            switch displacement.hearer {
+            case .own: [self]
+            case .partner: [partner]
+            case .both: [self, partner]
+            }
+        guard !hearers.contains(where: { $0 == nil }) else { throw ApplicationError("nobody is there to hear \(name)") }
+        let tasks = hearers.compactMap(\.self).map { hearer in
+            Task(executorPreference: hearer.loop) {
+                await Session.$runningChannel.withValue(nil) { await hearer.playAside(name, displacement) }
+            }
+        }
+        nextDisplacement += 1
+        let number = nextDisplacement
+        displacements[name] = RunningDisplacement(number: number, tasks: tasks)
+        Task(executorPreference: loop) {
+            for task in tasks { await task.value }
+            await self.displacementEnded(name, number)
+        }
+    }
+
+    private func displacementEnded(_ name: String, _ number: UInt64) {
+        if displacements[name]?.number == number { displacements[name] = nil }
+    }
+
+    /// Ends a sound; false when it is not heard.
+    @discardableResult
+    public func stopDisplacing(_ name: String) -> Bool {
+        guard let displacement = displacements.removeValue(forKey: name) else { return false }
+        for task in displacement.tasks { task.cancel() }
+        return true
+    }
+
+    /// Ends all of them, because the call is over.
+    func endDisplacements() {
+        for name in displacements.keys { stopDisplacing(name) }
+    }
+
+    func playAside(_ name: String, _ displacement: Displacement) async {
+        let deadline = displacement.limit.map { loop.now + $0 }
+        do {
+            repeat {
+                let source = try await openSound(name)
+                guard let media, !isOver, !Task.isCancelled else { return source.close() }
+                let left = deadline.map { max($0 - loop.now, .zero) }
+                let mode = displacement.isMixed ? PlaybackMode.mixed : .alone
+                // What has no sample would begin again without end.
+                guard let samples = try await play(source, mode, on: media, atMost: left), samples > 0 else { return }
+            } while displacement.repeats
+        } catch is CancellationError {
+            // Nobody is to hear it any more.
+        } catch {
+            logger.error("\(error)", metadata: ["sound": "\(name)"])
+        }
+    }
+}

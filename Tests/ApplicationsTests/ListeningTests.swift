@@ -1,0 +1,306 @@
+import Glibc
+import MediaEngine
+import SwitchCore
+import Synchronization
+import TandemTesting
+import Testing
+
+/// What is recorded, displaced, listened to and changed beside what a call does; the audio runs in real time.
+@Suite(.serialized) struct ListeningTests {
+    private static let tone = "tone_stream://v=-10;%(60000,0,440)"
+    private static let loudness = 2000
+
+    /// A file that nobody else has, gone with the test.
+    private final class Recording {
+        let path = "/tmp/tandem-test-\(getpid())-\(UInt64.random(in: 0 ... .max)).wav"
+
+        deinit { unlink(path) }
+
+        var exists: Bool { access(path, F_OK) == 0 }
+
+        /// How many channels its header says that it has.
+        var channels: Int? {
+            guard let file = fopen(path, "r") else { return nil }
+            defer { fclose(file) }
+            var header = [UInt8](repeating: 0, count: 24)
+            return fread(&header, 1, header.count, file) == header.count ? Int(header[22]) : nil
+        }
+
+        /// Its mean amplitude.
+        func level(in exchange: TestSwitch) throws -> Int {
+            let (path, softswitch) = (path, exchange.softswitch)
+            let level = Mutex<Int?>(nil)
+            exchange.run {
+                guard let source = try? await softswitch.media.audio.open(path) else { return }
+                level.withLock { $0 = Self.level(of: source) }
+            }
+            _ = exchange.loop.runUntil { level.withLock { $0 != nil } }
+            return try #require(level.withLock { $0 })
+        }
+
+        private static func level(of source: any AudioSource) -> Int {
+            var (sum, count) = (0, 0)
+            let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 160)
+            defer { buffer.deallocate() }
+            while case .samples(let number) = source.read(into: buffer) {
+                sum += buffer[..<number].reduce(0) { $0 + Int($1.magnitude) }
+                count += number
+            }
+            return sum / max(count, 1)
+        }
+    }
+
+    /// The channel at the other end of a call inside the switch: what its stream plays, the call's far end says.
+    private static func farEnd(of call: CallerFixture) throws -> Session {
+        try #require(call.softswitch.sessions[call.variable("other_loopback_leg_uuid") ?? ""])
+    }
+
+    private static func say(_ sound: String, by session: Session, in exchange: TestSwitch) {
+        let softswitch = exchange.softswitch
+        exchange.run {
+            guard let source = try? await softswitch.media.audio.open(sound) else { return }
+            _ = await session.media?.play(source)
+        }
+    }
+
+    private static func leftovers(_ call: CallerFixture) -> [Int] {
+        // Files are finished before a channel is.
+        call.caller.requestHangUp(.normalClearing)
+        _ = call.exchange.loop.runUntil { call.softswitch.sessions.count == 0 }
+        return call.leftovers()
+    }
+
+    /// How a recording ends, and which variable tells of it.
+    @Test(
+        arguments: [
+            (["record_session PATH +1"], "record_completion_cause", "success-maxtime"),
+            (["record_session PATH +1"], "record_seconds", "1"),
+            (["record_session PATH +1"], "record_samples", "8000"),
+            (["set RECORD_MIN_SEC=2", "record_session PATH +1"], "record_completion_cause", "input-too-short"),
+            (["set RECORD_MIN_SEC=2", "record_session PATH +1"], "RECORD_DISCARDED", "true"),
+            (["record_session PATH +1 {RECORD_MIN_SEC=2,x=y}"], "record_completion_cause", "input-too-short"),
+            (["record_session PATH {RECORD_INITIAL_TIMEOUT_MS=100}"], "record_completion_cause", "no-input-timeout"),
+            (
+                ["record_session PATH {RECORD_FINAL_TIMEOUT_MS=100}", "playback tone_stream://%(100,0,440)"],
+                "record_completion_cause", "success-silence"
+            ),
+            (
+                [
+                    "set RECORD_TOGGLE_ON_REPEAT=true", "record_session PATH {RECORD_BRIDGE_REQ=true}",
+                    "record_session PATH",
+                ],
+                "record_completion_cause", "empty-file"
+            ),
+            (
+                ["record_session PATH {RECORD_BRIDGE_REQ=true}", "stop_record_session all"],
+                "record_completion_cause", "empty-file"
+            ),
+            (["set execute_on_record_stop=set stopped=yes", "record_session PATH +1"], "stopped", "yes"),
+            (["set execute_on_record_start=set started=yes", "record_session PATH +1"], "started", "yes"),
+            (
+                ["set record_post_process_exec_api=uuid_setvar:${uuid} posted yes", "record_session PATH +1"],
+                "posted", "yes"
+            ),
+            (["set record_post_process_exec_app=set:posted=yes", "record_session PATH +1"], "posted", "yes"),
+            (["record_session /proc/nothing/there.wav"], "record_completion_cause", "uri-failure"),
+        ] as [([String], String, String)]
+    )
+    func recordsBesides(_ lines: [String], _ name: String, _ value: String) throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer"] + lines.map { $0.replacing("PATH", with: file.path) } + ["park"])
+        #expect(call.exchange.loop.runUntil { call.variable(name) != nil })
+        #expect(call.variable(name) == value)
+        #expect(Self.leftovers(call) == [0, 0])
+        #expect(file.exists == (call.variable("RECORD_DISCARDED") == nil && !lines[0].contains("/proc")))
+    }
+
+    /// The call ends first: the file is complete, and the variables are there for whoever accounts for the call.
+    @Test func aRecordingEndsWithItsCall() throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer", "record_session \(file.path)", "park"])
+        #expect(call.exchange.loop.runUntil { file.exists })
+        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.variable("record_completion_cause") != nil)
+    }
+
+    /// Two channels for two directions; appending makes one file of two recordings.
+    @Test(
+        arguments: [
+            (["record_session PATH +1"], 1), (["set RECORD_STEREO=true", "record_session PATH +1"], 2),
+            (["set RECORD_STEREO_SWAP=true", "record_session PATH +1"], 2),
+        ] as [([String], Int)]
+    )
+    func hasChannels(_ lines: [String], _ channels: Int) throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer"] + lines.map { $0.replacing("PATH", with: file.path) } + ["park"])
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
+        #expect(file.channels == channels)
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
+    /// Whether something is heard in what the far end was sent.
+    @Test(
+        arguments: [
+            (["record_session PATH +1", "playback \(tone)"], true),
+            (["record_session PATH +1", "record_session_mask PATH", "playback \(tone)"], false),
+            (
+                [
+                    "record_session PATH +1", "record_session_mask PATH", "record_session_unmask PATH",
+                    "playback \(tone)",
+                ], true
+            ),
+            (["record_session PATH +1 {RECORD_READ_ONLY=true}", "playback \(tone)"], false),
+            (["record_session PATH +1 {RECORD_WRITE_ONLY=true}", "playback \(tone)"], true),
+            (["set_mute write true", "record_session PATH +1", "playback \(tone)"], false),
+            (["set_mute write true", "set_mute write false", "record_session PATH +1", "playback \(tone)"], true),
+            (["set_audio_level both -4", "record_session PATH +1", "playback \(tone)"], false),
+            (["set_audio_level write 4", "record_session PATH +1", "playback \(tone)"], true),
+            (["record_session PATH +1", "displace_session \(tone)"], true),
+            (["record_session PATH +1", "displace_session \(tone) m"], true),
+            (["record_session PATH +1", "displace_session tone_stream://v=-10;%(100,0,440) l"], true),
+            (["record_session PATH +1", "displace_session tone_stream://v=-10;%(50,0,440)"], false),
+            (["displace_session \(tone)", "stop_displace_session \(tone)", "record_session PATH +1"], false),
+            (["displace_session \(tone) r", "record_session PATH +1"], false),
+        ] as [([String], Bool)]
+    )
+    func isHeard(_ lines: [String], _ isLoud: Bool) throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer"] + lines.map { $0.replacing("PATH", with: file.path) } + ["park"])
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
+        let level = try file.level(in: call.exchange)
+        #expect((level > Self.loudness) == isLoud, "\(level)")
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
+    /// What a listener does, and who of a call hears what he says: the one that is listened to, its partner.
+    @Test(
+        arguments: [
+            ("eavesdrop", [], "", false, false), ("eavesdrop", [], "1", false, true),
+            ("eavesdrop", [], "2", true, false),
+            ("eavesdrop", [], "3", true, true), ("eavesdrop", [], "30", false, false),
+            ("eavesdrop", ["eavesdrop_enable_dtmf=false"], "3", false, false),
+            ("eavesdrop", ["eavesdrop_whisper_aleg=true"], "", false, true),
+            ("eavesdrop", ["eavesdrop_whisper_bleg=true"], "", true, false), ("three_way", [], "", true, true),
+            ("three_way", [], "0", true, true),
+        ] as [(String, [String], String, Bool, Bool)]
+    )
+    func listenersAreHeard(
+        _ application: String,
+        _ variables: [String],
+        _ keys: String,
+        _ target: Bool,
+        _ partner: Bool
+    ) throws {
+        let files = [Recording(), Recording()]
+        let call = try CallerFixture(["answer", "bridge {origination_uuid=partner}null/a"])
+        let listener = try call.exchange.call("2")
+        for variable in variables {
+            let parts = variable.split(separator: "=").map(String.init)
+            _ = call.exchange.command("uuid_setvar \(listener.id) \(parts[0]) \(parts[1])")
+        }
+        let ear = try #require(
+            call.softswitch.sessions[
+                call.exchange.variable("other_loopback_leg_uuid", of: listener) ?? ""
+            ]
+        )
+        Self.say(Self.tone, by: ear, in: call.exchange)
+        let id = call.caller.id
+        _ = call.exchange.run { await listener.broadcast(application, id) }
+        for key in keys { _ = call.exchange.command("uuid_recv_dtmf \(listener.id) \(key)") }
+        let heard = [call.caller.id, "partner"]
+        for (file, id) in zip(files, heard) {
+            let session = try #require(call.softswitch.sessions[id])
+            let path = file.path
+            call.exchange.run {
+                let only = ["RECORD_WRITE_ONLY": "true"]
+                try? await session.startRecording(path, limit: .seconds(1), variables: only)
+            }
+        }
+        #expect(
+            call.exchange.loop.runUntil {
+                heard.allSatisfy { call.variable("record_completion_cause", of: $0) != nil }
+            }
+        )
+        let levels = try files.map { try $0.level(in: call.exchange) }
+        #expect(levels.map { $0 > Self.loudness } == [target, partner], "\(levels)")
+        listener.requestHangUp(.normalClearing)
+        ear.requestHangUp(.normalClearing)
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
+    /// Which side of the call a listener hears.
+    @Test(
+        arguments: [
+            ([], true), (["eavesdrop_bridge_aleg=true"], true), (["eavesdrop_bridge_bleg=true"], false),
+            (["eavesdrop_require_group=sales"], false),
+        ] as [([String], Bool)]
+    )
+    func listenersHear(_ variables: [String], _ isLoud: Bool) throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer", "park"])
+        Self.say(Self.tone, by: try Self.farEnd(of: call), in: call.exchange)
+        let listener = try call.exchange.call("2")
+        let (id, path) = (call.caller.id, file.path)
+        call.exchange.run {
+            for variable in variables {
+                let parts = variable.split(separator: "=").map(String.init)
+                await listener.setVariable(parts[0], parts[1])
+            }
+            await listener.broadcast("eavesdrop", id)
+            let only = ["RECORD_WRITE_ONLY": "true"]
+            try? await listener.startRecording(path, limit: .seconds(1), variables: only)
+        }
+        #expect(
+            call.exchange.loop.runUntil {
+                call.variable("record_completion_cause", of: listener.id) != nil
+            }
+        )
+        let level = try file.level(in: call.exchange)
+        #expect((level > Self.loudness) == isLoud, "\(level)")
+        listener.requestHangUp(.normalClearing)
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
+    /// Listening ends with a star, or with the call that is listened to; nothing of it is left.
+    @Test(arguments: [true, false])
+    func listeningEnds(withKey: Bool) throws {
+        let call = try CallerFixture(["answer", "park"])
+        let listener = try call.exchange.call("2")
+        let id = call.caller.id
+        call.exchange.run {
+            await listener.broadcast("eavesdrop", id)
+            await listener.broadcast("set", "over=yes")
+        }
+        #expect(call.variable("over", of: listener.id) == nil)
+        if withKey {
+            _ = call.exchange.command("uuid_recv_dtmf \(listener.id) *")
+        } else {
+            call.hangUp(id)
+        }
+        #expect(call.exchange.loop.runUntil { call.variable("over", of: listener.id) == "yes" })
+        listener.requestHangUp(.normalClearing)
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
+    /// A far end that is silent, one that is not, and one that has to be heard first.
+    @Test(arguments: [("200 3 0 5000", false, "false"), ("200 3 0 500", true, "true"), ("200 3 2 500", false, "true")])
+    func waitsForSilence(_ data: String, _ speaks: Bool, _ isTooLate: String) throws {
+        let call = try CallerFixture(["answer", "sleep 100", "wait_for_silence \(data)", "park"])
+        if speaks { Self.say(Self.tone, by: try Self.farEnd(of: call), in: call.exchange) }
+        call.advance(0.1)
+        // Only the patience of the application goes by the simulated clock.
+        if isTooLate == "true" { call.advance(10) }
+        #expect(call.exchange.loop.runUntil { call.variable("wait_for_silence_timeout") != nil })
+        #expect(call.variable("wait_for_silence_timeout") == isTooLate)
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
+    /// Keys in the audio are keys once they are listened for.
+    @Test func hearsKeysInTheAudio() throws {
+        let call = try CallerFixture(["answer", "start_dtmf", "read 1 1 silence digit 20000 #", "stop_dtmf", "park"])
+        Self.say("tone_stream://d=100;w=100;7", by: try Self.farEnd(of: call), in: call.exchange)
+        #expect(call.exchange.loop.runUntil { call.variable("digit") != nil })
+        #expect(call.variable("digit") == "7")
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+}

@@ -4,6 +4,49 @@ import Testing
 
 /// The life of a bridge: what fails, what ends, and where both sides go then.
 struct BridgeTests {
+    /// What becomes of a bridge of A and B when one of them consults C and then something happens: who is bridged with whom
+    /// afterwards, and who is left.
+    @Test(arguments: [
+        ("a", "a hangs up", "b-c"), ("a", "a presses *", "b-c"), ("a", "a presses #", "a-b"),
+        ("a", "c hangs up", "a-b"),
+        ("a", "b hangs up", "a"), ("b", "b hangs up", "a-c"), ("b", "b presses *", "a-c"), ("b", "b presses #", "a-b"),
+        ("b", "c hangs up", "a-b"), ("b", "a hangs up", ""), ("a", "a presses 0", "a-b c"),
+        ("a", "a presses 5", "a-b c"),
+    ])
+    func consults(_ who: String, _ event: String, _ left: String) throws {
+        let call = try CallerFixture(["answer", "bridge {origination_uuid=b}null/b", "park"])
+        let names = ["a": call.caller.id, "b": "b", "c": "c"]
+        let session = try #require(call.softswitch.sessions[names[who] ?? ""])
+        _ = call.exchange.run { await session.broadcast("att_xfer", "{origination_uuid=c}null/c") }
+        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
+        let words = event.split(separator: " ").map(String.init)
+        let id = names[words[0]] ?? ""
+        if words[1] == "presses" {
+            _ = call.exchange.command("uuid_recv_dtmf \(id) \(words[2])")
+        } else {
+            call.hangUp(id)
+        }
+        let pairs = ["a", "b", "c"].compactMap { name -> String? in
+            guard let id = names[name], call.softswitch.sessions[id] != nil else { return nil }
+            let partner = call.variable("bridge_uuid", of: id).flatMap { uuid in names.first { $0.value == uuid }?.key }
+            guard let partner, call.softswitch.sessions[names[partner] ?? ""] != nil else { return name }
+            return partner > name ? "\(name)-\(partner)" : nil
+        }
+        #expect(pairs.joined(separator: " ") == left)
+        for id in names.values { call.hangUp(id) }
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// Nobody is reached: the bridge goes on.
+    @Test func consultsNobody() throws {
+        let call = try CallerFixture(["answer", "bridge {origination_uuid=b}null/b"])
+        let caller = call.caller
+        _ = call.exchange.run { await caller.broadcast("att_xfer", "error/USER_BUSY") }
+        #expect(call.variable("last_app") == "att_xfer")
+        #expect(call.variable("bridge_uuid") == "b")
+        #expect(call.leftovers() == [0, 0])
+    }
+
     private static let never = "null_enable_auto_answer=0"
 
     /// The caller's hang-up cause, or `other` when it went to another extension, after a bridge that failed.

@@ -34,6 +34,10 @@ enum FarEndApplications {
             let request = LegRequest.info(type: isTyped ? parts[0] : "text/plain", body: isTyped ? parts[1] : data)
             try session.ask(request, for: "send_info")
         },
+        Application("att_xfer", syntax: "<dial string>", []) { session, data in
+            guard !data.isEmpty else { throw ApplicationError("att_xfer needs a dial string") }
+            try await session.consult(data)
+        },
         Application("soft_hold", syntax: "<key> [<music> [<music of the other>]]", []) { session, data in
             try await softHold(data, on: session)
         },

@@ -5,6 +5,7 @@ extension Session {
     func goOnAfterBridge(_ link: BridgeLink, _ cause: HangupCause) async {
         guard !isOver, !Task.isCancelled else { return }
         guard cause != .pickedOff else { return hangUp(cause) }
+        if let next = takeNextPartner() { return await execute(next.application, next.data) }
         let destination = await link.other.destinationOfHeldParty
         guard !isOver, !Task.isCancelled else { return }
         let wish = variables["hangup_after_bridge"]

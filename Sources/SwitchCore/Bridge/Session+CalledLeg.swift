@@ -67,7 +67,9 @@ extension Session {
         guard part(from: caller), !isOver, state == .exchangeMedia else { return }
         await runHooks(.postBridge)
         guard !isOver, state == .exchangeMedia else { return }
-        if isTrue("park_after_bridge") {
+        if let next = takeNextPartner() {
+            run(DialplanRoute(extensionName: next.application, actions: [next]))
+        } else if isTrue("park_after_bridge") {
             park()
             startRunning()
         } else if let target = takeTransferAfterBridge("transfer_after_bridge") {

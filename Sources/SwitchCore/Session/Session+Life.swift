@@ -113,6 +113,8 @@ extension Session {
         stateTask?.cancel()
         hookTask?.cancel()
         endBroadcasts()
+        nextPartner?.requestHangUp(.originatorCancel)
+        nextPartner = nil
         endDisplacements()
         stopRingback()
         releaseWaiters()

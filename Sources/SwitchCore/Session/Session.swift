@@ -87,6 +87,8 @@ public actor Session {
     var recordings: [RecordingID: SoundProgress] = [:]
     /// How often the silence that somebody waits for was there.
     var silences = 0
+    /// Whom the channel talks to when its bridge ends, because the partner has called him for that.
+    var nextPartner: Session?
     /// What is recorded beside what the channel does, by path.
     var callRecordings: [String: CallRecording] = [:]
     /// What is heard in the place of what is said, by name.

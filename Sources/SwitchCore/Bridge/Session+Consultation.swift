@@ -1,0 +1,116 @@
+import Base
+import MediaEngine
+import Synchronization
+import XMLConfig
+
+/// Attended transfer by keys: the partner waits while this channel talks to somebody else, and gets him at its end.
+extension Session {
+    /// Told on the other's loop, asked on this one's.
+    private final class Departure: Sendable {
+        let isOver = Atomic<Bool>(false)
+    }
+
+    /// What a key does during a consultation.
+    private enum ConsultationKey {
+        case leave, cancel, conference
+    }
+
+    /// Calls somebody while the partner waits with music (`att_xfer`).
+    ///
+    /// When this channel is hung up, or `attxfer_hangup_key` (`*`) is pressed, the partner is bridged with who was called;
+    /// `attxfer_cancel_key` (`#`) takes this channel back to its partner, and `attxfer_conf_key` (`0`) all three together.
+    ///
+    /// - Throws: ``ApplicationError`` when there is no bridge or nobody is reached; the bridge goes on then.
+    public func consult(_ dialString: String) async throws {
+        guard let partner, let mine = media, let theirs = await partner.media else {
+            throw ApplicationError("there is nobody to be transferred")
+        }
+        mine.unbridge()
+        let music = playHoldMusic(to: partner)
+        defer {
+            music?.cancel()
+            // Whoever is still there hears the other again.
+            if self.partner === partner, !isOver { mine.bridge(to: theirs) }
+        }
+        switch await ring(dialString) {
+        case .failed(let failure): throw ApplicationError("the consultation failed: \(failure.cause.name)")
+        case .connected(let other): try await talk(to: other, while: partner, mine)
+        }
+    }
+
+    private func playHoldMusic(to partner: Session) -> Task<Void, Never>? {
+        guard let music = variables["hold_music"] ?? softswitch.xml.globals["hold_music"], !music.isEmpty,
+            music != "silence"
+        else { return nil }
+        var displacement = Displacement()
+        displacement.repeats = true
+        return Task(executorPreference: partner.loop) { [displacement] in
+            await Session.$runningChannel.withValue(nil) { await partner.playAside(music, displacement) }
+        }
+    }
+
+    private func talk(to other: Session, while partner: Session, _ mine: MediaStream) async throws {
+        let departure = Departure()
+        await other.whenEnded { [weak self] in
+            departure.isOver.store(true, ordering: .releasing)
+            guard let self else { return }
+            loop.execute { self.assumeIsolated { $0.wake() } }
+        }
+        await partner.expect(other)
+        guard !isOver, !Task.isCancelled, self.partner === partner else {
+            await forget(other, partner)
+            throw CancellationError()
+        }
+        if let audio = await other.media { mine.bridge(to: audio) }
+        do {
+            try await wait { session in
+                departure.isOver.load(ordering: .acquiring) || session.partner !== partner
+                    || session.digits.contains { session.consultationKey($0) != nil }
+            }
+        } catch {
+            // At this channel's end the partner has taken the other; else somebody ended the consultation.
+            if !isOver { await forget(other, partner) }
+            throw error
+        }
+        guard self.partner === partner, !departure.isOver.load(ordering: .acquiring),
+            let pressed = digits.first(where: { consultationKey($0) != nil })
+        else { return await forget(other, partner) }
+        dropDigits(through: pressed)
+        switch consultationKey(pressed) {
+        case .leave: hangUp(.normalClearing)
+        case .cancel, nil: await forget(other, partner)
+        case .conference:
+            await partner.expect(nil)
+            let action = DialplanAction(application: "three_way", data: id)
+            await other.run(DialplanRoute(extensionName: action.application, actions: [action]))
+        }
+    }
+
+    private func consultationKey(_ digit: Character) -> ConsultationKey? {
+        if (variables["attxfer_hangup_key"] ?? "*").contains(digit) { return .leave }
+        if (variables["attxfer_cancel_key"] ?? "#").contains(digit) { return .cancel }
+        return (variables["attxfer_conf_key"] ?? "0").contains(digit) ? .conference : nil
+    }
+
+    /// The one who was called is not needed any more.
+    private func forget(_ other: Session, _ partner: Session) async {
+        await partner.expect(nil)
+        await other.hangUp(.normalClearing)
+    }
+
+    /// Names whom the channel talks to when its bridge ends; `nil` for nobody.
+    private func expect(_ next: Session?) {
+        guard let next, isOver else {
+            nextPartner = next
+            return
+        }
+        next.requestHangUp(.originatorCancel)
+    }
+
+    /// The application that bridges the channel with whom it was to talk to next.
+    func takeNextPartner() -> DialplanAction? {
+        guard let next = nextPartner else { return nil }
+        nextPartner = nil
+        return DialplanAction(application: "intercept", data: next.id)
+    }
+}

@@ -105,6 +105,16 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// Silence ends a recording after as many seconds as it is told, or not before its time.
+    @Test(arguments: [("30 200 1", "1"), ("1 200 9", "1"), ("1 0 1", "1")])
+    func endsARecording(_ limits: String, _ seconds: String) throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let call = try Self.play(["record \(path) \(limits)"])
+        #expect(call.variable("record_seconds") == seconds)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// The caller hangs up while it is recorded: the file is there, and nothing waits.
     @Test func keepsARecordingThatTheCallerEnds() throws {
         let path = Self.temporaryPath()

@@ -194,6 +194,11 @@ class Baresip(Phone):
         self._command("resume")
         self._wait_event("CALL_REMOTE_SDP", timeout=10)
 
+    def press(self, keys: str) -> None:
+        """Presses keys in the present call, as RTP events."""
+        for key in keys:
+            self._command("sndcode", key)
+
     def hang_up(self) -> None:
         self._command("hangup")
 

@@ -100,6 +100,14 @@ def analyse(samples: numpy.ndarray, rate: int, expected_hertz: float) -> ToneRep
     )
 
 
+def loud_seconds(samples: numpy.ndarray, rate: int, above_db: float = -45) -> float:
+    """How long a recording is louder than so many dB below full scale, in pieces of 20 ms."""
+    piece = rate // 50
+    whole = samples[:len(samples) // piece * piece].reshape(-1, piece)
+    level = numpy.sqrt((whole ** 2).mean(axis=1))
+    return float((level > 10 ** (above_db / 20)).sum()) / 50
+
+
 def problems(report: ToneReport | None, expected_hertz: float, *, at_least_seconds: float) -> list[str]:
     """What is wrong with a recording, in words; empty when all is well."""
     if report is None:

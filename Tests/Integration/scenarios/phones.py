@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+from rig import tones
 from rig.baresip import Baresip
 from rig.linphone import Linphone
 from rig.phone import Phone, expect_tone
@@ -12,6 +13,8 @@ from rig.process import RigError
 from rig.suite import Context, scenario
 
 TALK_SECONDS = 20
+# How long a menu is listened to before a key is pressed.
+MENU_SECONDS = 4
 # Of a conversation, what set-up and the phones' own jitter buffers may take.
 _LOST_AT_ENDS_SECONDS = 1.0
 
@@ -188,6 +191,30 @@ def echo(context: Context) -> str:
     caller.hang_up()
     caller.wait_ended()
     return f"heard itself: {expect_tone(caller, caller.settings.tone_hertz, at_least_seconds=3)}"
+
+
+@scenario("phones")
+def menu(context: Context) -> str:
+    caller = context.desk.phone("1000")
+    assert isinstance(caller, Baresip)
+    caller.dial(context.desk.uri("5000"))
+    caller.wait_established()
+    talk(MENU_SECONDS)
+    # The echo test: from then on the caller hears its own tone. The menu waits two seconds for another key.
+    caller.press("1")
+    talk(MENU_SECONDS + 2)
+    caller.hang_up()
+    caller.wait_ended()
+    samples, rate = caller.heard()
+    # The phone records what arrives, so the greeting is at the beginning, whenever it came.
+    greeting = samples[:2 * rate]
+    speech = tones.loud_seconds(greeting, rate)
+    if speech < 1:
+        raise RigError(f"{speech:.1f} s of the greeting's first two are loud: are there prompts (scripts/make-sounds)?")
+    if tones.analyse(greeting, rate, caller.settings.tone_hertz):
+        raise RigError("the menu gave back what the caller said")
+    echoed = expect_tone(caller, caller.settings.tone_hertz, at_least_seconds=1.8, last_seconds=2)
+    return f"{speech:.1f} s of speech in two; then itself: {echoed}"
 
 
 @scenario("phones")

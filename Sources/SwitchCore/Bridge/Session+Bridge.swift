@@ -55,7 +55,7 @@ extension Session {
     private func connect(over link: BridgeLink) async throws {
         let other = link.other
         let exported = bridgeExports()
-        await other.join(caller: self, name: profile.channelName, link: link, exports: exported)
+        await other.join(caller: self, as: profile, link: link, exports: exported)
         (partner, ownsBridge) = (other, true)
         for (name, value) in await other.bridgeExports() { setVariable(name, value) }
         try Task.checkCancellation()
@@ -64,8 +64,10 @@ extension Session {
         try Task.checkCancellation()
         setBridgeVariables(partner: other.id, channelName: link.profile.channelName)
         history.noteOriginatee(link.profile, ofProfile: profile.index)
+        otherLeg = OtherLeg(profile: link.profile, direction: other.direction, isOriginator: false)
         profile.times.bridged = softswitch.wallClock()
         publishBridge(.channelBridge, with: other)
+        publishUpdate(bridgedTo: other)
         await prepare(other)
         try Task.checkCancellation()
         joinMedia(over: link)
@@ -127,6 +129,16 @@ extension Session {
             var event = makeEvent(name)
             event.add("Bridge-A-Unique-ID", id)
             event.add("Bridge-B-Unique-ID", other.id)
+            return event
+        }
+    }
+
+    /// Tells that the display of this leg's phone shows somebody else now.
+    func publishUpdate(bridgedTo other: Session) {
+        softswitch.events.publish(.callUpdate) {
+            var event = makeEvent(.callUpdate)
+            event.add("Direction", "SEND")
+            event.add("Bridged-To", other.id)
             return event
         }
     }

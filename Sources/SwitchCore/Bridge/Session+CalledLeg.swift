@@ -27,7 +27,12 @@ extension Session {
     }
 
     /// The called leg takes part in a bridge: its progress goes to the caller from now on.
-    func join(caller: Session, name: String, link: BridgeLink, exports: [(name: String, value: String)]) {
+    func join(
+        caller: Session,
+        as callerProfile: CallerProfile,
+        link: BridgeLink,
+        exports: [(name: String, value: String)]
+    ) {
         link.isAnswered = isAnswered
         link.media = media
         link.codec = codec
@@ -43,9 +48,11 @@ extension Session {
             caller.loop.execute { caller.assumeIsolated { link.take(report, for: $0) } }
         }
         for (name, value) in exports { setVariable(name, value) }
-        setBridgeVariables(partner: caller.id, channelName: name)
+        setBridgeVariables(partner: caller.id, channelName: callerProfile.channelName)
+        otherLeg = OtherLeg(profile: callerProfile, direction: caller.direction, isOriginator: true)
         profile.times.bridged = softswitch.wallClock()
         move(to: .exchangeMedia)
+        publishUpdate(bridgedTo: caller)
     }
 
     /// The called leg's bridge is over, and somebody is about to send it elsewhere.

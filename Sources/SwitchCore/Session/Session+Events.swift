@@ -41,6 +41,9 @@ extension Session {
             }
         }
         add(profile, prefix: "Caller", direction: direction, to: &event)
+        guard let otherLeg else { return }
+        event.add("Other-Type", otherLeg.isOriginator ? "originator" : "originatee")
+        add(otherLeg.profile, prefix: "Other-Leg", direction: otherLeg.direction, to: &event)
     }
 
     func publishCallState(after old: CallState) {
@@ -68,7 +71,7 @@ extension Session {
             ("Orig-Caller-ID-Number", profile.originalCallerIDNumber),
             ("Callee-ID-Name", profile.calleeIDName), ("Callee-ID-Number", profile.calleeIDNumber),
             ("Network-Addr", profile.networkAddress), ("ANI", profile.ani), ("ANI-II", profile.aniII),
-            ("Destination-Number", profile.destinationNumber), ("Unique-ID", id), ("Source", profile.source),
+            ("Destination-Number", profile.destinationNumber), ("Unique-ID", profile.uuid), ("Source", profile.source),
             ("Transfer-Source", profile.transferSource), ("Context", profile.context), ("RDNIS", profile.rdnis),
             ("Channel-Name", profile.channelName),
         ] where !value.isEmpty {
@@ -92,4 +95,12 @@ extension Session {
         default: false
         }
     }
+}
+
+/// The other side of a bridge as it was when that began.
+struct OtherLeg: Sendable {
+    var profile: CallerProfile
+    var direction: CallDirection
+    /// Whether the other side made the call to this one.
+    var isOriginator: Bool
 }

@@ -159,7 +159,6 @@ extension Session {
         media = nil
         leg = nil
         partner = nil
-        originator = nil
         move(to: .destroy)
         softswitch.events.publish(.channelDestroy) { makeEvent(.channelDestroy) }
         leaveTable()

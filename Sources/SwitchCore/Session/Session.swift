@@ -59,9 +59,8 @@ public actor Session {
     public internal(set) var partner: Session? {
         didSet { if (partner == nil) != (oldValue == nil) { updateRecordings() } }
     }
-    /// The other end of an originate, for `Other-Leg-…` headers.
-    public internal(set) var originator: Session?
-
+    /// Who the channel talks or talked to, for the `Other-Leg-…` headers.
+    var otherLeg: OtherLeg?
     /// What happened on the channel, for the reports when it has ended.
     public internal(set) var history = CallHistory()
 

@@ -71,8 +71,22 @@ extension Profile {
             challenge(transaction, message, isStale: isStale)
         case .refused:
             respond(transaction, 403)
+            publishFailure(of: user, domain, message, over: flow)
         case .mismatched:
             respond(transaction, 400, reason: "Digest URI Mismatch")
+        }
+    }
+
+    /// What guards against guessed passwords listen for.
+    private func publishFailure(of user: String, _ domain: String, _ message: SIPMessage, over flow: SIPFlow) {
+        softswitch.events.publish(.custom) {
+            var event = softswitch.makeEvent(.custom, subclass: "sofia::register_failure")
+            for (header, value) in [
+                ("profile-name", name), ("to-user", user), ("to-host", domain),
+                ("network-ip", "\(flow.remote.address)"), ("network-port", "\(flow.remote.port)"),
+                ("user-agent", message.first(.userAgent) ?? ""), ("auth-result", "FORBIDDEN"),
+            ] { event.add(header, value) }
+            return event
         }
     }
 

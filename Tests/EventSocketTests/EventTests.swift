@@ -39,6 +39,35 @@ struct EventTests {
         #expect(Set(executions.compactMap { $0["Application-UUID"] }).count == 3)
     }
 
+    @Test func bridgedLegsTellOfEachOther() throws {
+        let exchange = try TestSwitch(
+            """
+            <extension name="a"><condition field="destination_number" expression="^a$">
+              <action application="bridge" data="loopback/b/default"/></condition></extension>
+            <extension name="b"><condition field="destination_number" expression="^b$">
+              <action application="answer"/><action application="park"/></condition></extension>
+            """
+        )
+        let subscription = exchange.softswitch.events.subscribe(to: [.channelBridge, .callUpdate, .channelHangup]) {}
+        let caller = try exchange.call("a")
+        exchange.loop.advance(by: .seconds(1))
+        let events = subscription.takeAll()
+        let bridge = try #require(events.first { $0.name == .channelBridge && $0["Unique-ID"] == caller.id })
+        let partner = try #require(bridge["Bridge-B-Unique-ID"])
+        #expect(bridge["Bridge-A-Unique-ID"] == caller.id)
+        #expect(bridge["Other-Type"] == "originatee")
+        #expect(bridge["Other-Leg-Unique-ID"] == partner)
+        let updates = events.filter { $0.name == .callUpdate }
+        #expect(updates.contains { $0["Unique-ID"] == caller.id && $0["Bridged-To"] == partner })
+        #expect(updates.contains { $0["Unique-ID"] == partner && $0["Bridged-To"] == caller.id })
+        caller.requestHangUp(.normalClearing)
+        exchange.loop.runQueued()
+        let end = try #require(subscription.takeAll().first { $0["Unique-ID"] == partner })
+        #expect(end["Other-Type"] == "originator")
+        #expect(end["Other-Leg-Unique-ID"] == caller.id)
+        #expect(end["Caller-Unique-ID"] == partner)
+    }
+
     @Test func everyEventSaysWhenAndWhere() throws {
         let exchange = try TestSwitch()
         let event = exchange.softswitch.makeEvent(.custom, subclass: "a::b")

@@ -14,10 +14,10 @@ struct BenchCommand: AsyncParsableCommand {
     )
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {
-        case sip, dialplan, media
+        case sip, dialplan, events, media
     }
 
-    @Argument(help: "sip, dialplan or media; all of them without one.")
+    @Argument(help: "sip, dialplan, events or media; all of them without one.")
     var subject: Subject?
 
     @Option(help: "For how many seconds each line of the tables is measured.")
@@ -42,6 +42,7 @@ struct BenchCommand: AsyncParsableCommand {
             switch subject {
             case .sip: print(SIPBench.run(Stopwatch(seconds: seconds)).text)
             case .dialplan: print(try await DialplanBench.run(Stopwatch(seconds: seconds), conf: conf).text)
+            case .events: print(EventBench.run(Stopwatch(seconds: seconds)).text)
             case .media: print(try await MediaBench.run(seconds: seconds, calls: calls))
             }
             // Each table shows as soon as it is ready, into a pipe too.

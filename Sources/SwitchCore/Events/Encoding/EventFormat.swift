@@ -1,5 +1,5 @@
 /// How an event is written for clients.
-public enum EventFormat: String, Sendable {
+public enum EventFormat: String, Sendable, CaseIterable {
     /// `Name: value` lines with percent-encoded values.
     case plain
     /// One JSON object.

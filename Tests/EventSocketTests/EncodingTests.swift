@@ -37,6 +37,22 @@ struct EncodingTests {
         #expect(String(decoding: EventFormat.json.encode(Self.event(value)), as: UTF8.self) == "{\"A\":\(encoded)}")
     }
 
+    /// What grows most when it is written still has room.
+    @Test(
+        arguments: ["", "\u{01}", "\"", "&", "é", "ARRAY::", "ARRAY::|:|:|:|:|:", "ARRAY::\u{01}|:\""],
+        EventFormat.allCases
+    )
+    func worstCases(_ text: String, _ format: EventFormat) {
+        for count in [0, 1, 7, 500] {
+            var event = Event(.custom)
+            let long = text + String(repeating: text.hasPrefix("ARRAY") ? "|:" : text, count: count)
+            for _ in 0..<count { event.add(text, long) }
+            event.add(long, text)
+            event.body = long
+            #expect(format.encode(event).count > long.utf8.count)
+        }
+    }
+
     @Test func jsonBody() {
         let text = String(decoding: EventFormat.json.encode(Self.event("x", body: "b")), as: UTF8.self)
         #expect(text == "{\"A\":\"x\",\"Content-Length\":\"1\",\"_body\":\"b\"}")

@@ -62,10 +62,10 @@ enum ChannelCommands {
         APICommand("uuid_setvar_multi", syntax: "<uuid> <name>=<value>;…", summary: "sets several") { context, text in
             await withSession(context, text, minimum: 2, limit: 2, usage: "<uuid> <var>=<value>;...", setVariables)
         },
-        APICommand("uuid_dump", syntax: "<uuid> [plain|json]", summary: "all of a channel") { context, text in
+        APICommand("uuid_dump", syntax: "<uuid> [plain|json|xml]", summary: "all of a channel") { context, text in
             await withSession(context, text, minimum: 1, usage: "<uuid> [format]") { session, words in
                 let form = words.count > 1 ? words[1] : "plain"
-                return await ChannelDump.text(of: session, form: form) ?? "-USAGE: <uuid> [plain|json]\n"
+                return await ChannelDump.text(of: session, form: form) ?? "-USAGE: <uuid> [plain|json|xml]\n"
             }
         },
         APICommand("uuid_recv_dtmf", syntax: "<uuid> <digits>", summary: "as if it sent keys") { context, text in

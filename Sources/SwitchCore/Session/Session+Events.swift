@@ -14,7 +14,7 @@ extension Session {
         var event = softswitch.makeEvent(name, subclass: subclass, file: file, function: function, line: line)
         addChannelHeaders(to: &event)
         if Self.carriesVariables(name) {
-            for variable in variables { event.add("variable_\(variable.name)", variable.value) }
+            for variable in variables { event.add("variable_", variable.name, variable.value) }
         }
         return event
     }
@@ -40,10 +40,10 @@ extension Session {
                 event.add("Channel-\(way)-Codec-Bit-Rate", String(codec.clockRate * 8))
             }
         }
-        add(profile, prefix: "Caller", direction: direction, to: &event)
+        add(profile, prefix: "Caller-", direction: direction, to: &event)
         guard let otherLeg else { return }
         event.add("Other-Type", otherLeg.isOriginator ? "originator" : "originatee")
-        add(otherLeg.profile, prefix: "Other-Leg", direction: otherLeg.direction, to: &event)
+        add(otherLeg.profile, prefix: "Other-Leg-", direction: otherLeg.direction, to: &event)
     }
 
     func publishCallState(after old: CallState) {
@@ -62,8 +62,8 @@ extension Session {
     }
 
     private func add(_ profile: CallerProfile, prefix: String, direction: CallDirection, to event: inout Event) {
-        event.add("\(prefix)-Direction", direction.rawValue)
-        event.add("\(prefix)-Logical-Direction", direction.rawValue)
+        event.add(prefix, "Direction", direction.rawValue)
+        event.add(prefix, "Logical-Direction", direction.rawValue)
         for (name, value) in [
             ("Username", profile.username), ("Dialplan", profile.dialplan),
             ("Caller-ID-Name", profile.callerIDName), ("Caller-ID-Number", profile.callerIDNumber),
@@ -75,13 +75,13 @@ extension Session {
             ("Transfer-Source", profile.transferSource), ("Context", profile.context), ("RDNIS", profile.rdnis),
             ("Channel-Name", profile.channelName),
         ] where !value.isEmpty {
-            event.add("\(prefix)-\(name)", value)
+            event.add(prefix, name, value)
         }
-        event.add("\(prefix)-Profile-Index", String(profile.index))
-        for (name, time) in profile.times.eventHeaders { event.add("\(prefix)-\(name)", String(time)) }
-        event.add("\(prefix)-Screen-Bit", "true")
-        event.add("\(prefix)-Privacy-Hide-Name", String(profile.hidesName))
-        event.add("\(prefix)-Privacy-Hide-Number", String(profile.hidesNumber))
+        event.add(prefix, "Profile-Index", String(profile.index))
+        for (name, time) in profile.times.eventHeaders { event.add(prefix, name, String(time)) }
+        event.add(prefix, "Screen-Bit", "true")
+        event.add(prefix, "Privacy-Hide-Name", String(profile.hidesName))
+        event.add(prefix, "Privacy-Hide-Number", String(profile.hidesNumber))
     }
 
     private static func carriesVariables(_ name: EventName) -> Bool {

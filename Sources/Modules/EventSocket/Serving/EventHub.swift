@@ -9,6 +9,9 @@ import SwitchCore
 final class EventHub: @unchecked Sendable {
     /// How many events may wait for the hub itself, when the machine is too slow for it.
     private static let queueLimit = 100_000
+    /// What happens within this time after a delivery is delivered together: a busy switch makes a few large writes to
+    /// each client instead of thousands of small ones.
+    private static let collectingTime = TimeAmount.milliseconds(5)
     /// How many bytes are written to a client at once.
     private static let batchBytes = 256 << 10
 
@@ -29,6 +32,7 @@ final class EventHub: @unchecked Sendable {
     private let eventLoop: any EventLoop
     private var subscription: EventSubscription?
     private var groups: [Interest: Group] = [:]
+    private var lastDelivery = NIODeadline.uptimeNanoseconds(0)
     private var interests: [ObjectIdentifier: Interest] = [:]
 
     init(_ softswitch: Switch, eventLoop: any EventLoop) {
@@ -64,14 +68,25 @@ final class EventHub: @unchecked Sendable {
         } else if !names.isEmpty {
             subscription = softswitch.events.subscribe(to: names, queueLimit: Self.queueLimit) { [weak self] in
                 guard let self else { return }
-                eventLoop.execute { self.deliver() }
+                eventLoop.execute { self.deliverSoon() }
             }
+        }
+    }
+
+    /// Called when the queue has stopped being empty, so there is one at a time.
+    private func deliverSoon() {
+        let due = lastDelivery + Self.collectingTime
+        if due <= .now() {
+            deliver()
+        } else {
+            eventLoop.scheduleTask(deadline: due) { self.deliver() }
         }
     }
 
     /// Writes everything that is queued to those who want it.
     func deliver() {
         guard let events = subscription?.takeAll(), !events.isEmpty else { return }
+        lastDelivery = .now()
         for event in events {
             var encoded: [EventFormat: [UInt8]] = [:]
             for group in groups.values where group.matcher.wants(event) {

@@ -2,59 +2,52 @@
 public enum PlainEventEncoding {
     /// What stands for a value that is empty.
     private static let undefined = "_undef_"
-    private static let hexDigits = Array("0123456789ABCDEF".utf8)
-
-    /// Which bytes are written as `%XX`: controls, space, everything outside of ASCII, and what means something in a URL.
-    ///
-    /// `/ , ( ) - . _ ~ ! $ ' *` stay.
-    private static let isEncoded: [Bool] = (0..<256).map { byte in
-        byte <= 0x20 || byte >= 0x7F || "\"#%&+:;<=>?@[\\]^`{|}".utf8.contains(UInt8(byte))
-    }
+    /// More than what a line has besides its texts.
+    private static let lineBytes = 16
 
     static func encode(_ event: Event) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(event.headers.count * 48 + (event.body?.utf8.count ?? 0))
-        for header in event.headers { append(header.name, header.value, to: &output) }
-        if let body = event.body {
-            output.append(text: "Content-Length: ")
-            output.append(number: body.utf8.count)
-            output.append(text: "\n\n")
-            output.append(text: body)
-        } else {
+        // Each byte of a value can become three.
+        let bound = event.textBytes * 3 + event.headers.count * lineBytes + 64
+        return [UInt8](capacity: bound) { output in
+            for header in event.headers {
+                output.append(text: header.prefix)
+                output.append(text: header.ownName)
+                output.append(text: ": ")
+                append(encoded: header.value.isEmpty ? undefined : header.value, to: &output)
+                output.append(UInt8(ascii: "\n"))
+            }
+            if let body = event.body { output.append(text: "Content-Length: \(body.utf8.count)\n") }
             output.append(UInt8(ascii: "\n"))
+            output.append(text: event.body ?? "")
         }
-        return output
-    }
-
-    /// Adds one line.
-    static func append(_ name: String, _ value: String, to output: inout [UInt8]) {
-        output.append(text: name)
-        output.append(text: ": ")
-        append(encoded: value.isEmpty ? undefined : value, to: &output)
-        output.append(UInt8(ascii: "\n"))
     }
 
     /// A value as the lines have it.
     public static func encode(_ value: String) -> String {
-        var output: [UInt8] = []
-        append(encoded: value, to: &output)
-        return String(decoding: output, as: UTF8.self)
+        // Most values need nothing.
+        guard value.utf8.contains(where: { isEncoded($0) }) else { return value }
+        let bytes = [UInt8](capacity: value.utf8.count * 3) { append(encoded: value, to: &$0) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Adds a value, percent-encoded where that is needed; most values need nothing and are copied at once.
-    static func append(encoded value: String, to output: inout [UInt8]) {
-        guard value.utf8.contains(where: { isEncoded[Int($0)] }) else {
-            output.append(text: value)
-            return
+    /// Adds a value, percent-encoded where that is needed.
+    static func append(encoded value: String, to output: inout OutputSpan<UInt8>) {
+        let bytes = value.utf8.span
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if isEncoded(byte) { output.append(percentEncoded: byte) } else { output.append(byte) }
         }
-        for byte in value.utf8 {
-            if isEncoded[Int(byte)] {
-                output.append(UInt8(ascii: "%"))
-                output.append(hexDigits[Int(byte >> 4)])
-                output.append(hexDigits[Int(byte & 15)])
-            } else {
-                output.append(byte)
-            }
-        }
+    }
+
+    /// Whether a byte is written as `%XX`: controls, space, what is outside of ASCII, and what means something in a URL.
+    ///
+    /// `/ , ( ) - . _ ~ ! $ ' *` stay.
+    private static func isEncoded(_ byte: UInt8) -> Bool {
+        // A bit for each byte below 64: up to the space, and "#%&+:;<=>?
+        let low: UInt64 = 0xFC00_086D_FFFF_FFFF
+        // From 64 on: @ [ \ ] ^ ` { | } and the delete.
+        let high: UInt64 = 0xB800_0001_7800_0001
+        guard byte < 128 else { return true }
+        return (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 != 0
     }
 }

@@ -1,31 +1,53 @@
 /// `<event>` with one element for each header; values are percent-encoded as in the plain form.
 public enum XMLEventEncoding {
+    /// More than what an element has besides its texts.
+    private static let elementBytes = 16
+
     static func encode(_ event: Event) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(event.headers.count * 80 + (event.body?.utf8.count ?? 0))
-        output.append(text: "<event>\n  <headers>\n")
-        for header in event.headers {
-            let name = elementName(header.name)
-            output.append(text: "    <\(name)>")
-            PlainEventEncoding.append(encoded: header.value, to: &output)
-            output.append(text: "</\(name)>\n")
+        // A name stands there twice; an ampersand of the body becomes five bytes.
+        let bound = event.textBytes * 5 + event.headers.count * elementBytes + 256
+        return [UInt8](capacity: bound) { output in
+            output.append(text: "<event>\n  <headers>\n")
+            for header in event.headers {
+                output.append(text: "    <")
+                append(name: header, to: &output)
+                output.append(text: ">")
+                PlainEventEncoding.append(encoded: header.value, to: &output)
+                output.append(text: "</")
+                append(name: header, to: &output)
+                output.append(text: ">\n")
+            }
+            output.append(text: "  </headers>\n")
+            if let body = event.body {
+                output.append(text: "  <Content-Length>\(body.utf8.count)</Content-Length>\n  <body>")
+                append(escaped: body, to: &output)
+                output.append(text: "</body>\n")
+            }
+            output.append(text: "</event>\n")
         }
-        output.append(text: "  </headers>\n")
-        if let body = event.body {
-            output.append(text: "  <Content-Length>\(body.utf8.count)</Content-Length>\n  <body>")
-            append(escaped: body, to: &output)
-            output.append(text: "</body>\n")
-        }
-        output.append(text: "</event>\n")
-        return output
     }
 
-    /// A header's name where it is a name in XML as well; another character in it becomes `_`.
+    /// A header's name where it is a name in XML as well; another character in it becomes `_` (XML 1.0 §2.3).
+    private static func append(name header: Event.Header, to output: inout OutputSpan<UInt8>) {
+        if needsFirstCharacter(header.prefix.utf8.first ?? header.ownName.utf8.first) {
+            output.append(UInt8(ascii: "_"))
+        }
+        for part in [header.prefix, header.ownName] {
+            let bytes = part.utf8.span
+            for index in bytes.indices { output.append(isNameByte(bytes[index]) ? bytes[index] : UInt8(ascii: "_")) }
+        }
+    }
+
+    /// A name where it is a name in XML as well, and otherwise what the element of a header with that name is called.
     public static func elementName(_ name: String) -> String {
-        let isName = name.utf8.allSatisfy { isNameByte($0) }
-        if isName, let first = name.utf8.first, !isDigitOrSign(first) { return name }
-        let repaired = String(decoding: name.utf8.map { isNameByte($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
-        return repaired.utf8.first.map(isDigitOrSign) ?? true ? "_\(repaired)" : repaired
+        let isName = !needsFirstCharacter(name.utf8.first) && name.utf8.allSatisfy { isNameByte($0) }
+        if isName { return name }
+        let repaired = name.utf8.map { isNameByte($0) ? $0 : UInt8(ascii: "_") }
+        return (needsFirstCharacter(name.utf8.first) ? "_" : "") + String(decoding: repaired, as: UTF8.self)
+    }
+
+    private static func needsFirstCharacter(_ first: UInt8?) -> Bool {
+        first.map { !isNameByte($0) || isDigitOrSign($0) } ?? true
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
@@ -37,7 +59,7 @@ public enum XMLEventEncoding {
     }
 
     /// Text of a body (XML 1.0 §2.2: most controls cannot be written at all and become spaces).
-    private static func append(escaped text: String, to output: inout [UInt8]) {
+    private static func append(escaped text: String, to output: inout OutputSpan<UInt8>) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "&"): output.append(text: "&amp;")

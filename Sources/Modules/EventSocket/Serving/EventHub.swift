@@ -9,9 +9,8 @@ import SwitchCore
 final class EventHub: @unchecked Sendable {
     /// How many events may wait for the hub itself, when the machine is too slow for it.
     private static let queueLimit = 100_000
-    /// What happens within this time after a delivery is delivered together: a busy switch makes a few large writes to
-    /// each client instead of thousands of small ones.
-    private static let collectingTime = TimeAmount.milliseconds(5)
+    /// For how many milliseconds at most events are collected after a delivery.
+    private static let longestCollecting = 20
     /// How many bytes are written to a client at once.
     private static let batchBytes = 256 << 10
 
@@ -73,9 +72,12 @@ final class EventHub: @unchecked Sendable {
         }
     }
 
-    /// Called when the queue has stopped being empty, so there is one at a time.
+    /// Collects what happens soon after a delivery, a millisecond for each client: with many of them a busy switch makes
+    /// a few large writes to each instead of thousands of small ones, which would cost more than all the rest.
+    ///
+    /// It is called when the queue has stopped being empty, so there is one at a time.
     private func deliverSoon() {
-        let due = lastDelivery + Self.collectingTime
+        let due = lastDelivery + .milliseconds(Int64(min(interests.count, Self.longestCollecting)))
         if due <= .now() {
             deliver()
         } else {

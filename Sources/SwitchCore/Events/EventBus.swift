@@ -9,10 +9,10 @@ public final class EventBus: Sendable {
     private struct State {
         var subscriptions: [UInt64: (subscription: EventSubscription, names: EventNameSet)] = [:]
         var nextID: UInt64 = 0
+        var sequence: UInt64 = 0
     }
 
     private let state = Mutex(State())
-    private let sequence = Atomic<UInt64>(0)
     // One bit per event name, so that asking costs no lock.
     private let wantedLow = Atomic<UInt64>(0)
     private let wantedHigh = Atomic<UInt64>(0)
@@ -28,14 +28,20 @@ public final class EventBus: Sendable {
     }
 
     /// Publishes an event, which is made only when somebody wants it.
+    ///
+    /// It gets its number and its place in the queues in one step, so every subscriber sees the numbers rise, whichever
+    /// threads the events come from.
     public func publish(_ name: EventName, _ make: () -> Event) {
         guard wants(name) else { return }
         var event = make()
-        event.add("Event-Sequence", String(sequence.add(1, ordering: .relaxed).newValue))
-        let receivers = state.withLock { state in
-            state.subscriptions.values.compactMap { $0.names.contains(name) ? $0.subscription : nil }
+        let woken = state.withLock { state in
+            state.sequence &+= 1
+            event.add("Event-Sequence", String(state.sequence))
+            return state.subscriptions.values.compactMap { entry in
+                entry.names.contains(name) && entry.subscription.take(event) ? entry.subscription : nil
+            }
         }
-        for receiver in receivers { receiver.offer(event) }
+        for subscription in woken { subscription.wake() }
     }
 
     /// Subscribes to some kinds of events; `wake` is called, from any thread, when the queue stops being empty.

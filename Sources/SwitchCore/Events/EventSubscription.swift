@@ -12,15 +12,18 @@ public final class EventSubscription: Sendable {
 
     let id: UInt64
     private let queueLimit: Int
-    private let wake: @Sendable () -> Void
+    let wake: @Sendable () -> Void
     private let queue = Mutex(Queue())
 
     init(id: UInt64, queueLimit: Int, wake: @escaping @Sendable () -> Void) {
         (self.id, self.queueLimit, self.wake) = (id, queueLimit, wake)
     }
 
-    func offer(_ event: Event) {
-        let wasEmpty = queue.withLock { queue in
+    /// Takes an event, or counts it as lost when there is no room.
+    ///
+    /// - Returns: Whether the queue was empty, so that the subscriber has to be woken.
+    func take(_ event: Event) -> Bool {
+        queue.withLock { queue in
             guard queue.events.count < queueLimit else {
                 queue.dropped &+= 1
                 return false
@@ -28,7 +31,6 @@ public final class EventSubscription: Sendable {
             queue.events.append(event)
             return queue.events.count == 1
         }
-        if wasEmpty { wake() }
     }
 
     /// Takes everything that is queued, oldest first.

@@ -1,7 +1,11 @@
 import Base
 import EventSocket
 import Logging
+import NIOCore
+import NIOPosix
 import SwitchCore
+import Synchronization
+import TandemTesting
 import Testing
 
 /// The module on a real port of this machine.
@@ -9,9 +13,10 @@ struct LoopbackSocketTests {
     /// Starts the module, runs the test against its port, and stops it.
     private static func serve(
         settings: String = "",
+        extensions: String = "",
         _ body: (TestSwitch, EventSocketModule) async throws -> Void
     ) async throws {
-        let exchange = try TestSwitch(settings: settings)
+        let exchange = try TestSwitch(extensions, settings: settings)
         let module = EventSocketModule(exchange.softswitch)
         try await module.start()
         do {
@@ -98,6 +103,38 @@ struct LoopbackSocketTests {
                 )
             }
         }
+    }
+
+    /// A call that ends while its program is being reached leaves no connection behind.
+    @Test(.timeLimit(.minutes(1))) func endedCallLeavesNoConnection() async throws {
+        let park = """
+            <extension name="park"><condition field="destination_number" expression="^park$">
+              <action application="park"/></condition></extension>
+            """
+        try await Self.serve(extensions: park) { exchange, _ in
+            let (isClosed, program) = (Flag(), ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton))
+            let listener = try await program.childChannelInitializer { channel in
+                channel.closeFuture.whenComplete { _ in isClosed.raise() }
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }.bind(host: "127.0.0.1", port: 0).get()
+            let target = "127.0.0.1:\(listener.localAddress?.port ?? 0)"
+            let session = try exchange.call("park")
+            exchange.run { await session.post(SessionMessage(.execute(application: "socket", data: target))) }
+            session.requestHangUp(.normalClearing)
+            while !isClosed.isRaised {
+                exchange.loop.runQueued()
+                await Task.yield()
+                try Task.checkCancellation()
+            }
+            try await listener.close()
+        }
+    }
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isRaised: Bool { value.load(ordering: .acquiring) }
+
+        func raise() { value.store(true, ordering: .releasing) }
     }
 
     /// Who does not read loses events, and costs no more memory than its limit.

@@ -56,6 +56,8 @@ enum SocketApplication {
                 let client = try await server.connect(host: host.name, port: host.port, role: role) {
                     link.end(resumesDialplan: $0)
                 }
+                // The call may have ended meanwhile, and nobody else knows of the connection.
+                if Task.isCancelled { server.eventLoop.execute { client.close() } }
                 try Task.checkCancellation()
                 return client
             } catch {

@@ -39,6 +39,9 @@ package struct Interest: Hashable, Sendable {
     /// Whether nothing can be sent.
     package var isEmpty: Bool { names.isEmpty && divertedChannel == nil }
 
+    /// The only channel whose events can be wanted; `nil` when those of others can be, too.
+    var onlyChannel: String? { divertedChannel == nil || divertedChannel == channel ? channel : nil }
+
     /// The kinds of events that can be wanted, for the subscription to the switch's.
     package var busNames: EventNameSet {
         guard divertedChannel != nil else { return names }

@@ -5,7 +5,7 @@ import SwitchCore
 
 /// One connection: brings bytes to its machine and does what the machine says.
 // @unchecked: confined to the server's event loop, which is the channel's.
-final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
+final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
 
     /// How many bytes may wait to be sent: above it events are dropped and requests are not done.

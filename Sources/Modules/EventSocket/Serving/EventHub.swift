@@ -1,6 +1,12 @@
 import NIOCore
 import SwitchCore
 
+/// Somebody who gets events.
+protocol EventReceiver: AnyObject {
+    /// Takes the bytes of some events, or loses them when there is no room.
+    func deliver(_ bytes: ByteBuffer, count: Int)
+}
+
 /// Brings the switch's events to the clients.
 ///
 /// There is one subscription for all of them. An event is encoded once in each form that somebody wants, and clients
@@ -18,7 +24,7 @@ final class EventHub: @unchecked Sendable {
     private final class Group {
         let matcher: InterestMatcher
         let format: EventFormat
-        var clients: [ObjectIdentifier: ClientConnection] = [:]
+        var clients: [ObjectIdentifier: any EventReceiver] = [:]
         var batch = ByteBuffer()
         var batchCount = 0
 
@@ -30,9 +36,11 @@ final class EventHub: @unchecked Sendable {
     private let softswitch: Switch
     private let eventLoop: any EventLoop
     private var subscription: EventSubscription?
-    private var groups: [Interest: Group] = [:]
-    private var lastDelivery = NIODeadline.uptimeNanoseconds(0)
+    private var groups = InterestTable<Group>()
     private var interests: [ObjectIdentifier: Interest] = [:]
+    private var isDelivering = false
+    private var lastDelivery = NIODeadline.uptimeNanoseconds(0)
+    private var lastWrites = 0
 
     init(_ softswitch: Switch, eventLoop: any EventLoop) {
         (self.softswitch, self.eventLoop) = (softswitch, eventLoop)
@@ -42,7 +50,7 @@ final class EventHub: @unchecked Sendable {
     var droppedCount: UInt64 { subscription?.droppedCount ?? 0 }
 
     /// Says what a client wants from now on; `nil` when it is gone.
-    func setInterest(_ interest: Interest?, of client: ClientConnection) {
+    func setInterest(_ interest: Interest?, of client: any EventReceiver) {
         // What happened before is for the interest from before.
         deliver()
         let id = ObjectIdentifier(client)
@@ -60,8 +68,7 @@ final class EventHub: @unchecked Sendable {
     }
 
     private func updateSubscription() {
-        var names = EventNameSet()
-        for interest in groups.keys { names.formUnion(interest.busNames) }
+        let names = groups.busNames
         if let subscription {
             softswitch.events.update(subscription, to: names)
         } else if !names.isEmpty {
@@ -72,12 +79,13 @@ final class EventHub: @unchecked Sendable {
         }
     }
 
-    /// Collects what happens soon after a delivery, a millisecond for each client: with many of them a busy switch makes
-    /// a few large writes to each instead of thousands of small ones, which would cost more than all the rest.
+    /// Collects what happens soon after a delivery, a millisecond for each write that it took: with many clients a busy
+    /// switch makes a few large writes to each instead of thousands of small ones, which would cost more than all the
+    /// rest.
     ///
     /// It is called when the queue has stopped being empty, so there is one at a time.
     private func deliverSoon() {
-        let due = lastDelivery + .milliseconds(Int64(min(interests.count, Self.longestCollecting)))
+        let due = lastDelivery + .milliseconds(Int64(min(lastWrites, Self.longestCollecting)))
         if due <= .now() {
             deliver()
         } else {
@@ -86,33 +94,43 @@ final class EventHub: @unchecked Sendable {
     }
 
     /// Writes everything that is queued to those who want it.
+    ///
+    /// A write can end a client or let it go on, which then changes its interest in the middle of a delivery; what is
+    /// queued by then keeps its turn.
     func deliver() {
-        guard let events = subscription?.takeAll(), !events.isEmpty else { return }
-        lastDelivery = .now()
+        guard !isDelivering, let events = subscription?.takeAll(), !events.isEmpty else { return }
+        isDelivering = true
+        (lastDelivery, lastWrites) = (.now(), 0)
+        var touched: [Group] = []
         for event in events {
-            var encoded: [EventFormat: [UInt8]] = [:]
-            for group in groups.values where group.matcher.wants(event) {
+            var frames: [EventFormat: [UInt8]] = [:]
+            groups.visit(concernedBy: event) { group in
+                guard group.matcher.wants(event) else { return }
                 let frame =
-                    encoded[group.format]
+                    frames[group.format]
                     ?? Frame.event("text/event-\(group.format.rawValue)", group.format.encode(event))
-                encoded[group.format] = frame
+                frames[group.format] = frame
+                if group.batchCount == 0 { touched.append(group) }
                 group.batch.writeBytes(frame)
                 group.batchCount += 1
                 if group.batch.readableBytes >= Self.batchBytes { flush(group) }
             }
         }
-        for group in groups.values { flush(group) }
+        for group in touched { flush(group) }
+        isDelivering = false
     }
 
     private func flush(_ group: Group) {
         guard group.batchCount > 0 else { return }
-        for client in group.clients.values { client.deliver(group.batch, count: group.batchCount) }
+        let (batch, count) = (group.batch, group.batchCount)
         (group.batch, group.batchCount) = (ByteBuffer(), 0)
+        lastWrites += group.clients.count
+        for client in group.clients.values { client.deliver(batch, count: count) }
     }
 
     func stop() {
         deliver()
         if let subscription { softswitch.events.unsubscribe(subscription) }
-        (subscription, groups, interests) = (nil, [:], [:])
+        (subscription, groups, interests) = (nil, InterestTable(), [:])
     }
 }

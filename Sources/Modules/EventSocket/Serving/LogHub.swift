@@ -8,7 +8,8 @@ final class LogHub: @unchecked Sendable {
     private let outputs: LogOutputs
     private let feed: LogFeed
     private let eventLoop: any EventLoop
-    private var watchers: [ObjectIdentifier: (client: ClientConnection, level: LogLevel)] = [:]
+    private var isDelivering = false
+    private var watchers: [ObjectIdentifier: (client: any EventReceiver, level: LogLevel)] = [:]
 
     init(_ softswitch: Switch, eventLoop: any EventLoop) {
         (outputs, self.eventLoop) = (softswitch.log, eventLoop)
@@ -16,7 +17,7 @@ final class LogHub: @unchecked Sendable {
     }
 
     /// Says from which level on a client watches; `nil` when it does not any more.
-    func setLevel(_ level: LogLevel?, of client: ClientConnection) {
+    func setLevel(_ level: LogLevel?, of client: any EventReceiver) {
         deliver()
         watchers[ObjectIdentifier(client)] = level.map { (client, $0) }
         let least = watchers.values.map(\.level.rawValue).max().flatMap { LogLevel(rawValue: $0) }
@@ -26,7 +27,10 @@ final class LogHub: @unchecked Sendable {
         }
     }
 
+    /// Writes everything that is queued; what a write brings about in the middle of it keeps its turn.
     func deliver() {
+        guard !isDelivering else { return }
+        isDelivering = true
         for record in feed.takeAll() {
             let level = LogLevel(record.level)
             let frame = ByteBuffer(bytes: Self.frame(record, level))
@@ -34,6 +38,7 @@ final class LogHub: @unchecked Sendable {
                 watcher.client.deliver(frame, count: 1)
             }
         }
+        isDelivering = false
     }
 
     func stop() {

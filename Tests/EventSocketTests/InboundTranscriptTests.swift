@@ -191,11 +191,53 @@ struct InboundTranscriptTests {
         ] { #expect(client.send(refused) == [Self.reply("-ERR permission denied")]) }
     }
 
+    /// A user fires no more than it may see.
+    @Test(
+        arguments: [
+            ("DTMF", nil, true), ("HEARTBEAT", nil, false), ("CUSTOM", "a::b", true), ("CUSTOM", "a::c", false),
+        ] as [(String, String?, Bool)]
+    )
+    func firesWhatItMayHave(_ name: String, _ subclass: String?, _ isAllowed: Bool) {
+        var client = SimulatedClient()
+        _ = client.actions()
+        _ = client.send("userauth 1000@example.org:a")
+        var params = NamedValues()
+        params.addIfAbsent("esl-allowed-events", "DTMF CUSTOM a::b")
+        _ = client.answer(.account(Permissions(of: params)))
+        let actions = client.send("sendevent \(name)" + (subclass.map { "\nEvent-Subclass: \($0)" } ?? ""))
+        #expect(
+            actions == [isAllowed ? "(ask fire \(name)|\(subclass ?? "")||)" : Self.reply("-ERR permission denied")]
+        )
+    }
+
+    @Test func jobsAreCounted() {
+        var client = SimulatedClient.known()
+        for _ in 0..<ConnectionMachine.jobLimit { #expect(client.send("bgapi status").count == 2) }
+        #expect(client.send("bgapi status") == [Self.reply("-ERR too many jobs")])
+        _ = client.change { $0.jobEnded() }
+        #expect(client.send("bgapi status").count == 2)
+    }
+
     @Test(arguments: ["userauth 1000:x", "userauth 1000@example.org", "userauth"])
     func userWithoutAllPartsIsRefused(_ request: String) {
         var client = SimulatedClient()
         _ = client.actions()
         #expect(client.send(request) == [Self.reply("-ERR invalid"), Self.goodbye, "(close)"])
+    }
+
+    /// What waits behind a request is bounded, but a body has to be read on however long it is.
+    @Test func readsNoFurtherThanItHasTo() {
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: ConnectionMachine.pendingLimit + 1)
+        var client = SimulatedClient.known()
+        #expect(client.change { $0.received(Array("sendevent DTMF\nContent-Length: 1000000\n\n".utf8)) } == [])
+        #expect(client.change { $0.received(piece) } == [])
+        var isCrowded = client.isCrowded
+        #expect(!isCrowded)
+        var busy = SimulatedClient.known()
+        #expect(busy.send("api status") == ["(ask command status)"])
+        #expect(busy.change { $0.received(piece) } == [])
+        isCrowded = busy.isCrowded
+        #expect(isCrowded)
     }
 
     @Test func closesWhenTheStreamMakesNoSense() {

@@ -114,6 +114,18 @@ struct OutboundTranscriptTests {
         }
     }
 
+    /// What was asked before the channel ended is not taken for the answer to what was asked after.
+    @Test func answersDoNotComeTooLate() {
+        var client = Self.client()
+        _ = client.send("linger")
+        #expect(client.send("sendmsg\ncall-command: execute\nexecute-app-name: sleep").count == 1)
+        let early = client.asked
+        #expect(client.change { $0.channelEnded(name: "n") }.first == Self.reply("-ERR invalid session id [u]"))
+        #expect(client.send("api status") == ["(ask command status)"])
+        #expect(client.answer(.done(true), to: early) == [])
+        #expect(client.answer(.text("fine")) == ["Content-Type: api/response\nContent-Length: 4\n\nfine"])
+    }
+
     /// A request that was under way is answered before the last words.
     @Test func answersBeforeItEnds() {
         var client = Self.client()

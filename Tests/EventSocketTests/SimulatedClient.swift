@@ -5,6 +5,8 @@ import SwitchCore
 /// A connection without a network: what a client sends goes in, and what the machine does comes out as text.
 struct SimulatedClient {
     private var machine: ConnectionMachine
+    /// The number of the last question.
+    private(set) var asked = 0
 
     init(_ role: ConnectionMachine.Role = .inbound, password: String? = "secret") {
         machine = ConnectionMachine(role, settings: .init(password: password) { "uuid-1" })
@@ -24,8 +26,9 @@ struct SimulatedClient {
         return actions()
     }
 
-    mutating func answer(_ answer: ConnectionMachine.Answer) -> [String] {
-        machine.answered(answer)
+    /// Answers the last question, or an earlier one.
+    mutating func answer(_ answer: ConnectionMachine.Answer, to number: Int? = nil) -> [String] {
+        machine.answered(answer, to: number ?? asked)
         return actions()
     }
 
@@ -34,10 +37,16 @@ struct SimulatedClient {
         return actions()
     }
 
+    /// Whether nothing more should be read.
+    var isCrowded: Bool { machine.isCrowded }
+
     /// Everything that the machine wants done now.
     mutating func actions() -> [String] {
         var texts: [String] = []
-        while let action = machine.next() { texts.append(Self.text(action)) }
+        while let action = machine.next() {
+            if case .ask(_, let number) = action { asked = number }
+            texts.append(Self.text(action))
+        }
         return texts
     }
 
@@ -45,7 +54,7 @@ struct SimulatedClient {
         switch action {
         case .send(let bytes): String(decoding: bytes, as: UTF8.self)
         case .close: "(close)"
-        case .ask(let question): "(ask \(text(question)))"
+        case .ask(let question, _): "(ask \(text(question)))"
         case .setInterest(let interest): "(interest \(text(interest)))"
         case .setLogLevel(let level): "(log \(level?.name ?? "off"))"
         case .start(let job): "(job \(job.uuid) \(job.command)|\(job.arguments)|\(job.owner ?? ""))"

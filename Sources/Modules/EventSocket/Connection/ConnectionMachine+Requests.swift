@@ -111,6 +111,8 @@ extension ConnectionMachine {
     private mutating func startJob(_ request: Request) {
         guard isFull else { return reply("-ERR command not found") }
         guard permissions.allows(command: request.argument) else { return reply("-ERR permission denied") }
+        guard runningJobs < Self.jobLimit else { return reply("-ERR too many jobs") }
+        runningJobs += 1
         let uuid = request["Job-UUID"] ?? settings.makeUUID()
         act(.start(BackgroundJob(uuid: uuid, line: request.argument, owner: channel)))
         reply("+OK Job-UUID: \(uuid)", [("Job-UUID", uuid)])
@@ -121,10 +123,10 @@ extension ConnectionMachine {
         guard let name = EventName(text: request.argument.split(separator: " ").first ?? "") else {
             return reply("-ERR invalid event")
         }
-        guard permissions.events.allows(name) else { return reply("-ERR permission denied") }
+        let subclass = request["Event-Subclass"]
+        guard permissions.events.allows(name, subclass: subclass) else { return reply("-ERR permission denied") }
         let own = ["event-name", "content-length", "event-subclass"]
         let headers = request.headers.filter { !own.contains($0.name.lowercased()) }
-        let subclass = request["Event-Subclass"]
         ask(.fire(name, subclass: subclass, headers: headers, body: request.body), for: .firing)
     }
 

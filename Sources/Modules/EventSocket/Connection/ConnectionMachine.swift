@@ -33,11 +33,12 @@ package struct ConnectionMachine: Sendable {
         case send([UInt8])
         /// Closes once everything is sent.
         case close
-        /// Answers with ``answered(_:)``.
-        case ask(Question)
+        /// Answers with ``answered(_:to:)`` and the number of the question.
+        case ask(Question, number: Int)
         case setInterest(Interest)
         /// Sends the log from this level on, or not at all.
         case setLogLevel(LogLevel?)
+        /// Calls ``jobEnded()`` when it is done.
         case start(BackgroundJob)
         /// The channel goes on in its dialplan when the connection is over.
         case resumeDialplan
@@ -95,6 +96,8 @@ package struct ConnectionMachine: Sendable {
     package static let authenticationTime = Duration.seconds(25)
     /// How many bytes may wait behind a request that is being done; the owner stops reading then.
     package static let pendingLimit = 256 << 10
+    /// How many jobs of one client run at the same time.
+    package static let jobLimit = 256
 
     package let role: Role
     let settings: Settings
@@ -104,7 +107,11 @@ package struct ConnectionMachine: Sendable {
     var interest = Interest()
     var lingering = Linger.no
     var pending: Pending?
+    var runningJobs = 0
     private var actions: [Action] = []
+    private var questionCount = 0
+    /// Whether no request is whole, so that only reading on can help.
+    private var needsMore = true
 
     /// A connection that has just been made.
     package init(_ role: Role, settings: Settings) {
@@ -120,8 +127,8 @@ package struct ConnectionMachine: Sendable {
     /// Whether the client has not said yet who it is.
     package var isStranger: Bool { phase == .stranger }
 
-    /// Whether reading should stop until requests have been done.
-    package var isCrowded: Bool { framer.pendingBytes > Self.pendingLimit }
+    /// Whether reading should stop until requests have been done; a body is read on, however long it is.
+    package var isCrowded: Bool { !needsMore && framer.pendingBytes > Self.pendingLimit }
 
     /// The channel that the connection controls.
     package var channel: String? {
@@ -135,13 +142,17 @@ package struct ConnectionMachine: Sendable {
     package mutating func received(_ bytes: some Sequence<UInt8>) {
         guard phase != .closed else { return }
         framer.append(bytes)
+        needsMore = false
     }
 
     /// What is to be done next; `nil` when something has to happen first.
     package mutating func next() -> Action? {
         while actions.isEmpty, pending == nil, phase != .closed {
             do {
-                guard let request = try framer.next(within: phase == .stranger ? .stranger : .client) else { break }
+                guard let request = try framer.next(within: phase == .stranger ? .stranger : .client) else {
+                    needsMore = true
+                    break
+                }
                 handle(request)
             } catch {
                 // The stream cannot be followed any more, so there is nobody to explain it to.
@@ -152,11 +163,20 @@ package struct ConnectionMachine: Sendable {
         return actions.isEmpty ? nil : actions.removeFirst()
     }
 
-    /// The answer to what was asked last.
-    package mutating func answered(_ answer: Answer) {
+    /// The answer to a question; for one that is over already, because its channel is, it comes too late.
+    package mutating func answered(_ answer: Answer, to number: Int) {
+        if number == questionCount { settle(answer) }
+    }
+
+    private mutating func settle(_ answer: Answer) {
         guard let pending, phase != .closed else { return }
         self.pending = nil
         take(answer, for: pending)
+    }
+
+    /// A job that was started is done.
+    package mutating func jobEnded() {
+        runningJobs -= 1
     }
 
     /// The time to say who one is is over.
@@ -168,7 +188,7 @@ package struct ConnectionMachine: Sendable {
     package mutating func channelEnded(name: String) {
         guard let channel, phase == .open else { return }
         // What was asked of it will not be answered any more.
-        if pending != nil { answered(.done(false)) }
+        settle(.done(false))
         let headers = [("Controlled-Session-UUID", channel)]
         switch lingering {
         case .no:
@@ -213,7 +233,8 @@ package struct ConnectionMachine: Sendable {
 
     mutating func ask(_ question: Question, for purpose: Pending) {
         pending = purpose
-        actions.append(.ask(question))
+        questionCount += 1
+        actions.append(.ask(question, number: questionCount))
     }
 
     /// The events that are wanted have changed.

@@ -16,16 +16,15 @@ package enum EventMask: Hashable, Sendable {
 
     /// Whether the event may be seen.
     package func allows(_ event: Event) -> Bool {
-        guard case .only(let names, let subclasses) = self else { return true }
-        guard names.contains(event.name) else { return false }
-        guard event.name == .custom, let subclass = event.subclass else { return true }
-        return subclasses.contains(subclass)
+        allows(event.name, subclass: event.subclass)
     }
 
-    /// Whether events of this name may be fired.
-    package func allows(_ name: EventName) -> Bool {
-        guard case .only(let names, _) = self else { return true }
-        return names.contains(name)
+    /// Whether events of this kind may be seen and fired.
+    package func allows(_ name: EventName, subclass: String?) -> Bool {
+        guard case .only(let names, let subclasses) = self else { return true }
+        guard names.contains(name) else { return false }
+        guard name == .custom, let subclass else { return true }
+        return subclasses.contains(subclass)
     }
 }
 

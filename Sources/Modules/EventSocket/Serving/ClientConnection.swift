@@ -12,8 +12,6 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
     static let waterMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 20, high: 4 << 20)
     /// How long the last words may take to be sent.
     private static let closingTime = TimeAmount.seconds(2)
-    /// How many jobs of one client run at the same time.
-    private static let jobLimit = 256
 
     private let server: EventServer
     private let ended: @Sendable (_ resumesDialplan: Bool) -> Void
@@ -24,7 +22,6 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
     private var isReading = true
     private var isClosing = false
     private var resumesDialplan = false
-    private var runningJobs = 0
     private(set) var droppedCount = 0
 
     /// A connection in a role.
@@ -130,7 +127,7 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
         switch action {
         case .send(let bytes): channel.write(ByteBuffer(bytes: bytes), promise: nil)
         case .close: closeAfterSending(channel)
-        case .ask(let question): ask(question)
+        case .ask(let question, let number): ask(question, number)
         case .setInterest(let interest): server.events.setInterest(interest, of: self)
         case .setLogLevel(let level): server.log.setLevel(level, of: self)
         case .start(let job): start(job)
@@ -149,27 +146,22 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
         channel.eventLoop.scheduleTask(in: Self.closingTime) { channel.close(promise: nil) }
     }
 
-    private func ask(_ question: ConnectionMachine.Question) {
+    private func ask(_ question: ConnectionMachine.Question, _ number: Int) {
         let (server, loop) = (server, server.eventLoop)
         Task {
             let answer = await server.answer(to: question)
             loop.execute {
-                self.machine.answered(answer)
+                self.machine.answered(answer, to: number)
                 self.step()
             }
         }
     }
 
     private func start(_ job: BackgroundJob) {
-        guard runningJobs < Self.jobLimit else {
-            server.softswitch.logger.warning("a client has too many jobs", metadata: ["command": "\(job.command)"])
-            return
-        }
-        runningJobs += 1
         let (softswitch, loop) = (server.softswitch, server.eventLoop)
         Task {
             await job.run(on: softswitch)
-            loop.execute { self.runningJobs -= 1 }
+            loop.execute { self.machine.jobEnded() }
         }
     }
 }

@@ -21,9 +21,16 @@ struct SimulatedCallTests {
         let exchange = try SimulatedSwitch(seed: 2)
         exchange.start()
         let phone = SimulatedPhone(exchange, password: "wrong", seed: 2)
+        let subscription = exchange.softswitch.events.subscribe(to: [.custom]) {}
         phone.register(expires: 60)
         exchange.loop.advance(by: .seconds(1))
         #expect(phone.heard == ["REGISTER 403"])
+        // Who watches for guessed passwords hears whose it is and where it was tried.
+        let failures = subscription.takeAll()
+        #expect(failures.map(\.subclass) == ["sofia::register_failure"])
+        for name in ["profile-name", "to-user", "to-host", "network-ip", "network-port"] {
+            #expect(failures.first?[name]?.isEmpty == false, "\(name)")
+        }
         #expect(exchange.gauge("registrations") == 0)
     }
 

@@ -18,7 +18,7 @@ from .report import print_table, write_json
 _OVERLAY = Path(__file__).resolve().parent / "conf"
 # Two streams of two ports for each call, and ports of ended calls rest: more than a block of the rig holds.
 _RTP_RANGE = (33000, 60998)
-_LOADS = ("registrations", "answered", "bridged", "media")
+_LOADS = ("registrations", "answered", "bridged", "events", "media")
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
     switch = Switch(options.binary.resolve(), directory / "switch", ports, _OVERLAY,
                     variables={"load_callee_port": str(callee_port), "load_media_port": str(media_port)},
                     core={"max-sessions": "20000", "sessions-per-second": "10000", "loglevel": "err"})
-    bench = loads.Bench(switch, ports, directory, loads.compile_generator(directory), callee_port, media_port)
+    bench = loads.Bench(switch, ports, directory, callee_port, media_port)
     try:
         if not options.direct:
             switch.start()
@@ -68,6 +68,8 @@ def _one_run(bench: loads.Bench, options: argparse.Namespace) -> list[loads.Meas
         results.append(loads.answered(bench, options.answered, options.answered_rate))
     if "bridged" in options.only:
         results.append(loads.bridged(bench, options.bridged, options.bridged_rate))
+    if "events" in options.only:
+        results.append(loads.events(bench, options.watched, options.watched_rate, options.clients))
     if "media" in options.only:
         results.append(loads.media(bench, options.calls, options.seconds, direct=True))
         results.append(loads.media(bench, options.calls, options.seconds))
@@ -88,6 +90,9 @@ def _options() -> argparse.Namespace:
     add("--answered-rate", type=float, default=100, help="per second")
     add("--bridged", type=int, default=500)
     add("--bridged-rate", type=float, default=50, help="per second")
+    add("--watched", type=int, default=2000, help="answered calls, without and with event clients")
+    add("--watched-rate", type=float, default=200, help="per second")
+    add("--clients", type=int, default=50, help="event clients that want every event, 1000 at most")
     add("--calls", type=int, default=150, help="calls with media at a time, 5000 at most")
     add("--seconds", type=int, default=20, help="how long media is measured")
     add("--direct", action="store_true", help="only the RTP generator against itself, without the switch")

@@ -13,7 +13,7 @@ from rig.process import Child, RigError
 from rig.sipp import Sipp
 from rig.switch import Switch
 
-SOURCE = Path(__file__).with_name("rtpload.c")
+_SOURCES = Path(__file__).parent
 USERS = [str(1000 + number) for number in range(20)]
 
 
@@ -24,7 +24,6 @@ class Bench:
     switch: Switch
     ports: PortBlock
     directory: Path
-    generator: Path
     callee_port: int
     media_port: int
 
@@ -41,10 +40,11 @@ class Measurement:
     more: dict[str, float] = field(default_factory=dict)
 
 
-def compile_generator(directory: Path) -> Path:
-    """Compiles the RTP generator."""
-    program = directory / "rtpload"
-    subprocess.run(["cc", "-O2", "-Wall", "-o", str(program), str(SOURCE)], check=True)
+def _compiled(name: str, directory: Path) -> Path:
+    """One of the programs in C beside this file, compiled when it is first needed."""
+    program = directory / name
+    if not program.exists():
+        subprocess.run(["cc", "-O2", "-Wall", "-o", str(program), str(_SOURCES / f"{name}.c")], check=True)
     return program
 
 
@@ -73,6 +73,37 @@ def bridged(bench: Bench, count: int, rate: float) -> Measurement:
                            arguments=("-d", "1000"))
     finally:
         callee.stop()
+
+
+def events(bench: Bench, count: int, rate: float, clients: int) -> Measurement:
+    """Answered calls while event clients watch everything; what they cost is the difference to calls without them."""
+    alone = answered(bench, count, rate)
+    command = [str(_compiled("eventload", bench.directory)), str(bench.switch.event_port), str(clients)]
+    child = Child("eventload", command, log=bench.directory / f"eventload-{bench.ports.take()}.log",
+                  environment={"EVENT_PASSWORD": bench.switch.event_password})
+    dropped_before = bench.switch.status()["events_dropped"]
+    try:
+        child.wait_for("READY", timeout=20)
+        watched = answered(bench, count, rate)
+        dropped = bench.switch.status()["events_dropped"] - dropped_before
+    finally:
+        child.stop()
+    result = json.loads(next((line for line in child.lines if line.startswith("{")), "null"))
+    if not result:
+        raise RigError(f"the event clients ended early; see {child.log}")
+    cost_ms = watched.cpu_ms_per_unit - alone.cpu_ms_per_unit
+    more = {
+        "rate_per_second": rate,
+        "clients": clients,
+        # A core is 1000 CPU-ms per second.
+        "clients_core_percent": cost_ms * rate / 10,
+        "without_clients_ms": alone.cpu_ms_per_unit,
+        "events_per_call": result["events"] / count,
+        "kilobytes_per_call_and_client": result["bytes_most"] / count / 1000,
+        "events_lost": dropped,
+    }
+    return Measurement(f"answered call, {clients} event clients", count, watched.cpu_ms_per_unit,
+                       alone.failed + watched.failed, alone.retransmissions + watched.retransmissions, more)
 
 
 def _bound(count: int, rate: float) -> int:
@@ -117,7 +148,7 @@ def media(bench: Bench, calls: int, seconds: int, *, direct: bool = False) -> Me
     rate = 40
     caller_port, rtp_port = bench.ports.take(), bench.ports.take_rtp(4)
     idle = None if direct else bench.switch.usage()
-    command = [str(bench.generator), "--target", str(bench.switch.external_port), "--caller-port", str(caller_port),
+    command = [str(_compiled("rtpload", bench.directory)), "--target", str(bench.switch.external_port), "--caller-port", str(caller_port),
                "--callee-port", str(bench.media_port), "--rtp-port", str(rtp_port), "--calls", str(calls),
                "--rate", str(rate), "--seconds", str(seconds), *(["--direct"] if direct else [])]
     child = Child("rtpload", command, log=bench.directory / f"rtpload-{caller_port}.log")

@@ -64,7 +64,7 @@ let package = Package(
         ),
         .target(
             name: "Commands",
-            dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig"],
+            dependencies: ["Base", "MediaEngine", "Patterns", "SwitchCore", "XMLConfig", crypto, logging],
             path: "Sources/Modules/Commands",
             swiftSettings: strict
         ),
@@ -103,7 +103,7 @@ let package = Package(
                 "Base", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", logging,
             ],
             path: "Sources/Modules/Sofia",
-            swiftSettings: strict
+            swiftSettings: testable
         ),
 
         // MARK: Floor 3: the switch
@@ -237,7 +237,8 @@ let package = Package(
         .testTarget(
             name: "SofiaTests",
             dependencies: [
-                "Applications", "Base", "DialplanXML", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore",
+                "Applications", "Base", "Commands", "DialplanXML", "MediaEngine", "SIP", "SIPTransport", "Sofia",
+                "SwitchCore",
                 "TandemTesting", "XMLConfig", logging,
             ],
             swiftSettings: strict

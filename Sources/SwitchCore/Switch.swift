@@ -44,6 +44,16 @@ public final class Switch: Sendable {
     public let sessions = SessionTable()
     /// What modules report for `status`: counts of what they hold, by name.
     public let gauges = Registry<@Sendable () async -> Int>()
+    /// Where modules tell of the users that have registered with them.
+    public let registrations = Registry<RegistrationSource>()
+    /// Other names for command lines.
+    public let aliases = CommandAliases()
+    /// Words that the console offers for them.
+    public let completions = CommandCompletions()
+    /// How busy the machine is.
+    public let processorLoad = ProcessorLoad()
+    /// What is to happen later.
+    public let scheduler: TaskScheduler
     /// The log.
     public let logger: Logger
     /// Names this run of the switch in events and CDRs.
@@ -84,8 +94,28 @@ public final class Switch: Sendable {
         self.generator = Mutex(generator)
         modules = ModuleLoader(catalogue)
         directory = DirectoryLookup(xml, now: { loops.first.now })
+        scheduler = TaskScheduler(loop: loops.first, clock: clock)
         startTime = clock()
         coreUUID = self.generator.withLock { RandomToken.uuid(using: &$0) }
+        scheduler.observe { [weak self] change, entry in self?.publish(change, of: entry) }
+    }
+
+    private func publish(_ change: TaskScheduler.Change, of entry: TaskScheduler.Entry) {
+        let name: EventName =
+            switch change {
+            case .added: .addSchedule
+            case .removed: .delSchedule
+            case .executed: .exeSchedule
+            case .rescheduled: .reSchedule
+            }
+        events.publish(name) {
+            var event = makeEvent(name)
+            event.add("Task-ID", String(entry.id))
+            event.add("Task-Desc", entry.summary)
+            event.add("Task-Group", entry.group)
+            event.add("Task-Runtime", String(entry.due))
+            return event
+        }
     }
 
     /// The settings of `switch.conf` that are in force.
@@ -109,8 +139,26 @@ public final class Switch: Sendable {
     }
 
     /// Counts a new call in, or says why it must be refused.
-    public func admitCall() -> SessionTable.Refusal? {
-        sessions.admit(configuration.sessionLimits, second: wallClock() / 1_000_000)
+    public func admitCall(_ direction: CallDirection) -> SessionTable.Refusal? {
+        sessions.admit(direction, configuration.sessionLimits, second: wallClock() / 1_000_000)
+    }
+
+    /// How many channels there were, and how many calls began, up to now.
+    public var sessionHistory: SessionTable.History {
+        sessions.history(second: wallClock() / 1_000_000)
+    }
+
+    /// Takes out what a module registered.
+    func forget(module name: String) {
+        applications.removeAll(of: name)
+        commands.removeAll(of: name)
+        endpoints.removeAll(of: name)
+        dialplans.removeAll(of: name)
+        gauges.removeAll(of: name)
+        registrations.removeAll(of: name)
+        limits.removeAll(of: name)
+        speechEngines.removeAll(of: name)
+        sayLanguages.removeAll(of: name)
     }
 
     /// An event with the headers that every event has.
@@ -142,8 +190,9 @@ public final class Switch: Sendable {
         ].map { (name: $0.0, value: xml.globals[$0.1] ?? "") }
     }
 
-    /// Runs a command line: a command's name and its arguments.
+    /// Runs a command line: a command's name, or an alias, and its arguments.
     public func execute(command line: String, for session: Session? = nil) async -> String {
+        let line = aliases.expand(line)
         let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard let name = parts.first else { return "-ERR no command\n" }
         guard let command = commands[String(name)] else { return "-ERR \(name) Command not found!\n" }

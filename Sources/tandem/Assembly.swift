@@ -1,4 +1,5 @@
 import Base
+import Commands
 import Glibc
 import Logging
 import Logs
@@ -50,7 +51,16 @@ struct Assembly {
             xml: registry,
             media: try MediaEngine(configuration: media),
             loops: LoopGroup(first, Array(loops.dropFirst())),
-            catalogue: StandardModules.catalogue(transport: transport, terminal: terminal) { await reloader.reload() },
+            catalogue: StandardModules.catalogue(
+                transport: transport,
+                terminal: terminal,
+                control: ProgramControl(
+                    reload: { await reloader.reload() },
+                    // As `kill` does it: whoever waits for signals ends everything in good order.
+                    stop: { kill(getpid(), SIGTERM) },
+                    allowsShell: allowsExec
+                )
+            ),
             logger: logger,
             log: log,
             clock: Self.microseconds
@@ -72,7 +82,7 @@ struct Assembly {
         )
         var options = PreprocessorOptions()
         options.allowsCommands = allowsExec
-        options.publicAddress = { PublicAddress.ask($0, port: $1) }
+        options.publicAddress = { PublicAddress.ask($0, port: $1).map { "\($0.address)" } }
         let source = FileConfigurationSource(
             path: directories.conf + "/freeswitch.xml",
             logDirectory: directories.log,

@@ -105,8 +105,9 @@ enum KnownHere {
         applications: ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) }
             + ["hash", "db", "group", "valet_park"].map { ($0, false) }
             + EventSocketModule.applicationNames.map { ($0, false) },
-        commands: (CommandsModule.commands { nil } + ApplicationsModule.commands).map(\.name)
-            + ["cdr_csv", "sofia", "sofia_contact", "console", "hash", "hash_dump", "db", "group", "valet_info"],
+        commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
+            + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
+            + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"],
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
         configurations: [

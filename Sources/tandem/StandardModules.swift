@@ -14,12 +14,12 @@ enum StandardModules {
     static func catalogue(
         transport: any SIPTransport,
         terminal: TerminalLog,
-        reload: @escaping Reload
+        control: ProgramControl
     ) -> ModuleCatalogue {
         ModuleCatalogue([
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
-            ModuleEntry(CommandsModule.self) { CommandsModule($0, reload: reload) },
+            ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0) },
             ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
@@ -46,9 +46,6 @@ enum StandardModules {
         ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name,
         FliteModule.name, ConsoleModule.name, LogFileModule.name, XMLCDRModule.name,
     ]
-
-    /// Reloads the configuration; the text is what went wrong.
-    typealias Reload = @Sendable () async -> String?
 }
 
 /// `mod_sndfile`: sound files are always there.

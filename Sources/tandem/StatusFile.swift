@@ -14,7 +14,7 @@ enum StatusFile {
         for name in softswitch.gauges.names {
             if let gauge = softswitch.gauges[name] { fields.append((name, await gauge())) }
         }
-        let history = softswitch.sessions.history
+        let history = softswitch.sessionHistory
         fields.append(("sessions_since_startup", Int(clamping: history.total)))
         fields.append(("peak_sessions", history.peak))
         let text = "{" + fields.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}\n"

@@ -74,6 +74,22 @@ struct LimitTests {
         #expect(exchange.command("limit_usage hash r n") == "0")
     }
 
+    @Test func commandsLimitToo() throws {
+        let exchange = try TestSwitch(Actions.extension("1", [("park", "")]) + Self.dialplan)
+        let (first, second) = (try exchange.call("1"), try exchange.call("2"))
+        let wrong = exchange.wrongAnswers([
+            ("uuid_limit", "-USAGE: uuid_limit <uuid> \(LimitApplications.syntax)\n"),
+            ("uuid_limit none hash r m 1", "-ERR cannot find channel none\n"),
+            ("uuid_limit \(first.id) hash r m 1", "+OK\n"),
+            ("limit_usage hash r m", "1"),
+            ("uuid_limit \(second.id) hash r m 1 !USER_BUSY", "+OK\n"),
+            ("uuid_exists \(second.id)", "false"),
+            ("uuid_limit_release \(first.id) hash r m", "+OK\n"),
+            ("limit_usage hash r m", "0"),
+        ])
+        #expect(wrong.isEmpty)
+    }
+
     @Test(arguments: [("5", "0"), ("6", "1")])
     func transfersFree(_ number: String, _ usage: String) throws {
         let exchange = try TestSwitch(Self.dialplan)

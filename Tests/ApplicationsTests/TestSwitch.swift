@@ -6,6 +6,7 @@ import Logging
 import Loopback
 import MediaEngine
 import SwitchCore
+import Synchronization
 import TandemTesting
 import XMLConfig
 
@@ -13,20 +14,36 @@ import XMLConfig
 final class TestSwitch {
     let loop = SimulatedLoop()
     let softswitch: Switch
+    /// How often a command asked the program to end.
+    let stops: StopCounter
 
     /// A switch whose context `default` has these extensions.
     ///
     /// - Parameters:
     ///   - configuration: More of the section `configuration`.
     ///   - macros: The phrases of English.
-    init(_ extensions: String, directory: String = "", configuration: String = "", macros: String = "") throws {
+    ///   - allowsShell: Whether commands may run programs of the machine.
+    init(
+        _ extensions: String,
+        directory: String = "",
+        configuration: String = "",
+        macros: String = "",
+        allowsShell: Bool = false
+    ) throws {
+        let stop = StopCounter()
+        stops = stop
         softswitch = try Switch.simulated(
             on: loop,
             xml: Self.xml(extensions, directory, configuration, macros),
             ports: 42000...42100,
             modules: [
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
-                ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
+                ModuleEntry(CommandsModule.self) { softswitch in
+                    CommandsModule(
+                        softswitch,
+                        control: ProgramControl(reload: { nil }, stop: { stop.count() }, allowsShell: allowsShell)
+                    )
+                },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
                 ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
                 ModuleEntry(HashModule.self) { HashModule($0) },
@@ -50,6 +67,14 @@ final class TestSwitch {
         return run { await softswitch.execute(command: line) } ?? "(no answer)"
     }
 
+    /// The answers of a table's commands that are not what the table says.
+    func wrongAnswers(_ table: [(line: String, answer: String)]) -> [String] {
+        table.compactMap { row in
+            let answer = command(row.line)
+            return answer == row.answer ? nil : "\(row.line): \(answer.debugDescription)"
+        }
+    }
+
     /// Begins a call to an extension of the context `default`: the channel that is routed there.
     @discardableResult
     func call(_ number: String) throws -> Session {
@@ -59,6 +84,15 @@ final class TestSwitch {
     /// A channel's variable, also after it ended.
     func variable(_ name: String, of session: Session) -> String? {
         run { await session.variable(name) } ?? nil
+    }
+
+    /// Counts how often a command asked the program to end.
+    final class StopCounter: Sendable {
+        private let number = Atomic<Int>(0)
+
+        var value: Int { number.load(ordering: .relaxed) }
+
+        func count() { number.add(1, ordering: .relaxed) }
     }
 
     private static func xml(

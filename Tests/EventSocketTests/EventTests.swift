@@ -95,7 +95,7 @@ struct EventTests {
         #expect(last["Uptime-msec"] == "60000")
         #expect(
             last["Up-Time"]
-                == "0 years, 0 days, 0 hours, 1 minutes, 0 seconds, 0 milliseconds, 0 microseconds"
+                == "0 years, 0 days, 0 hours, 1 minute, 0 seconds, 0 milliseconds, 0 microseconds"
         )
         for name in [
             "FreeSWITCH-Version", "Session-Count", "Max-Sessions", "Session-Per-Sec", "Session-Per-Sec-Last",

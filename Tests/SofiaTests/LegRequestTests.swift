@@ -124,6 +124,15 @@ struct LegRequestTests {
         #expect(try bench.heard(.bye).cseq == 2)
     }
 
+    @Test func keysOfThePhone() throws {
+        let bench = try Bench([("answer", ""), ("park", "")])
+        let id = try #require(bench.exchange.softswitch.sessions.all.first?.id)
+        #expect(bench.exchange.command("uuid_phone_event \(id) hold").hasPrefix("+OK"))
+        #expect(bench.exchange.loop.runUntil { bench.peer.heard.contains { $0.method == .notify } })
+        #expect(try bench.heard(.notify).first(.event) == "hold")
+        #expect(bench.exchange.command("uuid_phone_event \(id) a\r\nb").hasPrefix("-ERR"))
+    }
+
     @Test func information() throws {
         let bench = try Bench([("answer", ""), ("send_info", "text/x-note hello"), ("park", "")])
         let info = try bench.heard(.info)

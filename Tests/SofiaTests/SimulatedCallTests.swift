@@ -17,6 +17,37 @@ struct SimulatedCallTests {
         #expect(exchange.gauge("registrations") == 0)
     }
 
+    @Test func tellsOfRegistrations() throws {
+        let exchange = try SimulatedSwitch(seed: 3)
+        exchange.start()
+        #expect(exchange.command("show registrations count") == "\n0 total.\n")
+        let phone = SimulatedPhone(exchange, seed: 3)
+        phone.register(expires: 60)
+        exchange.loop.advance(by: .seconds(1))
+        for (line, answer) in [
+            ("sofia_count_reg internal/1000@10.0.0.1", "1"), ("sofia_count_reg internal/1001@10.0.0.1", "0"),
+            ("sofia_count_reg internal/1000", "1"), ("sofia_count_reg 1000@nowhere", "-1"), ("sofia_count_reg", ""),
+            ("sofia_username_of internal/1000@10.0.0.1", "1000"), ("sofia_username_of internal/1001", ""),
+            ("sofia_username_of 1000@nowhere", ""),
+        ] {
+            #expect(exchange.command(line) == answer, "\(line)")
+        }
+        let rows = exchange.command("show registrations as delim |").split(separator: "\n")
+        #expect(
+            rows[0] == "reg_user|realm|token|url|expires|network_ip|network_port|network_proto|hostname|metadata"
+        )
+        let columns = rows[1].split(separator: "|", omittingEmptySubsequences: false)
+        #expect(columns[0] == "1000")
+        #expect(columns[1] == "10.0.0.1")
+        #expect(columns[3] == "sofia/internal/sip:1000@\(phone.address)")
+        // Two seconds have gone by when a registration of a minute is there.
+        #expect(Int(columns[4]).map { (58...62).contains($0) } == true)
+        #expect(columns[5] == "\(phone.address)")
+        #expect(columns[7] == "udp")
+        #expect(exchange.command("reload mod_sofia").hasSuffix("+OK module unloaded\n+OK module loaded\n"))
+        #expect(exchange.command("show registrations count") == "\n0 total.\n")
+    }
+
     @Test func refusesAWrongPassword() throws {
         let exchange = try SimulatedSwitch(seed: 2)
         exchange.start()

@@ -1,5 +1,6 @@
 import Applications
 import Base
+import Commands
 import DialplanXML
 import Logging
 import MediaEngine
@@ -47,6 +48,7 @@ final class SimulatedSwitch {
             ports: 41000...42000,
             modules: [
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
+                ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
                 ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport, seed: seed) },
             ],
@@ -65,6 +67,12 @@ final class SimulatedSwitch {
     func gauge(_ name: String) -> Int {
         let gauge = softswitch.gauges[name]
         return loop.run { await gauge?() ?? -1 } ?? -1
+    }
+
+    /// The answer of a command.
+    func command(_ line: String) -> String {
+        let softswitch = softswitch
+        return loop.run { await softswitch.execute(command: line) } ?? "(no answer)"
     }
 
     private static func xml(
@@ -87,7 +95,8 @@ final class SimulatedSwitch {
             <document type="freeswitch/xml">
               <section name="configuration">
                 <configuration name="modules.conf"><modules>
-                  <load module="mod_dptools"/><load module="mod_dialplan_xml"/><load module="mod_sofia"/>
+                  <load module="mod_commands"/><load module="mod_dptools"/><load module="mod_dialplan_xml"/>
+                  <load module="mod_sofia"/>
                 </modules></configuration>
                 <configuration name="sofia.conf"><profiles><profile name="internal"><settings>
                   \(parameters)

@@ -63,7 +63,7 @@ private final class Responder: Sendable {
             return [[1, 2, 3], stranger.serialized(), answer.serialized()]
         }
         var options = PreprocessorOptions()
-        options.publicAddress = { PublicAddress.ask($0, port: $1) }
+        options.publicAddress = { PublicAddress.ask($0, port: $1).map { "\($0.address)" } }
         let text = "<X-PRE-PROCESS cmd=\"stun-set\" data=\"x=stun:localhost:\(responder.port)\"/>\n$${x}"
         let expanded = try XMLPreprocessor.expand(
             Array(text.utf8),

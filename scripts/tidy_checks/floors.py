@@ -49,7 +49,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/CDR",            4, "Base XMLConfig SwitchCore",             f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
-    _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", f"Crypto {_COMMON}"),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A few threads for what blocks: sound files, programs that make speech. Jobs queue up to a limit.
+/// A few threads for what blocks: sound files, programs of the machine, name look-ups. Jobs queue up to a limit.
 // @unchecked: all mutable state is guarded by the mutex below.
 package final class BlockingPool: @unchecked Sendable {
     package typealias Job = @Sendable () -> Void
@@ -58,6 +58,13 @@ package final class BlockingPool: @unchecked Sendable {
             }
         }
         return try result.get()
+    }
+
+    /// Runs `body` on a thread of the pool and waits for it; `nil` when too many wait.
+    package func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value? {
+        await withCheckedContinuation { continuation in
+            if !submit({ continuation.resume(returning: body()) }) { continuation.resume(returning: nil) }
+        }
     }
 
     /// Lets the threads end once nothing waits; jobs that must not be lost are still accepted.

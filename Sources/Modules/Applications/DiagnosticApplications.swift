@@ -7,7 +7,7 @@ enum DiagnosticApplications {
     private static let anywhere: Application.Traits = [.inline, .zombie, .noMedia]
 
     static let all: [Application] = [
-        Application("log", syntax: "[<level>] <text>", anywhere) { session, data in log(data, session.logger) },
+        Application("log", syntax: "[<level>] <text>", anywhere) { session, data in session.logger.log(line: data) },
         Application("info", syntax: "[<level>]", anywhere) { session, _ in info(session) },
         Application("eval", syntax: "<text>", anywhere) { _, _ in },
         Application("event", syntax: "[Event-Name=…,][Event-Subclass=…,]<header>=<value>,…", anywhere) {
@@ -16,25 +16,6 @@ enum DiagnosticApplications {
             fire(data, on: session)
         },
     ]
-
-    private static func log(_ data: String, _ logger: Logger) {
-        let words = data.split(separator: " ", maxSplits: 1).map(String.init)
-        let level: Logger.Level? =
-            switch words.first?.uppercased() {
-            case "CONSOLE", "ALERT", "CRIT": .critical
-            case "ERR", "ERROR": .error
-            case "WARNING", "WARN": .warning
-            case "NOTICE": .notice
-            case "INFO": .info
-            case "DEBUG": .debug
-            default: nil
-            }
-        if let level, words.count > 1 {
-            logger.log(level: level, "\(words[1])")
-        } else {
-            logger.debug("\(data)")
-        }
-    }
 
     /// Everything that is known of the channel, a line each; passwords are no channel variables.
     private static func info(_ session: isolated Session) {

@@ -39,9 +39,9 @@ enum RoutingApplications {
         }
         let dialplan = words.count > 1 ? words[1] : nil
         let context = words.count > 2 ? words[2] : nil
-        if legs == "-both",
-            await Session.divertBoth(session, to: destination, dialplan: dialplan, context: context)
-        {
+        if legs == "-both", session.partner != nil {
+            let target = TransferTarget(destination, dialplan: dialplan, context: context)
+            await session.divertBoth(to: target, partnerTo: target)
             return
         }
         if legs == "-bleg", let partner = session.partner {

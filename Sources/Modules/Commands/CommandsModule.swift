@@ -1,3 +1,4 @@
+import MediaEngine
 public import SwitchCore
 
 /// `mod_commands`: the API commands.
@@ -5,25 +6,47 @@ public final class CommandsModule: Module {
     /// The name in `modules.conf.xml`.
     public static let name = "mod_commands"
 
-    /// Reloads the configuration and gives what went wrong, or `nil`.
-    public typealias Reload = @Sendable () async -> String?
-
     private let softswitch: Switch
-    private let reload: Reload
+    private let control: ProgramControl
+    private let threads = makeThreads()
 
     /// The commands for a switch.
-    public init(_ softswitch: Switch, reload: @escaping Reload) {
-        (self.softswitch, self.reload) = (softswitch, reload)
+    public init(_ softswitch: Switch, control: ProgramControl) {
+        (self.softswitch, self.control) = (softswitch, control)
+    }
+
+    /// The commands for a switch in a program that can only reload.
+    public convenience init(_ softswitch: Switch, reload: @escaping @Sendable () async -> String?) {
+        self.init(softswitch, control: ProgramControl(reload: reload))
     }
 
     /// Every command of this version.
-    public static func commands(reload: @escaping Reload) -> [APICommand] {
-        SwitchCommands.all(reload: reload) + ChannelCommands.all + [OriginateCommand.command]
-            + DirectoryCommands.all + TextCommands.all
+    public static var commands: [APICommand] { commands(ProgramControl(reload: { nil }), makeThreads()) }
+
+    /// Threads for what blocks; they begin when they are needed.
+    private static func makeThreads() -> BlockingPool { BlockingPool(threads: 16, queueLimit: 64) }
+
+    private static func commands(_ control: ProgramControl, _ threads: BlockingPool) -> [APICommand] {
+        let system =
+            StatusCommands.all + ProgramCommands.all(control) + ModuleCommands.all(control)
+            + XMLCommands.all(control) + ShellCommands.all(control, threads)
+        let channels =
+            CallCommands.all + MovingCommands.all + VariableCommands.all + DigitCommands.all + SoundCommands.all
+            + LegCommands.all + TimedCommands.all
+        let texts = TextCommands.all + EvaluationCommands.all + QuotingCommands.all + TimeCommands.all
+        let others =
+            DirectoryCommands.all + GroupCommands.all + NetworkCommands.all(threads) + SchedulingCommands.all
+            + ConsoleCommands.all + CompletionCommands.all + [OriginateCommand.command]
+        return system + channels + texts + others + [ShowCommand.command, TimerCommand.command] + AbsentCommands.all
     }
 
     /// Registers the commands.
     public func start() async throws {
-        for command in Self.commands(reload: reload) { softswitch.commands.register(command, as: command.name) }
+        for command in Self.commands(control, threads) { softswitch.commands.register(command, as: command.name) }
+    }
+
+    /// Lets the threads end.
+    public func stop() async {
+        threads.stop()
     }
 }

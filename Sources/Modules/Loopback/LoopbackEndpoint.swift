@@ -11,7 +11,9 @@ struct LoopbackEndpoint: Endpoint {
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
         // Both channels count.
-        guard softswitch.admitCall() == nil, softswitch.admitCall() == nil else { return .failure(.switchCongestion) }
+        guard softswitch.admitCall(.outbound) == nil, softswitch.admitCall(.outbound) == nil else {
+            return .failure(.switchCongestion)
+        }
         let streams: (MediaStream, MediaStream)
         do {
             streams = try softswitch.media.openVirtualPair()

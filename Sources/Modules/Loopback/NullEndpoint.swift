@@ -13,7 +13,7 @@ struct NullEndpoint: Endpoint {
     private static let longestDelay = 86_400_000
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
-        guard softswitch.admitCall() == nil else { return .failure(.switchCongestion) }
+        guard softswitch.admitCall(.outbound) == nil else { return .failure(.switchCongestion) }
         let streams: (MediaStream, MediaStream)
         do {
             streams = try softswitch.media.openVirtualPair()

@@ -4,7 +4,7 @@ import SwitchCore
 /// The commands of `mod_sofia`.
 enum SofiaCommands {
     static func all(_ module: SofiaModule) -> [APICommand] {
-        [contact(module), sofia(module)]
+        [contact(module), sofia(module)] + SofiaRegistrationCommands.all(module)
     }
 
     /// The command `sofia_contact [profile/]user@domain`.

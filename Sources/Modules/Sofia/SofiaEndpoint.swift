@@ -42,7 +42,7 @@ extension Profile {
         isRouted: Bool,
         _ request: OutgoingCall
     ) -> OutgoingCallResult {
-        guard softswitch.admitCall() == nil else { return .failure(.switchCongestion) }
+        guard softswitch.admitCall(.outbound) == nil else { return .failure(.switchCongestion) }
         var negotiation = makeNegotiation(codecs: configuration.media.outboundCodecs)
         let codecs = codecsToOffer(request, negotiation.configuration.codecs)
         let stream: MediaStream

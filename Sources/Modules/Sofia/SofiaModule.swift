@@ -33,6 +33,7 @@ public final class SofiaModule: Module {
         }
         softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
         for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
+        softswitch.registrations.register({ [weak self] in await self?.registrationListings() ?? [] }, as: Self.name)
         gauge("registrations") { $0.registrar.count }
         gauge("sip_calls") { $0.legs.count }
         gauge("dialogs") { $0.userAgent.callCount }
@@ -98,6 +99,31 @@ public final class SofiaModule: Module {
                 Self.dialString(registration, profile: profile)
             }
         }
+    }
+
+    /// Every registration of every profile, for `show registrations`.
+    private func registrationListings() async -> [RegistrationListing] {
+        let now = softswitch.wallClock() / 1_000_000
+        var listings: [RegistrationListing] = []
+        for profile in allProfiles {
+            listings += await profile.onLoop { profile in
+                profile.registrar.all.compactMap { registration in
+                    guard let url = Self.dialString(registration, profile: profile) else { return nil }
+                    let left = (registration.expiresAt - profile.loop.now).wholeMilliseconds / 1000
+                    return RegistrationListing(
+                        user: registration.user,
+                        realm: registration.domain,
+                        token: registration.callID,
+                        url: url,
+                        expires: now + Int64(left),
+                        networkAddress: "\(registration.flow.remote.address)",
+                        networkPort: String(registration.flow.remote.port),
+                        networkProtocol: registration.flow.transport.viaName.lowercased()
+                    )
+                }
+            }
+        }
+        return listings
     }
 
     /// How a contact is called; `nil` when its phone cannot be reached.

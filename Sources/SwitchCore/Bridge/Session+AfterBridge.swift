@@ -29,9 +29,7 @@ extension Session {
         }
     }
 
-    private func transferAfterBridge(
-        isAnswered: Bool
-    ) -> (destination: String, dialplan: String?, context: String?)? {
+    private func transferAfterBridge(isAnswered: Bool) -> TransferTarget? {
         if isAnswered, let target = takeTransferAfterBridge("transfer_after_bridge") { return target }
         return takeTransferAfterBridge("transfer_after_early_bridge")
     }
@@ -39,24 +37,5 @@ extension Session {
     /// Where the party goes that this channel held when it ended (`hold_hangup_xfer_exten`).
     var destinationOfHeldParty: String? {
         endedOnHold ? variables["hold_hangup_xfer_exten"] : nil
-    }
-
-    /// Sends both sides of a bridge elsewhere, neither ending with it.
-    public static func divertBoth(
-        _ session: Session,
-        to destination: String,
-        dialplan: String?,
-        context: String?
-    ) async -> Bool {
-        guard let partner = await session.partner else { return false }
-        // The caller's leg first: it would take the other's leaving for the end of the bridge.
-        let legs = await session.ownsBridge ? [session, partner] : [partner, session]
-        for leg in legs { await leg.divertWithPartner(to: destination, dialplan: dialplan, context: context) }
-        return true
-    }
-
-    private func divertWithPartner(to destination: String, dialplan: String?, context: String?) {
-        sparesPartner = ownsBridge
-        divert(to: destination, dialplan: dialplan, context: context)
     }
 }

@@ -80,7 +80,7 @@ extension Session {
             park()
             startRunning()
         } else if let target = takeTransferAfterBridge("transfer_after_bridge") {
-            divert(to: target.destination, dialplan: target.dialplan, context: target.context)
+            divert(to: target)
         } else if let destination {
             divert(to: destination)
         } else if let application = variables["exec_after_bridge_app"] {
@@ -96,11 +96,15 @@ extension Session {
     }
 
     /// A destination `extension:dialplan:context` that counts once.
-    func takeTransferAfterBridge(_ name: String) -> (destination: String, dialplan: String?, context: String?)? {
+    func takeTransferAfterBridge(_ name: String) -> TransferTarget? {
         guard let target = variables[name] else { return nil }
         setVariable(name, nil)
         let parts = target.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard !parts[0].isEmpty else { return nil }
-        return (parts[0], parts.count > 1 ? parts[1] : nil, parts.count > 2 ? parts[2] : nil)
+        return TransferTarget(
+            parts[0],
+            dialplan: parts.count > 1 ? parts[1] : nil,
+            context: parts.count > 2 ? parts[2] : nil
+        )
     }
 }

@@ -28,3 +28,15 @@ extension LogLevel {
         }
     }
 }
+
+extension Logger {
+    /// Writes a line that begins with its level: `ERR text`; without one, all of it at `DEBUG`.
+    public func log(line: String) {
+        let parts = line.split(separator: " ", maxSplits: 1)
+        if parts.count == 2, let level = LogLevel(parts[0]) {
+            log(level: level.logLevel ?? .critical, "\(parts[1])")
+        } else {
+            debug("\(line)")
+        }
+    }
+}

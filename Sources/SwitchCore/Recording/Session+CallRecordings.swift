@@ -137,8 +137,8 @@ extension Session {
     }
 
     private func discard(_ path: String) async {
-        setVariable("RECORD_DISCARDED", "true")
         _ = try? await softswitch.media.audio.onFileThread { unlink(path) }
+        setVariable("RECORD_DISCARDED", "true")
     }
 
     private func note(frames: Int, bytes: Int, rate: Int) {

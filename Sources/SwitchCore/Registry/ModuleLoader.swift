@@ -7,6 +7,8 @@ import XMLConfig
 public final class ModuleLoader: Sendable {
     /// What the program can load.
     public let catalogue: ModuleCatalogue
+    /// The module that is being loaded, whose name is kept with what it registers; the switch's own outside of that.
+    @TaskLocal static var current = "CORE"
     private let loaded = Mutex<[any Module]>([])
 
     init(_ catalogue: ModuleCatalogue) {
@@ -52,7 +54,7 @@ public final class ModuleLoader: Sendable {
             return
         }
         let module = entry.make(softswitch)
-        try await module.start()
+        try await Self.$current.withValue(name) { try await module.start() }
         loaded.withLock { $0.append(module) }
         softswitch.logger.info("module loaded", metadata: ["module": "\(name)"])
         softswitch.events.publish(.moduleLoad) {
@@ -61,6 +63,26 @@ public final class ModuleLoader: Sendable {
             event.add("name", name)
             return event
         }
+    }
+
+    /// Stops a module and takes out what it registered.
+    ///
+    /// - Returns: Whether it was loaded.
+    public func unload(_ name: String, from softswitch: Switch) async -> Bool {
+        let module = loaded.withLock { modules in
+            modules.firstIndex { type(of: $0).name == name }.map { modules.remove(at: $0) }
+        }
+        guard let module else { return false }
+        softswitch.forget(module: name)
+        await module.stop()
+        softswitch.logger.info("module unloaded", metadata: ["module": "\(name)"])
+        softswitch.events.publish(.moduleUnload) {
+            var event = softswitch.makeEvent(.moduleUnload)
+            event.add("type", "module")
+            event.add("name", name)
+            return event
+        }
+        return true
     }
 
     /// Lets every module apply the configuration anew; one that refuses keeps what it had.
@@ -84,7 +106,7 @@ public final class ModuleLoader: Sendable {
     }
 
     /// `mod_sofia` for `/usr/lib/freeswitch/mod/mod_sofia.so`.
-    package static func bareName(_ name: String) -> String {
+    public static func bareName(_ name: String) -> String {
         let file = name.split(separator: "/").last.map(String.init) ?? name
         return file.hasSuffix(".so") ? String(file.dropLast(3)) : file
     }

@@ -56,4 +56,6 @@ public enum LegRequest: Sendable {
     case redirect(String)
     /// To take a text beside the call (SIP: INFO).
     case info(type: String, body: String)
+    /// To do as if its user pressed a key of it: `talk`, `hold`.
+    case phoneEvent(String)
 }

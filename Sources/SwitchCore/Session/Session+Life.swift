@@ -52,13 +52,14 @@ extension Session {
         case .routing: await route()
         case .execute: await executeExtension()
         case .park: await runPark()
-        case .exchangeMedia, .consumeMedia, .softExecute, .hibernate, .reset:
+        case .softExecute: await runPendingWork()
+        case .exchangeMedia, .consumeMedia, .hibernate, .reset:
             _ = try? await wait { $0.isOver || $0.needsTask }
         case .new, .initializing, .hangup, .reporting, .destroy, .none: return
         }
     }
 
-    private var needsTask: Bool { state == .routing || state == .execute || state == .park }
+    var needsTask: Bool { [.routing, .execute, .softExecute, .park].contains(state) }
 
     /// Asks for another state; an impossible one is logged and ignored, as in FreeSWITCH.
     public func move(to next: ChannelState) {
@@ -78,6 +79,7 @@ extension Session {
     func leaveOriginator(_ report: LegReport = .left) {
         guard let observer else { return }
         self.observer = nil
+        if partner != nil { setBridgeVariables(partner: nil, channelName: nil) }
         partner = nil
         lentKeyListeners = []
         media?.unbridge()
@@ -88,7 +90,13 @@ extension Session {
     public func run(_ route: DialplanRoute) {
         guard !isOver else { return }
         pendingRoute = route
-        move(to: .execute)
+        divert(to: .execute)
+    }
+
+    /// Takes the channel out of what it does and into `next`, from outside of its task.
+    func divert(to next: ChannelState) {
+        guard !isOver else { return }
+        move(to: next)
         stateTask?.cancel()
         startRunning()
     }
@@ -112,7 +120,6 @@ extension Session {
         notifyStateObservers()
         stateTask?.cancel()
         hookTask?.cancel()
-        endBroadcasts()
         nextPartner?.requestHangUp(.originatorCancel)
         nextPartner = nil
         endDisplacements()
@@ -168,12 +175,13 @@ extension Session {
     private func enterTable() {
         nameInVariables()
         isRegistered = true
-        softswitch.sessions.insert(self)
+        softswitch.sessions.insert(self, second: softswitch.wallClock() / 1_000_000)
     }
 
     private func leaveTable() {
         guard isRegistered else { return }
         isRegistered = false
+        softswitch.scheduler.removeAll(of: id)
         softswitch.sessions.remove(self)
     }
 }

@@ -27,9 +27,14 @@ extension Session {
     }
 
     func tellEnd() {
-        for message in messages.removeAll() { message.completion?() }
+        forgetMessages()
         for handler in endHandlers { handler() }
         endHandlers = []
+    }
+
+    /// Gives up what others asked for and the channel has not begun.
+    func forgetMessages() {
+        for message in messages.removeAll() { message.completion?() }
     }
 
     func perform(_ message: SessionMessage) async {
@@ -50,6 +55,7 @@ extension Session {
         if message.leadFrames > 0 {
             try? await sleep(for: .milliseconds(20 * message.leadFrames))
         }
+        let before = state
         var left = message.loops
         while left != 0, !isOver, !Task.isCancelled {
             await execute(application, data, as: message.identity)
@@ -57,5 +63,7 @@ extension Session {
             // An application that gives its work to nobody must not keep the loop for itself.
             if left != 0 { await Task.yield() }
         }
+        // What was run may have sent the channel elsewhere: then it leaves what it did.
+        if state != before, needsTask { stateTask?.cancel() }
     }
 }

@@ -90,10 +90,10 @@ extension Session {
         }
         let id = media.play(source)
         playbacks[id] = .going
-        sounds.append(id)
+        breakables.append(.sound(id))
         defer {
             playbacks[id] = nil
-            sounds.removeAll { $0 == id }
+            breakables.removeAll { $0 == .sound(id) }
         }
         do {
             try await wait { session in
@@ -186,7 +186,11 @@ extension Session {
         publishRecordStart(path)
         let id = media.record(to: sink, options: options)
         recordings[id] = .going
-        defer { recordings[id] = nil }
+        breakables.append(.recording(id))
+        defer {
+            recordings[id] = nil
+            breakables.removeAll { $0 == .recording(id) }
+        }
         do {
             try await wait { session in
                 session.recordings[id]?.samples != nil || session.digits.contains { terminators.contains($0) }

@@ -81,13 +81,6 @@ extension Session {
         }
     }
 
-    /// Suspends the application for a while.
-    ///
-    /// - Throws: `CancellationError` when the call ended or was sent elsewhere.
-    public func sleep(for duration: Duration) async throws {
-        try await wait(timeout: duration) { _ in false }
-    }
-
     /// Lets waiting applications look at their conditions again.
     public func wake() {
         guard !waiters.isEmpty else { return }

@@ -94,12 +94,11 @@ public actor Session {
     var displacements: [String: RunningDisplacement] = [:]
     var nextDisplacement: UInt64 = 0
     var pendingRoute: DialplanRoute?
-    /// Applications that wait to be run beside what the channel does, and the one that runs.
-    var broadcasts: [DialplanAction] = []
-    var broadcastTask: Task<Void, Never>?
-    var isBroadcasting = false
-    /// The sounds that applications play, the latest last.
-    var sounds: [PlaybackID] = []
+    /// What the channel does next in the place of what it did.
+    var pendingWork: Work?
+    /// The sounds, recordings and pauses that are going on, the latest last.
+    var breakables: [Breakable] = []
+    var nextPause: UInt64 = 0
     var executionDepth = 0
     var scopeVariables: [(name: String, value: String)] = []
     /// Plays the ringback that the caller hears while others ring.

@@ -9,29 +9,36 @@ public final class SessionTable: Sendable {
         case tooManySessions
         /// `sessions-per-second` channels have begun in this second.
         case tooManyPerSecond
+        /// No calls in that direction are let in at the moment (`fsctl pause`).
+        case paused
         /// The switch is going down.
         case shuttingDown
     }
 
-    /// How much went on since it was last asked for.
-    struct Rates: Sendable {
-        /// How many channels began in the second that is over.
-        var last = 0
-        /// How many began in one second at most.
-        var peakPerSecond = 0
+    /// The counters at one moment.
+    public struct History: Sendable {
+        /// How many channels have begun since the start.
+        public var total: UInt64 = 0
         /// How many were up at once at most.
-        var peak = 0
+        public var peak = 0
+        /// How many were up at once at most in the last minutes.
+        public var recentPeak = 0
+        /// How many calls began in the last second.
+        public var lastSecond = 0
+        /// How many calls began in one second at most.
+        public var peakPerSecond = 0
+        /// How many calls began in one second at most in the last minutes.
+        public var recentPeakPerSecond = 0
     }
 
     private struct State {
         var sessions: [String: Session] = [:]
-        var second: Int64 = 0
-        var startedInSecond = 0
+        var rate = CallRate()
         var peak = 0
-        var peakPerSecond = 0
-        var recent = Rates()
+        var recentPeak = 0
+        var paused: Set<CallDirection> = []
         var isClosed = false
-        var emptied: AsyncStream<Void>.Continuation?
+        var whenEmpty: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -41,20 +48,24 @@ public final class SessionTable: Sendable {
 
     func nextNumber() -> UInt64 { counter.add(1, ordering: .relaxed).newValue }
 
-    func insert(_ session: Session) {
+    func insert(_ session: Session, second: Int64) {
         state.withLock { state in
             state.sessions[session.id] = session
-            state.peak = max(state.peak, state.sessions.count)
-            state.recent.peak = max(state.recent.peak, state.sessions.count)
+            let count = state.sessions.count
+            state.peak = max(state.peak, count)
+            state.recentPeak = state.rate.move(to: second) ? count : max(state.recentPeak, count)
         }
     }
 
     func remove(_ session: Session) {
-        state.withLock { state in
+        let work: (@Sendable () -> Void)? = state.withLock { state in
             // A UUID can have been given to a newer channel by `origination_uuid`.
             if state.sessions[session.id] === session { state.sessions[session.id] = nil }
-            if state.sessions.isEmpty { state.emptied?.finish() }
+            guard state.sessions.isEmpty else { return nil }
+            defer { state.whenEmpty = nil }
+            return state.whenEmpty
         }
+        work?()
     }
 
     /// Counts a call in, or says why it must be refused.
@@ -62,27 +73,13 @@ public final class SessionTable: Sendable {
     /// - Parameters:
     ///   - limits: The limits in force.
     ///   - second: The present second, on any clock that does not go back.
-    public func admit(_ limits: SessionLimits, second: Int64) -> Refusal? {
+    public func admit(_ direction: CallDirection, _ limits: SessionLimits, second: Int64) -> Refusal? {
         state.withLock { state in
             guard !state.isClosed else { return .shuttingDown }
+            guard !state.paused.contains(direction) else { return .paused }
             guard state.sessions.count < limits.maximumSessions else { return .tooManySessions }
-            if state.second != second { (state.second, state.startedInSecond) = (second, 0) }
-            guard state.startedInSecond < limits.sessionsPerSecond else { return .tooManyPerSecond }
-            state.startedInSecond += 1
-            state.peakPerSecond = max(state.peakPerSecond, state.startedInSecond)
-            state.recent.peakPerSecond = max(state.recent.peakPerSecond, state.startedInSecond)
-            return nil
-        }
-    }
-
-    /// What went on since this was last asked.
-    func takeRates(second: Int64) -> Rates {
-        state.withLock { state in
-            var rates = state.recent
-            rates.last = second - state.second <= 1 ? state.startedInSecond : 0
-            rates.peak = max(rates.peak, state.sessions.count)
-            state.recent = Rates()
-            return rates
+            if state.rate.move(to: second) { state.recentPeak = state.sessions.count }
+            return state.rate.count(limit: limits.sessionsPerSecond) ? nil : .tooManyPerSecond
         }
     }
 
@@ -91,14 +88,37 @@ public final class SessionTable: Sendable {
         state.withLock { $0.isClosed = true }
     }
 
+    /// Lets new calls in again.
+    public func open() {
+        state.withLock { $0.isClosed = false }
+    }
+
+    /// Whether new calls are let in, apart from what is paused.
+    public var isOpen: Bool { state.withLock { !$0.isClosed } }
+
+    /// The directions in which no new calls are let in.
+    public var paused: Set<CallDirection> {
+        get { state.withLock { $0.paused } }
+        set { state.withLock { $0.paused = newValue } }
+    }
+
+    /// Has something done once no channel is up any more, at once when none is; `nil` gives that up again.
+    public func whenEmpty(_ work: (@Sendable () -> Void)?) {
+        let isEmpty = state.withLock { state in
+            state.whenEmpty = state.sessions.isEmpty ? nil : work
+            return state.sessions.isEmpty
+        }
+        if isEmpty { work?() }
+    }
+
+    /// Whether something is to be done once no channel is up any more.
+    public var isWaitedFor: Bool { state.withLock { $0.whenEmpty != nil } }
+
     /// Waits until no channel is up any more, for as long as `timeout`; for the end of the program, after ``close()``.
     public func waitUntilEmpty(timeout: Duration, on loop: any Loop) async {
         let (emptied, continuation) = AsyncStream.makeStream(of: Void.self)
         let timer = loop.schedule(at: loop.now + timeout) { continuation.finish() }
-        state.withLock { state in
-            state.emptied = continuation
-            if state.sessions.isEmpty { continuation.finish() }
-        }
+        whenEmpty { continuation.finish() }
         for await _ in emptied {}
         timer.cancel()
     }
@@ -118,10 +138,24 @@ public final class SessionTable: Sendable {
         state.withLock { $0.sessions.count }
     }
 
-    /// How many channels have begun since the start, how many were up at once and began in one second at most.
-    public var history: (total: UInt64, peak: Int, peakPerSecond: Int) {
-        let total = counter.load(ordering: .relaxed)
-        return state.withLock { (total, $0.peak, $0.peakPerSecond) }
+    /// The counters in the present second.
+    func history(second: Int64) -> History {
+        state.withLock { state in
+            if state.rate.move(to: second) { state.recentPeak = state.sessions.count }
+            return History(
+                total: counter.load(ordering: .relaxed),
+                peak: state.peak,
+                recentPeak: state.recentPeak,
+                lastSecond: state.rate.last,
+                peakPerSecond: state.rate.peak,
+                recentPeakPerSecond: state.rate.recentPeak
+            )
+        }
+    }
+
+    /// Begins anew with the most calls in a second.
+    public func resetPeakPerSecond() {
+        state.withLock { $0.rate.peak = 0 }
     }
 }
 

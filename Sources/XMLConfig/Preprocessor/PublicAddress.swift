@@ -1,15 +1,15 @@
-import Base
+public import Base
 import Glibc
 import STUN
 
-/// Asks a STUN server which address this machine has on the outside, for `stun-set`.
+/// Asks a STUN server which address this machine has on the outside, for `stun-set` and the command `stun`.
 public enum PublicAddress {
     /// Asks over UDP and waits: a few seconds when nobody answers, and as long as name servers take.
     ///
     /// A name is looked up for IPv4 only: the address is for media that crosses address translation.
     ///
-    /// - Returns: The address as text; `nil` when the server did not tell it.
-    public static func ask(_ host: String, port: UInt16) -> String? {
+    /// - Returns: The address and port that the question came from; `nil` when the server did not tell them.
+    public static func ask(_ host: String, port: UInt16) -> IPEndpoint? {
         guard let descriptor = socket(connectedTo: host, port: port) else { return nil }
         defer { _ = close(descriptor) }
         var generator = SystemRandomNumberGenerator()
@@ -26,7 +26,7 @@ public enum PublicAddress {
                 case .unreachable: return nil
                 }
             case .finished(let endpoint):
-                return endpoint.address.description
+                return endpoint
             case .failed:
                 return nil
             }

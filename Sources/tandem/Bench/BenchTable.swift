@@ -1,3 +1,5 @@
+import Base
+
 /// A table of what units of work cost, columns aligned.
 struct BenchTable {
     private let title: String
@@ -12,7 +14,7 @@ struct BenchTable {
     mutating func add(_ what: String, _ timing: Timing) {
         let perSecond = 1e9 / max(timing.nanoseconds, 0.001)
         let spread = timing.spread.map { "\(Int(($0 * 100).rounded())) %" } ?? ""
-        rows.append([what, Self.decimal(timing.nanoseconds / 1000), Self.grouped(Int(perSecond)), spread])
+        rows.append([what, (timing.nanoseconds / 1000).text(places: 2), Self.grouped(Int(perSecond)), spread])
     }
 
     /// The table with a blank line after it.
@@ -25,13 +27,6 @@ struct BenchTable {
             }.joined(separator: "  ")
         }
         return title + "\n" + lines.map { "  " + $0 + "\n" }.joined()
-    }
-
-    /// A number with two decimals.
-    static func decimal(_ value: Double) -> String {
-        let hundredths = Int((value * 100).rounded())
-        let fraction = hundredths % 100
-        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
     }
 
     /// A number with its thousands apart.

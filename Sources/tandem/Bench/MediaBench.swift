@@ -1,3 +1,4 @@
+import Base
 import MediaEngine
 
 /// Relaying audio, beside a plain relay in C in the same run.
@@ -18,7 +19,7 @@ enum MediaBench {
         }
         return table.text + """
               packets of the last median round that arrived: \(share(report.engine)) and \(share(report.plain))
-              the engine needs \(BenchTable.decimal(report.ratio)) times what the plain relay needs; \
+              the engine needs \(report.ratio.text(places: 2)) times what the plain relay needs; \
             one core carries \(BenchTable.grouped(report.callsPerCore)) bridged calls
 
             """

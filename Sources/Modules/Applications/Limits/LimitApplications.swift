@@ -3,10 +3,11 @@ import SwitchCore
 
 /// Letting only so many calls through at once, or in a time.
 enum LimitApplications {
+    static let syntax = "<backend> <realm> <id> \(destination)"
     private static let destination = "[<max>[/<interval>]] [<extension>|!<cause> [<dialplan> [<context>]]]"
 
     static let all: [Application] = [
-        Application("limit", syntax: "<backend> <realm> <id> \(destination)", [.noMedia]) { session, data in
+        Application("limit", syntax: syntax, [.noMedia]) { session, data in
             try limit(data, on: session)
         },
         Application("limit_hash", syntax: "<realm> <id> \(destination)", [.noMedia]) { session, data in
@@ -32,7 +33,7 @@ enum LimitApplications {
     /// Where a call goes that is too many, when nothing says where.
     private static let overflow = "limit_exceeded"
 
-    private static func limit(_ data: String, on session: isolated Session) throws {
+    static func limit(_ data: String, on session: isolated Session) throws {
         let arguments = Arguments(data)
         let (backend, resource) = try subject(arguments, "limit", data, on: session)
         let maximum = LimitMaximum(arguments[3])

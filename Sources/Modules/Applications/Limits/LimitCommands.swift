@@ -29,6 +29,25 @@ enum LimitCommands {
             return "+OK\n"
         },
         APICommand(
+            "uuid_limit",
+            syntax: "<uuid> \(LimitApplications.syntax)",
+            summary: "limits what a channel does, as the application limit"
+        ) { context, text in
+            let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+            guard parts.count == 2, Arguments(parts[1])[2] != nil else {
+                return "-USAGE: uuid_limit <uuid> \(LimitApplications.syntax)\n"
+            }
+            guard let session = context.softswitch.sessions[parts[0]] else {
+                return "-ERR cannot find channel \(parts[0])\n"
+            }
+            do {
+                try await LimitApplications.limit(parts[1], on: session)
+                return "+OK\n"
+            } catch {
+                return "-ERR \(error)\n"
+            }
+        },
+        APICommand(
             "uuid_limit_release",
             syntax: "<uuid> <backend> [<realm> <id>]",
             summary: "frees what a channel holds"

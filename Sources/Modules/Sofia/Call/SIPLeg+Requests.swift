@@ -19,8 +19,23 @@ extension SIPLeg {
         case .info(let type, let text):
             send(.info, body: SIPBody(Array(text.utf8), contentType: type))
             return true
+        case .phoneEvent(let name): return notify(event: name)
         case .redirect: return false
         }
+    }
+
+    /// Asks the phone to press a key of its own: `talk`, `hold` (the NOTIFY that many phones take for it).
+    private func notify(event name: String) -> Bool {
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { return false }
+        send(
+            .notify,
+            headers: [
+                SIPHeaderLine(.event, name), SIPHeaderLine(.subscriptionState, "active"),
+                SIPHeaderLine(.contact, contact.description),
+            ]
+        )
+        return true
     }
 
     /// Sends a request inside the dialog; `done` hears the final response, or that there is none.

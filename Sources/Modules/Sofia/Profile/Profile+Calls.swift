@@ -59,7 +59,7 @@ extension Profile {
             return
         }
         callsBeforeAdmission.remove(call)
-        guard softswitch.admitCall() == nil else {
+        guard softswitch.admitCall(.inbound) == nil else {
             reject(call, 503, reason: "Maximum Calls In Progress", headers: [SIPHeaderLine(.retryAfter, "300")])
             return
         }

@@ -20,17 +20,47 @@ enum ChannelListing {
         "call_uuid", "hostname", "sent_callee_name", "sent_callee_num",
     ]
     private static let calledColumns = callerColumns.filter { $0 != "call_uuid" && $0 != "hostname" }
+    /// The same for the detailed table: all but what the channel was when it began.
+    private static let detailedColumns = columns.filter { !$0.hasPrefix("initial_") }
+    /// The columns that `like` looks into.
+    private static let likeColumns = ["uuid", "name", "cid_name", "cid_num", "presence_data", "accountcode"]
 
     /// Every channel, the oldest first.
     static func channels(of softswitch: Switch) async -> Listing {
         Listing(columns: columns, rows: await rows(of: softswitch).map { row in columns.map { row.values[$0] ?? "" } })
     }
 
+    /// The channels that a pattern is found in, or that it matches where it has a `%`.
+    static func filtered(_ listing: Listing, like pattern: String) -> Listing {
+        let places = likeColumns.compactMap { listing.columns.firstIndex(of: $0) }
+        let pattern = LikePattern(pattern.contains("%") ? pattern : "%\(pattern)%")
+        var listing = listing
+        listing.rows = listing.rows.filter { row in places.contains { pattern.matches(row[$0]) } }
+        return listing
+    }
+
     /// Every call: a caller with the party that it is bridged to, or a channel that is not bridged.
-    static func calls(of softswitch: Switch) async -> Listing {
+    static func calls(of softswitch: Switch, isBridged: Bool = false) async -> Listing {
+        await calls(of: softswitch, callerColumns, calledColumns, isBridged: isBridged)
+    }
+
+    /// Every call with everything that is known of both channels.
+    static func detailedCalls(of softswitch: Switch, isBridged: Bool = false) async -> Listing {
+        await calls(of: softswitch, detailedColumns, detailedColumns, isBridged: isBridged)
+    }
+
+    private static func calls(
+        of softswitch: Switch,
+        _ callerColumns: [String],
+        _ calledColumns: [String],
+        isBridged: Bool
+    ) async -> Listing {
         let all = await rows(of: softswitch)
         let byID = Dictionary(all.map { ($0.values["uuid"] ?? "", $0) }) { first, _ in first }
-        let callers = all.filter { row in row.partner.flatMap { byID[$0] } == nil || row.isCaller }
+        let callers = all.filter { row in
+            let isAlone = row.partner.flatMap { byID[$0] } == nil
+            return isAlone ? !isBridged : row.isCaller
+        }
         let rows = callers.map { row in
             let called = row.partner.flatMap { byID[$0]?.values } ?? [:]
             return callerColumns.map { row.values[$0] ?? "" } + calledColumns.map { called[$0] ?? "" } + [row.bridged]

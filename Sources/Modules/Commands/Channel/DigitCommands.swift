@@ -1,0 +1,54 @@
+import MediaEngine
+import SwitchCore
+
+/// Keys.
+enum DigitCommands {
+    static let all: [APICommand] = [
+        .channel(
+            "uuid_send_dtmf",
+            "<uuid> <dtmf_data>",
+            summary: "sends keys to the far end",
+            words: 2,
+            missing: .cannotLocate
+        ) { session, words in
+            guard let media = await session.media else { return CommandText.failed }
+            let (digits, milliseconds) = keys(words[1])
+            media.sendDTMF(digits, duration: .milliseconds(milliseconds))
+            return "+OK \(words[0]) sent DTMF \(words[1]).\n"
+        },
+        .channel(
+            "uuid_recv_dtmf",
+            "<uuid> <dtmf_data>",
+            summary: "takes keys as if the far end had sent them",
+            words: 2,
+            missing: .cannotLocate
+        ) { session, words in
+            let (digits, milliseconds) = keys(words[1])
+            for digit in digits.uppercased().prefix(Session.digitLimit) where known.contains(digit) {
+                await session.receivedDigit(digit, milliseconds: milliseconds)
+            }
+            return "+OK \(words[0]) received DTMF \(words[1]).\n"
+        },
+        .channel(
+            "uuid_flush_dtmf",
+            "<uuid>",
+            summary: "forgets the keys that nobody took",
+            missing: .text("-ERR No such session\n")
+        ) { session, _ in
+            await session.flushDigits()
+            return CommandText.done
+        },
+    ]
+
+    private static let known = Set("0123456789*#ABCDF")
+    /// How long a key is, in milliseconds, and what may be asked for instead.
+    private static let usualLength = 250
+    private static let lengths = 50...24_000
+
+    /// Reads `1234@200`: the keys and how long each is.
+    private static func keys(_ text: String) -> (digits: String, milliseconds: Int) {
+        let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
+        let asked = parts[at: 1].flatMap { Int($0) } ?? usualLength
+        return (parts.first ?? "", min(max(asked, lengths.lowerBound), lengths.upperBound))
+    }
+}

@@ -1,0 +1,70 @@
+import SwitchCore
+
+/// What a channel's far end is asked for; endpoints that cannot ask it say so.
+enum LegCommands {
+    static let all: [APICommand] = [
+        APICommand("uuid_hold", holdSyntax, summary: "holds a channel", words: 1) { context, words in
+            let option = ["off", "toggle"].first { $0 == words[0].lowercased() }
+            let id = option == nil ? words[0] : words[at: 1] ?? ""
+            guard let session = context.softswitch.sessions[id] else { return CommandText.failed }
+            let isHeld = await session.callState == .held
+            return await session.ask(.hold(option == nil || option == "toggle" && !isHeld), "uuid_hold")
+        },
+        .channel(
+            "uuid_display",
+            "<uuid> <display>",
+            summary: "shows a name and a number",
+            words: 2,
+            limit: 2,
+            missing: .failed
+        ) { session, words in
+            let parts = words[1].split(separator: "|", maxSplits: 1).map(String.init)
+            let name = parts.first ?? ""
+            return await session.ask(.display(name: name, number: parts[at: 1] ?? name), "uuid_display")
+        },
+        .channel("uuid_deflect", "<uuid> <uri>", summary: "sends the far end elsewhere", words: 2, missing: .named) {
+            await $0.ask(.deflect($1[1]), "uuid_deflect", success: "+OK:\n")
+        },
+        .channel("uuid_redirect", "<uuid> <uri>", summary: "sends the caller elsewhere", words: 2, missing: .named) {
+            await $0.ask(.redirect($1[1]), "uuid_redirect", success: "+OK:\n")
+        },
+        .channel(
+            "uuid_send_info",
+            "<uuid> [<mime_type> <mime_subtype>] <message>",
+            summary: "sends a text beside the call",
+            words: 2,
+            limit: 4,
+            missing: .text("-ERR Operation Failed\n")
+        ) { session, words in
+            let hasType = words.count == 4
+            let type = hasType ? "\(words[1])/\(words[2])" : "text/plain"
+            let body = hasType ? words[3] : words[1...].joined(separator: " ")
+            return await session.ask(.info(type: type, body: body), "uuid_send_info")
+        },
+        .channel(
+            "uuid_phone_event",
+            "<uuid>",
+            summary: "does as if a key of the phone was pressed",
+            missing: .failed
+        ) { await $0.ask(.phoneEvent($1[at: 1] ?? "talk"), "uuid_phone_event") },
+        APICommand("uuid_media", "[off] <uuid>", summary: "media through the switch or past it", words: 1) {
+            context,
+            words in
+            let isOff = words[0].lowercased() == "off"
+            let id = isOff ? words[at: 1] ?? "" : words[0]
+            guard context.softswitch.sessions[id] != nil else { return CommandText.failed }
+            // Media always goes through the switch.
+            return isOff ? CommandText.absent("bypassing the switch is") : CommandText.success
+        },
+    ]
+
+    private static let holdSyntax = "[off|toggle] <uuid> [<display>]"
+}
+
+extension Session {
+    /// Asks the far end; the answer says what came of it.
+    fileprivate func ask(_ request: LegRequest, _ name: String, success: String = CommandText.success) -> String {
+        guard let leg else { return CommandText.failed }
+        return leg.perform(request) ? success : CommandText.absent("\(name) on \(leg.technology) is")
+    }
+}

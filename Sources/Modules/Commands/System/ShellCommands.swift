@@ -1,0 +1,52 @@
+import Glibc
+import MediaEngine
+import SwitchCore
+import XMLConfig
+
+/// Programs of the machine, when the command line allows them; and its files.
+enum ShellCommands {
+    static func all(_ control: ProgramControl, _ threads: BlockingPool) -> [APICommand] {
+        [
+            shell("system", summary: "runs a shell command and gives what it prints", control) { command in
+                await output(of: command, threads)
+            },
+            shell("bg_system", summary: "runs a shell command in the background", control) { command in
+                Task { _ = await output(of: command, threads) }
+                return CommandText.done
+            },
+            APICommand("file_exists", syntax: "<file>", summary: "whether a file exists") { _, path in
+                String(!path.isEmpty && access(path, F_OK) == 0)
+            },
+            APICommand("getcputime", syntax: "[reset]", summary: "the program's processor time in milliseconds") {
+                _,
+                _ in
+                var usage = rusage()
+                getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+                return "\(milliseconds(usage.ru_utime)), \(milliseconds(usage.ru_stime))"
+            },
+        ]
+    }
+
+    private static func shell(
+        _ name: String,
+        summary: String,
+        _ control: ProgramControl,
+        _ body: @escaping @Sendable (String) async -> String
+    ) -> APICommand {
+        APICommand(name, syntax: "<command>", summary: summary) { _, command in
+            guard !command.isEmpty else { return CommandText.usage("<command>") }
+            guard control.allowsShell else { return "-ERR shell commands need --allow-exec on the command line\n" }
+            return await body(command)
+        }
+    }
+
+    private static func output(of command: String, _ threads: BlockingPool) async -> String {
+        guard let outcome = await threads.run({ ShellCommand.run(command) }) else {
+            return "-ERR too many shell commands are running\n"
+        }
+        guard let outcome else { return "-ERR the command could not be started\n" }
+        return String(decoding: outcome.output, as: UTF8.self)
+    }
+
+    private static func milliseconds(_ time: timeval) -> Int { time.tv_sec * 1000 + Int(time.tv_usec) / 1000 }
+}

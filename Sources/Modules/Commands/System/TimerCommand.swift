@@ -1,0 +1,27 @@
+import Base
+import SwitchCore
+
+/// `timer_test`: how exactly the switch keeps the time.
+enum TimerCommand {
+    private static let syntax = "<10|20|40|60|120> [<1..200>] [<timer_name>]"
+    private static let intervals: Set = [10, 20, 40, 60, 120]
+    private static let counts = 1...200
+    private static let usualCount = 50
+    /// The timer that there is.
+    private static let timer = "soft"
+
+    static let command = APICommand("timer_test", syntax, summary: "measures a timer", words: 1) { context, words in
+        guard let interval = Int(words[0]), intervals.contains(interval) else { return CommandText.usage(syntax) }
+        guard words[at: 2] ?? timer == timer else { return "Timer Error!\n" }
+        let count = words[at: 1].flatMap { Int($0) } ?? usualCount
+        return await measure(interval, count: min(max(count, counts.lowerBound), counts.upperBound), on: context)
+    }
+
+    private static func measure(_ interval: Int, count: Int, on context: APIContext) async -> String {
+        let loop = context.session?.loop ?? context.softswitch.loops.first
+        let start = loop.now
+        for _ in 0..<count { try? await loop.sleep(for: .milliseconds(interval)) }
+        let total = Double(loop.now.nanoseconds &- start.nanoseconds) / 1_000_000
+        return "Avg: \((total / Double(count)).text(places: 3))ms Total Time: \(total.text(places: 3))ms\n"
+    }
+}

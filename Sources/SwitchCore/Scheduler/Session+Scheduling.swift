@@ -1,0 +1,37 @@
+/// What happens to a channel later; it is forgotten when the channel ends before.
+extension Session {
+    /// Hangs the channel up at a time.
+    ///
+    /// - Returns: Whether it will be done; not when too much is waiting for its time.
+    @discardableResult
+    public nonisolated func scheduleHangUp(_ time: ScheduledTime, _ cause: HangupCause) -> Bool {
+        if time.delay == 0 {
+            requestHangUp(cause)
+            return true
+        }
+        return schedule(time, "switch_ivr_schedule_hangup") { $0.requestHangUp(cause) }
+    }
+
+    /// Sends the channel elsewhere at a time.
+    @discardableResult
+    public nonisolated func scheduleTransfer(_ time: ScheduledTime, to target: TransferTarget) -> Bool {
+        schedule(time, "switch_ivr_schedule_transfer") { await $0.divert(to: target) }
+    }
+
+    /// Plays a sound or runs an application at a time.
+    @discardableResult
+    public nonisolated func schedule(_ time: ScheduledTime, _ broadcast: Broadcast) -> Bool {
+        schedule(time, "switch_ivr_schedule_broadcast") { await broadcast.run(on: $0) }
+    }
+
+    private nonisolated func schedule(
+        _ time: ScheduledTime,
+        _ summary: String,
+        _ work: @escaping @Sendable (Session) async -> Void
+    ) -> Bool {
+        let task = softswitch.scheduler.add(at: time.due, summary: summary, group: id) { [weak self] in
+            if let self { await work(self) }
+        }
+        return task != nil
+    }
+}

@@ -1,0 +1,48 @@
+import Base
+
+/// A sound, or an application written `name::data`, that one or both ends of a call are given beside what they do:
+/// `uuid_broadcast`.
+public struct Broadcast: Sendable {
+    private let application: String
+    private let data: String
+    private let toChannel: Bool
+    private let toPartner: Bool
+
+    /// Reads what is broadcast, and to whom: `aleg`, `bleg` or `both`.
+    public init(_ text: String, legs: String = "aleg") {
+        if let mark = text.firstRange(of: "::") {
+            // What follows a `!` is the cause to hang up with where the application cannot be run.
+            application = text[..<mark.lowerBound].split(separator: "!").first.map(String.init) ?? ""
+            data = String(text[mark.upperBound...])
+        } else {
+            (application, data) = ("playback", text)
+        }
+        let legs = legs.lowercased()
+        toPartner = legs.contains("both") || legs.contains("bleg")
+        toChannel = legs.contains("both") || legs.contains("aleg") || !toPartner
+    }
+
+    /// Has it done; false when no channel is there for it, or no such application.
+    @discardableResult
+    public func run(on session: Session) async -> Bool {
+        guard session.softswitch.applications[application] != nil else { return false }
+        var isRunning = false
+        if toPartner, let partner = await session.partner {
+            isRunning = await partner.broadcast(application, data)
+        }
+        if toChannel { isRunning = await session.broadcast(application, data) || isRunning }
+        return isRunning
+    }
+}
+
+extension Session {
+    /// Runs an application beside what the channel does, after those that were asked for before.
+    ///
+    /// - Returns: Whether it will be run.
+    @discardableResult
+    public func broadcast(_ application: String, _ data: String) -> Bool {
+        var message = SessionMessage(.execute(application: application, data: data))
+        message.isLocked = true
+        return post(message)
+    }
+}

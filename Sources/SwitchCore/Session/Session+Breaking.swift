@@ -1,0 +1,43 @@
+import MediaEngine
+
+/// Something that `uuid_break` ends.
+enum Breakable: Hashable {
+    case sound(PlaybackID)
+    case recording(RecordingID)
+    /// A pause, by its number.
+    case pause(UInt64)
+}
+
+/// Ending what a channel hears or waits for, without sending it elsewhere.
+extension Session {
+    /// Ends what was begun last of the sounds, recordings and pauses that are going on.
+    ///
+    /// - Parameter all: Whether what others asked of the channel and it has not begun is forgotten too.
+    public func breakSounds(all: Bool) {
+        if all { forgetMessages() }
+        guard let last = breakables.last else { return }
+        switch last {
+        case .sound(let id): media?.stopPlayback(id)
+        case .recording(let id): media?.stopRecording(id)
+        case .pause:
+            breakables.removeLast()
+            wake()
+        }
+    }
+
+    /// Whether a sound is played to the far end at the moment.
+    public var isPlaying: Bool {
+        breakables.contains { if case .sound = $0 { true } else { false } }
+    }
+
+    /// Suspends the application for a while.
+    ///
+    /// - Throws: `CancellationError` when the call ended or was sent elsewhere.
+    public func sleep(for duration: Duration) async throws {
+        nextPause += 1
+        let pause = Breakable.pause(nextPause)
+        breakables.append(pause)
+        defer { breakables.removeAll { $0 == pause } }
+        try await wait(timeout: duration) { !$0.breakables.contains(pause) }
+    }
+}

@@ -1,0 +1,253 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// Commands about one channel.
+struct ChannelCommandTests {
+    private static let extensions = """
+        <extension name="park"><condition field="destination_number" expression="^5000$">
+          <action application="answer"/><action application="park"/></condition></extension>
+        <extension name="ring"><condition field="destination_number" expression="^5001$">
+          <action application="park"/></condition></extension>
+        <extension name="wait"><condition field="destination_number" expression="^5002$">
+          <action application="sleep" data="60000"/></condition></extension>
+        """
+
+    @Test(
+        arguments: [
+            ("uuid_exists none", "false"),
+            ("uuid_kill", "-USAGE: <uuid> [cause]\n"),
+            ("uuid_kill none", "-ERR No such channel!\n"),
+            ("uuid_answer none", "-ERROR\n"),
+            ("uuid_pre_answer none", "-ERROR\n"),
+            ("uuid_ring_ready", "-USAGE: <uuid> [queued]\n"),
+            ("uuid_ring_ready none", "-ERROR\n"),
+            ("uuid_park none", "-ERR No such channel!\n"),
+            ("uuid_transfer none", "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"),
+            ("uuid_transfer none 1", "-ERR No such channel!\n"),
+            ("uuid_bridge", "-USAGE: <uuid> <other_uuid>\n"),
+            ("uuid_bridge none other", "-ERR Invalid uuid\n"),
+            ("uuid_dump", "-USAGE: <uuid> [format]\n"),
+            ("uuid_dump none", "-ERR No such channel!\n"),
+            ("uuid_getvar none x", "-ERR No such channel!\n"),
+            ("uuid_setvar", "-USAGE: <uuid> <var> [value]\n"),
+            ("uuid_setvar_multi none", "-USAGE: <uuid> <var>=<value>;<var>=<value>...\n"),
+            ("uuid_send_dtmf none 1", "-ERR Cannot locate session!\n"),
+            ("uuid_recv_dtmf", "-USAGE: <uuid> <dtmf_data>\n"),
+            ("uuid_recv_dtmf none 1", "-ERR Cannot locate session!\n"),
+            ("uuid_flush_dtmf none", "-ERR No such session\n"),
+            ("uuid_broadcast none x", "-ERR invalid uuid\n"),
+            ("uuid_broadcast none", "-USAGE: <uuid> <path> [aleg|bleg|holdb|both]\n"),
+            ("uuid_break", "-USAGE: <uuid> [all]\n"),
+            ("uuid_break none", "-ERR No such channel!\n"),
+            ("uuid_fileman none stop", "-ERR No such channel!\n"),
+            ("uuid_hold", "-USAGE: [off|toggle] <uuid> [<display>]\n"),
+            ("uuid_hold none", "-ERR Operation failed\n"),
+            ("uuid_display none x", "-ERR Operation failed\n"),
+            ("uuid_deflect none sip:a@b", "-ERR No such channel none!\n"),
+            ("uuid_media", "-USAGE: [off] <uuid>\n"),
+            ("uuid_media none", "-ERR Operation failed\n"),
+            ("uuid_chat none hello", "-ERR No such channel!\n"),
+            ("hupall", "+OK hangup all channels with cause MANAGER_REQUEST\n"),
+            ("hupall nonsense", "-ERR no such cause: nonsense\n"),
+        ]
+    )
+    func withoutThatChannel(_ line: String, _ answer: String) throws {
+        #expect(try TestSwitch("").command(line) == answer)
+    }
+
+    @Test(
+        arguments: [
+            ("uuid_exists %", "true"),
+            ("uuid_answer %", "+OK\n"),
+            ("uuid_preanswer %", "+OK\n"),
+            ("uuid_ring_ready % queued", "+OK\n"),
+            ("uuid_ring_ready % nonsense", "-USAGE: <uuid> [queued]\n"),
+            ("uuid_getvar % nothing", "_undef_"),
+            ("uuid_getvar % destination_number", "5000"),
+            ("uuid_setvar % list[1] b", "+OK\n"),
+            ("uuid_setvar_multi % =x", "-ERR No variable specified\n"),
+            ("uuid_recv_dtmf % 12#", "+OK % received DTMF 12#.\n"),
+            ("uuid_send_dtmf % 12@100", "+OK % sent DTMF 12@100.\n"),
+            ("uuid_flush_dtmf %", "+OK\n"),
+            ("uuid_break % all", "+OK\n"),
+            ("uuid_fileman % pause", "-ERR No file handle!\n"),
+            ("uuid_buglist %", "<media-bugs>\n</media-bugs>\n"),
+            ("uuid_media %", "+OK Success\n"),
+            ("uuid_media off %", "-ERR bypassing the switch is not in this version\n"),
+            ("uuid_hold %", "-ERR uuid_hold on loopback is not in this version\n"),
+            ("uuid_display % Ann|1000", "-ERR uuid_display on loopback is not in this version\n"),
+            ("uuid_phone_event % talk", "-ERR uuid_phone_event on loopback is not in this version\n"),
+            ("uuid_chat % hello", "-ERR chat is not in this version\n"),
+            ("uuid_simplify %", "-ERR leaving the path of a call is not in this version\n"),
+            ("uuid_broadcast % no_such_application::x", "-ERR invalid uuid\n"),
+            ("uuid_bridge % %", "-ERR Invalid uuid\n"),
+        ]
+    )
+    func onAChannel(_ line: String, _ answer: String) throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let call = try exchange.call("5000")
+        #expect(exchange.command(line.replacing("%", with: call.id)) == answer.replacing("%", with: call.id))
+    }
+
+    @Test func hangsUpOnlyWhatMatches() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let (first, second) = (try exchange.call("5000"), try exchange.call("5000"))
+        #expect(exchange.command("uuid_setvar_multi \(first.id) team=red;size=2") == "+OK\n")
+        #expect(exchange.command("uuid_setvar_multi \(second.id) team=red;size=3") == "+OK\n")
+        #expect(
+            exchange.command("hupall user_busy team red size 2")
+                == "+OK hangup all channels matching [team]=[red]... with cause: USER_BUSY\n"
+        )
+        #expect(exchange.variable("hangup_cause", of: first) == "USER_BUSY")
+        #expect(exchange.variable("hangup_cause", of: second) == nil)
+        // The word alone would be a slip that ends every call.
+        #expect(exchange.command("hupall user_busy team").hasPrefix("-USAGE"))
+        #expect(exchange.variable("hangup_cause", of: second) == nil)
+    }
+
+    @Test func tellsOfAChannel() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let call = try exchange.call("5000")
+        _ = exchange.command("uuid_setvar \(call.id) note a \"b\"")
+        #expect(exchange.command("uuid_getvar \(call.id) note") == "a \"b\"")
+        #expect(exchange.command("eval uuid:\(call.id) ${destination_number}") == "5000")
+        let text = exchange.command("uuid_dump \(call.id)")
+        #expect(text.hasPrefix("Event-Name: CHANNEL_DATA\n"))
+        #expect(text.contains("variable_note: a%20%22b%22\n"))
+        #expect(text.hasSuffix("\n\n"))
+        #expect(exchange.command("uuid_dump \(call.id) plain").contains("variable_note: [a \"b\"]\n"))
+        #expect(exchange.command("uuid_dump \(call.id) json").contains("\"variable_note\":\"a \\\"b\\\"\""))
+        let xml = exchange.command("uuid_dump \(call.id) xml")
+        #expect(xml.hasPrefix("<event>\n  <headers>\n    <Event-Name>CHANNEL_DATA</Event-Name>\n"))
+        #expect(exchange.command("uuid_kill \(call.id) user_busy") == "+OK\n")
+        #expect(exchange.variable("hangup_cause", of: call) == "USER_BUSY")
+        #expect(exchange.command("show channels") == "\n0 total.\n")
+    }
+
+    // MARK: - Moving
+
+    @Test func transfers() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let call = try exchange.call("5000")
+        #expect(exchange.command("uuid_transfer \(call.id) 5002 XML default") == "+OK\n")
+        #expect(exchange.command("uuid_getvar \(call.id) destination_number") == "5002")
+        #expect(exchange.command("uuid_getvar \(call.id) current_application") == "sleep")
+        // Alone, the other leg is the channel itself.
+        #expect(exchange.command("uuid_transfer \(call.id) -bleg 5001") == "+OK\n")
+        #expect(exchange.command("uuid_getvar \(call.id) destination_number") == "5001")
+        #expect(exchange.command("uuid_transfer \(call.id) -bleg") == exchange.command("uuid_transfer none"))
+        #expect(exchange.command("uuid_transfer \(call.id) 'set:x=1,sleep:9000' inline") == "+OK\n")
+        #expect(exchange.command("uuid_getvar \(call.id) x") == "1")
+        #expect(exchange.command("uuid_park \(call.id)") == "+OK\n")
+        #expect(exchange.command("show channels like \(call.id)").contains(",CS_PARK,"))
+    }
+
+    @Test func bridgesWhatIsUp() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let (first, second) = (try exchange.call("5000"), try exchange.call("5002"))
+        #expect(exchange.command("uuid_bridge \(first.id) none \(second.id)") == "+OK \(second.id)\n")
+        #expect(exchange.command("uuid_getvar \(first.id) bridge_uuid") == second.id)
+        #expect(exchange.command("uuid_getvar \(second.id) bridge_uuid") == first.id)
+        #expect(exchange.command("uuid_kill \(second.id)") == "+OK\n")
+        #expect(exchange.variable("hangup_cause", of: first) == "NORMAL_CLEARING")
+        #expect(exchange.command("show channels count") == "\n0 total.\n")
+    }
+
+    /// The two ends of a bridge, which is the only thing that keeps them.
+    private static func pair() throws -> (TestSwitch, Session, Session) {
+        let exchange = try TestSwitch(extensions)
+        let (first, second) = (try exchange.call("5000"), try exchange.call("5000"))
+        _ = exchange.command("uuid_bridge \(first.id) \(second.id)")
+        return (exchange, first, second)
+    }
+
+    @Test func takesOneEndOutOfABridge() throws {
+        let (exchange, first, second) = try Self.pair()
+        #expect(exchange.command("uuid_transfer \(first.id) -bleg 5002") == "+OK\n")
+        #expect(exchange.command("uuid_getvar \(second.id) current_application") == "sleep")
+        #expect(exchange.variable("hangup_cause", of: first) == "NORMAL_CLEARING")
+    }
+
+    @Test(arguments: ["uuid_transfer % -both 5002", "uuid_dual_transfer % 5002 5002/XML/default"])
+    func takesBothEndsOutOfABridge(_ line: String) throws {
+        for isCaller in [true, false] {
+            let (exchange, first, second) = try Self.pair()
+            #expect(exchange.command(line.replacing("%", with: (isCaller ? first : second).id)) == "+OK\n")
+            for call in [first, second] {
+                #expect(exchange.command("uuid_getvar \(call.id) current_application") == "sleep")
+                #expect(exchange.command("uuid_getvar \(call.id) bridge_to") == "_undef_")
+            }
+        }
+    }
+
+    @Test func bridgesAnewWhatIsBridged() throws {
+        let (exchange, first, second) = try Self.pair()
+        let third = try exchange.call("5002")
+        // The called leg goes from one bridge to another; who called it before has nothing left to do.
+        #expect(exchange.command("uuid_bridge \(third.id) \(second.id)") == "+OK \(second.id)\n")
+        #expect(exchange.command("uuid_getvar \(second.id) bridge_uuid") == third.id)
+        #expect(exchange.command("uuid_getvar \(third.id) bridge_uuid") == second.id)
+        #expect(exchange.variable("hangup_cause", of: first) == "NORMAL_CLEARING")
+        // And round again, with the ends changed.
+        #expect(exchange.command("uuid_bridge \(second.id) \(third.id)") == "+OK \(third.id)\n")
+        #expect(exchange.command("show bridged_calls").hasSuffix("\n1 total.\n"))
+        #expect(exchange.command("uuid_kill \(third.id)") == "+OK\n")
+        #expect(exchange.command("show channels count") == "\n0 total.\n")
+    }
+
+    // MARK: - Beside what the channel does
+
+    @Test func broadcasts() throws {
+        let (exchange, first, second) = try Self.pair()
+        #expect(exchange.command("uuid_broadcast \(first.id) set::a=1") == "+OK Message sent\n")
+        #expect(exchange.command("uuid_broadcast \(first.id) set::b=${a}2 bleg") == "+OK Message sent\n")
+        #expect(exchange.command("uuid_broadcast \(first.id) 'set!normal_clearing::c=3' both") == "+OK Message sent\n")
+        for (name, mine, theirs) in [("a", "1", "_undef_"), ("b", "_undef_", "2"), ("c", "3", "3")] {
+            #expect(exchange.command("uuid_getvar \(first.id) \(name)") == mine)
+            #expect(exchange.command("uuid_getvar \(second.id) \(name)") == theirs)
+        }
+        #expect(exchange.command("uuid_getvar \(first.id) bridge_uuid") == second.id)
+    }
+
+    @Test func broadcastsFollowOneAnotherAndEnd() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let call = try exchange.call("5000")
+        _ = exchange.command("uuid_broadcast \(call.id) sleep::5000")
+        _ = exchange.command("uuid_broadcast \(call.id) set::after=1")
+        _ = exchange.command("uuid_broadcast \(call.id) sleep::5000")
+        #expect(exchange.command("uuid_getvar \(call.id) after") == "_undef_")
+        exchange.loop.advance(by: .seconds(5))
+        #expect(exchange.command("uuid_getvar \(call.id) after") == "1")
+        // A break ends the one that runs; with the call the rest ends.
+        _ = exchange.command("uuid_broadcast \(call.id) set::last=1")
+        #expect(exchange.command("uuid_getvar \(call.id) last") == "_undef_")
+        #expect(exchange.command("uuid_break \(call.id)") == "+OK\n")
+        #expect(exchange.command("uuid_getvar \(call.id) last") == "1")
+        _ = exchange.command("uuid_broadcast \(call.id) sleep::5000")
+        _ = exchange.command("uuid_kill \(call.id)")
+        #expect(exchange.loop.pendingTimers == 0)
+    }
+
+    @Test func breaksWhatTheDialplanWaitsFor() throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("answer", ""), ("sleep", "5000"), ("set", "after=1"), ("park", "")])
+        )
+        let call = try exchange.call("1")
+        // What waits within what waits ends first.
+        _ = exchange.command("uuid_broadcast \(call.id) sleep::5000")
+        _ = exchange.command("uuid_broadcast \(call.id) set::last=1")
+        #expect(exchange.command("uuid_break \(call.id) all") == "+OK\n")
+        #expect(exchange.command("uuid_getvar \(call.id) last") == "_undef_")
+        #expect(exchange.command("uuid_getvar \(call.id) after") == "_undef_")
+        #expect(exchange.command("uuid_break \(call.id)") == "+OK\n")
+        #expect(exchange.command("uuid_getvar \(call.id) after") == "1")
+    }
+
+    @Test func goesWhereABroadcastSendsIt() throws {
+        let (exchange, first, second) = try Self.pair()
+        #expect(exchange.command("uuid_broadcast \(second.id) 'transfer::5002 XML default'") == "+OK Message sent\n")
+        #expect(exchange.command("uuid_getvar \(second.id) current_application") == "sleep")
+        #expect(exchange.variable("hangup_cause", of: first) == "NORMAL_CLEARING")
+    }
+}

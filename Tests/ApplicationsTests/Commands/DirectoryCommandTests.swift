@@ -1,0 +1,124 @@
+import SwitchCore
+import Testing
+
+/// Questions about users, groups, domains and addresses.
+struct DirectoryCommandTests {
+    private static let directory = """
+        <domain name="example.org"><params><param name="mode" value="plain"/></params>
+          <variables><variable name="area" value="212"/></variables>
+          <groups><group name="sales"><users><user id="1000"><params>
+            <param name="dial-string" value="{^^:domain=${dialed_domain}}sofia/internal/${dialed_user},loopback/x"/>
+            </params><variables><variable name="user_context" value="inside"/></variables></user>
+            <user id="1002" type="pointer"/></users></group></groups>
+          <users><user id="1001"/><user id="1002"/></users></domain>
+        <domain name="flat.example"><users><user id="1"/></users></domain>
+        """
+
+    @Test(
+        arguments: [
+            ("in_group 1000@example.org SALES", "true"),
+            ("in_group 1000@example.org,sales", "true"),
+            ("in_group 1001@example.org sales", "false"),
+            ("in_group 1000@example.org", "false"),
+            ("domain_data example.org param mode", "plain"),
+            ("domain_data example.org var area", "212"),
+            ("domain_data example.org attr name", "example.org"),
+            ("domain_data nowhere var area", ""),
+            ("domain_data example.org", ""),
+            ("domain_exists example.org", "true"),
+            ("domain_exists nowhere", "false"),
+            ("domain_exists", ""),
+            ("user_exists id 1000 example.org", "true"),
+            ("user_exists id 1000 nowhere", "false"),
+            ("user_exists id", "false"),
+            ("user_data 1000@example.org var area", "212"),
+            ("user_data 1000@example.org attr id", "1000"),
+            ("user_data 1000@example.org param mode", "plain"),
+            ("user_data 1000@example.org", ""),
+            ("user_data 999@example.org var area", ""),
+            ("find_user_xml id 999 example.org", "-ERR can't find user\n"),
+            ("find_user_xml id", "-ERR bad args\n"),
+            (
+                "find_user_xml id 1001 example.org",
+                """
+                <user id="1001">
+                  <params>
+                    <param name="mode" value="plain"/>
+                  </params>
+                  <variables>
+                    <variable name="area" value="212"/>
+                  </variables>
+                </user>
+
+                """
+            ),
+            ("xml_flush_cache", "+OK cleared 0 entries\n"),
+            ("xml_flush_cache id 1000 example.org", "+OK cleared 0 entries\n"),
+        ]
+    )
+    func answers(_ line: String, _ answer: String) throws {
+        #expect(try TestSwitch("", directory: Self.directory).command(line) == answer)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "sales@example.org",
+                "[^^:domain=example.org]sofia/internal/1000,[^^:domain=example.org]loopback/x,user/1002@example.org"
+            ),
+            (
+                "sales@example.org+F",
+                "[^^:domain=example.org]sofia/internal/1000,[^^:domain=example.org]loopback/x|user/1002@example.org"
+            ),
+            (
+                "sales@example.org+E",
+                "[^^:domain=example.org]sofia/internal/1000,[^^:domain=example.org]loopback/x:_:user/1002@example.org"
+            ),
+            ("nobody@example.org", "error/NO_ROUTE_DESTINATION"),
+            ("", "error/NO_ROUTE_DESTINATION"),
+        ]
+    )
+    func callsGroups(_ group: String, _ dialString: String) throws {
+        #expect(try TestSwitch("", directory: Self.directory).command("group_call \(group)") == dialString)
+    }
+
+    @Test func listsUsers() throws {
+        let exchange = try TestSwitch("", directory: Self.directory)
+        let header =
+            "userid|context|domain|group|contact|callgroup|effective_caller_id_name|effective_caller_id_number\n"
+        // There is no SIP here to tell the contacts.
+        let contact = "-ERR sofia_contact Command not found!\n"
+        let ann = "1000|inside|example.org|sales|\(contact)|||\n"
+        let bob = "1002||example.org|sales|\(contact)|||\n"
+        let flat = "1||flat.example||\(contact)|||\n"
+        for (arguments, users) in [
+            ("", ann + bob + flat), (" domain flat.example", flat), (" group sales", ann + bob + flat),
+            (" user 1002", bob), (" context inside", ann), (" domain nowhere", ""),
+        ] {
+            #expect(exchange.command("list_users" + arguments) == header + users + "\n+OK\n")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("acl 192.168.1.1 192.168.0.0/16", "true"),
+            ("acl 10.1.1.1 192.168.0.0/16", "false"),
+            ("acl 192.168.1.1 rfc1918.auto", "true"),
+            ("acl nonsense rfc1918.auto", "false"),
+            ("acl 192.168.1.1 nowhere", "false"),
+            ("acl", "false"),
+            ("is_lan_addr 10.0.0.1", "true"),
+            ("is_lan_addr 172.31.0.1", "true"),
+            ("is_lan_addr 172.32.0.1", "false"),
+            ("is_lan_addr 198.51.100.1", "false"),
+            ("is_lan_addr nonsense", "false"),
+            ("host_lookup", "parameter missing\n"),
+            ("host_lookup 192.0.2.1", "192.0.2.1"),
+            ("gethost 192.0.2.1", "192.0.2.1"),
+            ("nat_map status", "false"),
+        ]
+    )
+    func knowsAddresses(_ line: String, _ answer: String) throws {
+        #expect(try TestSwitch("").command(line) == answer)
+    }
+}

@@ -1,0 +1,89 @@
+import SwitchCore
+import Testing
+
+/// Commands that make text of text: their answers, to the byte.
+struct TextCommandTests {
+    @Test(
+        arguments: [
+            ("cond 5 == 5 ? yes : no", "yes"),
+            ("cond 5 > 10 ? yes : no", "no"),
+            ("cond '5' == 5 ? yes : no", "no"),
+            ("cond abc == abc ? yes : no", "yes"),
+            ("cond abc != abd ? yes : no", "yes"),
+            // A text beside a number counts as long as it is.
+            ("cond abc == 3 ? yes : no", "yes"),
+            ("cond -1.5 <= -1 ? 'two words' : no", "two words"),
+            ("cond 1 == 2 ? yes", ""),
+            ("cond '' == '' ? empty : full", "empty"),
+            ("cond 1 == ? yes : no", "-ERR"),
+            ("cond 1 ~ 1 ? yes : no", "-ERR"),
+            ("regex abc|b", "true"),
+            ("regex abc|^b", "false"),
+            ("regex abc|^(.)|%1%1", "aa"),
+            ("regex abc|^(x)|%1", "abc"),
+            ("regex abc|^(x)|%1|b", "false"),
+            ("regex m:~a|c~[|]~yes", "yes"),
+            ("replace aXbX|X|--", "a--b--"),
+            ("replace abc||x", "-ERR"),
+            ("coalesce ,,b,c", "b"),
+            ("coalesce ^^;;b;c", "b"),
+            ("coalesce", "-USAGE: [^^<delim>]<value1>,<value2>,...\n"),
+            ("toupper aé1", "Aé1"),
+            ("tolower ABC", "abc"),
+            ("md5 abc", "900150983cd24fb0d6963f7d28e17f72"),
+            ("md5", "!err!"),
+            ("echo  two  words", " two  words"),
+        ]
+    )
+    func changes(_ line: String, _ answer: String) throws {
+        #expect(try TestSwitch("").command(line) == answer)
+    }
+
+    @Test(
+        arguments: [
+            // Less is encoded than in the parts of a URI: slashes, commas and parentheses stay.
+            ("url_encode a b/c,(d)?e=1&f", "a%20b/c,(d)%3Fe%3D1%26f"),
+            ("url_encode é", "%C3%A9"),
+            ("url_decode a%20b%2Fc", "a b/c"),
+            ("escape a b$c", "a\\sb\\$c"),
+            ("quote_shell_arg it's", "'it'\\''s'"),
+            ("quote_shell_arg", ""),
+            ("sql_escape it's", "it''s"),
+        ]
+    )
+    func quotes(_ line: String, _ answer: String) throws {
+        #expect(try TestSwitch("").command(line) == answer)
+    }
+
+    @Test(
+        arguments: [
+            ("expand echo ${cond(1 == 1 ? a : b)}", "a"),
+            ("eval ${cond(1 == 1 ? a : b)}", "a"),
+            // Without that channel, the rest is expanded all the same.
+            ("eval uuid:none x${y}", "x"),
+            ("eval uuid:none", ""),
+            ("eval", ""),
+            ("expand", "-ERR No input\n"),
+            ("expand uuid:none", "-ERR No input\n"),
+        ]
+    )
+    func expands(_ line: String, _ answer: String) throws {
+        #expect(try TestSwitch("").command(line) == answer)
+    }
+
+    /// `expand` of a command that expands itself ends.
+    @Test func nestingEnds() throws {
+        let exchange = try TestSwitch("")
+        for name in ["expand", "xml_wrap"] {
+            let line = String(repeating: "\(name) ", count: 100) + "echo x"
+            #expect(exchange.command(line).contains("-ERR commands are nested too deeply\n"))
+        }
+    }
+
+    @Test func uuidsAreNew() throws {
+        let exchange = try TestSwitch("")
+        let (first, second) = (exchange.command("create_uuid"), exchange.command("create_uuid"))
+        #expect(first.utf8.count == 36)
+        #expect(first != second)
+    }
+}

@@ -137,6 +137,34 @@ def no_answer(context: Context) -> str:
 
 
 @scenario("phones")
+def taken_by_another_phone(context: Context) -> str:
+    caller, callee, taker = (context.desk.phone(user) for user in ("1000", "1001", "1002"))
+    ring(context, caller, callee)
+    taker.dial(context.desk.uri("**1001"))
+    callee.wait_ended()
+    taker.wait_established()
+    caller.wait_established()
+    talk(3)
+    taker.hang_up()
+    taker.wait_ended()
+    caller.wait_ended()
+    down = expect_tone(caller, taker.settings.tone_hertz, at_least_seconds=2)
+    up = expect_tone(taker, caller.settings.tone_hertz, at_least_seconds=2)
+    return f"the caller heard {down}; who took the call heard {up}"
+
+
+@scenario("phones")
+def called_back_and_called_again(context: Context) -> None:
+    first, second = context.desk.phone("1000"), context.desk.phone("1002")
+    for caller, callee, number in [(first, second, "1002"), (second, first, "*69"), (first, second, "870")]:
+        caller.dial(context.desk.uri(number))
+        callee.wait_incoming()
+        callee.reject()
+        callee.wait_ended()
+        caller.wait_ended()
+
+
+@scenario("phones")
 def callee_not_registered(context: Context) -> str:
     caller = context.desk.phone("1000")
     caller.dial(context.desk.uri("1017"))

@@ -60,7 +60,7 @@ let package = Package(
             name: "CDR",
             dependencies: ["Base", "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix],
             path: "Sources/Modules/CDR",
-            swiftSettings: strict
+            swiftSettings: testable
         ),
         .target(
             name: "Commands",

@@ -1,10 +1,10 @@
 import Foundation
 import MediaEngine
+import SwitchCore
 import Testing
 import XMLConfig
 
 @testable import CDR
-@testable import SwitchCore
 
 /// The two documents of one record, byte by byte.
 struct RecordTextTests {

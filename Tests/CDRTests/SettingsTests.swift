@@ -1,8 +1,8 @@
+import SwitchCore
 import Testing
 import XMLConfig
 
 @testable import CDR
-@testable import SwitchCore
 
 /// What the configurations mean, and what is said about those that are wrong.
 struct SettingsTests {

@@ -32,16 +32,17 @@ public struct CallHistory: Sendable {
     /// The times on hold.
     public private(set) var holds: [Hold] = []
     /// The caller profile of the channel that made this one; `nil` for a call of its own, the "A leg".
-    public internal(set) var originator: CallerProfile?
+    public package(set) var originator: CallerProfile?
     /// The profiles of the channels that this one was bridged to, with the index of the own profile at that time.
     public private(set) var originatees: [(profileIndex: Int, profile: CallerProfile)] = []
 
     /// The figures of the audio, once the channel has ended.
-    public internal(set) var statistics: MediaStatistics?
+    public package(set) var statistics: MediaStatistics?
 
     private var routes: [Int: DialplanRoute] = [:]
 
-    init() {}
+    /// Nothing has happened yet.
+    package init() {}
 
     /// Whether the channel was made by another one: the "B leg".
     public var isCalledLeg: Bool { originator != nil }
@@ -49,11 +50,11 @@ public struct CallHistory: Sendable {
     /// The extension that the dialplan found for a caller profile.
     public func route(ofProfile index: Int) -> DialplanRoute? { routes[index] }
 
-    mutating func noteRoute(_ route: DialplanRoute, ofProfile index: Int) {
+    package mutating func noteRoute(_ route: DialplanRoute, ofProfile index: Int) {
         routes[index] = route
     }
 
-    mutating func noteExecution(of application: String, _ data: String, at time: Int64) {
+    package mutating func noteExecution(of application: String, _ data: String, at time: Int64) {
         guard executions.count < Self.limit else {
             forgottenExecutions += 1
             return
@@ -61,12 +62,12 @@ public struct CallHistory: Sendable {
         executions.append(Execution(application: application, data: data, time: time))
     }
 
-    mutating func noteHold(at time: Int64, with partner: String?) {
+    package mutating func noteHold(at time: Int64, with partner: String?) {
         guard holds.count < Self.limit else { return }
         holds.append(Hold(begin: time, partner: partner ?? ""))
     }
 
-    mutating func noteHoldEnded(at time: Int64) {
+    package mutating func noteHoldEnded(at time: Int64) {
         guard let last = holds.indices.last, holds[last].end == 0 else { return }
         holds[last].end = time
     }

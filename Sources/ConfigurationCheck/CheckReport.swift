@@ -1,3 +1,4 @@
+import Base
 public import XMLConfig
 
 /// What a check found, as a command prints it.
@@ -55,30 +56,14 @@ public struct CheckReport: Sendable {
         let objects = shown(withNotes).map { finding in
             let (diagnostic, location) = (finding.diagnostic, finding.diagnostic.location)
             let fields = [
-                "\"file\": \(Self.quoted(location?.file ?? ""))", "\"line\": \(location?.line ?? 0)",
-                "\"severity\": \(Self.quoted(diagnostic.severity.rawValue))",
-                "\"subject\": \(Self.quoted(finding.subject.rawValue))",
-                "\"message\": \(Self.quoted(diagnostic.message))",
+                "\"file\": \(JSONText.quoted(location?.file ?? ""))", "\"line\": \(location?.line ?? 0)",
+                "\"severity\": \(JSONText.quoted(diagnostic.severity.rawValue))",
+                "\"subject\": \(JSONText.quoted(finding.subject.rawValue))",
+                "\"message\": \(JSONText.quoted(diagnostic.message))",
             ]
             return "  {" + fields.joined(separator: ", ") + "}"
         }
         return objects.isEmpty ? "[]\n" : "[\n" + objects.joined(separator: ",\n") + "\n]\n"
-    }
-
-    /// A JSON string (RFC 8259 §7).
-    private static func quoted(_ text: String) -> String {
-        var output = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": output += "\\\""
-            case "\\": output += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: output.unicodeScalars.append(scalar)
-            }
-        }
-        return output + "\""
     }
 }
 

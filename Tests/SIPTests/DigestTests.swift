@@ -162,6 +162,10 @@ struct DigestTests {
         ("REGISTER", "sip:10.0.0.1", "sip:1000@10.0.0.1", true),
         ("REGISTER", "sip:10.0.0.1", "sip:pbx.example", true),
         ("REGISTER", "sip:10.0.0.1", "<>", false),
+        ("REGISTER", "sip:[::1]:5060", "sip:::1:5060", true),
+        ("INVITE", "sip:5000@[::1]:5060", "sip:::1:5060", true),
+        ("INVITE", "sip:5000@[::1]:5060", "sip:5000@::1:5060", true),
+        ("INVITE", "sip:5000@[::1]:5060", "sip:5001@::1:5060", false),
     ])
     func digestURIs(method: String, requestURI: String, uri: String, isMeant: Bool) throws {
         let text = """

@@ -6,8 +6,17 @@ extension DigestCredentials {
     /// names as the host; whom a call is for stays the same. A phone that leaves the user out of its digest-URI is
     /// believed, and a REGISTER says in To whom it is about.
     public func isMeant(for request: SIPMessage) -> Bool {
-        guard let named = SIPURI(uri) else { return uri == request.requestURIText }
-        guard request.method != .register, let user = named.user, !user.isEmpty else { return true }
+        let user: String?
+        if let parsed = SIPURI(uri) {
+            user = parsed.user
+        } else {
+            // No URI: some write an IPv6 address without its brackets.
+            guard uri.hasPrefix("sip:") || uri.hasPrefix("sips:"), let colon = uri.firstIndex(of: ":") else {
+                return uri == request.requestURIText
+            }
+            user = uri.lastIndex(of: "@").map { String(uri[colon..<$0].dropFirst()) }
+        }
+        guard request.method != .register, let user, !user.isEmpty else { return true }
         return user == request.requestURI?.user
     }
 }

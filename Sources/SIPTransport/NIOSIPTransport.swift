@@ -27,15 +27,22 @@ public final class NIOSIPTransport: SIPTransport {
         receiver: any SIPReceiver
     ) async throws -> any SIPListener {
         guard let loop = loop as? NIOLoop else { throw ListenError(description: "not a network event loop") }
-        let listener = NIOSIPListener(loop: loop, receiver: receiver, limits: limits)
-        do {
-            try await listener.open(endpoint, kinds: kinds)
-        } catch {
-            await listener.close()
-            throw ListenError(description: "cannot listen on \(endpoint): \(error)")
+        var failure = ""
+        for _ in 0..<(endpoint.port == 0 ? Self.anyPortAttempts : 1) {
+            let listener = NIOSIPListener(loop: loop, receiver: receiver, limits: limits)
+            do {
+                try await listener.open(endpoint, kinds: kinds)
+                return listener
+            } catch {
+                await listener.close()
+                failure = "\(error)"
+            }
         }
-        return listener
+        throw ListenError(description: "cannot listen on \(endpoint): \(failure)")
     }
+
+    /// How many ports are tried where any will do: one that is free for UDP may be taken for TCP.
+    private static let anyPortAttempts = 8
 
     /// The addresses of a host name, from the system's resolver on a thread that may wait.
     public func resolve(_ host: String) async -> [IPAddress] {

@@ -121,6 +121,10 @@ final class SimulatedSwitch {
                 <extension name="circle"><condition field="destination_number" expression="^5003$">
                   <action application="bridge" data="sofia/internal/5003@\(SIPHost("\(address)").text)"/>
                 </condition></extension>
+                <extension name="expressions"><condition field="destination_number" expression="global_setvar">
+                  <action application="set" data="said=${destination_number} ${username} ${chan_name} ${rdnis}"/>
+                  <action application="park"/>
+                </condition></extension>
               </context><context name="elsewhere">
                 <extension name="any"><condition><action application="park"/></condition></extension>
               </context></section>

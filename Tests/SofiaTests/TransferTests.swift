@@ -191,6 +191,25 @@ struct TransferTests {
         #expect(desk.answerAll() == [] && desk.pairs == ["1000–1001"])
     }
 
+    /// What peers write never becomes an expression, wherever the dialplan looks at it.
+    @Test func expressionsOfPeersDoNothing() throws {
+        let desk = try Desk()
+        let dialog = try desk.call("1001")
+        let referral = ["Refer-To: <sip:%24%7Bglobal_setvar(taken=yes)%7D@10.0.0.1>"] + Self.contact
+        #expect(desk.request("REFER", in: dialog, referral)?.status == 202)
+        let sessions = desk.exchange.softswitch.sessions
+        let isInert = { () -> Bool in
+            sessions.all.contains { session in
+                session.assumeIsolated { $0.variable("said")?.hasPrefix("%{global_setvar") == true }
+            }
+        }
+        #expect(desk.exchange.loop.runUntil(isInert))
+        let caller = WirePeer(desk.exchange, at: "10.0.0.88")
+        let user = "sip:%24%7Bglobal_setvar(taken=yes)%7D@10.0.0.1"
+        caller.request("INVITE", uri: user, from: "<\(user)>", ["Contact: <\(user)>"], body: "")
+        #expect(desk.exchange.command("global_getvar taken") == "")
+    }
+
     /// A call with nobody on the other side, and a dialog that does not exist.
     @Test(arguments: [
         ("5000", "sip:1002@10.0.0.1", "NOTIFY 403 Forbidden"),

@@ -12,9 +12,8 @@ struct LoopbackTarget {
         profile.source = "mod_loopback"
         guard destination.lowercased().hasPrefix("app=") else {
             let parts = destination.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-            profile.destinationNumber = parts[0]
             profile.context = parts.count > 1 && !parts[1].isEmpty ? parts[1] : profile.context
-            profile.dialplan = parts.count > 2 && !parts[2].isEmpty ? parts[2] : "XML"
+            profile.setDestination(parts[0], dialplan: parts.count > 2 && !parts[2].isEmpty ? parts[2] : "XML")
             return
         }
         let text = destination.dropFirst("app=".count)

@@ -129,17 +129,19 @@ public final class SofiaModule: Module {
     /// How a contact is called; `nil` when its phone cannot be reached.
     private static func dialString(_ registration: Registration, profile: Profile) -> String? {
         var uri = registration.contact
+        // Where requests go is not for the phone to say.
+        uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.isOwnParameter })
         let flow = registration.flow
         let isStream = flow.transport != .udp
         uri.setTransport(flow.transport)
         let isConnected = isStream && profile.listener?.isOpen(flow) == true
         // Without the connection of its registration a phone may listen at its contact, but not behind a NAT.
         if registration.isBehindNAT, isStream, !isConnected { return nil }
-        guard registration.isBehindNAT || isConnected else { return "sofia/\(profile.name)/\(uri)" }
+        guard registration.isBehindNAT || isConnected else { return "sofia/\(profile.name)/\(uri.inDialString)" }
         // The phone is only reached where its registration came from, or is best reached there.
         var hop = "sip:\(flow.remote)"
         if isStream { hop += ";transport=\(flow.transport.uriName)" }
-        return "sofia/\(profile.name)/\(uri);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
+        return "sofia/\(profile.name)/\(uri.inDialString);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
     }
 
     /// Reports a number for `status`: the sum over all profiles.

@@ -43,10 +43,10 @@ enum SofiaStatus {
         for registration in all {
             let left = (registration.expiresAt - now).wholeMilliseconds / 1000
             text += """
-                Call-ID:    \t\(registration.callID)
+                Call-ID:    \t\(registration.callID.withoutControls)
                 User:       \t\(registration.user)@\(registration.domain)
                 Contact:    \t<\(registration.contact)>
-                Agent:      \t\(registration.userAgent)
+                Agent:      \t\(registration.userAgent.withoutControls)
                 Status:     \t\(registration.status) expsecs(\(left))
                 IP:         \t\(registration.flow.remote.address)
                 Port:       \t\(registration.flow.remote.port)

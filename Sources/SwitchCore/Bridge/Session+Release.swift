@@ -15,9 +15,4 @@ extension Session {
         }
         return other
     }
-
-    /// The end of the bridge that the channel owns, when it comes, is not the end of the other side.
-    private func sparePartner() {
-        sparesPartner = ownsBridge
-    }
 }

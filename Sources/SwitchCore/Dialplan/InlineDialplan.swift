@@ -4,6 +4,8 @@ internal import Base
 ///
 /// `answer,sleep:1000,playback:file.wav`; with another separator `m:^:playback:a,b^hangup`.
 public enum InlineDialplan {
+    /// What caller profiles call it.
+    public static let name = "inline"
     /// The most applications of one text.
     public static let maximumActions = 128
 

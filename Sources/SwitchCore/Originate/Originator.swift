@@ -54,7 +54,7 @@ public struct Originator: Sendable {
     let onProgress: (@Sendable (OriginateProgress) async -> Void)?
 
     /// As many as Max-Forwards begins with (RFC 3261 §8.1.1.6).
-    static let forwardLimit = 70
+    public static let forwardLimit = 70
 
     /// An originate of a channel that waits for it.
     init(

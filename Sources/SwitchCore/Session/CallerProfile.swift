@@ -1,43 +1,46 @@
 import Base
 
 /// Who calls whom, and where the dialplan stands: the values that conditions test and events carry as `Caller-…`.
+///
+/// Most of them come from peers, and dialplans expand them: none is ever an expression (see ``Neutralized``), but for
+/// the engines to ask, and what the `inline` engine is asked.
 public struct CallerProfile: Sendable {
     /// The user name that the caller authenticated as, or the user part of From.
-    public var username = ""
+    @Neutralized public var username = ""
     /// The dialplan engines to ask, comma-separated (`XML`).
     public var dialplan = "XML"
     /// The caller's name.
-    public var callerIDName = ""
+    @Neutralized public var callerIDName = ""
     /// The caller's number.
-    public var callerIDNumber = ""
+    @Neutralized public var callerIDNumber = ""
     /// The caller's name as it came from the network.
-    public var originalCallerIDName = ""
+    @Neutralized public var originalCallerIDName = ""
     /// The caller's number as it came from the network.
-    public var originalCallerIDNumber = ""
+    @Neutralized public var originalCallerIDNumber = ""
     /// The called party's name, where it is known.
-    public var calleeIDName = ""
+    @Neutralized public var calleeIDName = ""
     /// The called party's number, where it is known.
-    public var calleeIDNumber = ""
+    @Neutralized public var calleeIDNumber = ""
     /// The address that the call's signalling came from.
-    public var networkAddress = ""
+    @Neutralized public var networkAddress = ""
     /// Automatic number identification.
-    public var ani = ""
+    @Neutralized public var ani = ""
     /// ANI II digits.
-    public var aniII = ""
+    @Neutralized public var aniII = ""
     /// The number that redirected the call here.
-    public var rdnis = ""
+    @Neutralized public var rdnis = ""
     /// The number that was dialled.
-    public var destinationNumber = ""
+    @Neutralized public var destinationNumber = ""
     /// The module that made the profile (`mod_sofia`).
-    public var source = ""
+    @Neutralized public var source = ""
     /// How the call was transferred here: `epoch:uuid:bl_xfer|att_xfer:details`.
-    public var transferSource = ""
+    @Neutralized public var transferSource = ""
     /// The dialplan context.
-    public var context = "default"
+    @Neutralized public var context = "default"
     /// The channel's name.
-    public var channelName = ""
+    @Neutralized public var channelName = ""
     /// The channel's UUID.
-    public var uuid = ""
+    @Neutralized public var uuid = ""
     /// The profile's number on its channel, from 1; each transfer makes another.
     public var index = 1
     /// Whether the name is to be hidden from the called party.
@@ -51,6 +54,16 @@ public struct CallerProfile: Sendable {
 
     /// An empty profile.
     public init() {}
+
+    /// Says what the dialplan is asked next, and which.
+    ///
+    /// A number never is an expression. The applications of the `inline` dialplan may hold some: whoever wrote the name of
+    /// that engine wrote them too.
+    public mutating func setDestination(_ destination: String, dialplan: String) {
+        self.dialplan = dialplan
+        let isInline = dialplan == InlineDialplan.name
+        _destinationNumber = isInline ? Neutralized(trusted: destination) : Neutralized(wrappedValue: destination)
+    }
 
     /// The value of a field by its FreeSWITCH name, any case; `nil` when there is no such field.
     public func field(_ name: String) -> String? {
@@ -69,13 +82,12 @@ public struct CallerProfile: Sendable {
     /// Stores a field by its FreeSWITCH name; a name that is none becomes a soft variable.
     public mutating func setField(_ name: String, to value: String) {
         let key = name.lowercased()
-        // A value from outside must not become an expression when it is expanded later.
-        let safe = Template.neutralized(value)
+        let value = Template.neutralized(value)
         if let path = Self.fields[key] {
-            self[keyPath: path] = safe
+            self[keyPath: path] = value
         } else {
             softVariables.removeAll { $0.name.equalsIgnoringASCIICase(key) }
-            if softVariables.count < Self.softVariableLimit { softVariables.append((key, safe)) }
+            if softVariables.count < Self.softVariableLimit { softVariables.append((key, value)) }
         }
     }
 

@@ -13,7 +13,8 @@ extension Session {
         let engines = await expand(profile.dialplan).split(separator: ",").prefix(Self.dialplanLimit)
         for engine in engines {
             let parts = engine.split(separator: ":", maxSplits: 1)
-            guard let name = parts.first, !isOver, state == .routing else { return }
+            guard !isOver, state == .routing else { return }
+            guard let name = parts.first else { continue }
             guard let dialplan = softswitch.dialplans[String(name)] else {
                 logger.error("no such dialplan", metadata: ["dialplan": "\(name)"])
                 continue
@@ -57,8 +58,12 @@ extension Session {
         profile.times = profile.times.ofNextProfile(at: now)
         profile.rdnis = profile.destinationNumber
         profile.index += 1
-        profile.destinationNumber = destination
-        profile.dialplan = variables["force_transfer_dialplan"] ?? dialplan ?? profile.dialplan
+        // Applications are asked for by name: a number that is dialled later is none of them.
+        let inherited = profile.dialplan == InlineDialplan.name ? "XML" : profile.dialplan
+        profile.setDestination(
+            destination,
+            dialplan: variables["force_transfer_dialplan"] ?? dialplan ?? inherited
+        )
         profile.context = variables["force_transfer_context"] ?? context ?? profile.context
         pendingRoute = nil
         move(to: .routing)
@@ -82,13 +87,14 @@ extension Session {
             throw ApplicationError("no such dialplan: \(dialplan)")
         }
         let saved = profile
-        profile.destinationNumber = destination
+        profile.setDestination(destination, dialplan: dialplan)
         profile.context = context
         let found = await engine.hunt(self, argument: nil)
         // Sent elsewhere while it was hunted: the profile is another one now.
         try Task.checkCancellation()
         // Only where the dialplan stands is the subroutine's own; what inline actions changed stays.
-        (profile.destinationNumber, profile.context) = (saved.destinationNumber, saved.context)
+        profile.setDestination(saved.destinationNumber, dialplan: saved.dialplan)
+        profile.context = saved.context
         guard let found else { return }
         executionDepth += 1
         defer { executionDepth -= 1 }
@@ -100,7 +106,7 @@ extension Session {
 
     /// A call that is transferred round in circles ends (`max_forwards`).
     private func countTransfer() -> Bool {
-        let left = variables["max_forwards"].flatMap { Int($0) } ?? Originator.forwardLimit
+        let left = min(variables["max_forwards"].flatMap { Int($0) } ?? .max, Originator.forwardLimit)
         guard left > 0 else { return false }
         setVariable("max_forwards", String(left - 1))
         return true

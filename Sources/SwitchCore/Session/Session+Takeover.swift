@@ -90,7 +90,7 @@ extension Session {
     }
 
     /// The bridge that the channel began ends without ending the other side.
-    private func sparePartner() {
+    func sparePartner() {
         sparesPartner = ownsBridge
     }
 

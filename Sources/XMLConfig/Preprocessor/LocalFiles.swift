@@ -44,9 +44,9 @@ public struct LocalFiles: ConfigurationFiles {
     /// Writes a file beside its final name and renames it, so that a reader never sees half of it.
     static func replace(_ path: String, with bytes: [UInt8]) throws(ConfigurationFileError) {
         let temporary = path + ".new"
-        // The text holds the passwords of the configuration: not for everybody.
+        // The text holds the passwords of the configuration: for its owner alone.
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
-        let descriptor = unsafe open(temporary, flags, 0o640)
+        let descriptor = unsafe open(temporary, flags, 0o600)
         guard descriptor >= 0 else { throw lastError() }
         var written = 0
         var failure: ConfigurationFileError?

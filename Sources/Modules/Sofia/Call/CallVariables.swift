@@ -37,7 +37,7 @@ enum CallVariables {
             ("sip_network_port", String(flow.remote.port)), ("sip_received_ip", "\(flow.remote.address)"),
             ("sip_received_port", String(flow.remote.port)),
             ("sip_user_agent", message.first(.userAgent) ?? ""),
-            ("max_forwards", String(message.maxForwards ?? 70)),
+            ("max_forwards", String(min(message.maxForwards ?? .max, Originator.forwardLimit))),
         ]
     }
 

@@ -28,13 +28,40 @@ struct SofiaDestination: Equatable {
         guard !profile.isEmpty, !rest.isEmpty else { throw .noURI }
         if !rest.contains("@"), !rest.hasPrefix("sip:"), !rest.hasPrefix("sips:") {
             let parts = rest.split(separator: "%", maxSplits: 1).map(String.init)
+            guard !parts.isEmpty else { throw .noURI }
             target = .registered(user: parts[0], domain: parts.count > 1 ? parts[1] : nil)
             return
         }
         let full = rest.hasPrefix("sip:") || rest.hasPrefix("sips:") ? rest : "sip:" + rest
         guard var uri = SIPURI(full), uri.isSIP else { throw .noURI }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
-        uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.lowercased().hasPrefix("fs_") })
+        uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.isOwnParameter })
         target = .uri(uri, route: path)
     }
+}
+
+extension String {
+    /// Whether a URI parameter is for the switch itself, as `fs_path` is, and goes to nobody.
+    var isOwnParameter: Bool { lowercased().hasPrefix("fs_") }
+}
+
+extension SIPURI {
+    /// The URI as a part of a dial string: what means something there, and not in a URI, is escaped.
+    ///
+    /// A phone registers what it likes, and `sip:a,sofia/external/…@h` would ring a second destination.
+    var inDialString: String {
+        var text = ""
+        for scalar in description.unicodeScalars {
+            if scalar.value <= 0x20 || scalar.value >= 0x7F || Self.meaningfulInDialStrings.contains(scalar) {
+                text += PercentEncoding.encode(String(scalar))
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text.replacing(":_:", with: ":%5F:")
+    }
+
+    private static let meaningfulInDialStrings: Set<Unicode.Scalar> = [
+        ",", "|", "'", "\"", "^", "$", "\\", "{", "}", "<", ">",
+    ]
 }

@@ -140,7 +140,10 @@ extension Profile {
         let registration = change.registration
         logger.info(
             "registration",
-            metadata: ["what": "\(change.kind.rawValue)", "user": "\(registration.user)@\(registration.domain)"]
+            metadata: [
+                "what": "\(change.kind.rawValue)",
+                "user": "\(registration.user.asLogged)@\(registration.domain.asLogged)",
+            ]
         )
         let subclass = change.kind.eventSubclass
         softswitch.events.publish(.custom) {

@@ -147,7 +147,6 @@ struct Registrar: Sendable {
             contact: contact,
             flow: request.flow,
             isBehindNAT: isBehindNAT,
-            path: request.message.addresses(.path),
             callID: request.message.callID,
             cseq: request.message.cseq,
             expires: expires,

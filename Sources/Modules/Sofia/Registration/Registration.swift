@@ -12,8 +12,6 @@ struct Registration: Sendable {
     var flow: SIPFlow
     /// Whether the contact's address is not where the phone's requests come from.
     var isBehindNAT: Bool
-    /// The hops that the registration came through, to be taken by requests to the contact (RFC 3327).
-    var path: [NameAddress]
     var callID: String
     var cseq: UInt32
     /// What the phone was told, in seconds.

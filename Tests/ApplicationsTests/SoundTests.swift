@@ -121,8 +121,12 @@ import Testing
         defer { unlink(path) }
         let call = try CallerFixture(["answer", "record \(path) 30", "set over=yes"])
         #expect(call.exchange.loop.runUntil { access(path, F_OK) == 0 })
+        call.caller.requestHangUp(.normalClearing)
+        #expect(call.exchange.loop.runUntil { call.softswitch.sessions.count == 0 })
         #expect(call.leftovers() == [0, 0])
         #expect(call.variable("over") == nil)
+        // It is told of before the channel is reported.
+        #expect(call.variable("record_samples") != nil && call.variable("record_ms") != nil)
     }
 
     /// Ringback goes on until somebody answers.

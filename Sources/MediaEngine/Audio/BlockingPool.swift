@@ -9,7 +9,8 @@ package final class BlockingPool: @unchecked Sendable {
     private let queueLimit: Int
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private var queue: [Job] = []
+    // A job that was taken leaves a hole: what it holds is let go of when it has run, and never under the mutex.
+    private var queue: [Job?] = []
     private var head = 0
     private var started = 0
     private var idle = 0
@@ -92,6 +93,7 @@ package final class BlockingPool: @unchecked Sendable {
             idle -= 1
         }
         let job = queue[head]
+        queue[head] = nil
         head += 1
         if head == queue.count {
             (queue, head) = ([], 0)

@@ -121,14 +121,9 @@ extension Session {
     private func endRecording(_ path: String, _ end: RecordingEnd?) async {
         guard let recording = callRecordings.removeValue(forKey: path) else { return }
         media?.stopRecording(recording.id)
-        // The file is complete once the sink says so.
-        let result = await withCheckedContinuation { continuation in
-            recording.sink.finish { continuation.resume(returning: $0) }
-        }
-        let rate = recording.sink.rate
-        let verdict = RecordingVerdict(result, end, recording.settings, rate: rate, isOver: isOver)
+        let result = await complete(recording.sink)
+        let verdict = RecordingVerdict(result, end, recording.settings, rate: recording.sink.rate, isOver: isOver)
         if verdict.isDiscarded { await discard(path) }
-        note(frames: result.frames, bytes: result.bytes, rate: rate)
         setVariable("record_completion_cause", verdict.rawValue)
         publishRecordStop(path, verdict.rawValue)
         await runHooks(.recordStop)
@@ -141,11 +136,17 @@ extension Session {
         setVariable("RECORD_DISCARDED", "true")
     }
 
-    private func note(frames: Int, bytes: Int, rate: Int) {
-        setVariable("record_samples", String(frames))
-        setVariable("record_seconds", String(frames / max(rate, 1)))
-        setVariable("record_ms", String(frames * 1000 / max(rate, 1)))
-        setVariable("record_file_size", String(bytes))
+    /// Waits until a recording's file is complete, and sets the variables about its length.
+    func complete(_ sink: any AudioSink) async -> AudioSinkResult {
+        let result = await withCheckedContinuation { continuation in
+            sink.finish { continuation.resume(returning: $0) }
+        }
+        let rate = max(sink.rate, 1)
+        setVariable("record_samples", String(result.frames))
+        setVariable("record_seconds", String(result.frames / rate))
+        setVariable("record_ms", String(result.frames * 1000 / rate))
+        setVariable("record_file_size", String(result.bytes))
+        return result
     }
 
     /// `record_post_process_exec_app` on the channel, as long as it lives, and `record_post_process_exec_api` anyway.

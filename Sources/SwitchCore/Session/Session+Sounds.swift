@@ -182,8 +182,11 @@ extension Session {
         } catch {
             throw ApplicationError("cannot record to \(path): \(error)")
         }
-        try Task.checkCancellation()
         publishRecordStart(path)
+        guard !Task.isCancelled else {
+            await tellRecordingOver(sink, at: path)
+            throw CancellationError()
+        }
         let id = media.record(to: sink, options: options)
         recordings[id] = .going
         breakables.append(.recording(id))
@@ -201,24 +204,17 @@ extension Session {
                 try await wait { $0.recordings[id]?.samples != nil }
             }
         } catch {
+            // A caller who hangs up is the usual end of a message.
             media.stopRecording(id)
-            sink.finish { _ in }
-            noteRecording(path, samples: nil, rate: rate)
+            await tellRecordingOver(sink, at: path)
             throw error
         }
-        // The file is complete once the sink says so.
-        await withCheckedContinuation { continuation in sink.finish { _ in continuation.resume() } }
-        noteRecording(path, samples: recordings[id]?.samples ?? 0, rate: rate)
+        await tellRecordingOver(sink, at: path)
     }
 
-    /// Tells of a recording that is over; `samples` is `nil` when the call ended before the engine said how many.
-    private func noteRecording(_ path: String, samples: Int?, rate: Int) {
-        if let samples {
-            setVariable("record_samples", String(samples))
-            setVariable("record_seconds", String(samples / max(rate, 1)))
-            setVariable("record_ms", String(samples * 1000 / max(rate, 1)))
-        }
-        publishRecordStop(path, (samples ?? 0) > 0 ? "success" : "empty-file")
+    private func tellRecordingOver(_ sink: any AudioSink, at path: String) async {
+        let result = await complete(sink)
+        publishRecordStop(path, result.frames > 0 ? "success" : "empty-file")
     }
 
     // MARK: - Keys

@@ -2,11 +2,13 @@ public import Base
 import Glibc
 public import NIOPosix
 public import SIP
+import Synchronization
 
 /// SIP over the operating system's UDP and TCP sockets.
 public final class NIOSIPTransport: SIPTransport {
     private let resolverThreads: NIOThreadPool
     private let limits: StreamLimits
+    private let lookUps = Atomic<Int>(0)
 
     /// A transport; `resolverThreads` looks up host names and must be started.
     public init(resolverThreads: NIOThreadPool, limits: StreamLimits = StreamLimits()) {
@@ -44,9 +46,14 @@ public final class NIOSIPTransport: SIPTransport {
     /// How many ports are tried where any will do: one that is free for UDP may be taken for TCP.
     private static let anyPortAttempts = 8
 
-    /// The addresses of a host name, from the system's resolver on a thread that may wait.
+    /// The addresses of a host name, from the system's resolver on a thread that may wait; none when too many wait.
     public func resolve(_ host: String) async -> [IPAddress] {
         if let address = IPAddress(host) { return [address] }
+        guard lookUps.add(1, ordering: .relaxed).newValue <= Self.lookUpLimit else {
+            lookUps.subtract(1, ordering: .relaxed)
+            return []
+        }
+        defer { lookUps.subtract(1, ordering: .relaxed) }
         let found = try? await resolverThreads.runIfActive { Self.lookUp(host) }
         return found ?? []
     }
@@ -71,4 +78,6 @@ public final class NIOSIPTransport: SIPTransport {
 
     /// How many addresses of one name are kept.
     private static let addressLimit = 32
+    /// How many look-ups are going on or wait for a thread.
+    private static let lookUpLimit = 128
 }

@@ -29,6 +29,15 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     private var receivers: [IPEndpoint: any SIPReceiver] = [:]
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
+    /// The addresses of host names; all others are unknown.
+    public var names: [String: [IPAddress]] = [:]
+    /// How long the look-up of a name takes.
+    public var lookUpTime: @Sendable (String) -> Duration = { _ in .zero }
+    /// The names that were looked up, in order.
+    public private(set) var lookedUp: [String] = []
+    /// How many look-ups went on at the same time at most.
+    public private(set) var mostLookUpsInFlight = 0
+    private var lookUpsInFlight = 0
     /// Every datagram that was sent, for transcripts: what was lost as well.
     public private(set) var sentCount = 0
     /// How many datagrams were lost.
@@ -70,9 +79,16 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
         return SimulatedListener(endpoint: endpoint, network: self)
     }
 
-    /// Addresses only: there are no names in a simulation.
+    /// The addresses of a name from ``names``, after ``lookUpTime``.
     public func resolve(_ host: String) async -> [IPAddress] {
-        IPAddress(host).map { [$0] } ?? []
+        if let address = IPAddress(host) { return [address] }
+        lookedUp.append(host)
+        lookUpsInFlight += 1
+        mostLookUpsInFlight = max(mostLookUpsInFlight, lookUpsInFlight)
+        let time = lookUpTime(host)
+        if time > .zero { try? await loop.sleep(for: time) }
+        lookUpsInFlight -= 1
+        return names[host] ?? []
     }
 
     func send(_ bytes: [UInt8], from source: IPEndpoint, to target: IPEndpoint) {

@@ -24,7 +24,7 @@ struct Assembly {
     struct Parts {
         let softswitch: Switch
         let group: MultiThreadedEventLoopGroup
-        let resolver: NIOThreadPool
+        let pools: [NIOThreadPool]
         let reloader: Reloader
     }
 
@@ -35,15 +35,18 @@ struct Assembly {
         let configuration = try await readSwitchConfiguration(registry)
         if let name = configuration.switchName { registry.globals["switchname"] = name }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loopCount)
-        let resolver = NIOThreadPool(numberOfThreads: 2)
+        // More than the peers of a few profiles may keep busy with slow names of their own.
+        let resolver = NIOThreadPool(numberOfThreads: 8)
         resolver.start()
+        let reloading = NIOThreadPool(numberOfThreads: 1)
+        reloading.start()
         let loops = group.makeIterator().map { NIOLoop($0) }
         guard let first = loops.first else { throw AssemblyError(description: "there is no event loop") }
         var media = MediaEngineConfiguration()
         media.ports = configuration.rtpPorts
         log.limit = configuration.logLevel.logLevel ?? .critical
         let transport = NIOSIPTransport(resolverThreads: resolver)
-        let reloader = Reloader(threads: resolver)
+        let reloader = Reloader(threads: reloading)
         let softswitch = Switch(
             version: Tandem.version,
             directories: directories,
@@ -70,7 +73,7 @@ struct Assembly {
             from: registry,
             localNetworks: LocalAddresses.networks()
         )
-        return Parts(softswitch: softswitch, group: group, resolver: resolver, reloader: reloader)
+        return Parts(softswitch: softswitch, group: group, pools: [resolver, reloading], reloader: reloader)
     }
 
     private func makeRegistry() -> XMLRegistry {

@@ -97,7 +97,7 @@ struct RunCommand: AsyncParsableCommand {
         await softswitch.sessions.waitUntilEmpty(timeout: Self.farewell, on: softswitch.loops.first)
         await softswitch.modules.stopAll()
         await softswitch.media.shutdown()
-        try? await parts.resolver.shutdownGracefully()
+        for pool in parts.pools { try? await pool.shutdownGracefully() }
         try? await parts.group.shutdownGracefully()
     }
 }

@@ -21,6 +21,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// Whether requests go where the peer is heard, whatever its Contact says: it is behind a NAT, or it was called by a
     /// route of its own.
     var keepsToPeer = false
+    /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.
+    private(set) var routing: UInt64 = 0
     /// The offer of an inbound call, while it is not answered.
     private var pendingOffer: OfferedAudio?
     /// The format that a bridge would like best.
@@ -319,6 +321,12 @@ final class SIPLeg: Leg, @unchecked Sendable {
         }
         awaitsAnswerInACK = true
         return OfferResponse(status: 200, body: .sdp(offer.description))
+    }
+
+    /// The number of a new decision about the dialog's next hop; the earlier ones are void.
+    func nextRouting() -> UInt64 {
+        routing &+= 1
+        return routing
     }
 
     /// The user agent is done with the call.

@@ -13,25 +13,49 @@ extension Profile {
         case name(String, port: UInt16, SIPTransportKind)
     }
 
+    /// How long the ACK, or whatever comes next in a dialog, waits for the address of a name.
+    private static let lookUpTime = Duration.seconds(2)
+
     /// Sends the requests of a call's dialog where its route set and the peer's Contact lead (RFC 3261 §12.2.1.1), then
-    /// does `next`: at once, unless a name has to be looked up.
+    /// does `next`: at once, unless a name has to be looked up; and not much later even then.
     ///
     /// To be called when there is a dialog, and when its target may have been refreshed.
     func route(_ leg: SIPLeg, then next: @escaping @Sendable () -> Void = {}) {
+        let number = leg.nextRouting()
         switch nextHop(of: leg) {
         case .peer: userAgent.route(leg.call, over: nil)
         case .path(let path): userAgent.route(leg.call, over: path)
         case .name(let name, let port, let kind):
-            // One task for a dialog's look-up; the ACK or whatever comes next waits for it.
-            Task.immediate(executorPreference: loop) {
-                let address = await self.address(of: .name(name))
-                let path = address.flatMap { self.path(to: IPEndpoint($0, port: port), over: kind) }
-                self.userAgent.route(leg.call, over: path)
-                next()
+            let step = Step(next)
+            let timer = loop.schedule(at: loop.now + Self.lookUpTime) { step.take() }
+            hosts.lookUp(name, for: .dialog) { addresses in
+                timer.cancel()
+                // The target may have been refreshed meanwhile.
+                if leg.routing == number {
+                    let address = self.reachable(addresses)
+                    let path = address.flatMap { self.path(to: IPEndpoint($0, port: port), over: kind) }
+                    self.userAgent.route(leg.call, over: path)
+                }
+                step.take()
             }
             return
         }
         next()
+    }
+
+    /// Something to do once, whoever comes first.
+    // @unchecked: confined to the profile's loop.
+    private final class Step: @unchecked Sendable {
+        private var work: (() -> Void)?
+
+        init(_ work: @escaping () -> Void) {
+            self.work = work
+        }
+
+        func take() {
+            defer { work = nil }
+            work?()
+        }
     }
 
     private func nextHop(of leg: SIPLeg) -> NextHop {
@@ -101,13 +125,20 @@ extension Profile {
 
     /// An address of a host in the family that the profile listens in.
     private func address(of host: SIPHost) async -> IPAddress? {
-        let family = configuration.listen.address.family
-        let found =
-            switch host {
-            case .address(let address): [address]
-            case .name(let name): await transport.resolve(name)
+        switch host {
+        case .address(let address): reachable([address])
+        case .name(let name):
+            await withCheckedContinuation { continuation in
+                let ask: @Sendable () -> Void = {
+                    self.hosts.lookUp(name, for: .call) { continuation.resume(returning: self.reachable($0)) }
+                }
+                if loop.isCurrent { ask() } else { loop.execute(ask) }
             }
-        return found.first { $0.family == family }
+        }
+    }
+
+    private func reachable(_ addresses: [IPAddress]) -> IPAddress? {
+        addresses.first { $0.family == configuration.listen.address.family }
     }
 
     /// The transport that a URI asks for; `nil` for those that this version does not have.

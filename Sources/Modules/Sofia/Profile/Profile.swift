@@ -14,6 +14,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     let softswitch: Switch
     let loop: any Loop
     let transport: any SIPTransport
+    let hosts: HostLookUps
     let logger: Logger
     private(set) var listener: (any SIPListener)?
     var userAgent: UserAgent
@@ -42,6 +43,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     ) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
         (self.loop, self.transport) = (loop, transport)
+        hosts = HostLookUps(loop: loop, transport: transport)
         var logger = softswitch.logger
         logger[metadataKey: "profile"] = .string(configuration.name)
         self.logger = logger

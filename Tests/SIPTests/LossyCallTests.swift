@@ -132,7 +132,7 @@ struct LossyCallTests {
                         phone.agent.acknowledge(call, at: phone.now)
                     case .reinviteReceived(let call, _):
                         phone.agent.answerReinvite(call, status: 200, at: phone.now)
-                    case .reinviteRejected(let call, _):
+                    case .reinviteGaveWay(let call):
                         // The offer is stale: a new one.
                         network.at(network.now + .seconds(5)) {
                             _ = phone.agent.reinvite(call, body: nil, at: phone.now)

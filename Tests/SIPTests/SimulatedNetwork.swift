@@ -151,6 +151,7 @@ final class Phone {
         case .reinviteAcknowledged: "reinvite acknowledged"
         case .reinviteAnswered: "reinvite answered"
         case .reinviteRejected(_, let message): "reinvite rejected \(message.status ?? 0)"
+        case .reinviteGaveWay: "reinvite gave way"
         case .reinviteFailed(_, let failure): "reinvite failed \(failure)"
         case .inDialogRequest(_, _, let message): "in dialog \(message.method.name)"
         case .response(_, let message): "response \(message.status ?? 0)"

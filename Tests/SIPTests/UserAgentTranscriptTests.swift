@@ -308,6 +308,24 @@ struct UserAgentTranscriptTests {
         bench.expectNothingLeft()
     }
 
+    /// An INVITE of ours that met one of the peer's makes way for it, and that is told apart from a refusal.
+    @Test
+    func ourINVITEMakesWay() throws {
+        let bench = Bench()
+        bench.receive(bench.request("INVITE", 1, branch: branch))
+        let call = try #require(bench.call)
+        bench.act { $0.answer(call, at: $1) }
+        let tag = bench.sent.last?.toTag
+        bench.receive(bench.request("ACK", 1, branch: "z9hG4bK2", toTag: tag))
+        bench.act { _ = $0.reinvite(call, body: nil, at: $1) }
+        bench.receive(bench.response(491, to: try #require(bench.sent.last)))
+        _ = bench.log()
+        bench.receive(bench.request("INVITE", 2, branch: "z9hG4bK3", toTag: tag))
+        #expect(bench.log() == "reinvite gave way, > 100 INVITE 2, reinvite")
+        bench.act { $0.hangUp(call, at: $1) }
+        bench.expectNothingLeft()
+    }
+
     @Test
     func anAnswerWithoutACKEndsWithBye() throws {
         let bench = Bench()

@@ -81,6 +81,31 @@ struct LegRequestTests {
         #expect(bench.exchange.softswitch.sessions.count == 1)
     }
 
+    /// A hold that met the peer's re-INVITE is sent when that is over, and once (RFC 3261 §14.1).
+    @Test(arguments: [true, false])
+    func holdSurvivesAGlare(peersOfferIsUsable: Bool) throws {
+        let bench = try Bench([("answer", ""), ("hold", ""), ("park", "")])
+        let hold = try bench.heard(.invite)
+        bench.peer.respond(491, to: hold, [])
+        let offer = Self.sdp.replacing("o=- 1 1", with: "o=- 1 2")
+        let crossing = bench.request(
+            "INVITE",
+            cseq: 2,
+            ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"],
+            body: peersOfferIsUsable ? offer : offer.replacing("AVP 0", with: "AVP 9")
+        )
+        #expect(crossing?.status == (peersOfferIsUsable ? 200 : 488))
+        bench.request("ACK", cseq: 2)
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        let again = try bench.heard(.invite)
+        #expect(again.cseq > hold.cseq && again.bodyText.contains("a=sendonly"))
+        let inactive = Self.sdp + "a=inactive\r\n"
+        let headers = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"]
+        bench.peer.respond(200, to: again, headers, body: inactive)
+        bench.exchange.loop.advance(by: .seconds(10))
+        #expect(try bench.heard(.invite).cseq == again.cseq)
+    }
+
     @Test(arguments: [
         ("1234", 302, ["<sip:1234@10.0.0.1>"]), ("sip:a@b.example", 302, ["<sip:a@b.example>"]),
         ("a@b.example, sip:c@d.example", 300, ["<sip:a@b.example>", "<sip:c@d.example>"]),

@@ -14,17 +14,17 @@ import Base
 ///              |            |                  |            |             | → idle  |             |             |
 ///
 /// `acknowledge` takes answered to idle. waiting sends our INVITE again when its time comes; an INVITE of the peer's in
-/// the meantime makes our offer stale, so that the 491 is reported instead. accepted sends its 2xx again like the
+/// the meantime makes our offer stale, so that it gives way instead. accepted sends its 2xx again like the
 /// first one of a call, and ends the call after 64·T1 without ACK.
 enum ReinviteUsage: ~Copyable {
     case idle
     case sent
     case answered
-    case waiting(InDialogRequest, until: MonotonicInstant, rejection: SIPMessage)
+    case waiting(InDialogRequest, until: MonotonicInstant)
     case received(ServerTransaction)
     case accepted(Retransmission, response: [UInt8], cseq: UInt32, path: SIPPath)
 
-    enum OnReceived { case report, reportAfterGlare(SIPMessage), requestPending, retryLater }
+    enum OnReceived { case report, reportAfterGlare, requestPending, retryLater }
     enum OnTimer { case resend([UInt8], SIPPath), sendAgain(InDialogRequest), giveUp, none }
     enum Phase: Hashable { case idle, sent, answered, waiting, received, accepted }
 
@@ -43,7 +43,7 @@ enum ReinviteUsage: ~Copyable {
     /// When ``timerFired(_:)`` should be called.
     var deadline: MonotonicInstant? {
         switch self {
-        case .waiting(_, let until, _): until
+        case .waiting(_, let until): until
         case .accepted(let retransmission, _, _, _): retransmission.deadline
         case .idle: nil
         case .sent: nil
@@ -88,7 +88,7 @@ enum ReinviteUsage: ~Copyable {
         switch self {
         case .idle: .report
         case .accepted: .report
-        case .waiting(_, _, let rejection): .reportAfterGlare(rejection)
+        case .waiting: .reportAfterGlare
         case .sent: .requestPending
         case .answered: .requestPending
         case .received: .retryLater
@@ -133,9 +133,9 @@ enum ReinviteUsage: ~Copyable {
     }
 
     /// Our INVITE met one of the peer's (491): it is sent again at `until`.
-    mutating func collided(_ request: InDialogRequest, rejection: SIPMessage, until: MonotonicInstant) {
+    mutating func collided(_ request: InDialogRequest, until: MonotonicInstant) {
         guard phase == .sent else { return }
-        self = .waiting(request, until: until, rejection: rejection)
+        self = .waiting(request, until: until)
     }
 
     /// - Returns: whether the ACK to a 2xx is to be sent.
@@ -152,12 +152,12 @@ enum ReinviteUsage: ~Copyable {
 
     mutating func timerFired(_ timing: TransactionTiming) -> OnTimer {
         switch consume self {
-        case .waiting(let request, let until, let rejection):
+        case .waiting(let request, let until):
             if until <= timing.now {
                 self = .sent
                 return .sendAgain(request)
             }
-            self = .waiting(request, until: until, rejection: rejection)
+            self = .waiting(request, until: until)
         case .accepted(var retransmission, let response, let cseq, let path):
             if retransmission.giveUp <= timing.now {
                 self = .idle

@@ -2,9 +2,10 @@ public import Base
 
 /// INVITEs inside a dialog: hold, resume, new codecs.
 extension UserAgent {
-    /// Sends an INVITE inside the call's dialog; `reinviteAnswered`, `reinviteRejected` or `reinviteFailed` follows.
+    /// Sends an INVITE inside the call's dialog; `reinviteAnswered`, `reinviteRejected`, `reinviteGaveWay` or
+    /// `reinviteFailed` follows.
     ///
-    /// An INVITE that meets one of the peer's (491) is sent again by itself (RFC 3261 §14.1).
+    /// An INVITE that meets one of the peer's (491) is sent again by itself (RFC 3261 §14.1), unless the peer is faster.
     ///
     /// - Returns: `false` when the call is not confirmed or an INVITE is going on in either direction; nothing is sent
     ///   then.
@@ -80,7 +81,7 @@ extension UserAgent {
         switch call.reinvite.receivedInvite() {
         case .requestPending: return refuse(incoming, call, 491, at: now)
         case .retryLater: return refuseForNow(call, incoming, at: now)
-        case .reportAfterGlare(let rejection): emit(.reinviteRejected(call.handle, rejection))
+        case .reportAfterGlare: emit(.reinviteGaveWay(call.handle))
         case .report: break
         }
         let transaction = accept(incoming, toTag: call.localTag, owner: .reinvite(call.handle), at: now)
@@ -111,7 +112,7 @@ extension UserAgent {
         case ..<200: break
         case 200..<300: receivedReinviteSuccess(call, transaction, response)
         case 491 where !call.isEnded:
-            call.reinvite.collided(request, rejection: response, until: now + glareDelay(call))
+            call.reinvite.collided(request, until: now + glareDelay(call))
         default:
             guard !call.isEnded else { return }
             if retryInDialog(call, request, transaction, response, at: now) { return }

@@ -38,6 +38,9 @@ public enum UserAgentAction: Sendable {
     case reinviteAnswered(CallHandle, SIPMessage)
     /// A final response of 300 or more to our re-INVITE; the session stays as it was (RFC 3261 §14.1).
     case reinviteRejected(CallHandle, SIPMessage)
+    /// Our re-INVITE met one of the peer's (491), whose next came before it was time to send ours again. Its offer is
+    /// stale; a new one may be sent when the peer's INVITE, which `reinviteReceived` tells of next, is over.
+    case reinviteGaveWay(CallHandle)
     /// Our re-INVITE got no final response; the call goes on unless `callEnded` follows.
     case reinviteFailed(CallHandle, TransactionFailure)
 

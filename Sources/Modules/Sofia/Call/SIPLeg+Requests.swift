@@ -95,6 +95,14 @@ extension SIPLeg {
         holdIfWanted()
     }
 
+    /// Our re-INVITE has to wait until one of the peer's is over (RFC 3261 §14.1), and is made anew then.
+    func reinviteGaveWay() {
+        // What was wanted in the meantime counts.
+        wantedDirection = wantedDirection ?? offeredDirection
+        offeredDirection = nil
+        negotiation.exchangeFailed()
+    }
+
     // MARK: - Display
 
     /// Tells the peer whom it talks to, in the way that it understands.

@@ -282,6 +282,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
             at: now
         )
         profile.route(self)
+        // No ACK is reported to an answer that refuses.
+        if answer.status >= 300 { holdIfWanted() }
         profile.drain()
     }
 

@@ -197,7 +197,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         case .reinviteAcknowledged(let call, let message): legs[call]?.acknowledged(message)
         case .reinviteAnswered(let call, let message): legs[call]?.reinviteAnswered(message)
         case .reinviteRejected(let call, _), .reinviteFailed(let call, _): legs[call]?.reinviteFailed()
-        case .reinviteCancelled: break
+        case .reinviteGaveWay(let call): legs[call]?.reinviteGaveWay()
+        case .reinviteCancelled(let call): legs[call]?.holdIfWanted()
         case .transmit, .request, .incomingCall, .inDialogRequest, .response, .transactionFailed: break
         }
     }

@@ -149,6 +149,33 @@ struct LegRequestTests {
         #expect(try bench.heard(.bye).cseq == 2)
     }
 
+    /// The wait for what came of one REFER does not end a call that was referred again.
+    @Test func secondDeflection() throws {
+        let bench = try Bench([
+            ("answer", ""), ("deflect", "1234"), ("sleep", "1000"), ("deflect", "5678"), ("park", ""),
+        ])
+        let notice = ["Event: refer", "Content-Type: message/sipfrag"]
+        bench.peer.respond(202, to: try bench.heard(.refer), [])
+        bench.request("NOTIFY", cseq: 2, notice, body: "SIP/2.0 486 Busy Here\r\n")
+        bench.exchange.loop.advance(by: .seconds(5))
+        let second = try bench.heard(.refer)
+        #expect(second.first(.referTo)?.contains("5678") == true)
+        bench.peer.respond(202, to: second, [])
+        bench.exchange.loop.advance(by: .seconds(6))
+        #expect(!bench.peer.heard.contains { $0.method == .bye })
+        bench.exchange.loop.advance(by: .seconds(6))
+        #expect(try bench.heard(.bye).isRequest)
+    }
+
+    /// The NOTIFY may overtake the 202 (RFC 3515 §2.4.4).
+    @Test func earlyNotice() throws {
+        let bench = try Bench([("answer", ""), ("deflect", "1234"), ("park", "")])
+        let notice = ["Event: refer", "Content-Type: message/sipfrag"]
+        bench.request("NOTIFY", cseq: 2, notice, body: "SIP/2.0 200 OK\r\n")
+        #expect(try bench.heard(.bye).isRequest)
+        bench.peer.respond(202, to: try bench.heard(.refer), [])
+    }
+
     @Test func keysOfThePhone() throws {
         let bench = try Bench([("answer", ""), ("park", "")])
         let id = try #require(bench.exchange.softswitch.sessions.all.first?.id)

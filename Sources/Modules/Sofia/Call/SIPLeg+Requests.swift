@@ -153,8 +153,12 @@ extension SIPLeg {
             SIPHeaderLine(.referredBy, contact.description),
             SIPHeaderLine(.contact, contact.description),
         ]
+        referral?.timer?.cancel()
+        let referral = Referral()
+        self.referral = referral
         send(.refer, headers: headers) { [weak self] response in
-            guard let self, !isOver else { return }
+            // The NOTIFY may have been faster.
+            guard let self, !isOver, self.referral === referral else { return }
             guard let response, let status = response.status else {
                 referralEnded(status: 408, "no reply")
                 return
@@ -164,10 +168,8 @@ extension SIPLeg {
                 referralEnded(status: status, "SIP/2.0 \(status) \(response.reasonPhrase)")
                 return
             }
-            awaitsReferral = true
-            profile.loop.schedule(at: now + Self.referralTime) { [weak self] in
-                guard let self, awaitsReferral else { return }
-                referralEnded(status: status, "no reply")
+            referral.timer = profile.loop.schedule(at: now + Self.referralTime) { [weak self] in
+                self?.referralEnded(status: status, "no reply")
             }
         }
         return true
@@ -175,7 +177,7 @@ extension SIPLeg {
 
     /// A NOTIFY about our REFER carries the status line of the peer's new call (RFC 3515 §2.4.5).
     func receivedReferralNotice(_ message: SIPMessage) {
-        guard awaitsReferral, message.hasContentType("message/sipfrag") else { return }
+        guard referral != nil, message.hasContentType("message/sipfrag") else { return }
         let line = message.bodyText.prefix { !$0.isNewline }
         let parts = line.split(separator: " ", maxSplits: 2)
         guard parts.count > 1, parts[0].hasPrefix("SIP/2.0"), let status = Int(parts[1]), status >= 200 else { return }
@@ -183,7 +185,8 @@ extension SIPLeg {
     }
 
     private func referralEnded(status: Int, _ reply: String) {
-        awaitsReferral = false
+        referral?.timer?.cancel()
+        referral = nil
         session.assumeIsolated { session in
             session.setVariable("sip_refer_reply", Template.neutralized(reply.withoutControls))
             if status < 300 { session.hangUp(.blindTransfer) } else { session.wake() }

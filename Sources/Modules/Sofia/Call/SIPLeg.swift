@@ -43,10 +43,16 @@ final class SIPLeg: Leg, @unchecked Sendable {
     var wantedDirection: MediaDirection?
     /// What the peer said that it can do.
     var peer = PeerAbilities()
-    /// Whether the peer has taken a REFER and not said yet what came of it.
-    var awaitsReferral = false
+    /// The REFER that the peer has not said yet what came of.
+    var referral: Referral?
     /// Whether a transfer that the peer asked for is on its way.
     var isTransferring = false
+
+    /// A REFER of ours; another one that follows it is another object.
+    final class Referral {
+        /// Ends the wait for a word about it, once the peer has taken it.
+        var timer: (any LoopTimer)?
+    }
 
     /// A final response that something else than the cause of the end chose.
     struct Refusal {

@@ -259,7 +259,7 @@ struct TransferTests {
 
     /// Somebody else takes the place of the desk in its call.
     @Test func replaces() throws {
-        let desk = try Desk()
+        let desk = try Desk(settings: ["apply-inbound-acl": "10.0.0.0/24"])
         let dialog = try desk.call("1001")
         let other = WirePeer(desk.exchange, at: "10.0.0.98")
         let replacing = ["Contact: <sip:1005@10.0.0.98>", "Content-Type: application/sdp"]
@@ -276,5 +276,29 @@ struct TransferTests {
         desk.exchange.loop.advance(by: .seconds(1))
         #expect(desk.answerAll() == ["BYE"])
         #expect(desk.pairs == ["1001–1005"])
+    }
+
+    /// A call is taken over by whom a list or a password lets in, or from where it is; never against what is set, and
+    /// never past the context of a profile that anybody may call.
+    @Test(arguments: [
+        (["apply-inbound-acl": "10.0.0.0/24"], "10.0.0.98", "x=y", 200), ([:], "10.0.0.98", "x=y", 403),
+        (["apply-inbound-acl": "10.0.0.99/32::elsewhere"], "10.0.0.98", "x=y", 403),
+        ([:], "10.0.0.99", "x=y", 200), (["disable-transfer": "true"], "10.0.0.99", "x=y", 403),
+        ([:], "10.0.0.99", "deny_refer_requests=true", 403),
+    ])
+    func mayReplace(settings: [String: String], address: String, variable: String, status: Int) throws {
+        let desk = try Desk(
+            settings: settings,
+            actions: [("set", variable), ("bridge", "sofia/internal/1001%10.0.0.1")]
+        )
+        let dialog = try desk.call("5005")
+        let other = address == "10.0.0.99" ? desk.peer : WirePeer(desk.exchange, at: address)
+        let contact = "Contact: <sip:1005@\(address)>"
+        let headers = [contact, "Content-Type: application/sdp", "Replaces: \(dialog.replaces)"]
+        let from = "<sip:1005@10.0.0.1>"
+        let answer = other.request("INVITE", from: from, callID: "new", headers, body: Self.sdp)
+        #expect(answer?.status == status)
+        desk.exchange.loop.advance(by: .seconds(1))
+        #expect(desk.pairs == (status == 200 ? ["1001–1005"] : ["1000–1001"]))
     }
 }

@@ -16,8 +16,7 @@ extension SIPLeg {
     /// A REFER inside the dialog.
     func receivedRefer(_ message: SIPMessage, _ transaction: TransactionHandle) {
         let targets = message.addresses(.referTo)
-        let isDenied = session.assumeIsolated { $0.variable("deny_refer_requests")?.isTrueSetting == true }
-        guard !profile.configuration.disablesTransfer, !isDenied else { return profile.respond(transaction, 403) }
+        guard mayBeTransferred else { return profile.respond(transaction, 403) }
         guard targets.count == 1, let target = targets.first?.uri, target.isSIP || target.scheme == .tel,
             let number = target.plainUser, !number.isEmpty
         else { return profile.respond(transaction, 400, reason: "Bad Refer-To") }
@@ -38,6 +37,12 @@ extension SIPLeg {
             self.isTransferring = false
             self.notify(outcome, of: message, cause: replaces == nil ? .blindTransfer : .attendedTransfer)
         }
+    }
+
+    /// Whether profile and channel allow that somebody on the wire sends the call elsewhere.
+    fileprivate var mayBeTransferred: Bool {
+        !profile.configuration.disablesTransfer
+            && session.assumeIsolated { $0.variable("deny_refer_requests")?.isTrueSetting != true }
     }
 
     /// The state of the transfer as a SIP fragment (RFC 3515 §2.4.4); when it is done, our call ends behind it.
@@ -101,11 +106,21 @@ extension Profile {
 
     /// What an INVITE that replaces a dialog does (RFC 3891 §3): it takes the place of the phone in that call.
     ///
+    /// That goes past the dialplan. So it is for whom a password or a list let in, and for who is where the phone is
+    /// (RFC 3891 §5): whoever else has got to know the names of a dialog must not be able to take it.
+    ///
     /// - Returns: The applications, or the status that refuses the INVITE.
-    func route(replacing dialog: Replaces?) -> Result<DialplanRoute, ReplacesRefusal> {
+    func route(
+        replacing dialog: Replaces?,
+        from address: IPAddress,
+        isAuthorized: Bool
+    ) -> Result<DialplanRoute, ReplacesRefusal> {
         guard let dialog, let replaced = leg(of: dialog), replaced.isEstablished, !replaced.isOver else {
             return .failure(ReplacesRefusal(status: 481))
         }
+        guard replaced.mayBeTransferred,
+            isAuthorized || userAgent.source(of: replaced.call)?.remote.address == address
+        else { return .failure(ReplacesRefusal(status: 403)) }
         if dialog.isEarlyOnly { return .failure(ReplacesRefusal(status: 486)) }
         guard let partner = replaced.session.assumeIsolated({ $0.partner }) else {
             return .failure(ReplacesRefusal(status: 481))

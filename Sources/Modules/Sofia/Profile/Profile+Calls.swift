@@ -113,7 +113,8 @@ extension Profile {
         }
         var route: DialplanRoute?
         if let replaces = message.first(.replaces) {
-            switch self.route(replacing: Replaces(replaces)) {
+            let isAuthorized = admission.isAuthorized
+            switch self.route(replacing: Replaces(replaces), from: flow.remote.address, isAuthorized: isAuthorized) {
             case .success(let found): route = found
             case .failure(let refusal):
                 reject(call, refusal.status)

@@ -144,8 +144,9 @@ public struct OfferAnswer: Sendable {
 
     /// Takes the answer to our offer: from a 18x, a 2xx, or the ACK of a late offer.
     ///
-    /// After a 183 was taken, a 200 with another description replaces it: calls fork, and media servers change.
-    public mutating func receivedAnswer(_ answer: SessionDescription) -> OnAnswer {
+    /// After a 183 was taken, a 200 with another description replaces it: calls fork, and media servers change. So an
+    /// answer in a provisional response that is of no use leaves our offer open.
+    public mutating func receivedAnswer(_ answer: SessionDescription, isProvisional: Bool = false) -> OnAnswer {
         let line: AudioLine
         let index: Int
         switch phase {
@@ -168,7 +169,7 @@ public struct OfferAnswer: Sendable {
             agreement = Agreement(local: local, remote: answer, audio: audio, index: index, line: line)
             return .negotiated(audio)
         } catch {
-            exchangeFailed()
+            if !isProvisional { exchangeFailed() }
             return .incompatible(error.reason)
         }
     }

@@ -296,6 +296,22 @@ import Testing
         }
     }
 
+    /// A 18x whose description is of no use spoils nothing: the offer stays open for the 200.
+    @Test(arguments: ["m=audio 5004 RTP/AVP 18", "m=audio 0 RTP/AVP 0", ""])
+    func uselessProvisionalAnswers(answer: String) throws {
+        var leg = Self.leg("PCMU")
+        _ = leg.makeOffer(from: Self.local)
+        guard case .incompatible = leg.receivedAnswer(try Self.parse(answer), isProvisional: true) else {
+            Issue.record("taken")
+            return
+        }
+        #expect(leg.isExchangeOpen)
+        guard case .negotiated = leg.receivedAnswer(try Self.parse("m=audio 5004 RTP/AVP 0")) else {
+            Issue.record("the answer in the 200 was not taken")
+            return
+        }
+    }
+
     // MARK: - Later exchanges
 
     @Test func holdAndResumeByUs() throws {

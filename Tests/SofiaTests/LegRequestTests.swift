@@ -14,12 +14,15 @@ struct LegRequestTests {
     private final class Bench {
         let exchange: SimulatedSwitch
         let peer: WirePeer
+        /// Who is called, where a test has somebody.
+        let other: WirePeer?
         var answer: SIPMessage?
 
         init(
             _ actions: [(application: String, data: String)],
             _ headers: [String] = [],
-            settings: [String: String] = [:]
+            settings: [String: String] = [:],
+            other: (SimulatedSwitch) -> WirePeer? = { _ in nil }
         ) throws {
             exchange = try SimulatedSwitch(
                 seed: 1,
@@ -28,6 +31,7 @@ struct LegRequestTests {
             )
             exchange.start()
             peer = WirePeer(exchange)
+            self.other = other(exchange)
             let all = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"] + headers
             answer = peer.request("INVITE", uri: uri, to: "<\(uri)>", fromTag: "peer", all, body: sdp)
             if answer?.status == 200 { request("ACK", cseq: 1) }
@@ -185,6 +189,36 @@ struct LegRequestTests {
         #expect(bench.exchange.command("uuid_phone_event \(id) a\r\nb").hasPrefix("-ERR"))
     }
 
+    /// `absolute_codec_string` and `codec_string` say what is offered to the phone that is called; the former before the
+    /// latter, and both before the profile's `outbound-codec-prefs`.
+    @Test(arguments: [
+        ("", "0 8 101"), ("absolute_codec_string=PCMA", "8 101"), ("codec_string=PCMA", "8 101"),
+        ("absolute_codec_string=PCMA,codec_string=PCMU", "8 101"), ("absolute_codec_string='PCMA,PCMU'", "8 0 101"),
+    ])
+    func codecsOffered(variables: String, types: String) throws {
+        let bench = try Bench(
+            [("bridge", "{\(variables)}sofia/internal/b@10.0.0.98")],
+            settings: ["outbound-codec-prefs": "PCMU,PCMA"]
+        ) { WirePeer($0, at: "10.0.0.98") }
+        let invite = try #require(bench.other?.heard.first { $0.method == .invite })
+        let line = invite.bodyText.split(whereSeparator: \.isNewline).first { $0.hasPrefix("m=audio") }
+        #expect(line?.split(separator: " ").dropFirst(3).joined(separator: " ") == types)
+    }
+
+    /// `rtp-timeout-sec`: a phone that has fallen silent is hung up, and the cause says why.
+    @Test(.timeLimit(.minutes(1))) func silentPhones() throws {
+        let bench = try Bench([("answer", ""), ("park", "")], settings: ["rtp-timeout-sec": "1"])
+        let hangups = bench.exchange.softswitch.events.subscribe(to: [.channelHangup]) {}
+        var causes: [String?] = []
+        let isOver = bench.exchange.loop.runUntil {
+            causes += hangups.takeAll().map { $0["Hangup-Cause"] }
+            return !causes.isEmpty
+        }
+        #expect(isOver && causes == ["MEDIA_TIMEOUT"])
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        #expect(try bench.heard(.bye).isRequest)
+    }
+
     @Test func information() throws {
         let bench = try Bench([("answer", ""), ("send_info", "text/x-note hello"), ("park", "")])
         let info = try bench.heard(.info)
@@ -224,5 +258,17 @@ struct LegRequestTests {
         let bench = try Bench([("answer", ""), ("send_display", "Ann|42"), ("park", "")], ["Allow: INVITE"])
         #expect(!bench.peer.heard.contains { $0.isRequest })
         #expect(bench.exchange.softswitch.sessions.count == 1)
+    }
+
+    /// A 183 whose description is of no use does not spoil the call that the 200 answers well.
+    @Test func uselessEarlyDescription() throws {
+        let bench = try Bench([("bridge", "sofia/internal/b@10.0.0.98")]) { WirePeer($0, at: "10.0.0.98") }
+        let other = try #require(bench.other)
+        let invite = try #require(other.heard.first { $0.method == .invite })
+        let headers = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
+        other.respond(183, to: invite, headers, body: Self.sdp.replacing("AVP 0", with: "AVP 18"))
+        other.respond(200, to: invite, headers, body: Self.sdp)
+        #expect(bench.peer.heard.last?.status == 200)
+        #expect(!other.heard.contains { $0.method == .bye })
     }
 }

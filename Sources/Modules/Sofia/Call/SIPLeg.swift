@@ -259,7 +259,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     func takeAnswer(_ message: SIPMessage) -> Bool? {
         guard case .sdp(let bytes) = DescriptionInBody(message) else { return nil }
         guard let description = try? SessionDescription(parsing: bytes) else { return false }
-        switch negotiation.receivedAnswer(description) {
+        let isProvisional = message.status.map { $0 < 200 } ?? false
+        switch negotiation.receivedAnswer(description, isProvisional: isProvisional) {
         case .negotiated(let audio):
             apply(audio)
             return true

@@ -366,6 +366,27 @@ struct UserAgentTranscriptTests {
         bench.expectNothingLeft()
     }
 
+    /// A challenge that comes when the early dialog of the request is gone is reported: nobody waits for ever.
+    @Test
+    func challengesInForgottenDialogsAreReported() throws {
+        let bench = Bench()
+        let call = bench.invite(account: DigestAccount(username: "1000", secret: .password("secret")))
+        let invite = try #require(bench.sent.last)
+        let contact = "Contact: <sip:bob@10.0.0.3>"
+        bench.receive(bench.response(183, to: invite, tag: "one", contact))
+        bench.act { _ = $0.sendInDialog(call, method: .update, at: $1) }
+        let update = try #require(bench.sent.last)
+        bench.receive(bench.response(200, to: invite, tag: "two", contact))
+        bench.act { $0.acknowledge(call, at: $1) }
+        _ = bench.log()
+        bench.receive(
+            bench.response(401, to: update, "WWW-Authenticate: Digest realm=\"r\", nonce=\"n1\", qop=\"auth\"")
+        )
+        #expect(bench.log() == "response 401")
+        bench.act { $0.hangUp(call, at: $1) }
+        bench.expectNothingLeft()
+    }
+
     @Test
     func cancelWaitsForAProvisionalResponseAndLosesTheRace() throws {
         let bench = Bench()

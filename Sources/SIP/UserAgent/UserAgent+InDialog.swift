@@ -20,23 +20,21 @@ extension UserAgent {
         }
         let request = InDialogRequest(method: method, headers: headers, body: body)
         call.authentication.nextRequest()
-        sendInDialog(
-            request,
-            call,
-            remoteTag: current.remoteTag,
-            owner: .inDialog(call.handle, handle, request),
-            at: now
-        )
+        let owner = ClientTransaction.Owner.inDialog(call.handle, handle, request)
+        if !sendInDialog(request, call, remoteTag: current.remoteTag, owner: owner, at: now) {
+            emit(.transactionFailed(handle, .noDialog))
+        }
         return handle
     }
 
+    /// - Returns: Whether there is such a dialog still; nothing is sent otherwise.
     private mutating func sendInDialog(
         _ request: InDialogRequest,
         _ call: Call,
         remoteTag: String,
         owner: ClientTransaction.Owner,
         at now: MonotonicInstant
-    ) {
+    ) -> Bool {
         if var dialog = call.dialog, dialog.remoteTag == remoteTag {
             sendInDialog(request, call, &dialog, owner: owner, authentication: call.authentication, at: now)
             call.dialog = dialog
@@ -44,7 +42,10 @@ extension UserAgent {
             var fork = call.forks[position]
             sendInDialog(request, call, &fork, owner: owner, authentication: call.authentication, at: now)
             call.forks[position] = fork
+        } else {
+            return false
         }
+        return true
     }
 
     /// Sends a request in one dialog of a call, with the credentials that were asked for there before.
@@ -78,6 +79,8 @@ extension UserAgent {
     }
 
     /// Sends a challenged request again with credentials.
+    ///
+    /// - Returns: Whether it did; the challenge is the final response otherwise.
     mutating func retryInDialog(
         _ call: Call,
         _ request: InDialogRequest,
@@ -89,7 +92,7 @@ extension UserAgent {
             return false
         }
         let remoteTag = transaction.request.toTag ?? ""
-        sendInDialog(request, call, remoteTag: remoteTag, owner: transaction.owner, at: now)
+        guard sendInDialog(request, call, remoteTag: remoteTag, owner: transaction.owner, at: now) else { return false }
         if request.method == .invite { call.reinviteCSeq = call.dialog?.localCSeq ?? call.reinviteCSeq }
         return true
     }

@@ -66,6 +66,9 @@ public final class MediaStream: Sendable {
         control.topology.bridge(control, other.control)
     }
 
+    /// Whether a bridge with another stream is wanted, whatever the loops have done about it yet.
+    public var isBridged: Bool { control.topology.peer(of: control) != nil }
+
     /// Ends the bridge, if there is one.
     public func unbridge() {
         control.topology.unbridge(control)

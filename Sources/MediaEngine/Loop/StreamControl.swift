@@ -38,6 +38,9 @@ enum StreamCommand {
             control.tell(.recordingFinished(id, samples: 0, reason == .closed ? .closed : .refused))
         case .statistics(let reply):
             reply(MediaStatistics())
+        case .relink:
+            // Without a loop that would look, the topology would hold both ends for ever.
+            control.topology.unbridge(control)
         default:
             break
         }

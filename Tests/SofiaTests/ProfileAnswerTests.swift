@@ -1,4 +1,6 @@
 import SIP
+import SwitchCore
+import TandemTesting
 import Testing
 
 /// What a profile answers to requests of all kinds, on the wire.
@@ -64,6 +66,33 @@ struct ProfileAnswerTests {
         let exchange = try SimulatedSwitch(seed: 1, settings: settings)
         exchange.start()
         #expect(WirePeer(exchange).request("INVITE", [Self.contact])?.status == status)
+    }
+
+    /// `max-sessions` and `sessions-per-second`: the call beyond is refused on the wire, and the next second brings new
+    /// ones where only their rate was too high.
+    @Test(arguments: [
+        (SessionLimits(maximumSessions: 2, sessionsPerSecond: 30), [200, 200, 503], 503),
+        (SessionLimits(maximumSessions: 100, sessionsPerSecond: 2), [200, 200, 503], 200),
+    ])
+    func limits(limits: SessionLimits, statuses: [Int], later: Int) throws {
+        let exchange = try SimulatedSwitch(seed: 1, settings: ["auth-calls": "false"])
+        exchange.start()
+        exchange.softswitch.configuration.sessionLimits = limits
+        let peer = WirePeer(exchange)
+        let call = { (number: Int) in
+            peer.request(
+                "INVITE",
+                uri: "sip:5000@10.0.0.1",
+                callID: "c\(number)",
+                [Self.contact, "Content-Type: application/sdp"],
+                body: Self.sdp
+            )
+        }
+        let answers = (0..<statuses.count).map(call)
+        #expect(answers.map { $0?.status } == statuses)
+        #expect(answers.last??.first(.retryAfter) == "300")
+        exchange.loop.advance(by: .seconds(2))
+        #expect(call(9)?.status == later)
     }
 
     /// Unknown users and wrong passwords look the same from outside.

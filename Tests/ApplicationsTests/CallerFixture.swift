@@ -50,6 +50,9 @@ final class CallerFixture {
             <action application="sleep" data="1000"/><action application="hangup" data="USER_BUSY"/></condition></extension>
             <extension name="ringing"><condition field="destination_number" expression="^rings$">
             <action application="ring_ready"/><action application="sleep" data="60000"/></condition></extension>
+            <extension name="early"><condition field="destination_number" expression="^early$">
+            <action application="sleep" data="1000"/><action application="pre_answer"/><action application="park"/>
+            </condition></extension>
             <extension name="elsewhere"><condition field="destination_number" expression="^(2|USER_BUSY)$">
             <action application="set" data="other=${destination_number}"/><action application="park"/></condition>
             </extension>

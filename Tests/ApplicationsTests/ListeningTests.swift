@@ -114,6 +114,64 @@ import Testing
         #expect(file.exists == (call.variable("RECORD_DISCARDED") == nil && !lines[0].contains("/proc")))
     }
 
+    /// What commands do to a recording, and whether something is heard in it.
+    @Test(
+        arguments: [
+            (["uuid_record % start PATH 1"], true),
+            (["uuid_record % start PATH 1", "uuid_record % mask PATH"], false),
+            (["uuid_record % start PATH 1", "uuid_record % mask PATH", "uuid_record % unmask PATH"], true),
+            (["uuid_record % start PATH 1 {RECORD_READ_ONLY%3Dtrue}"], false),
+            (["uuid_audio % start write mute 1", "uuid_record % start PATH 1"], false),
+            (["uuid_audio % start write mute 1", "uuid_audio % stop", "uuid_record % start PATH 1"], true),
+            (["uuid_audio % start write level -4", "uuid_record % start PATH 1"], false),
+            (["uuid_audio % start read mute 1", "uuid_record % start PATH 1"], true),
+            (["uuid_park % ", "uuid_record % start PATH 1"], false),
+            (["uuid_park % ", "uuid_displace % start \(tone)", "uuid_record % start PATH 1"], true),
+            (["uuid_park % ", "uuid_displace % start \(tone) 9 mux", "uuid_record % start PATH 1"], true),
+            (
+                [
+                    "uuid_park % ", "uuid_displace % start \(tone)", "uuid_displace % stop \(tone)",
+                    "uuid_record % start PATH 1",
+                ], false
+            ),
+        ] as [([String], Bool)]
+    )
+    func commandsAreHeard(_ lines: [String], _ isLoud: Bool) throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer", "playback \(Self.tone)"])
+        for line in lines {
+            let line = line.replacing(" % ", with: " \(call.caller.id) ").replacing("PATH", with: file.path)
+            #expect(call.exchange.answer(line).hasPrefix("+OK"), "\(line)")
+        }
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
+        let level = try file.level(in: call.exchange)
+        #expect((level > Self.loudness) == isLoud, "\(level)")
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
+    /// The answers of `uuid_record`: FreeSWITCH's, which scripts compare.
+    @Test func commandsTellOfRecordings() throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer", "park"])
+        let steps: [(words: String, answer: String)] = [
+            ("stop PATH", "-ERR Cannot stop record session!\n"), ("stop all", "-ERR Cannot stop record session!\n"),
+            ("mask PATH", "-ERR Cannot mask recording session!\n"),
+            ("unmask PATH", "-ERR Cannot unmask recording session!\n"),
+            ("pause PATH", "-ERR Cannot pause recording session!\n"),
+            ("resume PATH", "-ERR Cannot resume recording session!\n"),
+            ("start /proc/nothing/there.wav", "-ERR Cannot record session!\n"), ("start PATH", "+OK Success\n"),
+            ("start PATH", "+OK Success\n"), ("PAUSE PATH", "+OK Success\n"), ("resume PATH", "+OK Success\n"),
+            ("mask PATH", "+OK Success\n"), ("unmask PATH", "+OK Success\n"), ("stop PATH", "+OK Success\n"),
+            ("stop PATH", "-ERR Cannot stop record session!\n"), ("start PATH", "+OK Success\n"),
+            ("stop all", "+OK Success\n"),
+        ]
+        for (words, answer) in steps {
+            let line = "uuid_record \(call.caller.id) \(words.replacing("PATH", with: file.path))"
+            #expect(call.exchange.answer(line) == answer, "\(words)")
+        }
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
     /// The call ends first: the file is complete, and the variables are there for whoever accounts for the call.
     @Test func aRecordingEndsWithItsCall() throws {
         let file = Recording()
@@ -216,8 +274,8 @@ import Testing
             let session = try #require(call.softswitch.sessions[id])
             let path = file.path
             call.exchange.run {
-                let only = ["RECORD_WRITE_ONLY": "true"]
-                try? await session.startRecording(path, limit: .seconds(1), variables: only)
+                let only = RecordingRequest(path, seconds: "1", variables: "{RECORD_WRITE_ONLY=true}")
+                try? await session.startRecording(only)
             }
         }
         #expect(
@@ -251,8 +309,8 @@ import Testing
                 await listener.setVariable(parts[0], parts[1])
             }
             await listener.broadcast("eavesdrop", id)
-            let only = ["RECORD_WRITE_ONLY": "true"]
-            try? await listener.startRecording(path, limit: .seconds(1), variables: only)
+            let only = RecordingRequest(path, seconds: "1", variables: "{RECORD_WRITE_ONLY=true}")
+            try? await listener.startRecording(only)
         }
         #expect(
             call.exchange.loop.runUntil {

@@ -14,6 +14,19 @@ struct OriginateTests {
           </users></group></groups></domain>
         """
 
+    /// A leg whose early media was ignored connects by it once somebody says so, before the audio or after.
+    @Test(arguments: [(0.5, 1), (1.5, 2)])
+    func earlyMediaCountsWhenAsked(_ seconds: Double, _ connected: Double) throws {
+        let settings = "{origination_uuid=leg,ignore_early_media=true}"
+        let call = try CallerFixture(["bridge \(settings)loopback/early"])
+        call.advance(seconds)
+        #expect(call.exchange.command("uuid_early_ok leg") == "")
+        #expect((call.variable("bridge_channel") != nil) == (seconds > 1))
+        call.advance(connected - seconds)
+        #expect(call.variable("bridge_channel") != nil)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// The caller's variable after so many seconds of `bridge` with a dial string.
     @Test(
         arguments: [

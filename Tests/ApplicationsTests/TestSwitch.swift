@@ -67,6 +67,18 @@ final class TestSwitch {
         return run { await softswitch.execute(command: line) } ?? "(no answer)"
     }
 
+    /// The answer of a command that may wait for other threads, such as those of files.
+    func answer(_ line: String) -> String {
+        let softswitch = softswitch
+        let answer = Mutex<String?>(nil)
+        _ = run {
+            let text = await softswitch.execute(command: line)
+            answer.withLock { $0 = text }
+        }
+        _ = loop.runUntil { answer.withLock { $0 != nil } }
+        return answer.withLock { $0 } ?? "(no answer)"
+    }
+
     /// The answers of a table's commands that are not what the table says.
     func wrongAnswers(_ table: [(line: String, answer: String)]) -> [String] {
         table.compactMap { row in

@@ -32,7 +32,15 @@ enum ScheduledApplications {
         Application("sched_cancel", syntax: "[<group>]", [.noMedia]) { session, group in
             session.softswitch.scheduler.removeAll(of: group.isEmpty ? session.id : group)
         },
+        heartbeat("enable_heartbeat"), heartbeat("sched_heartbeat"),
     ]
+
+    private static func heartbeat(_ name: String) -> Application {
+        Application(name, syntax: "[0|<seconds>]", [.noMedia]) { session, data in
+            guard Int64(data) ?? -1 >= 0 else { throw ApplicationError("\(name) needs seconds, not \"\(data)\"") }
+            guard session.setHeartbeat(data) else { throw ApplicationError("\(name): too many tasks") }
+        }
+    }
 
     /// `+30` is in thirty seconds; a number without a sign is a time in seconds since 1970.
     private static func time(_ text: String?, of name: String, on session: isolated Session) throws -> ScheduledTime {

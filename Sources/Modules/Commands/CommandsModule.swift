@@ -32,7 +32,7 @@ public final class CommandsModule: Module {
             + XMLCommands.all(control) + ShellCommands.all(control, threads)
         let channels =
             CallCommands.all + MovingCommands.all + VariableCommands.all + DigitCommands.all + SoundCommands.all
-            + LegCommands.all + TimedCommands.all
+            + ListeningCommands.all + LegCommands.all + TimedCommands.all
         let texts = TextCommands.all + EvaluationCommands.all + QuotingCommands.all + TimeCommands.all
         let others =
             DirectoryCommands.all + GroupCommands.all + NetworkCommands.all(threads) + SchedulingCommands.all

@@ -26,7 +26,7 @@ final class BridgeLink: @unchecked Sendable {
 
     func take(_ report: LegReport, for caller: isolated Session) {
         switch report {
-        case .ringing, .earlyMedia: return
+        case .ringing, .earlyMedia, .earlyMediaAccepted: return
         case .answered:
             isAnswered = true
             hasNews = true

@@ -88,7 +88,7 @@ extension Session {
     /// Waits until the other leg goes; its answer becomes the caller's answer.
     private func talk(over link: BridgeLink) async throws -> HangupCause {
         let keys = Set(variables["bridge_terminate_key"] ?? "")
-        let limit = OriginateSettings.seconds(variables["bridge_answer_timeout"])
+        let limit = Duration(seconds: variables["bridge_answer_timeout"])
         while true {
             let happened = try await wait(timeout: isAnswered ? nil : limit) { session in
                 link.ended != nil || link.hasLeft || link.hasNews

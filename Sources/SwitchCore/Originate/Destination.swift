@@ -10,7 +10,7 @@ struct Destination: Sendable {
     var variables: [DialVariable]
 
     /// How long to wait before ringing it (`leg_delay_start`).
-    var delay: Duration { OriginateSettings.seconds(variables[name: "leg_delay_start"]) ?? .zero }
+    var delay: Duration { Duration(seconds: variables[name: "leg_delay_start"]) ?? .zero }
 
     /// The alternatives of a group of a dial string.
     static func alternatives(

@@ -16,7 +16,7 @@ struct LegCall: Sendable {
     func contenders(_ destinations: [Destination]) -> [Contender] {
         destinations.map { destination in
             let isPassive = originator.softswitch.endpoints[destination.endpoint]?.isPassive ?? false
-            let isLimited = OriginateSettings.seconds(destination.variables[name: "leg_timeout"]) != nil
+            let isLimited = Duration(seconds: destination.variables[name: "leg_timeout"]) != nil
             return Contender(delay: destination.delay, isPassive: isPassive && !isLimited) { verdict in
                 await ring(destination, verdict)
             }

@@ -10,6 +10,8 @@ struct LegPursuit {
     private var progressTimer: (any LoopTimer)?
     private var confirmation: Task<Void, Never>?
     private var hasProgress = false
+    private var hasEarlyMedia = false
+    private var acceptsEarlyMedia = false
 
     init(_ call: LegCall, leg: Session, feed: LegFeed, variables: Variables) {
         (self.call, self.leg, self.feed, self.variables) = (call, leg, feed, variables)
@@ -21,8 +23,8 @@ struct LegPursuit {
     /// Follows the leg; when the task is cancelled the leg is hung up with the verdict's cause.
     mutating func follow(until verdict: RaceVerdict) async -> LegOutcome {
         defer { end() }
-        let limit = OriginateSettings.seconds(variables["leg_timeout"])
-        let progressLimit = OriginateSettings.seconds(variables["leg_progress_timeout"])
+        let limit = Duration(seconds: variables["leg_timeout"])
+        let progressLimit = Duration(seconds: variables["leg_progress_timeout"])
         timer = feed.schedule(.timedOut, after: limit, on: originator.loop)
         progressTimer = feed.schedule(.progressIsDue, after: progressLimit, on: originator.loop)
         for await item in feed.stream {
@@ -48,6 +50,9 @@ struct LegPursuit {
         switch item {
         case .report(.ringing): return await ringing()
         case .report(.earlyMedia): return await earlyMedia()
+        case .report(.earlyMediaAccepted):
+            acceptsEarlyMedia = true
+            return hasEarlyMedia ? await win() : nil
         case .report(.answered): return await win()
         case .report(.left): return .failed(LegFailure(cause: .normalClearing, hadChannel: true))
         case .report(.ended(let cause)): return .failed(LegFailure(cause: cause, hadChannel: true))
@@ -73,6 +78,8 @@ struct LegPursuit {
 
     private mutating func earlyMedia() async -> LegOutcome? {
         noteProgress()
+        hasEarlyMedia = true
+        if acceptsEarlyMedia { return await win() }
         switch settings.earlyMedia {
         case .connects: return await win()
         case .rings: if !settings.ignoresRinging { await originator.tell(.ringing(leg)) }

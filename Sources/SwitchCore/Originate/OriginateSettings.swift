@@ -42,7 +42,7 @@ struct OriginateSettings: Sendable {
     /// - Parameter timeout: The limit where no variable says otherwise.
     init(timeout: Duration, _ variable: (String) -> String?) {
         func isTrue(_ name: String) -> Bool { variable(name)?.isTrueSetting ?? false }
-        func seconds(_ name: String) -> Duration? { Self.seconds(variable(name)) }
+        func seconds(_ name: String) -> Duration? { Duration(seconds: variable(name)) }
         self.timeout = seconds("originate_timeout") ?? seconds("call_timeout") ?? timeout
         progressTimeout = seconds("progress_timeout")
         ignoresRinging = isTrue("ignore_ring_ready")
@@ -71,13 +71,6 @@ struct OriginateSettings: Sendable {
     }
 
     private static let longestDelay = 86_400_000
-    private static let longestTimeout = 86_400
-
-    /// A positive number of seconds.
-    static func seconds(_ text: String?) -> Duration? {
-        guard let number = text.flatMap({ Int($0) }), number > 0 else { return nil }
-        return .seconds(min(number, longestTimeout))
-    }
 }
 
 /// How often an originate that failed is tried again (`originate_retries` and its relatives).
@@ -93,7 +86,7 @@ struct RetryPolicy: Sendable {
 
     init(_ variable: (String) -> String?) {
         func number(_ name: String) -> Int? { variable(name).flatMap { Int($0) } }
-        timeLimit = OriginateSettings.seconds(variable("originate_retry_timeout"))
+        timeLimit = Duration(seconds: variable("originate_retry_timeout"))
         // More than a hundred only when something else ends them.
         let most = timeLimit == nil ? 100 : Self.mostAttempts
         if let count = number("originate_retries"), (1...most).contains(count) { attempts = count }

@@ -10,18 +10,10 @@ extension Session {
 
     /// Begins to record both sides of the call into a file.
     ///
-    /// - Parameters:
-    ///   - name: The path; a relative one is in the directory for recordings.
-    ///   - limit: The longest duration.
-    ///   - own: Variables that count before those of the channel, for this recording.
     /// - Throws: ``ApplicationError`` when there is no audio or the file cannot be written.
-    public func startRecording(
-        _ name: String,
-        limit: Duration? = nil,
-        variables own: [String: String] = [:]
-    ) async throws {
-        let path = recordingPath(name)
-        let settings = CallRecordingSettings(limit: limit) { own[$0] ?? variable($0) }
+    public func startRecording(_ request: RecordingRequest) async throws {
+        let path = recordingPath(request.name)
+        let settings = CallRecordingSettings(limit: request.limit) { request.variables[$0] ?? variable($0) }
         guard callRecordings[path] == nil else {
             if settings.endsOnRepeat { await endRecording(path, nil) }
             return

@@ -70,6 +70,8 @@ public enum LegReport: Sendable {
     case ringing
     /// Audio comes before the answer.
     case earlyMedia
+    /// Audio before the answer connects the leg from now on.
+    case earlyMediaAccepted
     /// The far end answered.
     case answered
     /// The leg was sent elsewhere, and belongs to whoever originated it no more.

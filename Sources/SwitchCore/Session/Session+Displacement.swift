@@ -25,6 +25,15 @@ public struct Displacement: Sendable {
 
     /// For the channel's own far end, once, in the place of what is said.
     public init() {}
+
+    /// What flags say: `m` beside what is said, `l` again and again, `r` and `w` for whom.
+    public init(flags: String, limit: Duration? = nil) {
+        isMixed = flags.contains("m")
+        repeats = flags.contains("l")
+        // "r" replaces what the channel says, so its partner hears it.
+        hearer = !flags.contains("r") ? .own : flags.contains("w") ? .both : .partner
+        self.limit = limit
+    }
 }
 
 /// A displacement that goes on: one playback for each hearer.

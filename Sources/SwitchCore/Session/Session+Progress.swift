@@ -43,6 +43,12 @@ extension Session {
         wake()
     }
 
+    /// Early media of an outbound leg counts from now on, for whoever rings it and has ignored it (`uuid_early_ok`).
+    public func acceptEarlyMedia() {
+        guard !isOver, !isAnswered else { return }
+        observer?(self, .earlyMediaAccepted)
+    }
+
     /// The far end of an outbound leg answered.
     public func remoteAnswered() {
         guard !isOver, !isAnswered else { return }
@@ -133,6 +139,7 @@ extension Session {
         profile.times.answered = softswitch.wallClock()
         softswitch.events.publish(.channelAnswer) { makeEvent(.channelAnswer) }
         updateRecordings()
+        if let interval = variable("enable_heartbeat_events") { setHeartbeat(interval) }
         startHooks(.answer)
         if isFirstAudio { startHooks(.media) }
     }

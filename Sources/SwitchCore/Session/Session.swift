@@ -93,6 +93,8 @@ public actor Session {
     /// What is heard in the place of what is said, by name.
     var displacements: [String: RunningDisplacement] = [:]
     var nextDisplacement: UInt64 = 0
+    /// The scheduler's number of the channel's heartbeat.
+    var heartbeat: UInt32?
     var pendingRoute: DialplanRoute?
     /// What the channel does next in the place of what it did.
     var pendingWork: Work?

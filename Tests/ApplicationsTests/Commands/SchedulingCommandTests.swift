@@ -33,6 +33,44 @@ struct SchedulingCommandTests {
         #expect(try TestSwitch("").command(line) == answer)
     }
 
+    /// How often a channel tells of itself in half a minute, and that nothing goes on when it has ended.
+    @Test(
+        arguments: [
+            ("uuid_session_heartbeat % 10", 3), ("uuid_session_heartbeat % sched 15", 2),
+            ("uuid_session_heartbeat % on", 0), ("uuid_session_heartbeat % sched", 0),
+            ("uuid_session_heartbeat % 10;uuid_session_heartbeat % 0", 0),
+            ("uuid_session_heartbeat % 1;uuid_session_heartbeat % 10", 3),
+            ("uuid_setvar % heartbeat_fire_on_set true;uuid_session_heartbeat % 10", 4),
+            ("uuid_broadcast % enable_heartbeat::10", 3), ("uuid_broadcast % sched_heartbeat::10", 3),
+            ("uuid_broadcast % enable_heartbeat::soon", 0),
+        ]
+    )
+    func channelsTellOfThemselves(_ lines: String, _ count: Int) throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let call = try exchange.call("5000")
+        let beats = exchange.softswitch.events.subscribe(to: [.sessionHeartbeat]) {}
+        for line in lines.split(separator: ";").map(String.init) {
+            _ = exchange.command(line.replacing("%", with: call.id))
+        }
+        exchange.loop.advance(by: .seconds(30))
+        let told = beats.takeAll().map { $0["Unique-ID"] }
+        #expect(told == Array(repeating: call.id, count: count))
+        _ = exchange.command("uuid_kill \(call.id)")
+        exchange.loop.advance(by: .seconds(30))
+        #expect(beats.takeAll().isEmpty)
+        #expect(exchange.loop.pendingTimers == 0)
+    }
+
+    @Test func anAnswerBeginsTheHeartbeat() throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("set", "enable_heartbeat_events=10"), ("answer", ""), ("park", "")])
+        )
+        let beats = exchange.softswitch.events.subscribe(to: [.sessionHeartbeat]) {}
+        try exchange.call("1")
+        exchange.loop.advance(by: .seconds(20))
+        #expect(beats.takeAll().count == 2)
+    }
+
     /// When a command has run, seen by what it left.
     private static func runs(_ exchange: TestSwitch) -> Bool { exchange.command("global_getvar done") == "yes" }
 

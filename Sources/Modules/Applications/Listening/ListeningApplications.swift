@@ -60,42 +60,18 @@ enum ListeningApplications {
     private static func record(_ data: String, on session: isolated Session) async throws {
         let words = data.split(separator: " ", maxSplits: 2).map(String.init)
         guard let path = words.first else { throw ApplicationError("record_session needs a path") }
-        var rest = words.dropFirst()
-        var limit: Duration?
-        if let word = rest.first, word.hasPrefix("+") {
-            limit = seconds(word)
-            rest = rest.dropFirst()
-        }
-        var own: [String: String] = [:]
-        let list = rest.joined(separator: " ")
-        if list.hasPrefix("{"), list.hasSuffix("}") {
-            for part in ListSplitter.split(String(list.dropFirst().dropLast())) {
-                if let (name, value) = part.assignment { own[name] = value }
-            }
-        }
-        try await session.startRecording(path, limit: limit, variables: own)
-    }
-
-    /// `+30`: 30 seconds; nothing for none.
-    private static func seconds(_ word: String) -> Duration? {
-        guard let number = Int(word.dropFirst()), number > 0 else { return nil }
-        return .seconds(min(number, 86_400))
+        let isLimited = words.count > 1 && words[1].hasPrefix("+")
+        let list = words.dropFirst(isLimited ? 2 : 1).joined(separator: " ")
+        let seconds = isLimited ? String(words[1].dropFirst()) : nil
+        try await session.startRecording(RecordingRequest(path, seconds: seconds, variables: list))
     }
 
     private static func displace(_ data: String, on session: isolated Session) throws {
         let words = data.split(separator: " ").map(String.init)
         guard let name = words.first else { throw ApplicationError("displace_session needs a file") }
-        var displacement = Displacement()
-        for word in words.dropFirst() {
-            if word.hasPrefix("+") {
-                displacement.limit = seconds(word)
-                continue
-            }
-            displacement.isMixed = word.contains("m")
-            displacement.repeats = word.contains("l")
-            // "r" replaces what the channel says, so its partner hears it.
-            displacement.hearer = !word.contains("r") ? .own : word.contains("w") ? .both : .partner
-        }
+        let flags = words.dropFirst().last { !$0.hasPrefix("+") } ?? ""
+        let seconds = words.dropFirst().last { $0.hasPrefix("+") }?.dropFirst()
+        let displacement = Displacement(flags: flags, limit: Duration(seconds: seconds.map(String.init)))
         try session.displace(with: name, displacement)
     }
 

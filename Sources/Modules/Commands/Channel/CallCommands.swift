@@ -23,6 +23,10 @@ enum CallCommands {
             await session.ringReady()
             return CommandText.done
         },
+        .channel("uuid_early_ok", "<uuid>", summary: "lets early media count", missing: .error) { session, _ in
+            await session.acceptEarlyMedia()
+            return ""
+        },
         APICommand("uuid_exists", syntax: "<uuid>", summary: "whether a channel is up") { context, id in
             String(context.softswitch.sessions[id] != nil)
         },

@@ -5,18 +5,13 @@ enum AbsentCommands {
     static let all: [APICommand] = channelCommands + otherCommands
 
     private static let channelCommands: [APICommand] = [
-        ("uuid_audio", "<uuid> [start [read|write] [mute|level <level>]|stop]", "changing what is heard is"),
         ("uuid_chat", "<uuid> <text>", "chat is"),
-        ("uuid_displace", "<uuid> [start|stop] <path> [<limit>] [mux]", "displacing audio is"),
-        ("uuid_early_ok", "<uuid>", "ignoring early media no more is"),
         ("uuid_jitterbuffer", "<uuid> [0|<min_msec>[:<max_msec>]]", "changing the jitter buffer of a call is"),
         ("uuid_loglevel", "<uuid> <level>", "a log level for one channel is"),
         ("uuid_media_reneg", "<uuid>[ <codec_string>]", "negotiating anew is"),
         ("uuid_pause", "<uuid> <on|off>", "pausing media is"),
-        ("uuid_record", recordSyntax, "recording a whole call is"),
         ("uuid_send_message", "<uuid> <message>", "sending messages in a call is"),
         ("uuid_send_text", "<uuid> <text>", "real-time text is"),
-        ("uuid_session_heartbeat", "<uuid> [sched] [0|<seconds>]", "a channel's heartbeat is"),
         ("uuid_simplify", "<uuid>", "leaving the path of a call is"),
         ("tone_detect", "<uuid> <key> <tone_spec> [<flags> <timeout> <app> <args> <hits>]", "detecting tones is"),
     ].map { name, syntax, what in
@@ -31,6 +26,4 @@ enum AbsentCommands {
     ].map { name, syntax, what in
         APICommand(name, syntax: syntax, summary: "not in this version") { _, _ in CommandText.absent(what) }
     }
-
-    private static let recordSyntax = "<uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]"
 }

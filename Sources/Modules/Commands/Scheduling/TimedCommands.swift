@@ -2,7 +2,7 @@ import SwitchCore
 
 /// What happens to a channel later; forgotten when the channel ends before.
 enum TimedCommands {
-    static let all: [APICommand] = [hangUp, transfer, broadcast]
+    static let all: [APICommand] = [hangUp, transfer, broadcast, heartbeat]
 
     private static let hangUp = APICommand(
         "sched_hangup",
@@ -45,6 +45,23 @@ enum TimedCommands {
         let at = words[0].hasPrefix("@") ? String(words[0].dropFirst()) : words[0]
         let time = ScheduledTime(at, now: context.softswitch.wallClock() / 1_000_000)
         return session.schedule(time, broadcast) ? "+OK Message scheduled\n" : tooMany
+    }
+
+    private static let heartbeatUsage = "uuid_session_heartbeat <uuid> [sched] [0|<seconds>]\n"
+
+    private static let heartbeat = APICommand(
+        "uuid_session_heartbeat",
+        syntax: "<uuid> [sched] [0|<seconds>]",
+        summary: "tells of a channel again and again"
+    ) { context, text in
+        let words = CommandText.words(of: text, limit: 3)
+        // Without a number behind it, the word means that there shall be none.
+        let interval = words[at: 1]?.lowercased() == "sched" ? words[at: 2] ?? "" : words[at: 1]
+        guard let interval else { return "-USAGE: \(heartbeatUsage)" }
+        guard let session = context.softswitch.sessions[words[0]] else {
+            return "-ERR Cannot locate session. USAGE: \(heartbeatUsage)"
+        }
+        return await session.setHeartbeat(interval) ? CommandText.done : tooMany
     }
 
     private static let tooMany = "-ERR too many tasks\n"

@@ -1,0 +1,105 @@
+import Base
+import Logging
+import MediaEngine
+import SwitchCore
+
+/// Recording a call, speaking into it and changing how loud it is, beside whatever goes on in it.
+enum ListeningCommands {
+    static let all: [APICommand] = [
+        .channel(
+            "uuid_record",
+            recordSyntax,
+            summary: "records a call",
+            words: 3,
+            limit: 5,
+            missing: .cannotLocate,
+            body: record
+        ),
+        .channel(
+            "uuid_displace",
+            displaceSyntax,
+            summary: "lets a sound be heard in the place of what is said",
+            words: 3,
+            limit: 5,
+            missing: .cannotLocate,
+            body: displace
+        ),
+        .channel("uuid_audio", audioSyntax, summary: "makes a call louder, quieter or silent", words: 2, body: audio),
+    ]
+
+    private static let recordSyntax = "<uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]"
+    private static let displaceSyntax = "<uuid> [start|stop] <path> [<limit>] [mux]"
+    private static let audioSyntax = "<uuid> [start [read|write] [mute|level <level>]|stop]"
+
+    private static let record: @Sendable (Session, [String]) async -> String = { session, words in
+        let (action, path) = (words[1].lowercased(), words[2])
+        switch action {
+        case "start":
+            let variables = words[at: 4].map { PercentEncoding.decode($0) }
+            let request = RecordingRequest(path, seconds: words[at: 3], variables: variables)
+            let isDone = await session.attempt("uuid_record") { try await $0.startRecording(request) }
+            return answer(isDone, "record session")
+        case "stop": return answer(await session.stopRecording(path), "stop record session")
+        case "mask", "unmask":
+            return answer(await session.maskRecording(path, action == "mask"), "\(action) recording session")
+        case "pause", "resume":
+            return answer(await session.pauseRecording(path, action == "pause"), "\(action) recording session")
+        default: return CommandText.usage(recordSyntax)
+        }
+    }
+
+    private static let displace: @Sendable (Session, [String]) async -> String = { session, words in
+        let path = words[2]
+        switch words[1].lowercased() {
+        case "start":
+            let displacement = Displacement(flags: words[at: 4] ?? "", limit: Duration(seconds: words[at: 3]))
+            let isDone = await session.attempt("uuid_displace") { try $0.displace(with: path, displacement) }
+            return answer(isDone, "displace session")
+        case "stop": return answer(await session.stopDisplacing(path), "stop displace session")
+        default: return CommandText.usage(displaceSyntax)
+        }
+    }
+
+    private static let audio: @Sendable (Session, [String]) async -> String = { session, words in
+        let directions: [String: AudioDirection] = ["read": .received, "write": .sent]
+        switch words[1].lowercased() {
+        case "stop":
+            for direction in directions.values { await session.mute(false, direction) }
+            return CommandText.done
+        case "start":
+            guard let direction = directions[words[at: 2]?.lowercased() ?? ""], let text = words[at: 4] else { break }
+            let level = Int(text) ?? 0
+            // A caller who hears nothing yet begins to.
+            await session.preAnswer()
+            switch words[3].lowercased() {
+            case "mute": await session.mute(level != 0, direction)
+            case "level": await session.setAudioLevel(level, of: direction)
+            default: return CommandText.usage(audioSyntax)
+            }
+            return CommandText.done
+        default: break
+        }
+        return CommandText.usage(audioSyntax)
+    }
+
+    private static func answer(_ isDone: Bool, _ what: String) -> String {
+        isDone ? CommandText.success : "-ERR Cannot \(what)!\n"
+    }
+}
+
+extension Session {
+    /// Does what an application does; false when it cannot, which the log then says.
+    fileprivate func attempt(
+        _ command: String,
+        _ work: @Sendable (isolated Session) async throws -> Void
+    ) async -> Bool {
+        do {
+            try await work(self)
+            return true
+        } catch {
+            logger.error("\(error)", metadata: ["command": "\(command)"])
+            if let cause = (error as? ApplicationError)?.hangupCause { hangUp(cause) }
+            return false
+        }
+    }
+}

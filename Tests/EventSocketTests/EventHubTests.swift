@@ -74,6 +74,30 @@ struct EventHubTests {
         }
     }
 
+    /// What is sent to a channel is for those who have its events diverted to them, whatever they have asked for.
+    @Test func eventsForAChannelGoToItsProgramsOnly() async throws {
+        try await Self.onLoop { hub, softswitch in
+            let (all, follower, own, other) = (Receiver(), Receiver(), Receiver(), Receiver())
+            hub.setInterest(Self.interest(), of: all)
+            hub.setInterest(Self.interest(of: "u1"), of: follower)
+            for (receiver, channel) in [(own, "u1"), (other, "u2")] {
+                var interest = Interest()
+                interest.divertedChannel = channel
+                hub.setInterest(interest, of: receiver)
+            }
+            var event = Event(.general)
+            event.add("Number", "2")
+            event.add("Unique-ID", "u1")
+            Self.publish(1, on: softswitch)
+            hub.send(event, to: "u1")
+            // Events of before are told before.
+            #expect(all.numbers == ["1"])
+            #expect(follower.numbers == [])
+            #expect(own.numbers == ["2"])
+            #expect(other.numbers == [])
+        }
+    }
+
     /// A write can be the end of a client, or let it go on with other wishes, in the middle of a delivery.
     @Test func changesDuringADeliveryWaitForItsEnd() async throws {
         try await Self.onLoop { hub, softswitch in

@@ -64,6 +64,25 @@ struct LoopbackSocketTests {
         }
     }
 
+    /// An event for a channel that is there is not everybody's; one for a channel that is not is fired like any other.
+    @Test func eventsForChannelsAreNotFired() async throws {
+        let park = """
+            <extension name="park"><condition field="destination_number" expression="^park$">
+              <action application="park"/></condition></extension>
+            """
+        try await Self.serve(extensions: park) { exchange, module in
+            let id = try exchange.call("park").id
+            try await WireClient.with(port: module.port) { client in
+                try await client.write("auth secret\n\nevent json GENERAL\n\n")
+                try await client.write("sendevent GENERAL\nunique-id: \(id)\nnumber: 1\n\n")
+                try await client.write("sendevent GENERAL\nunique-id: nobody\nnumber: 2\n\n")
+                let text = try await client.read(until: "\"number\":")
+                #expect(!text.contains("\"number\":\"1\""))
+                #expect(text.contains("\"unique-id\":\"nobody\""))
+            }
+        }
+    }
+
     @Test func turnsAwayWhoIsNotInTheList() async throws {
         try await Self.serve(settings: "<param name=\"apply-inbound-acl\" value=\"192.0.2.0/24\"/>") { _, module in
             try await WireClient.with(port: module.port) { client in

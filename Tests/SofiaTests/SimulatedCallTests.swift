@@ -48,6 +48,54 @@ struct SimulatedCallTests {
         #expect(exchange.command("show registrations count") == "\n0 total.\n")
     }
 
+    /// The headers that programs know of each event about a registration, and what they say.
+    @Test func tellsWhatBecomesOfRegistrations() throws {
+        let exchange = try SimulatedSwitch(seed: 4)
+        exchange.start()
+        let phone = SimulatedPhone(exchange, seed: 4)
+        let subscription = exchange.softswitch.events.subscribe(to: [.custom, .presenceIn]) {}
+        var told: [String] = []
+        func tell(after seconds: Int, _ register: () -> Void) {
+            register()
+            exchange.loop.advance(by: .seconds(seconds))
+            for event in subscription.takeAll() {
+                let own = event.headers.map(\.name).drop { $0 != "Event-Subclass" && $0 != "proto" }
+                    .filter { !$0.hasPrefix("Event-") }
+                told.append("\(event.subclass ?? "PRESENCE_IN") \(own.joined(separator: " "))")
+            }
+        }
+        tell(after: 1) { phone.register(expires: 60) }
+        tell(after: 1) { phone.register(expires: 60) }
+        tell(after: 1) { phone.register(expires: 0) }
+        let request =
+            "profile-name from-user from-host contact call-id rpid status expires to-user to-host network-ip "
+            + "network-port"
+        let attempt = "sofia::register_attempt \(request) username realm user-agent auth-result"
+        let arrival =
+            "sofia::register profile-name from-user from-host presence-hosts contact call-id rpid status expires to-user "
+            + "to-host network-ip network-port username realm user-agent"
+        let absence = "PRESENCE_IN proto rpid login user-agent from status event_type"
+        let challenge = "sofia::pre_register \(request) user-agent"
+        #expect(
+            told == [
+                challenge, attempt, arrival, challenge, attempt, arrival + " update-reg", challenge, attempt,
+                "sofia::unregister profile-name username from-user from-host contact call-id rpid realm network-ip "
+                    + "network-port user-agent expires", absence,
+            ]
+        )
+        told = []
+        tell(after: 125) { phone.register(expires: 60) }
+        #expect(
+            told == [
+                challenge, attempt, arrival,
+                "sofia::expire profile-name call-id user username host contact expires user-agent realm network-ip "
+                    + "network-port",
+                absence,
+            ]
+        )
+        #expect(phone.heard.allSatisfy { $0 == "REGISTER 200" })
+    }
+
     @Test func refusesAWrongPassword() throws {
         let exchange = try SimulatedSwitch(seed: 2)
         exchange.start()
@@ -57,10 +105,15 @@ struct SimulatedCallTests {
         exchange.loop.advance(by: .seconds(1))
         #expect(phone.heard == ["REGISTER 403"])
         // Who watches for guessed passwords hears whose it is and where it was tried.
-        let failures = subscription.takeAll()
-        #expect(failures.map(\.subclass) == ["sofia::register_failure"])
-        for name in ["profile-name", "to-user", "to-host", "network-ip", "network-port"] {
-            #expect(failures.first?[name]?.isEmpty == false, "\(name)")
+        let events = subscription.takeAll()
+        #expect(
+            events.map(\.subclass) == [
+                "sofia::pre_register", "sofia::register_attempt", "sofia::register_failure",
+            ]
+        )
+        #expect(events.dropFirst().map { $0["auth-result"] } == ["FORBIDDEN", "FORBIDDEN"])
+        for name in ["profile-name", "to-user", "to-host", "network-ip", "network-port", "registration-type"] {
+            #expect(events.last?[name]?.isEmpty == false, "\(name)")
         }
         #expect(exchange.gauge("registrations") == 0)
     }

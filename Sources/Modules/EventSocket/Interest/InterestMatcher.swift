@@ -27,6 +27,11 @@ struct InterestMatcher {
         return selection.allows(event) && isOfChannel(event) && passesFilters(event)
     }
 
+    /// Whether what was sent to a channel is to be sent on.
+    func wants(_ event: Event, sentTo channel: String) -> Bool {
+        interest.divertedChannel == channel && interest.mask.allows(event)
+    }
+
     private func isOfChannel(_ event: Event) -> Bool {
         guard let channel = interest.channel else { return true }
         return event["Unique-ID"] == channel || event["Job-Owner-UUID"] == channel

@@ -120,6 +120,17 @@ final class EventHub: @unchecked Sendable {
         isDelivering = false
     }
 
+    /// Writes an event that was sent to a channel to those who have its events diverted to them.
+    func send(_ event: Event, to channel: String) {
+        // What happened before is told before.
+        deliver()
+        groups.visit(concernedBy: event) { group in
+            guard group.matcher.wants(event, sentTo: channel) else { return }
+            let frame = Frame.event("text/event-\(group.format.rawValue)", group.format.encode(event))
+            for client in group.clients.values { client.deliver(ByteBuffer(bytes: frame), count: 1) }
+        }
+    }
+
     private func flush(_ group: Group) {
         guard group.batchCount > 0 else { return }
         let (batch, count) = (group.batch, group.batchCount)

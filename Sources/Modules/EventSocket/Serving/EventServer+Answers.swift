@@ -1,4 +1,5 @@
 import Base
+import NIOCore
 import SwitchCore
 import XMLConfig
 
@@ -37,12 +38,20 @@ extension EventServer {
         _ body: String?
     ) -> String {
         let uuid = softswitch.makeUUID()
-        softswitch.events.publish(name) {
+        let make = { [softswitch] in
             var event = softswitch.makeEvent(name, subclass: subclass)
             for header in headers { event.add(header.name, header.value) }
             event.add("Event-UUID", uuid)
             event.body = body
             return event
+        }
+        let channel = headers.first { $0.name.equalsIgnoringASCIICase("unique-id") }?.value
+        if let channel, softswitch.sessions[channel] != nil {
+            // What is sent to a channel is for the programs that look after it alone.
+            let event = make()
+            eventLoop.execute { self.events.send(event, to: channel) }
+        } else {
+            softswitch.events.publish(name, make)
         }
         return uuid
     }

@@ -49,6 +49,7 @@ extension Profile {
         }
         switch await authenticate(message, over: flow, header: .authorization, purpose: "sip_auth") {
         case .accepted(let account):
+            publish(.accepted, of: user, domain, message, over: flow)
             guard account.user.id.equalsIgnoringASCIICase(user) || !configuration.registration.forcesMatchingUsername
             else {
                 respond(transaction, 403)
@@ -68,25 +69,14 @@ extension Profile {
             }
             bind(user, domain, account, message, transaction, over: flow)
         case .challenge(let isStale):
+            if isStale { publish(.stale, of: user, domain, message, over: flow) }
+            publishChallenge(of: user, domain, message, over: flow)
             challenge(transaction, message, isStale: isStale)
         case .refused:
             respond(transaction, 403)
-            publishFailure(of: user, domain, message, over: flow)
+            publish(.refused, of: user, domain, message, over: flow)
         case .mismatched:
             respond(transaction, 400, reason: "Digest URI Mismatch")
-        }
-    }
-
-    /// What guards against guessed passwords listen for.
-    private func publishFailure(of user: String, _ domain: String, _ message: SIPMessage, over flow: SIPFlow) {
-        softswitch.events.publish(.custom) {
-            var event = softswitch.makeEvent(.custom, subclass: "sofia::register_failure")
-            for (header, value) in [
-                ("profile-name", name), ("to-user", user), ("to-host", domain),
-                ("network-ip", "\(flow.remote.address)"), ("network-port", "\(flow.remote.port)"),
-                ("user-agent", message.first(.userAgent) ?? ""), ("auth-result", "FORBIDDEN"),
-            ] { event.add(header, value) }
-            return event
         }
     }
 
@@ -119,7 +109,7 @@ extension Profile {
                 return SIPHeaderLine(.contact, "<\(binding.contact)>;expires=\(left)")
             }
             respond(transaction, 200, headers: contacts)
-            for change in changes { publish(change, agent: message.first(.userAgent)) }
+            for change in changes { publish(change, by: message) }
         case .refused(let status, let headers):
             respond(transaction, status, headers: headers)
         }
@@ -131,31 +121,8 @@ extension Profile {
         guard let deadline = registrar.nextDeadlineToSet() else { return }
         loop.schedule(at: deadline) { [weak self] in
             guard let self else { return }
-            for change in registrar.expire(at: loop.now) { publish(change, agent: nil) }
+            for change in registrar.expire(at: loop.now) { publish(change, by: nil) }
             setRegistrationTimer()
-        }
-    }
-
-    private func publish(_ change: RegistrationChange, agent: String?) {
-        let registration = change.registration
-        logger.info(
-            "registration",
-            metadata: [
-                "what": "\(change.kind.rawValue)",
-                "user": "\(registration.user.asLogged)@\(registration.domain.asLogged)",
-            ]
-        )
-        let subclass = change.kind.eventSubclass
-        softswitch.events.publish(.custom) {
-            var event = softswitch.makeEvent(.custom, subclass: subclass)
-            for (name, value) in [
-                ("profile-name", name), ("from-user", registration.user), ("from-host", registration.domain),
-                ("contact", registration.contact.description), ("call-id", registration.callID),
-                ("network-ip", "\(registration.flow.remote.address)"),
-                ("network-port", "\(registration.flow.remote.port)"), ("username", registration.username),
-                ("user-agent", agent ?? registration.userAgent), ("expires", String(registration.expires)),
-            ] { event.add(name, value) }
-            return event
         }
     }
 

@@ -101,7 +101,7 @@ struct Registrar: Sendable {
                 throw Refusal(status: 423, headers: [SIPHeaderLine(.minExpires, String(minimum))])
             }
             draft.put(
-                Self.make(contact.uri, request, expires: expires, isBehindNAT: isBehindNAT, now),
+                Self.make(contact, request, expires: expires, isBehindNAT: isBehindNAT, now),
                 request.configuration.registration.multipleRegistrations
             )
         }
@@ -134,7 +134,7 @@ struct Registrar: Sendable {
     }
 
     private static func make(
-        _ contact: SIPURI,
+        _ contact: NameAddress,
         _ request: RegistrationRequest,
         expires: Int,
         isBehindNAT: Bool,
@@ -144,7 +144,8 @@ struct Registrar: Sendable {
         return Registration(
             user: request.user,
             domain: request.domain,
-            contact: contact,
+            contact: contact.uri,
+            displayName: contact.displayName,
             flow: request.flow,
             isBehindNAT: isBehindNAT,
             callID: request.message.callID,

@@ -8,6 +8,8 @@ struct Registration: Sendable {
     let domain: String
     /// The contact as the phone gave it.
     var contact: SIPURI
+    /// The name that stood before it.
+    var displayName: String?
     /// Where the phone's requests come from; a phone behind NAT is only reached there.
     var flow: SIPFlow
     /// Whether the contact's address is not where the phone's requests come from.
@@ -26,8 +28,20 @@ struct Registration: Sendable {
     var realm: String
 
     /// `Registered(UDP-NAT)`, as FreeSWITCH words it.
-    var status: String {
+    var status: String { Self.status(over: flow, isBehindNAT: isBehindNAT) }
+
+    /// The contact as events have it.
+    var contactText: String { Self.text(contact, displayName, isBehindNAT: isBehindNAT) }
+
+    /// How a registration over a flow is called.
+    static func status(over flow: SIPFlow, isBehindNAT: Bool) -> String {
         "Registered(\(flow.transport.viaName)\(isBehindNAT ? "-NAT" : ""))"
+    }
+
+    /// `"Ann" <sip:1000@192.0.2.1;fs_nat=yes>`.
+    static func text(_ contact: SIPURI, _ name: String?, isBehindNAT: Bool) -> String {
+        let quoted = (name ?? "").withoutControls.filter { $0 != "\"" && $0 != "\\" }
+        return "\"\(quoted)\" <\(contact)\(isBehindNAT ? ";fs_nat=yes" : "")>"
     }
 }
 

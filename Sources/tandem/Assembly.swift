@@ -1,5 +1,6 @@
 import Base
 import Commands
+import EventSocket
 import Glibc
 import Logging
 import Logs
@@ -19,6 +20,7 @@ struct Assembly {
     let logger: Logger
     let log: LogOutputs
     let terminal: TerminalLog
+    let door: ConsoleDoor
 
     /// The parts that the program holds on to.
     struct Parts {
@@ -57,6 +59,7 @@ struct Assembly {
             catalogue: StandardModules.catalogue(
                 transport: transport,
                 terminal: terminal,
+                door: door,
                 control: ProgramControl(
                     reload: { await reloader.reload() },
                     // As `kill` does it: whoever waits for signals ends everything in good order.

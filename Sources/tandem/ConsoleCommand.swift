@@ -59,7 +59,7 @@ struct ConsoleCommand: ParsableCommand {
         options.commands = execute
         options.connectTimeout = connectTimeout
         if noColor { options.colors = false }
-        options.historyFile = Self.home.map { $0 + "/.tandem_cli_history" }
+        options.historyFile = Self.historyFile
         let client: ConsoleClient
         do {
             client = try ConsoleClient(options)
@@ -85,6 +85,9 @@ struct ConsoleCommand: ParsableCommand {
         guard chosen.password != nil else { throw Failure("no password is known: give one with -p, or see --help") }
         return chosen
     }
+
+    /// Where the lines that somebody typed are kept, here and in the foreground.
+    static var historyFile: String? { home.map { $0 + "/.tandem_cli_history" } }
 
     private static var home: String? { getenv("HOME").map { String(cString: $0) } }
 

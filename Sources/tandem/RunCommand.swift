@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import EventSocket
 import Glibc
 import Logging
 import Logs
@@ -28,6 +29,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "How many loops calls are spread over.")
     var loops = 1
 
+    @Flag(
+        name: [.customLong("no-console"), .customLong("nc"), .customLong("nc", withSingleDash: true)],
+        help: "No console, even where the switch runs in the foreground of a terminal."
+    )
+    var noConsole = false
+
     @Option(help: "debug, info, notice, warning, err or crit, until switch.conf says otherwise.")
     var logLevel = "info"
 
@@ -40,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
         let outputs = LogOutputs()
         let terminal = TerminalLog(outputs, level: level)
         let logger = Logger(label: "tandem") { _ in OutputsLogHandler(outputs, clock: Assembly.microseconds) }
+        let door = ConsoleDoor()
         let password = try LocalPassword.makeIfMissing(in: directories.conf)
         let assembly = Assembly(
             directories: directories,
@@ -48,7 +56,8 @@ struct RunCommand: AsyncParsableCommand {
             loopCount: max(loops, 1),
             logger: logger,
             log: outputs,
-            terminal: terminal
+            terminal: terminal,
+            door: door
         )
         let parts = try await assembly.make()
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
@@ -57,10 +66,19 @@ struct RunCommand: AsyncParsableCommand {
         parts.softswitch.events.publish(.startup) { parts.softswitch.makeEvent(.startup) }
         let heartbeat = Heartbeat(parts.softswitch)
         heartbeat.start()
+        async let console: Void = converse(through: door, terminal)
         await serve(signals, parts)
         heartbeat.stop()
+        door.shut()
         await stop(parts)
+        // It gives the terminal back as it found it.
+        await console
         await terminal.stop()
+    }
+
+    private func converse(through door: ConsoleDoor, _ terminal: TerminalLog) async {
+        guard !noConsole, LocalConsole.isPossible else { return }
+        await LocalConsole(door: door, terminal: terminal).run()
     }
 
     private func serve(_ signals: UnixSignalsSequence, _ parts: Assembly.Parts) async {

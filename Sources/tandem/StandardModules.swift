@@ -14,6 +14,7 @@ enum StandardModules {
     static func catalogue(
         transport: any SIPTransport,
         terminal: TerminalLog,
+        door: ConsoleDoor,
         control: ProgramControl
     ) -> ModuleCatalogue {
         ModuleCatalogue([
@@ -21,7 +22,7 @@ enum StandardModules {
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
-            ModuleEntry(EventSocketModule.self) { EventSocketModule($0) },
+            ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
             ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
             ModuleEntry(ConsoleModule.self) { ConsoleModule($0, terminal: terminal) },

@@ -28,6 +28,28 @@ import Testing
         )
     }
 
+    /// The switch's own console is in at once, and its log is the one that the terminal shows anyway.
+    @Test(
+        arguments: [
+            ("status", [.send("api status\nconsole_execute: true\n\n")]),
+            ("...", [.send("api fsctl shutdown\nconsole_execute: true\n\n")]),
+            ("shutdown", [.send("api fsctl shutdown\nconsole_execute: true\n\n")]),
+            ("/log warning", [.send("api console loglevel WARNING\nconsole_execute: true\n\n")]),
+            ("/nolog", [.send("api console loglevel console\nconsole_execute: true\n\n")]),
+            ("/uuid u", [.show("-ERR the log of this console has no filter; tandem cli has one\n")]),
+            ("/logfilter x", [.show("-ERR the log of this console has no filter; tandem cli has one\n")]),
+            ("/event plain ALL", [.send("event plain ALL\n\n")]),
+            ("/quit", [.send("exit\n\n"), .end(.done)]),
+        ] as [(String, [ConsoleSession.Action])]
+    )
+    func isInsideOfTheSwitch(_ line: String, _ actions: [ConsoleSession.Action]) {
+        var session = ConsoleSession(nil)
+        #expect(session.entered(line) == actions)
+        let refusal = Self.frame("command/reply", [("Reply-Text", "-ERR command not found")])
+        var other = ConsoleSession(nil)
+        #expect(other.received(refusal) == [.show("-ERR command not found\n")])
+    }
+
     @Test func runsOneCommandAndEnds() {
         var session = Self.ready()
         #expect(session.execute("status") == [.send("api status\nconsole_execute: true\n\n")])

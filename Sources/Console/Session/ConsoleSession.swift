@@ -61,8 +61,8 @@ public struct ConsoleSession {
         case lastAnswer
     }
 
-    private let credentials: Credentials
-    private var isAuthenticated = false
+    private let credentials: Credentials?
+    private var isAuthenticated: Bool
     private var expected: [Expected] = []
     private var channel: String?
     private var text: String?
@@ -70,10 +70,14 @@ public struct ConsoleSession {
     /// How many commands may wait for their answers at a time.
     static let pendingLimit = 64
 
-    /// A session that waits for the switch's greeting.
-    public init(_ credentials: Credentials) {
+    /// A session that waits for the switch's greeting; without credentials, one inside of the switch, which is in.
+    public init(_ credentials: Credentials?) {
         self.credentials = credentials
+        isAuthenticated = credentials == nil
     }
+
+    /// Whether the console is the switch's own, which shows the switch's log and has none of its own.
+    private var isLocal: Bool { credentials == nil }
 
     /// Whether a command waits for its answer.
     public var isWaiting: Bool { !expected.isEmpty }
@@ -81,7 +85,7 @@ public struct ConsoleSession {
     /// Takes a message of the switch.
     public mutating func received(_ frame: EventSocketFrame) -> [Action] {
         switch frame.contentType {
-        case "auth/request": return [.send(authentication)]
+        case "auth/request": return credentials.map { [.send(Self.authentication($0))] } ?? []
         case "command/reply": return takeReply(frame["Reply-Text"] ?? "")
         case "api/response": return takeAnswer(frame.body)
         case "log/data": return takeLog(frame)
@@ -97,6 +101,10 @@ public struct ConsoleSession {
         switch ConsoleInput(line) {
         case .nothing: return []
         case .command(let command): return ask(command, expecting: .answer)
+        case .log(let level) where isLocal: return ask("console loglevel \(level.name)", expecting: .answer)
+        case .request("nolog") where isLocal: return ask("console loglevel console", expecting: .answer)
+        case .channel where isLocal, .containing where isLocal:
+            return [.show("-ERR the log of this console has no filter; tandem cli has one\n")]
         case .request(let request): return [.send(request + "\n\n")]
         case .log(let level): return [.send("log \(level.rawValue)\n\n")]
         case .channel(let uuid):
@@ -121,7 +129,7 @@ public struct ConsoleSession {
         ask("console_complete c=\(cursor);\(line)", expecting: .completion)
     }
 
-    private var authentication: String {
+    private static func authentication(_ credentials: Credentials) -> String {
         if let user = credentials.user { return "userauth \(user):\(credentials.password)\n\n" }
         return "auth \(credentials.password)\n\n"
     }

@@ -23,6 +23,8 @@ public final class ConsoleClient {
     }
 
     private let options: Options
+    /// Where the log comes from that is shown besides what the switch answers.
+    private let log: Int32?
     private let connection: ConsoleConnection
     private var reader = FrameReader()
     private var session: ConsoleSession
@@ -31,16 +33,38 @@ public final class ConsoleClient {
     private var ending: ConsoleSession.Ending?
     private var completion: ConsoleSession.Completion?
     private var isReady = false
+    private var unfinishedLog: [UInt8] = []
     private let usesColors: Bool
 
     /// Connects to the switch.
     public init(_ options: Options) throws {
-        self.options = options
+        (self.options, log) = (options, nil)
         commands = options.commands[...]
         let profile = options.profile
         usesColors = options.colors ?? (isatty(STDOUT_FILENO) == 1)
         session = ConsoleSession(.init(user: profile.user, password: profile.password ?? ""))
         connection = try ConsoleConnection(host: profile.host, port: profile.port, timeout: options.connectTimeout)
+    }
+
+    /// A console inside of the switch.
+    ///
+    /// - Parameters:
+    ///   - descriptor: A stream to the event socket that lets everything be done; it is closed at the end.
+    ///   - log: Where the text of the log can be read; it is closed at the end.
+    public init(attachedTo descriptor: Int32, log: Int32, _ options: Options) {
+        (self.options, self.log) = (options, log)
+        commands = []
+        usesColors = options.colors ?? true
+        session = ConsoleSession(nil)
+        connection = ConsoleConnection(attachedTo: descriptor)
+        isReady = true
+    }
+
+    deinit { if let log { close(log) } }
+
+    /// Shows what still comes from the log, until its end.
+    public func showRest() {
+        while let log, receiveLog(from: log) {}
     }
 
     /// Runs until the operator leaves or the switch does.
@@ -99,12 +123,13 @@ public final class ConsoleClient {
 
     private func waitForBoth() -> LineEditor.Wait {
         while ending == nil {
-            var pollers = [
-                pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0),
-            ]
-            guard poll(&pollers, 2, -1) > 0 else { continue }
+            // A negative descriptor is passed over.
+            var pollers = [STDIN_FILENO, connection.descriptor, log ?? -1].map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            guard poll(&pollers, nfds_t(pollers.count), -1) > 0 else { continue }
             if pollers[1].revents != 0 { receive() }
+            if let log, pollers[2].revents != 0 { _ = receiveLog(from: log) }
             if ending == nil, pollers[0].revents != 0 { return .input }
         }
         return .stop
@@ -136,6 +161,21 @@ public final class ConsoleClient {
         } catch {
             ending = .failed("\(error)")
         }
+    }
+
+    /// Shows what has come of the log, and waits for it; false at its end.
+    private func receiveLog(from descriptor: Int32) -> Bool {
+        let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
+            count = max(read(descriptor, buffer.baseAddress, buffer.count), 0)
+        }
+        unfinishedLog += bytes
+        // A line may come in two pieces, the end of which would break the one that is being typed.
+        let end = bytes.isEmpty ? unfinishedLog.endIndex : (unfinishedLog.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+        if end > 0 {
+            show(String(decoding: unfinishedLog[..<end], as: UTF8.self))
+            unfinishedLog.removeFirst(end)
+        }
+        return !bytes.isEmpty
     }
 
     private func perform(_ actions: [ConsoleSession.Action]) {

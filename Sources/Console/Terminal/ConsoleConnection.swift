@@ -10,6 +10,12 @@ struct ConsoleConnection: ~Copyable {
 
     let descriptor: Int32
 
+    /// Takes a stream that is connected already; it is closed at the end.
+    init(attachedTo descriptor: Int32) {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        self.descriptor = descriptor
+    }
+
     /// Connects to a host and port.
     ///
     /// - Parameter timeout: How long it may take, in milliseconds.

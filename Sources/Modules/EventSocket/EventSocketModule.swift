@@ -17,11 +17,14 @@ public final class EventSocketModule: Module {
     }
 
     private let softswitch: Switch
+    private let door: ConsoleDoor?
     private let state = Mutex(State())
 
     /// The event socket of a switch.
-    public init(_ softswitch: Switch) {
-        self.softswitch = softswitch
+    ///
+    /// - Parameter door: Where the program's own console gets in, if it has one.
+    public init(_ softswitch: Switch, door: ConsoleDoor? = nil) {
+        (self.softswitch, self.door) = (softswitch, door)
     }
 
     /// The port that is listened on, once it is.
@@ -37,6 +40,7 @@ public final class EventSocketModule: Module {
             await server.stop()
             throw error
         }
+        door?.open(to: server)
         let application = SocketApplication.make(server)
         softswitch.applications.register(application, as: application.name)
         softswitch.gauges.register({ await server.counts().clients }, as: "event_clients")
@@ -65,6 +69,8 @@ public final class EventSocketModule: Module {
             defer { state = State() }
             return state.server
         }
-        await server?.stop()
+        guard let server else { return }
+        door?.leave(server)
+        await server.stop()
     }
 }

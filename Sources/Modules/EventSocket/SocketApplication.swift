@@ -22,7 +22,7 @@ enum SocketApplication {
         session.setVariable("socket_host", target.hosts.first?.name)
         session.whenEnded { [weak session] in
             let name = session?.assumeIsolated { $0.name } ?? ""
-            server.eventLoop.execute { client.channelEnded(name: name) }
+            server.execute { client.channelEnded(name: name) }
         }
         do {
             if target.isAsync {
@@ -32,7 +32,7 @@ enum SocketApplication {
             }
         } catch {
             // Sent elsewhere: without `async` the program's turn is over with the application.
-            if !session.isOver, !target.isAsync { server.eventLoop.execute { client.close() } }
+            if !session.isOver, !target.isAsync { server.execute { client.close() } }
             throw error
         }
         guard !session.isOver, !link.resumesDialplan, !session.isTrue("socket_resume") else { return }
@@ -57,7 +57,7 @@ enum SocketApplication {
                     link.end(resumesDialplan: $0)
                 }
                 // The call may have ended meanwhile, and nobody else knows of the connection.
-                if Task.isCancelled { server.eventLoop.execute { client.close() } }
+                if Task.isCancelled { server.execute { client.close() } }
                 try Task.checkCancellation()
                 return client
             } catch {

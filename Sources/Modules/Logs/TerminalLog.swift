@@ -48,6 +48,15 @@ public final class TerminalLog: Sendable {
         if let level = settings.level { self.level = level }
     }
 
+    /// Writes to another descriptor from now on, or to the standard error output again.
+    ///
+    /// Nothing is written any more to the one from before when this returns.
+    public func redirect(to descriptor: Int32?) async {
+        _ = try? await thread.runIfActive { [style] in
+            style.state.withLock { $0.descriptor = descriptor ?? STDERR_FILENO }
+        }
+    }
+
     /// Writes what is queued and ends.
     public func stop() async {
         await writer.stop()
@@ -62,6 +71,7 @@ public final class TerminalLog: Sendable {
             var showsChannel = false
             var format = LogFormat.plain
             var mappings = LogMappings.everything
+            var descriptor = STDERR_FILENO
         }
 
         let state: Mutex<State>
@@ -82,7 +92,7 @@ public final class TerminalLog: Sendable {
                 let isColored = isTerminal && state.usesColors && !level.escape.isEmpty
                 text += isColored ? "\(level.escape)\(line)\(LogLevel.plainEscape)\n" : line + "\n"
             }
-            if !text.isEmpty { _ = DescriptorOutput.write(Array(text.utf8), to: STDERR_FILENO) }
+            if !text.isEmpty { _ = DescriptorOutput.write(Array(text.utf8), to: state.descriptor) }
         }
     }
 }

@@ -19,7 +19,8 @@ class RigError(Exception):
     """Something that the rig expected did not happen; the text says what."""
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For a child: the kernel ends it with us."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -36,7 +37,7 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
             command, cwd=directory, env={**os.environ, **(environment or {})}, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

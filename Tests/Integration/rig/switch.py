@@ -103,11 +103,15 @@ class Switch:
     def start(self) -> None:
         """Starts it and waits until both profiles answer."""
         self.prepare()
-        command = [str(self.binary), "run", "--conf", str(self._conf), "--base", str(self._base),
-                   "--sounds", str(REPOSITORY / "sounds"), "--ip", LOOPBACK]
-        self.child = Child("tandem", command, log=self.directory / "tandem.log", directory=self.directory)
+        self.child = Child("tandem", self.command, log=self.directory / "tandem.log", directory=self.directory)
         for port in (self.internal_port, self.external_port):
             poll(f"the switch answers OPTIONS on port {port}", lambda port=port: self._answers(port), timeout=20)
+
+    @property
+    def command(self) -> list[str]:
+        """What starts it in the foreground, once its configuration is there."""
+        return [str(self.binary), "run", "--conf", str(self._conf), "--base", str(self._base),
+                "--sounds", str(REPOSITORY / "sounds"), "--ip", LOOPBACK]
 
     def _answers(self, port: int) -> bool:
         self.check_alive()

@@ -11,6 +11,8 @@ package struct ConnectionMachine: Sendable {
     package enum Role: Sendable, Hashable {
         /// A client, which has to say who it is.
         case inbound
+        /// The console of the program itself, which need not say who it is.
+        case console
         /// The application `socket` of a channel.
         case outbound(channel: String, isAsync: Bool, isFull: Bool)
     }
@@ -120,7 +122,7 @@ package struct ConnectionMachine: Sendable {
         case .inbound:
             phase = .stranger
             actions = [.send(Frame.authenticationRequest)]
-        case .outbound: phase = .open
+        case .outbound, .console: phase = .open
         }
     }
 

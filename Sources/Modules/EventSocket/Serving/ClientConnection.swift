@@ -147,10 +147,10 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
     }
 
     private func ask(_ question: ConnectionMachine.Question, _ number: Int) {
-        let (server, loop) = (server, server.eventLoop)
+        let server = server
         Task {
             let answer = await server.answer(to: question)
-            loop.execute {
+            server.execute {
                 self.machine.answered(answer, to: number)
                 self.step()
             }
@@ -158,10 +158,10 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
     }
 
     private func start(_ job: BackgroundJob) {
-        let (softswitch, loop) = (server.softswitch, server.eventLoop)
+        let server = server
         Task {
-            await job.run(on: softswitch)
-            loop.execute { self.machine.jobEnded() }
+            await job.run(on: server.softswitch)
+            server.execute { self.machine.jobEnded() }
         }
     }
 }

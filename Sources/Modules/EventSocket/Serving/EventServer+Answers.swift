@@ -1,5 +1,4 @@
 import Base
-import NIOCore
 import SwitchCore
 import XMLConfig
 
@@ -49,7 +48,7 @@ extension EventServer {
         if let channel, softswitch.sessions[channel] != nil {
             // What is sent to a channel is for the programs that look after it alone.
             let event = make()
-            eventLoop.execute { self.events.send(event, to: channel) }
+            execute { self.events.send(event, to: channel) }
         } else {
             softswitch.events.publish(name, make)
         }

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SwitchCore
+import Synchronization
 import XMLConfig
 
 /// The socket's side of the module: one thread that listens, keeps the clients and connects to applications.
@@ -28,6 +29,7 @@ final class EventServer: @unchecked Sendable {
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private var listener: (any Channel)?
     private var isStopped = false
+    private let takesWork = Mutex(true)
 
     init(_ configuration: EventSocketConfiguration, softswitch: Switch) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
@@ -103,7 +105,13 @@ final class EventServer: @unchecked Sendable {
             self.events.stop()
             self.log.stop()
         }.get()
+        takesWork.withLock { $0 = false }
         try? await group.shutdownGracefully()
+    }
+
+    /// Does something on the event loop; nothing when that has ended, as for the answer of the command that ended it.
+    func execute(_ work: @escaping @Sendable () -> Void) {
+        takesWork.withLock { if $0 { eventLoop.execute(work) } }
     }
 
     // MARK: - Clients
@@ -144,6 +152,16 @@ final class EventServer: @unchecked Sendable {
             (self.clients.count, self.droppedCount + Int(clamping: self.events.droppedCount))
         }
         return (try? await future.get()) ?? (0, 0)
+    }
+
+    /// Serves the program's own console over one end of a stream, which it closes.
+    func serveConsole(over descriptor: Int32) async throws {
+        let client = ClientConnection(.console, server: self)
+        _ = try await ClientBootstrap(group: group)
+            .channelOption(.writeBufferWaterMark, value: ClientConnection.waterMarks)
+            .channelInitializer { $0.pipeline.addHandler(client) }
+            .withConnectedSocket(descriptor)
+            .get()
     }
 
     // MARK: - Applications of channels

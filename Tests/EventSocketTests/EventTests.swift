@@ -39,6 +39,18 @@ struct EventTests {
         #expect(Set(executions.compactMap { $0["Application-UUID"] }).count == 3)
     }
 
+    /// The reply to `connect`: programs read the caller profile under two names.
+    @Test func takenOverChannelsTellTheirProfileTwice() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let session = try exchange.call("x")
+        let event = try #require(exchange.run { await session.makeConnectionEvent() })
+        for name in ["Destination-Number", "Context", "Unique-ID", "Direction", "Channel-Name"] {
+            #expect(event["Channel-\(name)"]?.isEmpty == false, "\(name)")
+            #expect(event["Channel-\(name)"] == event["Caller-\(name)"], "\(name)")
+        }
+        #expect(event["variable_uuid"] == session.id)
+    }
+
     @Test func bridgedLegsTellOfEachOther() throws {
         let exchange = try TestSwitch(
             """

@@ -78,7 +78,7 @@ struct InboundTranscriptTests {
             ("log 4", ["(log WARNING)", "+OK log level WARNING [4]"]),
             ("log err", ["(log ERR)", "+OK log level ERR [3]"]),
             ("log loud", ["-ERR invalid log level"]),
-            ("nolog", ["(log off)", "+OK no longer logging"]),
+            ("nolog", ["-ERR not loging"]),
             ("bgapi status", ["(job uuid-1 status||)", "+OK Job-UUID: uuid-1\nJob-UUID: uuid-1"]),
             (
                 "bgapi originate a b\nJob-UUID: mine",
@@ -88,11 +88,12 @@ struct InboundTranscriptTests {
             ("nolinger", ["-ERR not controlling a session"]),
             ("connect", ["-ERR not controlling a session"]),
             ("getvar x", ["-ERR not controlling a session"]),
-            ("divert_events on", ["-ERR not controlling a session"]),
+            ("divert_events on", ["-ERR not controlling a session."]),
             ("myevents", ["-ERR invalid uuid"]),
             ("sendmsg", ["-ERR invalid session id []"]),
             ("sendmsg u\ncall-command: execute", ["-ERR missing execute-app-name"]),
             ("sendmsg u\ncall-command: nomedia", ["-ERR nomedia is not in this version"]),
+            ("sendmsg u\ncall-command: unicast", ["-ERR unicast is not in this version"]),
             ("sendmsg u", ["-ERR invalid call-command"]),
             ("sendevent NOTHING", ["-ERR invalid event"]),
             ("nonsense", ["-ERR command not found"]),
@@ -112,6 +113,14 @@ struct InboundTranscriptTests {
             ("api x", "command x", .text(""), "Content-Type: api/response\nContent-Length: 14\n\n-ERR no reply\n"),
             ("myevents u", "exists u", .done(false), reply("-ERR invalid uuid")),
             ("sendmsg u\ncall-command: hangup", "message hangup NORMAL_CLEARING to u", .done(true), reply("+OK")),
+            (
+                "sendmsg\nsession-id: u\ncall-command: hangup\nhangup-cause: 17",
+                "message hangup USER_BUSY to u", .done(true), reply("+OK")
+            ),
+            (
+                "sendmsg u\ncall-command: hangup\nhangup-cause: NO_SUCH_CAUSE",
+                "message hangup NORMAL_CLEARING to u", .done(true), reply("+OK")
+            ),
             (
                 "sendmsg u\ncall-command: hangup\nhangup-cause: USER_BUSY",
                 "message hangup USER_BUSY to u", .done(false), reply("-ERR invalid session id [u]")
@@ -145,6 +154,13 @@ struct InboundTranscriptTests {
         // Nothing is done before the answer is there.
         #expect(client.send("getvar x") == [])
         #expect(client.answer(answer) == [frame, Self.reply("-ERR not controlling a session")])
+    }
+
+    @Test func theLogEndsOnce() {
+        var client = SimulatedClient.known()
+        _ = client.send("log")
+        #expect(client.send("nolog") == ["(log off)", Self.reply("+OK no longer logging")])
+        #expect(client.send("nolog") == [Self.reply("-ERR not loging")])
     }
 
     @Test func followsOneChannel() {

@@ -65,6 +65,8 @@ struct OutboundTranscriptTests {
             ("linger", ["+OK will linger"]), ("linger 5", ["+OK will linger 5 seconds"]),
             ("nolinger", ["+OK will not linger"]),
             ("divert_events on", ["+OK events diverted", "(interest plain diverted u)"]),
+            ("divert_events", ["-ERR missing value."]),
+            ("divert_events no", ["+OK events not diverted", "(interest plain)"]),
             ("bgapi status", ["(job uuid-1 status||u)", "+OK Job-UUID: uuid-1\nJob-UUID: uuid-1"]),
         ] as [(String, [String])]
     )

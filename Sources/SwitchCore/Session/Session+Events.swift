@@ -19,6 +19,15 @@ extension Session {
         return event
     }
 
+    /// All of the channel for a program that takes it over: its caller profile comes twice, as `Channel-…` too.
+    public func makeConnectionEvent() -> Event {
+        var event = softswitch.makeEvent(.channelData)
+        add(profile, prefix: "Channel-", direction: direction, to: &event)
+        addChannelHeaders(to: &event)
+        for variable in variables { event.add("variable_", variable.name, variable.value) }
+        return event
+    }
+
     /// Adds the channel's headers in the order in which FreeSWITCH's clients know them.
     public func addChannelHeaders(to event: inout Event) {
         event.add("Channel-State", state.name)

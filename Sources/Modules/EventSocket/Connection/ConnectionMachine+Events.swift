@@ -66,15 +66,15 @@ extension ConnectionMachine {
     }
 
     mutating func divertEvents(_ request: Request) {
-        guard let channel else { return reply("-ERR not controlling a session") }
+        guard let channel else { return reply("-ERR not controlling a session.") }
         switch request.argument.lowercased() {
+        case "": return reply("-ERR missing value.")
         case "on":
             interest.divertedChannel = channel
             reply("+OK events diverted")
-        case "off":
+        default:
             interest.divertedChannel = nil
             reply("+OK events not diverted")
-        default: return reply("-ERR invalid syntax")
         }
         interestChanged()
     }

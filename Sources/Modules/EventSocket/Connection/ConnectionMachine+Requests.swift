@@ -27,6 +27,9 @@ extension ConnectionMachine {
         case "sendmsg": sendMessage(request)
         case "log": startLog(request)
         case "nolog":
+            // The word is spelled as clients know it.
+            guard isLogging else { return reply("-ERR not loging") }
+            isLogging = false
             act(.setLogLevel(nil))
             reply("+OK no longer logging")
         case "connect", "getvar", "linger", "nolinger", "resume": handleControl(request)
@@ -136,6 +139,7 @@ extension ConnectionMachine {
         guard let level = request.argument.isEmpty ? .debug : LogLevel(request.argument) else {
             return reply("-ERR invalid log level")
         }
+        isLogging = true
         act(.setLogLevel(level))
         reply("+OK log level \(level.name) [\(level.rawValue)]")
     }
@@ -168,7 +172,7 @@ extension ConnectionMachine {
     }
 
     private mutating func sendMessage(_ request: Request) {
-        let target = request.argument.isEmpty ? channel ?? "" : request.argument
+        let target = request.argument.isEmpty ? request["session-id"] ?? channel ?? "" : request.argument
         // To run an application is to be able to do everything.
         guard permissions.allows(command: "sendmsg") else { return reply("-ERR permission denied") }
         guard !target.isEmpty, isFull || target == channel else { return reply("-ERR invalid session id [\(target)]") }

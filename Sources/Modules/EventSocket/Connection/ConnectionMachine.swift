@@ -110,6 +110,7 @@ package struct ConnectionMachine: Sendable {
     var lingering = Linger.no
     var pending: Pending?
     var runningJobs = 0
+    var isLogging = false
     private var actions: [Action] = []
     private var questionCount = 0
     /// Whether no request is whole, so that only reading on can help.

@@ -9,7 +9,7 @@ extension EventServer {
         case .authenticate(let user, let domain, let password):
             return .account(await authenticate(user, domain, password))
         case .command(let line): return .text(await softswitch.execute(command: line))
-        case .channelData(let uuid): return .event(await softswitch.sessions[uuid]?.makeEvent(.channelData))
+        case .channelData(let uuid): return .event(await softswitch.sessions[uuid]?.makeConnectionEvent())
         case .variable(let name, let uuid): return .text(await softswitch.sessions[uuid]?.variable(name) ?? "")
         case .channelExists(let uuid): return .done(softswitch.sessions[uuid] != nil)
         case .message(let message, let uuid, let waits):

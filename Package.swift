@@ -20,6 +20,7 @@ let testable = strict + [.unsafeFlags(["-enable-testing"])]
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -43,8 +44,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Base", "CDR", "Commands", "ConfigurationCheck", "Console", "DialplanXML",
-                "EventSocket", "Logs", "Loopback", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore",
-                "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
+                "EventSocket", "Logs", "Loopback", "MediaEngine", "Prometheus", "SIP", "SIPTransport", "Sofia",
+                "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
@@ -70,7 +71,9 @@ let package = Package(
         ),
         .target(
             name: "ConfigurationCheck",
-            dependencies: ["Base", "CDR", "DialplanXML", "EventSocket", "Logs", "Sofia", "SwitchCore", "XMLConfig"],
+            dependencies: [
+                "Base", "CDR", "DialplanXML", "EventSocket", "Logs", "Prometheus", "Sofia", "SwitchCore", "XMLConfig",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -96,6 +99,12 @@ let package = Package(
             dependencies: ["Base", "MediaEngine", "SwitchCore", logging],
             path: "Sources/Modules/Loopback",
             swiftSettings: strict
+        ),
+        .target(
+            name: "Prometheus",
+            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix],
+            path: "Sources/Modules/Prometheus",
+            swiftSettings: testable
         ),
         .target(
             name: "Sofia",
@@ -220,6 +229,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
+        .testTarget(
+            name: "PrometheusTests",
+            dependencies: [
+                "Applications", "Base", "DialplanXML", "Loopback", "MediaEngine", "Prometheus", "SwitchCore",
+                "TandemTesting", "XMLConfig", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "RTPTests", dependencies: ["Base", "RTP"], swiftSettings: strict),
         .testTarget(name: "SDPTests", dependencies: ["Base", "SDP"], swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,7 @@
 import CDR
 import EventSocket
 import Logs
+import Prometheus
 import Sofia
 import SwitchCore
 import XMLConfig
@@ -21,6 +22,8 @@ extension ConfigurationCheck {
                 list.add(.records, CDRCheck.diagnostics(for: node, named: name))
             case _ where LogsCheck.configurations.contains(name.lowercased()):
                 list.add(.core, LogsCheck.diagnostics(for: node, named: name))
+            case _ where PrometheusCheck.configurations.contains(name.lowercased()):
+                list.add(.core, PrometheusCheck.diagnostics(for: node))
             case _ where known.configurations.contains(name): break
             case _ where known.configurations.isFreeSWITCHs(name):
                 list.add(.configuration, .note, node, "nothing in this version reads \(name)")

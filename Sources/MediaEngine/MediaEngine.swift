@@ -48,6 +48,20 @@ public final class MediaEngine: Sendable {
     /// How many streams are open.
     public var streamCount: Int { loops.reduce(0) { $0 + $1.load } }
 
+    /// What each loop has moved and how it fares, in the order of the loops.
+    public func figures() async -> [MediaLoopFigures] {
+        var all: [MediaLoopFigures] = []
+        for loop in loops {
+            all.append(
+                await withCheckedContinuation { continuation in loop.ask { continuation.resume(returning: $0) } }
+            )
+        }
+        return all
+    }
+
+    /// How many pairs of ports are in use.
+    public var portCounts: MediaPorts { ports.counts }
+
     /// The `pthread_t` of each loop that runs, so that a test can watch what they do.
     package var threads: [UInt64] { loops.map(\.threadNumber).filter { $0 != 0 } }
 

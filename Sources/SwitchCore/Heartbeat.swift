@@ -44,7 +44,7 @@ public final class Heartbeat: Sendable {
         var event = softswitch.makeEvent(.heartbeat)
         event.add("Event-Info", "System Ready")
         for (name, value) in [
-            ("Up-Time", softswitch.uptimeText), ("FreeSWITCH-Version", softswitch.version),
+            ("Up-Time", softswitch.uptimeText), ("FreeSWITCH-Version", softswitch.fullVersion),
             ("Uptime-msec", String(softswitch.uptime / 1000)), ("Session-Count", String(softswitch.sessions.count)),
             ("Max-Sessions", String(limits.maximumSessions)), ("Session-Per-Sec", String(limits.sessionsPerSecond)),
             ("Session-Per-Sec-Last", String(history.lastSecond)),
@@ -53,6 +53,7 @@ public final class Heartbeat: Sendable {
             ("Session-Since-Startup", String(history.total)), ("Session-Peak-Max", String(history.peak)),
             ("Session-Peak-FiveMin", String(history.recentPeak)),
             ("Idle-CPU", softswitch.processorLoad.idlePercent().text(places: 6)),
+            ("Heartbeat-Interval", String(Self.interval.components.seconds)),
         ] { event.add(name, value) }
         return event
     }

@@ -8,8 +8,12 @@ public import XMLConfig
 ///
 /// There is no global state; whoever needs something of the switch is given this.
 public final class Switch: Sendable {
+    /// The version of FreeSWITCH whose interfaces these are: clients compare it before they use what is newer.
+    public static let interfaceVersion = "1.11.1"
     /// Which program and version this is, for User-Agent headers and `version`.
     public let version: String
+    /// The version as clients of FreeSWITCH read it.
+    public var fullVersion: String { "\(Self.interfaceVersion)-tandem-\(version)" }
     /// The directories that the command line named.
     public let directories: Directories
     /// Where configuration is looked up.
@@ -42,8 +46,8 @@ public final class Switch: Sendable {
     public let reporters = Registry<any CallReporter>()
     /// The live channels.
     public let sessions = SessionTable()
-    /// What modules report for `status`: counts of what they hold, by name.
-    public let gauges = Registry<@Sendable () async -> Int>()
+    /// What modules count and measure, by the name in `status.json`.
+    public let metrics = Registry<Metric>()
     /// Where modules tell of the users that have registered with them.
     public let registrations = Registry<RegistrationSource>()
     /// Other names for command lines.
@@ -154,7 +158,7 @@ public final class Switch: Sendable {
         commands.removeAll(of: name)
         endpoints.removeAll(of: name)
         dialplans.removeAll(of: name)
-        gauges.removeAll(of: name)
+        metrics.removeAll(of: name)
         registrations.removeAll(of: name)
         limits.removeAll(of: name)
         speechEngines.removeAll(of: name)

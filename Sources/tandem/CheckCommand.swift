@@ -7,6 +7,7 @@ import ConfigurationCheck
 import EventSocket
 import Glibc
 import Logs
+import Prometheus
 import SwitchCore
 import XMLConfig
 
@@ -112,6 +113,6 @@ enum KnownHere {
         dialplans: ["inline", "XML"],
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
-        ] + CDRCheck.configurations + LogsCheck.configurations
+        ] + CDRCheck.configurations + LogsCheck.configurations + PrometheusCheck.configurations
     )
 }

@@ -5,6 +5,7 @@ import DialplanXML
 import EventSocket
 import Logs
 import Loopback
+import Prometheus
 import SIPTransport
 import Sofia
 import SwitchCore
@@ -32,6 +33,7 @@ enum StandardModules {
             ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
             ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
             ModuleEntry(FliteModule.self) { FliteModule($0) },
+            ModuleEntry(PrometheusModule.self) { PrometheusModule($0) },
             ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport) },
             // What these stand for in FreeSWITCH is part of the media engine here.
             ModuleEntry(SoundFileModule.self) { _ in SoundFileModule() },
@@ -45,7 +47,7 @@ enum StandardModules {
         ApplicationsModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
         EventSocketModule.name, JSONCDRModule.name, LoopbackModule.name, SofiaModule.name, SoundFileModule.name,
         ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name,
-        FliteModule.name, ConsoleModule.name, LogFileModule.name, XMLCDRModule.name,
+        FliteModule.name, ConsoleModule.name, LogFileModule.name, PrometheusModule.name, XMLCDRModule.name,
     ]
 }
 

@@ -11,8 +11,8 @@ enum StatusFile {
             ("sessions", softswitch.sessions.count), ("channels", softswitch.sessions.count),
             ("media_streams", softswitch.media.streamCount),
         ]
-        for name in softswitch.gauges.names {
-            if let gauge = softswitch.gauges[name] { fields.append((name, await gauge())) }
+        for name in softswitch.metrics.names {
+            if let metric = softswitch.metrics[name] { fields.append((name, await metric.total())) }
         }
         let history = softswitch.sessionHistory
         fields.append(("sessions_since_startup", Int(clamping: history.total)))

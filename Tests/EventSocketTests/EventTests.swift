@@ -105,14 +105,17 @@ struct EventTests {
         let last = try #require(events.last)
         #expect(last["Event-Info"] == "System Ready")
         #expect(last["Uptime-msec"] == "60000")
+        // Clients compare the version before they use what is newer.
+        #expect(last["FreeSWITCH-Version"] == "1.11.1-tandem-test")
         #expect(
             last["Up-Time"]
                 == "0 years, 0 days, 0 hours, 1 minute, 0 seconds, 0 milliseconds, 0 microseconds"
         )
         for name in [
-            "FreeSWITCH-Version", "Session-Count", "Max-Sessions", "Session-Per-Sec", "Session-Per-Sec-Last",
+            "Session-Count", "Max-Sessions", "Session-Per-Sec", "Session-Per-Sec-Last",
             "Session-Per-Sec-Max", "Session-Per-Sec-FiveMin", "Session-Since-Startup", "Session-Peak-Max",
             "Session-Peak-FiveMin", "Idle-CPU",
+            "Heartbeat-Interval",
         ] { #expect(last[name] != nil, "\(name)") }
         heartbeat.stop()
         exchange.loop.advance(by: .seconds(60))

@@ -183,7 +183,7 @@ struct LoopbackSocketTests {
                     }
                 }
             }
-            let dropped = await exchange.softswitch.gauges["events_dropped"]?() ?? 0
+            let dropped = await exchange.softswitch.metrics["events_dropped"]?.total() ?? 0
             #expect(dropped > 0 && dropped < 300)
         }
     }

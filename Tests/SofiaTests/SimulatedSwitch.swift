@@ -65,8 +65,8 @@ final class SimulatedSwitch {
 
     /// What a module reports for `status`.
     func gauge(_ name: String) -> Int {
-        let gauge = softswitch.gauges[name]
-        return loop.run { await gauge?() ?? -1 } ?? -1
+        let gauge = softswitch.metrics[name]
+        return loop.run { await gauge?.total() ?? -1 } ?? -1
     }
 
     /// The answer of a command.

@@ -54,16 +54,18 @@ TARGETS: dict[str, Target] = dict([
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Prometheus",     4, "Base XMLConfig MediaEngine SwitchCore",
+         f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
     _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR DialplanXML EventSocket Sofia "
-                                      "Applications Commands Logs",
+                                      "Applications Commands Logs Prometheus",
          _COMMON),
 
     _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "CDR DialplanXML Applications Commands EventSocket Logs Loopback Sofia "
-                                      "ConfigurationCheck Console",
+                                      "CDR DialplanXML Applications Commands EventSocket Logs Loopback Prometheus "
+                                      "Sofia ConfigurationCheck Console",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

@@ -174,6 +174,7 @@ extension MediaLoop {
         endPlaybacks(stream, .closed)
         endRecordings(stream, .closed)
         sendReport(stream, isLast: true)
+        count(stream)
         release(stream)
         if stream.pointee.rtp >= 0 {
             cmedia_close(stream.pointee.rtp)

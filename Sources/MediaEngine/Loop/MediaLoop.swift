@@ -13,6 +13,7 @@ final class MediaLoop: @unchecked Sendable {
         /// Streams that come from another loop, with those that they are linked to; before all others.
         var arrivals: [StreamControl] = []
         var announced: [StreamControl] = []
+        var questions: [@Sendable (MediaLoopFigures) -> Void] = []
         var isStopping = false
         var onStopped: [@Sendable () -> Void] = []
         var hasStopped = false
@@ -35,6 +36,8 @@ final class MediaLoop: @unchecked Sendable {
     var now = MonotonicInstant.now
     var streams: [StreamPointer] = []
     var timed: [StreamPointer] = []
+    /// What the streams have moved, as far as it was counted.
+    var traffic = MediaTraffic()
     private var nextHousekeeping = MonotonicInstant.zero
     private var tickNanoseconds: Int64 = 0
     private let inbox = Mutex(Inbox())
@@ -111,6 +114,15 @@ final class MediaLoop: @unchecked Sendable {
         cmedia_poller_wake(poller)
     }
 
+    /// Has a question answered on the loop, or at once when it has ended.
+    func post(_ question: @escaping @Sendable (MediaLoopFigures) -> Void) {
+        let isOver = inbox.withLock { inbox in
+            if !inbox.hasStopped { inbox.questions.append(question) }
+            return inbox.hasStopped
+        }
+        if isOver { question(MediaLoopFigures()) } else { cmedia_poller_wake(poller) }
+    }
+
     func stop(_ completion: @escaping @Sendable () -> Void) {
         let isOver = inbox.withLock { inbox in
             guard !inbox.hasStopped else { return true }
@@ -169,9 +181,9 @@ final class MediaLoop: @unchecked Sendable {
 
     /// Carries out what waits; false when the loop has come to its end.
     private func drainInbox() -> Bool {
-        let (arrivals, announced, isStopping) = inbox.withLock { inbox in
-            defer { (inbox.arrivals, inbox.announced) = ([], []) }
-            return (inbox.arrivals, inbox.announced, inbox.isStopping)
+        let (arrivals, announced, questions, isStopping) = inbox.withLock { inbox in
+            defer { (inbox.arrivals, inbox.announced, inbox.questions) = ([], [], []) }
+            return (inbox.arrivals, inbox.announced, inbox.questions, inbox.isStopping)
         }
         for control in arrivals { adopt(control.pointer) }
         for control in arrivals {
@@ -179,13 +191,15 @@ final class MediaLoop: @unchecked Sendable {
             carryOut(control)
         }
         for control in announced { carryOut(control) }
+        for question in questions { question(figures()) }
         guard isStopping else { return true }
         closeAll()
-        let completions = inbox.withLock { inbox in
+        let (unanswered, completions) = inbox.withLock { inbox in
             inbox.hasStopped = true
-            defer { inbox.onStopped = [] }
-            return inbox.onStopped
+            defer { (inbox.questions, inbox.onStopped) = ([], []) }
+            return (inbox.questions, inbox.onStopped)
         }
+        for question in unanswered { question(figures()) }
         for completion in completions { completion() }
         return false
     }

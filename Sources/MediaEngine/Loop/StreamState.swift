@@ -70,6 +70,9 @@ struct StreamState: ~Copyable {
     /// RTCP datagrams since the last housekeeping; more than a few are not looked at.
     var controlPackets = 0
 
+    /// What the loops have counted of it.
+    var counted = MediaTraffic()
+
     /// The stream it is bridged with, on the same loop.
     var peer: StreamPointer?
     /// The other half of a virtual pair, on the same loop.

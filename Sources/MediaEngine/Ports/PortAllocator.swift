@@ -38,6 +38,9 @@ final class PortAllocator: Sendable {
         pool.withLock { $0.release(port, at: .now) }
     }
 
+    /// How many pairs are in use.
+    var counts: MediaPorts { pool.withLock { $0.counts(at: .now) } }
+
     private struct BindError: Error {
         var errno: Int32
     }

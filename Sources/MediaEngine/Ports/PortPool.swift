@@ -12,6 +12,7 @@ package struct PortPool {
     }
 
     private let drainTime: Duration
+    private let capacity: Int
     private var free: Ring<UInt16>
     private var resting: Ring<Resting>
 
@@ -25,16 +26,28 @@ package struct PortPool {
         for port in ports where port % 2 == 0 && port > 0 && port < ports.upperBound { pairs.append(port) }
         pairs.shuffle(using: &generator)
         free = Ring(pairs, filler: 0)
+        capacity = pairs.count
         resting = Ring(capacity: pairs.count, filler: Resting(port: 0, until: .zero))
     }
 
     /// The even port of a pair that nobody uses.
     package mutating func take(at now: MonotonicInstant) -> UInt16? {
+        wake(at: now)
+        return free.popFirst()
+    }
+
+    /// How many pairs are in use, rest and are free.
+    package mutating func counts(at now: MonotonicInstant) -> MediaPorts {
+        wake(at: now)
+        return MediaPorts(used: capacity - free.count - resting.count, resting: resting.count, free: free.count)
+    }
+
+    /// The pairs whose rest is over are free.
+    private mutating func wake(at now: MonotonicInstant) {
         while let first = resting.first, first.until <= now {
             _ = resting.popFirst()
             free.append(first.port)
         }
-        return free.popFirst()
     }
 
     /// The pair of `port` is closed, or turned out to be in use by someone else.

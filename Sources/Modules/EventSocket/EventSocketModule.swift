@@ -43,8 +43,16 @@ public final class EventSocketModule: Module {
         door?.open(to: server)
         let application = SocketApplication.make(server)
         softswitch.applications.register(application, as: application.name)
-        softswitch.gauges.register({ await server.counts().clients }, as: "event_clients")
-        softswitch.gauges.register({ await server.counts().dropped }, as: "events_dropped")
+        softswitch.metrics.register(
+            Metric("event_clients", .gauge, "Connections of the event socket.") { await server.counts().clients },
+            as: "event_clients"
+        )
+        softswitch.metrics.register(
+            Metric("events_dropped", .counter, "Events and log lines that slow event clients lost.") {
+                await server.counts().dropped
+            },
+            as: "events_dropped"
+        )
     }
 
     private func readConfiguration() async throws -> EventSocketConfiguration {

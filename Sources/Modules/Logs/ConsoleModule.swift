@@ -34,6 +34,10 @@ public final class ConsoleModule: Module {
             Self.answer(line.split(separator: " ").map { String($0) }, terminal)
         }
         softswitch.commands.register(command, as: command.name)
+        softswitch.metrics.register(
+            Metric.linesDropped(by: Self.name) { terminal.droppedCount },
+            as: "console_dropped"
+        )
     }
 
     /// Applies a changed `console.conf`.

@@ -40,6 +40,12 @@ public final class LogFileModule: Module {
             throw error
         }
         signals.start { [weak self] _ in self?.hangUp() }
+        softswitch.metrics.register(
+            Metric.linesDropped(by: Self.name) { [weak self] in
+                self?.state.withLock { $0.outputs.reduce(0) { $0 &+ $1.writer.droppedCount } } ?? 0
+            },
+            as: "logfile_dropped"
+        )
     }
 
     /// Applies a changed `logfile.conf`; when it is wrong, the files stay as they are.

@@ -41,3 +41,15 @@ final class LogWriter: Sendable {
         if !records.isEmpty { write(records) }
     }
 }
+
+extension Metric {
+    /// How many lines of the log a module lost.
+    static func linesDropped(by module: String, count: @escaping @Sendable () -> UInt64) -> Metric {
+        Metric(
+            "log_lines_dropped",
+            .counter,
+            "Lines of the log that were lost because writing them was too slow.",
+            labels: [("module", module)]
+        ) { Int(clamping: count()) }
+    }
+}

@@ -31,6 +31,9 @@ public final class TerminalLog: Sendable {
         }
     }
 
+    /// How many lines were lost because the terminal was too slow.
+    var droppedCount: UInt64 { writer.droppedCount }
+
     /// Whether levels have colours, on a terminal.
     var usesColors: Bool {
         get { style.state.withLock { $0.usesColors } }

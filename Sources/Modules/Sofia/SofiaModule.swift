@@ -34,11 +34,7 @@ public final class SofiaModule: Module {
         softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
         for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
         softswitch.registrations.register({ [weak self] in await self?.registrationListings() ?? [] }, as: Self.name)
-        gauge("registrations") { $0.registrar.count }
-        gauge("sip_calls") { $0.legs.count }
-        gauge("dialogs") { $0.userAgent.callCount }
-        gauge("transactions") { $0.userAgent.transactionCount }
-        gauge("timers") { $0.userAgent.timerCount + $0.registrar.timerCount }
+        for (key, metric) in SofiaMetrics.all(self) { softswitch.metrics.register(metric, as: key) }
     }
 
     private func startProfile(_ node: XMLNode) async throws {
@@ -142,17 +138,6 @@ public final class SofiaModule: Module {
         var hop = "sip:\(flow.remote)"
         if isStream { hop += ";transport=\(flow.transport.uriName)" }
         return "sofia/\(profile.name)/\(uri.inDialString);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
-    }
-
-    /// Reports a number for `status`: the sum over all profiles.
-    private func gauge(_ name: String, _ value: @escaping @Sendable (Profile) -> Int) {
-        softswitch.gauges.register({ [weak self] in await self?.sum(value) ?? 0 }, as: name)
-    }
-
-    private func sum(_ value: @escaping @Sendable (Profile) -> Int) async -> Int {
-        var total = 0
-        for profile in allProfiles { total += await profile.onLoop(value) }
-        return total
     }
 }
 

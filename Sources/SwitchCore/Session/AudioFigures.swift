@@ -45,7 +45,7 @@ public struct AudioFigures: Sendable {
     /// The mean opinion score of a transmission rating factor (ITU-T G.107 Annex B).
     ///
     /// The share of packets that arrived stands for the factor, so a call without loss has 4.5.
-    static func meanOpinionScore(_ factor: Double) -> Double {
+    public static func meanOpinionScore(_ factor: Double) -> Double {
         let rating = min(max(factor, 0), 100)
         return max(1 + 0.035 * rating + 0.000007 * rating * (rating - 60) * (100 - rating), 1)
     }

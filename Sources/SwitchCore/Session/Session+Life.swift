@@ -182,6 +182,6 @@ extension Session {
         guard isRegistered else { return }
         isRegistered = false
         softswitch.scheduler.removeAll(of: id)
-        softswitch.sessions.remove(self)
+        softswitch.sessions.remove(self, hangupCause ?? .none, wasAnswered: isAnswered)
     }
 }

@@ -4,15 +4,15 @@ import Synchronization
 /// The switch's live channels, and the counters that its limits and its status are made of.
 public final class SessionTable: Sendable {
     /// Why a new call is not let in.
-    public enum Refusal: Sendable {
+    public enum Refusal: String, CaseIterable, Sendable {
         /// `max-sessions` channels are up.
-        case tooManySessions
+        case tooManySessions = "sessions"
         /// `sessions-per-second` channels have begun in this second.
-        case tooManyPerSecond
+        case tooManyPerSecond = "rate"
         /// No calls in that direction are let in at the moment (`fsctl pause`).
         case paused
         /// The switch is going down.
-        case shuttingDown
+        case shuttingDown = "shutdown"
     }
 
     /// The counters at one moment.
@@ -36,6 +36,7 @@ public final class SessionTable: Sendable {
         var rate = CallRate()
         var peak = 0
         var recentPeak = 0
+        var tally = CallTally()
         var paused: Set<CallDirection> = []
         var isClosed = false
         var whenEmpty: (@Sendable () -> Void)?
@@ -51,14 +52,16 @@ public final class SessionTable: Sendable {
     func insert(_ session: Session, second: Int64) {
         state.withLock { state in
             state.sessions[session.id] = session
+            state.tally.begin(session.direction)
             let count = state.sessions.count
             state.peak = max(state.peak, count)
             state.recentPeak = state.rate.move(to: second) ? count : max(state.recentPeak, count)
         }
     }
 
-    func remove(_ session: Session) {
+    func remove(_ session: Session, _ cause: HangupCause, wasAnswered: Bool) {
         let work: (@Sendable () -> Void)? = state.withLock { state in
+            state.tally.end(session.direction, cause, wasAnswered: wasAnswered)
             // A UUID can have been given to a newer channel by `origination_uuid`.
             if state.sessions[session.id] === session { state.sessions[session.id] = nil }
             guard state.sessions.isEmpty else { return nil }
@@ -75,12 +78,23 @@ public final class SessionTable: Sendable {
     ///   - second: The present second, on any clock that does not go back.
     public func admit(_ direction: CallDirection, _ limits: SessionLimits, second: Int64) -> Refusal? {
         state.withLock { state in
-            guard !state.isClosed else { return .shuttingDown }
-            guard !state.paused.contains(direction) else { return .paused }
-            guard state.sessions.count < limits.maximumSessions else { return .tooManySessions }
-            if state.rate.move(to: second) { state.recentPeak = state.sessions.count }
-            return state.rate.count(limit: limits.sessionsPerSecond) ? nil : .tooManyPerSecond
+            let refusal = Self.refusal(direction, limits, second: second, &state)
+            if let refusal { state.tally.refused[refusal, default: 0] &+= 1 }
+            return refusal
         }
+    }
+
+    private static func refusal(
+        _ direction: CallDirection,
+        _ limits: SessionLimits,
+        second: Int64,
+        _ state: inout State
+    ) -> Refusal? {
+        guard !state.isClosed else { return .shuttingDown }
+        guard !state.paused.contains(direction) else { return .paused }
+        guard state.sessions.count < limits.maximumSessions else { return .tooManySessions }
+        if state.rate.move(to: second) { state.recentPeak = state.sessions.count }
+        return state.rate.count(limit: limits.sessionsPerSecond) ? nil : .tooManyPerSecond
     }
 
     /// Lets no new call in any more.
@@ -136,6 +150,11 @@ public final class SessionTable: Sendable {
     /// How many channels are up.
     public var count: Int {
         state.withLock { $0.sessions.count }
+    }
+
+    /// How many calls began and ended since the start, and why.
+    public var tally: CallTally {
+        state.withLock { $0.tally }
     }
 
     /// The counters in the present second.

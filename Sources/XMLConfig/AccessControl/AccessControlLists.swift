@@ -77,6 +77,11 @@ public struct AccessControlLists: Sendable {
         return AccessControlList.Decision(isAllowed: match != nil, token: nil, network: match)
     }
 
+    /// Whether every one of some lists allows an address; a list that does not exist allows nobody.
+    public func allow(_ address: IPAddress, in listsOrNetworks: [String]) -> Bool {
+        listsOrNetworks.allSatisfy { decision(for: address, in: $0)?.isAllowed == true }
+    }
+
     // MARK: - Reading
 
     private mutating func read(_ node: XMLNode, name: String, domains: [String: XMLNode]) -> AccessControlList {

@@ -10,6 +10,7 @@ import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .console import Console
 from .phone import Account
 from .ports import LOOPBACK, PortBlock, has_ipv6
 from .probe import answers_options
@@ -55,6 +56,7 @@ class Switch:
         self.ipv6_port = self.ports.take() if has_ipv6() else None
         """The port of the profile on ::1; None on a machine without IPv6."""
         self.event_port = self.ports.take()
+        self.metrics_port = self.ports.take()
         self.domain = LOOPBACK
         self._conf = self.directory / "conf"
         self._base = self.directory / "var"
@@ -71,7 +73,8 @@ class Switch:
         first, last = self.ports.switch_rtp
         self._set_variables({"internal_sip_port": str(self.internal_port),
                              "external_sip_port": str(self.external_port),
-                             "event_socket_port": str(self.event_port)},
+                             "event_socket_port": str(self.event_port),
+                             "prometheus_port": str(self.metrics_port)},
                             {"rig_ipv6_sip_port": str(self.ipv6_port), **self.variables})
         self._set_parameters("switch.conf.xml", {"rtp-start-port": str(first), "rtp-end-port": str(last), **self.core})
         for profile in (self._conf / "sip_profiles").glob("*.xml"):
@@ -166,6 +169,10 @@ class Switch:
     def address(self, extension: str) -> str:
         """What a phone dials to reach an extension."""
         return f"sip:{extension}@{self.domain}:{self.internal_port}"
+
+    def console(self) -> Console:
+        """A connection for commands."""
+        return Console(self.event_port, self.event_password)
 
     def status(self) -> dict[str, int]:
         """The switch's own counts, which it writes to `<run>/status.json` on SIGUSR1."""

@@ -35,7 +35,12 @@ public final class ValetParkingModule: Module {
             },
             as: "valet_info"
         )
-        softswitch.gauges.register({ lots.all(named: nil).reduce(0) { $0 + $1.places.count } }, as: "parked")
+        softswitch.metrics.register(
+            Metric("parked_calls", .gauge, "Calls in parking lots.") {
+                lots.all(named: nil).reduce(0) { $0 + $1.places.count }
+            },
+            as: "parked"
+        )
     }
 
     private static func listing(_ lots: [(lot: String, places: [ParkingLots.Place])]) -> String {

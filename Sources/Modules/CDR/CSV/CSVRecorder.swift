@@ -34,8 +34,9 @@ final class CSVRecorder: CallReporter {
         signals.start { [weak self] stamp in
             if self?.current?.settings.rotatesOnHangUp == true { self?.rotate(to: stamp) }
         }
-        softswitch.gauges.register({ [weak self] in self?.current?.writer.counts.queued ?? 0 }, as: "cdr_csv_queued")
-        softswitch.gauges.register({ [weak self] in self?.current?.writer.counts.dropped ?? 0 }, as: "cdr_csv_dropped")
+        let metrics = RecordMetrics(module: "mod_cdr_csv", softswitch)
+        metrics.register("queued") { [weak self] in self?.current?.writer.counts.queued ?? 0 }
+        metrics.register("dropped") { [weak self] in self?.current?.writer.counts.dropped ?? 0 }
     }
 
     private func makeCommand() -> APICommand {

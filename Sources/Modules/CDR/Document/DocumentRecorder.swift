@@ -36,20 +36,11 @@ final class DocumentRecorder: CallReporter {
         await writer.start()
         softswitch.reporters.register(self, as: format.name)
         signals.start { [weak self] stamp in self?.current?.rotate(to: stamp) }
-        gauge("queued") { $0.counts.queued }
-        gauge("dropped") { $0.counts.dropped }
-        gauge("unsent") { await $0.courier?.unsent ?? 0 }
-        gauge("lost") { await $0.courier?.lost ?? 0 }
-    }
-
-    private func gauge(_ name: String, _ reading: @escaping @Sendable (DocumentWriter) async -> Int) {
-        softswitch.gauges.register(
-            { [weak self] in
-                guard let writer = self?.current else { return 0 }
-                return await reading(writer)
-            },
-            as: "\(format.name)_\(name)"
-        )
+        let metrics = RecordMetrics(module: "mod_\(format.name)", softswitch)
+        metrics.register("queued") { [weak self] in self?.current?.counts.queued ?? 0 }
+        metrics.register("dropped") { [weak self] in self?.current?.counts.dropped ?? 0 }
+        metrics.register("unsent") { [weak self] in await self?.current?.courier?.unsent ?? 0 }
+        metrics.register("lost") { [weak self] in await self?.current?.courier?.lost ?? 0 }
     }
 
     /// Applies a changed configuration: what the old one has not delivered is taken over by way of the spool.

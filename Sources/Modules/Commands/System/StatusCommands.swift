@@ -4,15 +4,12 @@ import XMLConfig
 
 /// How the switch is and what it is called.
 enum StatusCommands {
-    /// The version of FreeSWITCH whose interfaces these are: clients compare it before they use what is newer.
-    static let interfaceVersion = "1.11.1"
-
     static let all: [APICommand] = [
         APICommand("status", summary: "how the switch is") { context, _ in text(of: context.softswitch) },
         APICommand("version", syntax: "[short]", summary: "the version") { context, form in
             form == "short"
-                ? "\(interfaceVersion)\n"
-                : "FreeSWITCH Version \(fullVersion(context.softswitch)) (Tandem \(context.softswitch.version) 64bit)\n"
+                ? "\(Switch.interfaceVersion)\n"
+                : "FreeSWITCH Version \(context.softswitch.fullVersion) (Tandem \(context.softswitch.version) 64bit)\n"
         },
         APICommand("uptime", syntax: uptimeSyntax, summary: "how long the switch is up") { context, unit in
             guard let scale = scales[unit.lowercased()] else { return CommandText.usage(uptimeSyntax) }
@@ -36,10 +33,6 @@ enum StatusCommands {
         "d": 86_400_000_000, "days": 86_400_000_000,
     ]
 
-    private static func fullVersion(_ softswitch: Switch) -> String {
-        "\(interfaceVersion)-tandem-\(softswitch.version)"
-    }
-
     private static func text(of softswitch: Switch) -> String {
         let sessions = softswitch.sessions
         let history = softswitch.sessionHistory
@@ -48,7 +41,7 @@ enum StatusCommands {
         // Two of the lines have always ended with a space.
         return """
             UP \(softswitch.uptimeText)
-            FreeSWITCH (Version \(fullVersion(softswitch))) is \(sessions.isOpen ? "ready" : "not ready")
+            FreeSWITCH (Version \(softswitch.fullVersion)) is \(sessions.isOpen ? "ready" : "not ready")
             \(history.total) session(s) since startup
             \(sessions.count) session(s) - peak \(history.peak), last 5min \(history.recentPeak)\u{20}
             \(history.lastSecond) session(s) per Sec out of max \(limits.sessionsPerSecond), \

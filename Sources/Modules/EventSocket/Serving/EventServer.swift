@@ -119,7 +119,8 @@ final class EventServer: @unchecked Sendable {
     private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
         let strangers = clients.values.count { $0.isStranger }
         guard let address = channel.remoteAddress?.ipAddress.flatMap({ IPAddress($0) })?.unmapped,
-            isAllowed(address), clients.count < Self.connectionLimit, strangers < Self.strangerLimit
+            softswitch.accessLists.allow(address, in: configuration.accessLists), clients.count < Self.connectionLimit,
+            strangers < Self.strangerLimit
         else {
             softswitch.logger.warning(
                 "an event client was turned away",
@@ -128,12 +129,6 @@ final class EventServer: @unchecked Sendable {
             return channel.pipeline.addHandler(RudeRejection())
         }
         return channel.pipeline.addHandler(ClientConnection(.inbound, server: self))
-    }
-
-    /// Every list has to allow the address; a list that does not exist allows nobody.
-    private func isAllowed(_ address: IPAddress) -> Bool {
-        let lists = softswitch.accessLists
-        return configuration.accessLists.allSatisfy { lists.decision(for: address, in: $0)?.isAllowed == true }
     }
 
     func add(_ client: ClientConnection) {
@@ -149,7 +144,8 @@ final class EventServer: @unchecked Sendable {
     /// How many clients there are, and how many events they lost.
     func counts() async -> (clients: Int, dropped: Int) {
         let future = eventLoop.submit {
-            (self.clients.count, self.droppedCount + Int(clamping: self.events.droppedCount))
+            let lost = self.events.droppedCount &+ self.log.droppedCount
+            return (self.clients.count, self.droppedCount + Int(clamping: lost))
         }
         return (try? await future.get()) ?? (0, 0)
     }

@@ -16,6 +16,9 @@ final class LogHub: @unchecked Sendable {
         feed = outputs.makeFeed()
     }
 
+    /// How many lines were lost before they got to the hub.
+    var droppedCount: UInt64 { feed.droppedCount }
+
     /// Says from which level on a client watches; `nil` when it does not any more.
     func setLevel(_ level: LogLevel?, of client: any EventReceiver) {
         deliver()

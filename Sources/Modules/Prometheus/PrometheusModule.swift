@@ -1,0 +1,88 @@
+import Logging
+public import SwitchCore
+import Synchronization
+import XMLConfig
+
+/// `mod_prometheus`: the switch's metrics at `/metrics`, and whether it takes calls at `/healthz`.
+public final class PrometheusModule: Module {
+    /// The name in `modules.conf.xml`.
+    public static let name = "mod_prometheus"
+
+    private struct State {
+        var server: MetricsServer?
+        var settings: PrometheusConfiguration?
+    }
+
+    private let softswitch: Switch
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// The module for a switch.
+    public init(_ softswitch: Switch) {
+        self.softswitch = softswitch
+        var logger = softswitch.logger
+        logger[metadataKey: "module"] = "mod_prometheus"
+        self.logger = logger
+    }
+
+    /// The port that is listened on, once it is.
+    var port: Int? { state.withLock { $0.server?.port } }
+
+    /// Reads `prometheus.conf` and listens.
+    public func start() async throws {
+        try await serve(try await readConfiguration())
+    }
+
+    /// Listens as a changed `prometheus.conf` says.
+    public func reload() async throws {
+        let settings = try await readConfiguration()
+        guard state.withLock({ $0.settings != settings || $0.server == nil }) else { return }
+        await stop()
+        try await serve(settings)
+    }
+
+    /// Closes all connections.
+    public func stop() async {
+        let server = state.withLock { state in
+            defer { state = State() }
+            return state.server
+        }
+        await server?.stop()
+    }
+
+    private func serve(_ settings: PrometheusConfiguration) async throws {
+        let pages = Pages(softswitch)
+        let server = MetricsServer(
+            settings,
+            logger: logger,
+            isAllowed: { [softswitch] address in
+                softswitch.accessLists.allow(address, in: settings.accessLists)
+            }
+        ) { await pages.answer($0) }
+        do {
+            try await server.start()
+        } catch {
+            await server.stop()
+            throw PrometheusError(
+                description: "mod_prometheus cannot listen on \(settings.address) port \(settings.port): \(error)"
+            )
+        }
+        state.withLock { $0 = State(server: server, settings: settings) }
+    }
+
+    private func readConfiguration() async throws -> PrometheusConfiguration {
+        guard let xml = await softswitch.xml.configuration(named: "prometheus.conf") else {
+            logger.warning("there is no prometheus.conf")
+            return PrometheusConfiguration()
+        }
+        var diagnostics: [Diagnostic] = []
+        let settings = try PrometheusConfiguration(xml: xml, diagnostics: &diagnostics)
+        for diagnostic in diagnostics where diagnostic.severity >= .warning { logger.warning("\(diagnostic)") }
+        return settings
+    }
+}
+
+/// Why the module cannot start.
+struct PrometheusError: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,72 @@
+"""Metrics over HTTP, during a call and after it."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.request
+
+from rig.process import RigError, poll
+from rig.sipp import Sipp
+from rig.suite import Context, scenario
+
+_SAMPLE = re.compile(r"^([a-z_]+(?:\{[^}]*\})?) (\S+)$")
+
+
+def _get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def scrape(port: int) -> dict[str, float]:
+    """The samples of /metrics, by name and labels as they are written."""
+    status, text = _get(port, "/metrics")
+    if status != 200:
+        raise RigError(f"/metrics answers {status}: {text}")
+    samples = {}
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        if not (found := _SAMPLE.match(line)):
+            raise RigError(f"/metrics has the line {line!r}")
+        samples[found[1]] = float(found[2])
+    return samples
+
+
+def _with_call(port: int) -> dict[str, float] | None:
+    samples = scrape(port)
+    return samples if samples['tandem_rtp_port_pairs{state="used"}'] else None
+
+
+@scenario("event-socket")
+def metrics_follow_a_call(context: Context) -> str:
+    switch = context.tandem()
+    port = switch.metrics_port
+    before = scrape(port)
+    # The call lasts until the switch ends it.
+    caller = Sipp("external-answered", context.directory, context.ports, target_port=switch.external_port,
+                  service="rig-public", keys={"rig_user": "caller"}, timeout_seconds=600, arguments=("-d", "600000"))
+    try:
+        caller.start()
+        during = poll("the call is answered", lambda: _with_call(port), timeout=20)
+        switch.console().api("hupall NORMAL_CLEARING")
+        switch.wait_idle()
+    finally:
+        caller.stop()
+    after = scrape(port)
+    if during['tandem_calls{direction="inbound"}'] != 1:
+        raise RigError("the call is not counted as inbound")
+    for name in ('tandem_calls_started_total{direction="inbound"}', 'tandem_calls_answered_total{direction="inbound"}',
+                 'tandem_sip_calls_started_total{profile="external",direction="inbound"}'):
+        if after[name] != before[name] + 1:
+            raise RigError(f"{name} went from {before[name]} to {after[name]}")
+    if left := [name for name in ("tandem_sessions", 'tandem_rtp_port_pairs{state="used"}') if after[name]]:
+        raise RigError(f"{', '.join(left)} did not go back")
+    for path, method, wanted in (("/healthz", "GET", 200), ("/", "GET", 404), ("/metrics", "POST", 405)):
+        if (status := _get(port, path, method)[0]) != wanted:
+            raise RigError(f"{method} {path} answers {status}")
+    return f"{len(after)} samples"

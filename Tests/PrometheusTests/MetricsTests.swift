@@ -1,0 +1,121 @@
+import Applications
+import Base
+import DialplanXML
+import Logging
+import Loopback
+import MediaEngine
+import NIOHTTP1
+import SwitchCore
+import TandemTesting
+import Testing
+import XMLConfig
+
+@testable import Prometheus
+
+/// What the metrics of a switch say, before, during and after calls.
+struct MetricsTests {
+    private let loop = SimulatedLoop()
+    private let softswitch: Switch
+
+    init() throws {
+        softswitch = try Switch.simulated(
+            on: loop,
+            xml: """
+                <document type="freeswitch/xml"><section name="configuration"/><section name="directory"/>
+                <section name="dialplan"><context name="default"><extension name="park">
+                <condition field="destination_number" expression="^1$">
+                <action application="answer"/><action application="park"/></condition>
+                </extension></context></section></document>
+                """,
+            ports: 42400...42499,
+            modules: [
+                ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
+                ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+                ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+            ]
+        )
+        let softswitch = softswitch
+        for name in ["mod_dptools", "mod_dialplan_xml", "mod_loopback"] {
+            loop.run { try? await softswitch.modules.load(name, into: softswitch) }
+        }
+    }
+
+    private func switchSamples() throws -> [String: Double] {
+        try ExpositionGrammar(ExpositionText.write(SwitchReadings.families(softswitch))).samples
+    }
+
+    @Test func callsAreCounted() throws {
+        let before = try switchSamples()
+        #expect(before["tandem_up"] == 1)
+        #expect(before["tandem_sessions"] == 0)
+        #expect(before["tandem_sessions_limit"] == 1000)
+        #expect(before["tandem_calls_refused_total{reason=\"rate\"}"] == 0)
+
+        loop.advance(by: .seconds(90))
+        let session = try softswitch.callInside("1", on: loop)
+        let during = try switchSamples()
+        #expect(during["tandem_sessions"] == 2)
+        #expect(during["tandem_sessions_started_total"] == 2)
+        #expect(during["tandem_calls{direction=\"outbound\"}"] == 1)
+        #expect(during["tandem_calls{direction=\"inbound\"}"] == 1)
+        #expect(during["tandem_uptime_seconds"] == 90)
+
+        session.requestHangUp(.userBusy)
+        loop.runQueued()
+        let after = try switchSamples()
+        #expect(after["tandem_sessions"] == 0)
+        #expect(after["tandem_sessions_peak"] == 2)
+        #expect(after["tandem_calls{direction=\"inbound\"}"] == 0)
+        #expect(after["tandem_calls_started_total{direction=\"inbound\"}"] == 1)
+        #expect(after["tandem_calls_answered_total{direction=\"inbound\"}"] == 1)
+        #expect(after["tandem_calls_ended_total{cause=\"USER_BUSY\"}"] == 2)
+    }
+
+    @Test(
+        arguments: [
+            (SessionLimits(maximumSessions: 0), "sessions"), (SessionLimits(sessionsPerSecond: 1), "rate"),
+        ]
+    ) func refusedCallsAreCounted(limits: SessionLimits, reason: String) throws {
+        softswitch.configuration.sessionLimits = limits
+        #expect(throws: NoCall.self) { try softswitch.callInside("1", on: loop) }
+        #expect(try switchSamples()["tandem_calls_refused_total{reason=\"\(reason)\"}"] == 1)
+    }
+
+    @Test func theWholePageIsWellFormed() async throws {
+        softswitch.metrics.register(
+            Metric("things", .counter, "Things.", labels: [("module", "a")]) { 4 },
+            as: "a_things"
+        )
+        softswitch.metrics.register(
+            Metric("things", .counter, "Things.", labels: [("module", "b")]) { 5 },
+            as: "b_things"
+        )
+        // The loop of the calls does not run while the media loops are waited for: without it.
+        let pages = Pages(softswitch)
+        let families = MetricFamily.merge(
+            SwitchReadings.families(softswitch)
+                + MediaReadings.families(await softswitch.media.figures(), softswitch.media.portCounts)
+                + ProcessReadings.families(startTime: softswitch.startTime) + (await pages.moduleFamilies())
+        )
+        let page = try ExpositionGrammar(ExpositionText.write(families))
+        #expect(page.samples["tandem_things_total{module=\"b\"}"] == 5)
+        #expect(page.samples["tandem_rtp_port_pairs{state=\"free\"}"] == 50)
+        #expect(page.samples["tandem_media_streams{loop=\"media-0\"}"] == 0)
+        #expect(page.samples["process_resident_memory_bytes"] ?? 0 > 0)
+        #expect(page.samples["tandem_rtp_mos"] == nil)
+        let loops = loop.run { [softswitch] in await LoopReadings.families(softswitch) } ?? []
+        #expect(try ExpositionGrammar(ExpositionText.write(loops)).samples.count == 2)
+        await softswitch.media.shutdown()
+        #expect(await softswitch.media.figures().map(\.streams) == [0])
+    }
+
+    @Test func health() async {
+        let pages = Pages(softswitch)
+        #expect(await pages.answer("/healthz").status == .ok)
+        softswitch.sessions.paused = [.inbound]
+        #expect(await pages.answer("/healthz").text == "paused: no inbound calls are let in\n")
+        softswitch.sessions.close()
+        #expect(await pages.answer("/healthz").status == .serviceUnavailable)
+        #expect(await pages.answer("/").status == .notFound)
+    }
+}

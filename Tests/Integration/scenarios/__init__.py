@@ -1,5 +1,5 @@
 """All scenarios; importing this registers them in their order."""
 
-from . import console, event_socket, logs, measuring, metrics, phones, records, signalling
+from . import console, event_socket, logs, measuring, metrics, phones, records, signalling, soak
 
-__all__ = ["console", "event_socket", "logs", "measuring", "metrics", "phones", "records", "signalling"]
+__all__ = ["console", "event_socket", "logs", "measuring", "metrics", "phones", "records", "signalling", "soak"]

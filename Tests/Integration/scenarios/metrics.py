@@ -2,39 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import urllib.error
-import urllib.request
-
 from rig.process import RigError, poll
+from rig.scraper import get, scrape
 from rig.sipp import Sipp
 from rig.suite import Context, scenario
-
-_SAMPLE = re.compile(r"^([a-z_]+(?:\{[^}]*\})?) (\S+)$")
-
-
-def _get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def scrape(port: int) -> dict[str, float]:
-    """The samples of /metrics, by name and labels as they are written."""
-    status, text = _get(port, "/metrics")
-    if status != 200:
-        raise RigError(f"/metrics answers {status}: {text}")
-    samples = {}
-    for line in text.splitlines():
-        if line.startswith("#"):
-            continue
-        if not (found := _SAMPLE.match(line)):
-            raise RigError(f"/metrics has the line {line!r}")
-        samples[found[1]] = float(found[2])
-    return samples
 
 
 def _with_call(port: int) -> dict[str, float] | None:
@@ -67,6 +38,6 @@ def metrics_follow_a_call(context: Context) -> str:
     if left := [name for name in ("tandem_sessions", 'tandem_rtp_port_pairs{state="used"}') if after[name]]:
         raise RigError(f"{', '.join(left)} did not go back")
     for path, method, wanted in (("/healthz", "GET", 200), ("/", "GET", 404), ("/metrics", "POST", 405)):
-        if (status := _get(port, path, method)[0]) != wanted:
+        if (status := get(port, path, method)[0]) != wanted:
             raise RigError(f"{method} {path} answers {status}")
     return f"{len(after)} samples"

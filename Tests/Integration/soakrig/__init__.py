@@ -1,0 +1,1 @@
+"""The soak: many calls through many applications, and nothing left of them."""

@@ -48,6 +48,15 @@ struct Timing {
     /// How far apart the cheapest and the dearest round are, in relation to the median: the machine's noise.
     let spread: Double?
 
+    /// The same for a part of the work, of which one run had several.
+    func divided(by count: Int) -> Timing {
+        Timing(nanoseconds: nanoseconds / Double(max(count, 1)), spread: spread)
+    }
+
+    private init(nanoseconds: Double, spread: Double?) {
+        (self.nanoseconds, self.spread) = (nanoseconds, spread)
+    }
+
     init(_ rounds: [Double]) {
         let sorted = rounds.sorted()
         nanoseconds = sorted.isEmpty ? 0 : sorted[sorted.count / 2]

@@ -18,6 +18,7 @@ let safe = strict + [.strictMemorySafety()]
 let testable = strict + [.unsafeFlags(["-enable-testing"])]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -43,9 +45,9 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "CDR", "Commands", "ConfigurationCheck", "Console", "DialplanXML",
-                "EventSocket", "Logs", "Loopback", "MediaEngine", "Prometheus", "SIP", "SIPTransport", "Sofia",
-                "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
+                "Applications", "Base", "CDR", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
+                "DialplanXML", "EventSocket", "Logs", "Loopback", "MediaEngine", "Prometheus", "SIP", "SIPTransport",
+                "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
@@ -72,9 +74,16 @@ let package = Package(
         .target(
             name: "ConfigurationCheck",
             dependencies: [
-                "Base", "CDR", "DialplanXML", "EventSocket", "Logs", "Prometheus", "Sofia", "SwitchCore", "XMLConfig",
+                "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "Logs", "Prometheus", "Sofia",
+                "SwitchCore", "XMLConfig",
             ],
             swiftSettings: strict
+        ),
+        .target(
+            name: "CoreDatabase",
+            dependencies: ["Base", "Database", "SwitchCore", "XMLConfig", logging, nioPosix],
+            path: "Sources/Modules/CoreDatabase",
+            swiftSettings: testable
         ),
         .target(
             name: "DialplanXML",
@@ -124,6 +133,7 @@ let package = Package(
 
         // MARK: Floor 2: drivers
         .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
+        .target(name: "Database", dependencies: ["Base", grdb], swiftSettings: strict),
         .target(
             name: "MediaEngine",
             dependencies: ["Base", "CMedia", "CSndFile", "MediaDSP", "RTP"],
@@ -203,6 +213,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ConsoleTests", dependencies: ["Base", "Console"], swiftSettings: strict),
+        .testTarget(
+            name: "CoreDatabaseTests",
+            dependencies: [
+                "Applications", "Base", "Commands", "CoreDatabase", "DialplanXML", "Loopback", "MediaEngine",
+                "SwitchCore", "TandemTesting", "XMLConfig", grdb, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "DatabaseTests", dependencies: ["Database", "TandemTesting", grdb], swiftSettings: strict),
         .testTarget(
             name: "DialplanXMLTests",
             dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],

@@ -1,4 +1,5 @@
 import CDR
+import CoreDatabase
 import EventSocket
 import Logs
 import Prometheus
@@ -55,7 +56,10 @@ extension ConfigurationCheck {
 
     private func checkSwitch(_ node: XMLNode, _ list: inout FindingList) {
         let diagnostics = Self.diagnostics { found throws(ConfigurationError) in
-            _ = try SwitchConfiguration(xml: node, diagnostics: &found)
+            let configuration = try SwitchConfiguration(xml: node, diagnostics: &found)
+            if let database = configuration.coreDatabase {
+                found += CoreDatabaseCheck.diagnostics(for: database, at: node)
+            }
         }
         list.add(.core, diagnostics)
         for child in node.children where child.name != "settings" && !child.children.isEmpty {

@@ -54,6 +54,8 @@ public final class Switch: Sendable {
     public let aliases = CommandAliases()
     /// Words that the console offers for them.
     public let completions = CommandCompletions()
+    /// Which rows of all these tables have changed, for the core database.
+    public let changes = TableChanges()
     /// How busy the machine is.
     public let processorLoad = ProcessorLoad()
     /// What is to happen later.
@@ -101,7 +103,12 @@ public final class Switch: Sendable {
         scheduler = TaskScheduler(loop: loops.first, clock: clock)
         startTime = clock()
         coreUUID = self.generator.withLock { RandomToken.uuid(using: &$0) }
-        scheduler.observe { [weak self] change, entry in self?.publish(change, of: entry) }
+        scheduler.observe { [weak self] change, entry in
+            self?.changes.note(.tasks)
+            self?.publish(change, of: entry)
+        }
+        aliases.observe { [weak self] in self?.changes.note(.aliases) }
+        completions.observe { [weak self] in self?.changes.note(.complete) }
     }
 
     private func publish(_ change: TaskScheduler.Change, of entry: TaskScheduler.Entry) {
@@ -163,6 +170,7 @@ public final class Switch: Sendable {
         limits.removeAll(of: name)
         speechEngines.removeAll(of: name)
         sayLanguages.removeAll(of: name)
+        changes.noteEverything()
     }
 
     /// An event with the headers that every event has.

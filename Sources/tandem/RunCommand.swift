@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import CoreDatabase
 import EventSocket
 import Glibc
 import Logging
@@ -61,6 +62,7 @@ struct RunCommand: AsyncParsableCommand {
         )
         let parts = try await assembly.make()
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
+        let coreDatabase = try await CoreDatabase.start(for: parts.softswitch)
         try await parts.softswitch.modules.loadAll(into: parts.softswitch)
         Greeting.print(parts.softswitch.xml.globals, password: password, conf: directories.conf)
         parts.softswitch.events.publish(.startup) { parts.softswitch.makeEvent(.startup) }
@@ -70,7 +72,7 @@ struct RunCommand: AsyncParsableCommand {
         await serve(signals, parts)
         heartbeat.stop()
         door.shut()
-        await stop(parts)
+        await stop(parts, coreDatabase)
         // It gives the terminal back as it found it.
         await console
         await terminal.stop()
@@ -107,13 +109,14 @@ struct RunCommand: AsyncParsableCommand {
     /// How long the calls may take to end and to be recorded, when the program ends.
     private static let farewell = Duration.seconds(5)
 
-    private func stop(_ parts: Assembly.Parts) async {
+    private func stop(_ parts: Assembly.Parts, _ coreDatabase: CoreDatabase?) async {
         let softswitch = parts.softswitch
         softswitch.sessions.close()
         softswitch.events.publish(.shutdown) { softswitch.makeEvent(.shutdown) }
         for session in softswitch.sessions.all { session.requestHangUp(.systemShutdown) }
         await softswitch.sessions.waitUntilEmpty(timeout: Self.farewell, on: softswitch.loops.first)
         await softswitch.modules.stopAll()
+        await coreDatabase?.stop()
         await softswitch.media.shutdown()
         for pool in parts.pools { try? await pool.shutdownGracefully() }
         try? await parts.group.shutdownGracefully()

@@ -44,6 +44,19 @@ struct ConfigurationCheckTests {
         )
     }
 
+    @Test(arguments: [
+        (
+            "pgsql://host=db",
+            ["1 error core: core database: pgsql:// is not supported in this version; sqlite://<file> is"]
+        ),
+        ("sqlite://core", []),
+    ])
+    func coreDatabase(dsn: String, expected: [String]) throws {
+        let text =
+            #"<configuration name="switch.conf"><settings><param name="core-db-dsn" value="\#(dsn)"/></settings>"#
+        #expect(try CheckedTree.configuration(text + "</configuration>") == expected)
+    }
+
     @Test func coreSettings() throws {
         let findings = try CheckedTree.configuration(
             """

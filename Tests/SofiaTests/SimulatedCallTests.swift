@@ -96,6 +96,25 @@ struct SimulatedCallTests {
         #expect(phone.heard.allSatisfy { $0 == "REGISTER 200" })
     }
 
+    /// Whoever keeps a copy of the registrations hears whose have changed, and what they are then.
+    @Test func namesChangedRegistrations() throws {
+        let exchange = try SimulatedSwitch(seed: 4)
+        exchange.start()
+        let changes = exchange.softswitch.changes
+        changes.watch {}
+        _ = changes.takeAll()
+        let phone = SimulatedPhone(exchange, seed: 4)
+        phone.register(expires: 60)
+        exchange.loop.advance(by: .seconds(1))
+        let registrant = TableChanges.Registrant(dialPrefix: "sofia/internal/", user: "1000", realm: "10.0.0.1")
+        let added = changes.takeAll().registrants
+        #expect(Array(added.keys) == [registrant])
+        #expect(added[registrant]?.map(\.user) == ["1000"])
+        #expect(added[registrant]?.first?.url.hasPrefix(registrant.dialPrefix) == true)
+        exchange.loop.advance(by: .seconds(121))
+        #expect(changes.takeAll().registrants[registrant]?.isEmpty == true)
+    }
+
     @Test func refusesAWrongPassword() throws {
         let exchange = try SimulatedSwitch(seed: 2)
         exchange.start()

@@ -39,6 +39,7 @@ TARGETS: dict[str, Target] = dict([
     _row("MediaDSP",               1, "Base",                                  _C),
 
     _row("XMLConfig",              2, "Base STUN",                             _COMMON),
+    _row("Database",               2, "Base",                                  f"GRDB {_COMMON}"),
     _row("Console",                2, "Base",                                  _C),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
     _row("Patterns",               2, "Base",                                  _COMMON),
@@ -50,6 +51,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/CDR",            4, "Base XMLConfig SwitchCore",             f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
     _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", f"Crypto {_COMMON}"),
+    _row("Modules/CoreDatabase",   4, "Base Database XMLConfig SwitchCore",    f"NIOPosix {_COMMON}"),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
@@ -59,13 +61,13 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
-    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR DialplanXML EventSocket Sofia "
-                                      "Applications Commands Logs Prometheus",
+    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "
+                                      "Sofia Applications Commands Logs Prometheus",
          _COMMON),
 
     _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "CDR DialplanXML Applications Commands EventSocket Logs Loopback Prometheus "
-                                      "Sofia ConfigurationCheck Console",
+                                      "Sofia ConfigurationCheck Console CoreDatabase",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

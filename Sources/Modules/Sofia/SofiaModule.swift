@@ -91,53 +91,17 @@ public final class SofiaModule: Module {
     func contacts(of user: String, domain: String?, in profile: Profile) async -> [String] {
         let fallback = softswitch.xml.globals["domain"] ?? softswitch.xml.globals["local_ip_v4"] ?? ""
         return await profile.onLoop { profile in
-            profile.registrar.contacts(of: user, domain: domain ?? fallback).compactMap { registration in
-                Self.dialString(registration, profile: profile)
-            }
+            profile.registrar.contacts(of: user, domain: domain ?? fallback).compactMap { profile.dialString(of: $0) }
         }
     }
 
     /// Every registration of every profile, for `show registrations`.
     private func registrationListings() async -> [RegistrationListing] {
-        let now = softswitch.wallClock() / 1_000_000
         var listings: [RegistrationListing] = []
         for profile in allProfiles {
-            listings += await profile.onLoop { profile in
-                profile.registrar.all.compactMap { registration in
-                    guard let url = Self.dialString(registration, profile: profile) else { return nil }
-                    let left = (registration.expiresAt - profile.loop.now).wholeMilliseconds / 1000
-                    return RegistrationListing(
-                        user: registration.user,
-                        realm: registration.domain,
-                        token: registration.callID,
-                        url: url,
-                        expires: now + Int64(left),
-                        networkAddress: "\(registration.flow.remote.address)",
-                        networkPort: String(registration.flow.remote.port),
-                        networkProtocol: registration.flow.transport.viaName.lowercased()
-                    )
-                }
-            }
+            listings += await profile.onLoop { profile in profile.registrar.all.compactMap { profile.listing(of: $0) } }
         }
         return listings
-    }
-
-    /// How a contact is called; `nil` when its phone cannot be reached.
-    private static func dialString(_ registration: Registration, profile: Profile) -> String? {
-        var uri = registration.contact
-        // Where requests go is not for the phone to say.
-        uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.isOwnParameter })
-        let flow = registration.flow
-        let isStream = flow.transport != .udp
-        uri.setTransport(flow.transport)
-        let isConnected = isStream && profile.listener?.isOpen(flow) == true
-        // Without the connection of its registration a phone may listen at its contact, but not behind a NAT.
-        if registration.isBehindNAT, isStream, !isConnected { return nil }
-        guard registration.isBehindNAT || isConnected else { return "sofia/\(profile.name)/\(uri.inDialString)" }
-        // The phone is only reached where its registration came from, or is best reached there.
-        var hop = "sip:\(flow.remote)"
-        if isStream { hop += ";transport=\(flow.transport.uriName)" }
-        return "sofia/\(profile.name)/\(uri.inDialString);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
     }
 }
 

@@ -11,6 +11,8 @@ public struct SwitchConfiguration: Sendable {
     public var logLevel = LogLevel.debug
     /// The switch's name in events and CDRs (`switchname`); the host's name when `nil`.
     public var switchName: String?
+    /// Where the tables of the switch are kept for others to read; `nil` when they are not (`core-db-dsn`).
+    public var coreDatabase: CoreDatabaseSettings?
 
     /// The defaults.
     public init() {}
@@ -31,6 +33,7 @@ public struct SwitchConfiguration: Sendable {
         }
         logLevel = reader.value("loglevel", expecting: "a log level") { LogLevel($0) } ?? .debug
         switchName = reader.string("switchname")
+        coreDatabase = CoreDatabaseSettings(&reader)
         reader.noteUnused(Self.knownElsewhere)
         diagnostics += try reader.finish()
     }
@@ -38,7 +41,7 @@ public struct SwitchConfiguration: Sendable {
     /// Parameters that FreeSWITCH reads and that have no meaning here, or none yet.
     static let knownElsewhere = [
         "colorize-console", "dialplan-timestamps", "max-db-handles", "db-handle-timeout",
-        "multiple-registrations", "auto-create-schemas", "auto-clear-sql", "api-expansion",
+        "multiple-registrations", "api-expansion",
         "session-thread-pool", "max-audio-channels", "min-idle-cpu", "tipping-point", "debug-level",
         "dump-cores", "verbose-channel-events", "enable-early-hangup", "caller-profile-soft-lookup-values",
         "caller-profile-soft-variables-uses-prefix", "event-heartbeat-interval",
@@ -47,11 +50,11 @@ public struct SwitchConfiguration: Sendable {
         "initial-event-threads", "enable-clock-nanosleep", "enable-cond-yield", "enable-monotonic-timing",
         "enable-softtimer-timerfd", "enable-timer-matrix", "enable-use-system-time", "1ms-timer",
         "timer-affinity", "rtp-port-usage-robustness", "rtp-retain-crypto-keys", "ice-resolve-candidate",
-        "min-dtmf-duration", "max-dtmf-duration", "default-dtmf-duration", "core-db-name", "core-db-dsn",
+        "min-dtmf-duration", "max-dtmf-duration", "default-dtmf-duration",
         "core-db-pre-trans-execute", "core-db-post-trans-execute", "core-db-inner-pre-trans-execute",
         "core-db-inner-post-trans-execute", "core-dbtype", "odbc-skip-autocommit-flip",
         "cpu-idle-smoothing-depth", "mailer-app", "mailer-app-args", "spawn-instead-of-system",
         "threaded-system-exec", "exclude-error-log-from-xml-cdr", "uuid-version", "crash-protection",
-        "core-non-sqlite-db-required", "max-sql-buffer-len", "sql-buffer-len",
+        "max-sql-buffer-len", "sql-buffer-len",
     ]
 }

@@ -19,13 +19,21 @@ public final class CommandAliases: Sendable {
 
     private let entries = Mutex<[String: Entry]>([:])
 
+    private let observer = Mutex<(@Sendable () -> Void)?>(nil)
+
     init() {}
+
+    /// Sets who hears that they have changed.
+    func observe(_ observer: @escaping @Sendable () -> Void) {
+        self.observer.withLock { $0 = observer }
+    }
 
     /// Adds an alias, in the place of one of the same name.
     ///
     /// - Returns: Whether there was room for it.
     public func add(_ name: String, command: String, isSticky: Bool) -> Bool {
-        entries.withLock { entries in
+        defer { reportChange() }
+        return entries.withLock { entries in
             guard entries[name] != nil || entries.count < Self.limit else { return false }
             entries[name] = Entry(name: name, command: command, isSticky: isSticky)
             return true
@@ -37,7 +45,10 @@ public final class CommandAliases: Sendable {
         entries.withLock { entries in
             if name == "*" { entries = [:] } else { entries[name] = nil }
         }
+        reportChange()
     }
+
+    private func reportChange() { observer.withLock { $0 }?() }
 
     /// The aliases, by name.
     public var all: [Entry] {

@@ -56,6 +56,7 @@ public final class ModuleLoader: Sendable {
         let module = entry.make(softswitch)
         try await Self.$current.withValue(name) { try await module.start() }
         loaded.withLock { $0.append(module) }
+        softswitch.changes.note(.interfaces)
         softswitch.logger.info("module loaded", metadata: ["module": "\(name)"])
         softswitch.events.publish(.moduleLoad) {
             var event = softswitch.makeEvent(.moduleLoad)

@@ -176,6 +176,7 @@ extension Session {
         nameInVariables()
         isRegistered = true
         softswitch.sessions.insert(self, second: softswitch.wallClock() / 1_000_000)
+        noteChange()
     }
 
     private func leaveTable() {
@@ -183,5 +184,6 @@ extension Session {
         isRegistered = false
         softswitch.scheduler.removeAll(of: id)
         softswitch.sessions.remove(self, hangupCause ?? .none, wasAnswered: isAnswered)
+        softswitch.changes.note(channel: id)
     }
 }

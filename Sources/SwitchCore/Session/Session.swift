@@ -26,9 +26,13 @@ public actor Session {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     /// The channel's variables.
-    public var variables = Variables()
+    public var variables = Variables() {
+        didSet { noteChange() }
+    }
     /// Who calls whom; replaced by each transfer.
-    public var profile: CallerProfile
+    public var profile: CallerProfile {
+        didSet { noteChange() }
+    }
     /// The caller profiles before the present one, oldest first.
     public internal(set) var earlierProfiles: [CallerProfile] = []
     /// The technology's side of the channel.
@@ -36,12 +40,19 @@ public actor Session {
     /// The audio stream, once there is one.
     public internal(set) var media: MediaStream?
     /// The format of the audio, once it is settled.
-    public internal(set) var codec: MediaCodec?
+    public internal(set) var codec: MediaCodec? {
+        didSet { noteChange() }
+    }
     /// Where the channel is in its life.
-    public internal(set) var state = ChannelState.new
+    public internal(set) var state = ChannelState.new {
+        didSet { noteChange() }
+    }
     /// What the call's user would say that it is doing.
     public internal(set) var callState = CallState.down {
-        didSet { if callState != oldValue { publishCallState(after: oldValue) } }
+        didSet {
+            noteChange()
+            if callState != oldValue { publishCallState(after: oldValue) }
+        }
     }
     /// Whether the call was answered.
     public internal(set) var isAnswered = false
@@ -57,7 +68,10 @@ public actor Session {
     public internal(set) var digits: [Character] = []
     /// The partner in a bridge.
     public internal(set) var partner: Session? {
-        didSet { if (partner == nil) != (oldValue == nil) { updateRecordings() } }
+        didSet {
+            noteChange()
+            if (partner == nil) != (oldValue == nil) { updateRecordings() }
+        }
     }
     /// Who the channel talks or talked to, for the `Other-Leg-…` headers.
     var otherLeg: OtherLeg?
@@ -117,6 +131,8 @@ public actor Session {
     var sparesPartner = false
     /// Whether the channel is counted in the switch's table.
     var isRegistered = false
+    /// Whether whoever keeps a copy of the channel's row has been told that it changed, and has not looked since.
+    var isNoted = false
 
     /// How many keys wait for an application at most; more are dropped.
     public static let digitLimit = 256

@@ -1,48 +1,12 @@
 import SwitchCore
 
-/// What modules offer, as the table of interfaces lists it.
+/// What modules offer, as the words of `show` ask for it.
 struct InterfaceListing {
-    private struct Row {
-        let type: String
-        let name: String
-        let module: String
-    }
-
     private let softswitch: Switch
-    private let rows: [Row]
+    private let rows: [InterfaceRow]
 
     init(_ softswitch: Switch) {
-        self.softswitch = softswitch
-        var rows: [Row] = []
-        func add<Element>(_ type: String, _ registry: Registry<Element>) {
-            rows += registry.names.map { Row(type: type, name: $0, module: registry.module(of: $0) ?? "") }
-        }
-        add("api", softswitch.commands)
-        add("application", softswitch.applications)
-        add("dialplan", softswitch.dialplans)
-        add("endpoint", softswitch.endpoints)
-        add("limit", softswitch.limits)
-        add("say", softswitch.sayLanguages)
-        add("speech", softswitch.speechEngines)
-        for (type, name, module) in Self.ofTheEngine where Self.isThere(module, softswitch) {
-            rows.append(Row(type: type, name: name, module: module))
-        }
-        // A module that offers nothing is listed all the same.
-        let others = softswitch.modules.names.filter { name in !rows.contains { $0.module == name } }
-        rows += others.map { Row(type: "generic", name: $0, module: $0) }
-        self.rows = rows.sorted { ($0.type, $0.name) < ($1.type, $1.name) }
-    }
-
-    /// What the media engine has, under the modules that it stands for.
-    private static let ofTheEngine = [
-        ("codec", "G.711 alaw", "CORE_PCM_MODULE"), ("codec", "G.711 ulaw", "CORE_PCM_MODULE"),
-        ("codec", "RAW Signed Linear (16 bit)", "CORE_PCM_MODULE"), ("timer", "soft", "CORE_SOFTTIMER_MODULE"),
-        ("file", "file_string", "mod_dptools"), ("file", "silence_stream", "mod_tone_stream"),
-        ("file", "tone_stream", "mod_tone_stream"), ("file", "wav", "mod_sndfile"),
-    ]
-
-    private static func isThere(_ module: String, _ softswitch: Switch) -> Bool {
-        module.hasPrefix("CORE_") || softswitch.modules.names.contains(module)
+        (self.softswitch, rows) = (softswitch, softswitch.interfaces)
     }
 
     /// The part of the table that a word of `show` means; `nil` when there is no such word.
@@ -57,10 +21,7 @@ struct InterfaceListing {
                 columns: ["type", "name", "ikey", "filename"],
                 rows: rows.map { [$0.type, $0.name, $0.module, $0.module] }
             )
-        case "api":
-            return described(of: "api") { softswitch.commands[$0].map { [$0.summary, $0.syntax] } }
-        case "application":
-            return described(of: "application") { softswitch.applications[$0].map { ["", $0.syntax] } }
+        case "api", "application": return described(of: subject)
         default:
             let type = subject.hasSuffix("s") ? String(subject.dropLast()) : subject
             let known = [
@@ -70,14 +31,17 @@ struct InterfaceListing {
         }
     }
 
-    private func interfaces(_ rows: [Row]) -> Listing {
+    private func interfaces(_ rows: [InterfaceRow]) -> Listing {
         Listing(columns: ["type", "name", "ikey"], rows: rows.map { [$0.type, $0.name, $0.module] })
     }
 
-    private func described(of type: String, _ description: (String) -> [String]?) -> Listing {
+    private func described(of type: String) -> Listing {
         Listing(
             columns: ["name", "description", "syntax", "ikey"],
-            rows: rows.filter { $0.type == type }.map { [$0.name] + (description($0.name) ?? ["", ""]) + [$0.module] }
+            rows: rows.filter { $0.type == type }.map { row in
+                let (text, syntax) = softswitch.description(of: row)
+                return [row.name, text, syntax, row.module]
+            }
         )
     }
 }

@@ -1,4 +1,5 @@
 import Base
+import SwitchCore
 import XMLConfig
 
 /// A table as `show` prints it.
@@ -23,6 +24,15 @@ struct Listing {
 
     var columns: [String]
     var rows: [[String]]
+
+    init(columns: [String], rows: [[String]]) {
+        (self.columns, self.rows) = (columns, rows)
+    }
+
+    /// A table of the switch.
+    init(_ table: SwitchTable) {
+        self.init(columns: table.columns, rows: table.rows)
+    }
 
     /// The table in a form.
     ///

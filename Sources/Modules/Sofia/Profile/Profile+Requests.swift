@@ -109,6 +109,7 @@ extension Profile {
                 return SIPHeaderLine(.contact, "<\(binding.contact)>;expires=\(left)")
             }
             respond(transaction, 200, headers: contacts)
+            note(changes)
             for change in changes { publish(change, by: message) }
         case .refused(let status, let headers):
             respond(transaction, status, headers: headers)
@@ -121,7 +122,9 @@ extension Profile {
         guard let deadline = registrar.nextDeadlineToSet() else { return }
         loop.schedule(at: deadline) { [weak self] in
             guard let self else { return }
-            for change in registrar.expire(at: loop.now) { publish(change, by: nil) }
+            let changes = registrar.expire(at: loop.now)
+            note(changes)
+            for change in changes { publish(change, by: nil) }
             setRegistrationTimer()
         }
     }

@@ -47,6 +47,45 @@ struct BridgeTests {
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// A key that the caller presses while others ring: what came of the ringing, and whether the key is still there.
+    @Test(
+        arguments: [
+            ("#", "#", "ORIGINATOR_CANCEL", ""), ("#", "5", nil, "5"), ("*1", "*", "ORIGINATOR_CANCEL", ""),
+            ("", "#", nil, "#"),
+        ] as [(String, String, String?, String)]
+    )
+    func cancelsRinging(_ setting: String, _ key: String, _ cause: String?, _ left: String) throws {
+        let call = try CallerFixture([
+            "answer", "set origination_cancel_key=\(setting)", "bridge [origination_uuid=b,\(Self.never)]null/b",
+            "park",
+        ])
+        let (caller, exchange) = (call.caller, call.exchange)
+        #expect(call.softswitch.sessions["b"] != nil)
+        _ = exchange.command("uuid_recv_dtmf \(caller.id) \(key)")
+        exchange.loop.runQueued()
+        #expect(call.variable("originate_failed_cause") == cause)
+        #expect((call.softswitch.sessions["b"] == nil) == (cause != nil))
+        #expect(exchange.run { await String(caller.digits) } == left)
+        #expect(exchange.run { await caller.keyListeners.isEmpty } == (cause != nil || setting.isEmpty))
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The one who is consulted does not answer: the key takes the caller back to its partner.
+    @Test func cancelsAConsultation() throws {
+        let call = try CallerFixture([
+            "answer", "set origination_cancel_key=#", "bridge {origination_uuid=b}null/b", "park",
+        ])
+        let caller = call.caller
+        _ = call.exchange.run { await caller.broadcast("att_xfer", "[origination_uuid=c,\(Self.never)]null/c") }
+        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
+        _ = call.exchange.command("uuid_recv_dtmf \(caller.id) #")
+        call.exchange.loop.runQueued()
+        #expect(call.softswitch.sessions["c"] == nil)
+        #expect(call.variable("bridge_uuid") == "b")
+        #expect(call.softswitch.sessions["b"] != nil)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     private static let never = "null_enable_auto_answer=0"
 
     /// The caller's hang-up cause, or `other` when it went to another extension, after a bridge that failed.

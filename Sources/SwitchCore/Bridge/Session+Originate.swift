@@ -15,7 +15,7 @@ extension Session {
         }
         setVariable("originate_disposition", "failure")
         setVariable("DIALSTATUS", "INVALIDARGS")
-        let outcome = await makeOriginator().ring(dialString)
+        let outcome = await ring(dialString, with: makeOriginator())
         stopRingback()
         if heardLeg != nil { media?.unbridge() }
         heardLeg = nil

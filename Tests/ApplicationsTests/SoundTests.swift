@@ -145,6 +145,20 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// Who waits for somebody busy hears the announcement, and what comes after it is as if there were none.
+    @Test func announcesTheWaiting() throws {
+        let call = try CallerFixture([
+            "set campon=true", "set campon_retries=2", "set campon_announce_sound=\(Self.tone)",
+            "set campon_hold_music=silence", "set continue_on_fail=true", "bridge error/USER_BUSY", "set over=yes",
+            "park",
+        ])
+        #expect(call.exchange.loop.runUntil { call.variable("playback_samples") == "800" })
+        #expect(call.variable("over") == nil)
+        call.advance(11)
+        #expect(call.variable("over") == "yes")
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// A party that has to confirm hears what it is asked.
     @Test func asksToConfirm() throws {
         let call = try CallerFixture([

@@ -9,6 +9,7 @@ extension Session {
         var pause: Duration
         var timeout: Duration
         var stopKey: Character?
+        var announcement: String?
         var music: String?
 
         init(_ variables: Variables) {
@@ -19,6 +20,7 @@ extension Session {
             pause = .seconds(positive("campon_sleep") ?? 10)
             timeout = .seconds(positive("campon_timeout") ?? 10)
             stopKey = variables["campon_stop_key"]?.first
+            announcement = variables["campon_announce_sound"]
             let music = variables["campon_hold_music"] ?? variables["hold_music"]
             self.music = music == "silence" ? nil : music
         }
@@ -41,7 +43,7 @@ extension Session {
                 return try await bridge(with: other)
             }
             guard attempt < settings.attempts else { break }
-            startMusic(settings.music)
+            startMusic(settings)
             let isEnough = try await wait(timeout: settings.pause) { session in
                 settings.stopKey.map { session.digits.contains($0) } ?? false
             }
@@ -71,8 +73,22 @@ extension Session {
         return await originator.originate(dialString)
     }
 
-    private func startMusic(_ name: String?) {
-        guard let name, ringbackTask == nil else { return }
-        ringbackTask = Task(executorPreference: loop) { await self.playRingback(name) }
+    /// The announcement is heard once, the music after it for as long as the caller waits.
+    private func startMusic(_ settings: CampOnSettings) {
+        guard ringbackTask == nil, settings.announcement != nil || settings.music != nil else { return }
+        ringbackTask = Task(executorPreference: loop) {
+            if let announcement = settings.announcement { await self.announce(announcement) }
+            if let music = settings.music, !Task.isCancelled { await self.playRingback(music) }
+        }
+    }
+
+    private func announce(_ name: String) async {
+        do {
+            try await play(name, terminators: [])
+        } catch is CancellationError {
+            // Somebody answered, or the caller does not wait any more.
+        } catch {
+            logger.warning("no announcement", metadata: ["error": "\(error)"])
+        }
     }
 }

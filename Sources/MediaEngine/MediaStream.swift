@@ -118,6 +118,11 @@ public final class MediaStream: Sendable {
         control.post(.detectKeys(isOn))
     }
 
+    /// Reports the peer's telephone-events and does not relay them in a bridge (`bridge_filter_dtmf`), or relays them again.
+    public func keepKeys(_ isOn: Bool) {
+        control.post(.keepKeys(isOn))
+    }
+
     /// Waits for a silence of the peer and then reports it once; `nil` waits no longer.
     public func awaitSilence(_ options: SilenceOptions?) {
         control.post(.awaitSilence(options))

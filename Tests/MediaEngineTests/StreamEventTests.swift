@@ -55,6 +55,37 @@ import Testing
         await engine.shutdown()
     }
 
+    /// A stream that keeps its peer's keys reports them; the other side gets only those from before and after.
+    @Test func keptKeysAreReportedAndNotRelayed() async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        var events = left.events().makeAsyncIterator()
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(to: second)
+        for (index, code) in [UInt8(1), 2, 3].enumerated() {
+            left.keepKeys(code == 2)
+            // The loop answers once it has done what it was told before.
+            _ = await left.statistics()
+            let header = RTPHeader(
+                payloadType: 101,
+                sequenceNumber: UInt16(index + 1),
+                timestamp: UInt32(index + 1) * 4000,
+                ssrc: 3
+            )
+            first.send(PacketPhone.packet(header, [code, 0x80, 3, 32]), to: left.localEndpoint)
+            var digit: Character?
+            while digit == nil, let event = await events.next() {
+                if case .dtmf(let pressed, _) = event { digit = pressed }
+            }
+            #expect(digit == TelephoneEvent.digit(forCode: code))
+            if code != 2 { #expect(second.receive()?.payload.first == code) }
+        }
+        await engine.shutdown()
+    }
+
     /// Events may count by another clock than the audio (16 kHz audio, 8 kHz events), on either side; some senders give
     /// them timestamps of that clock too.
     @Test(arguments: [(8000, 16_000, UInt32(0)), (8000, 8000, 777_777), (16_000, 8000, 0), (8000, 16_000, 0x8000_0000)])

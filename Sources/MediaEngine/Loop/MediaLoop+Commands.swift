@@ -27,6 +27,7 @@ extension MediaLoop {
         case .detectKeys(let isOn):
             stream.pointee.taps.detectKeys(isOn, rate: stream.pointee.core.format?.coding?.rate ?? 8000)
             updateTimed(stream)
+        case .keepKeys(let isOn): stream.pointee.keepsKeys = isOn
         case .awaitSilence(let options):
             stream.pointee.taps.awaitSilence(options)
             updateTimed(stream)

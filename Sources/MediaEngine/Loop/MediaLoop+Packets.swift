@@ -152,7 +152,8 @@ extension MediaLoop {
         depth: Int
     ) {
         guard let format = target.pointee.core.format, format.sends, !target.pointee.isOccupied else { return }
-        guard let payloadType = format.eventSend else {
+        let isKept = stream.pointee.keepsKeys && target != stream
+        guard !isKept, let payloadType = format.eventSend else {
             return target.pointee.core.outbound.skip(view.header, side: stream.pointee.id)
         }
         let source = stream.pointee.core.format ?? format

@@ -20,6 +20,7 @@ enum StreamCommand {
     case setMode(RecordingID, RecordingMode)
     case setLevel(Int32, AudioDirection)
     case detectKeys(Bool)
+    case keepKeys(Bool)
     case awaitSilence(SilenceOptions?)
     case setEcho(EchoMode)
     case sendDTMF([UInt8], Duration)

@@ -104,6 +104,8 @@ struct StreamState: ~Copyable {
     var taps = Taps()
     var echoLine: EchoLine?
     var keys = DTMFQueue()
+    /// Whether the peer's keys are not relayed.
+    var keepsKeys = false
     var nextTick = MonotonicInstant.zero
 
     /// The places in the loop's lists; −1 outside.

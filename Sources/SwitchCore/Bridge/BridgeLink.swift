@@ -11,6 +11,8 @@ final class BridgeLink: @unchecked Sendable {
     var isAnswered = false
     var media: MediaStream?
     var codec: MediaCodec?
+    /// Whether the caller does not get the called leg's keys (`bridge_filter_dtmf`).
+    var keepsKeys = false
     /// The called leg's caller profile at the beginning.
     var profile = CallerProfile()
     /// Why the called leg ended; `nil` while it lives.

@@ -106,7 +106,10 @@ extension Session {
     }
 
     private func joinMedia(over link: BridgeLink) {
-        if let mine = media, let theirs = link.media { mine.bridge(to: theirs) }
+        guard let mine = media, let theirs = link.media else { return }
+        mine.keepKeys(isTrue("bridge_filter_dtmf"))
+        theirs.keepKeys(link.keepsKeys)
+        mine.bridge(to: theirs)
     }
 
     private func release(_ link: BridgeLink) async {

@@ -37,6 +37,7 @@ extension Session {
         link.media = media
         link.codec = codec
         link.profile = profile
+        link.keepsKeys = isTrue("bridge_filter_dtmf")
         if let hangupCause {
             link.ended = hangupCause
             return

@@ -234,6 +234,26 @@ import Testing
         #expect(Self.leftovers(call) == [0, 0])
     }
 
+    /// Whether the caller hears music after the called party has held the call and taken it back so often.
+    @Test(
+        arguments: [
+            (tone, [true], true), (tone, [true, false], false), (tone, [true, false, true], true),
+            (tone, [], false), ("silence", [true], false), ("", [true], false),
+        ]
+    )
+    func holdMusicIsHeard(_ music: String, _ holds: [Bool], _ isLoud: Bool) throws {
+        let file = Recording()
+        let call = try CallerFixture(["answer", "bridge [origination_uuid=leg,hold_music='\(music)']null/a", "park"])
+        let (caller, exchange, path) = (call.caller, call.exchange, file.path)
+        let leg = try #require(call.softswitch.sessions["leg"])
+        for isHeld in holds { _ = exchange.run { await leg.remoteHeld(isHeld) } }
+        _ = exchange.run { await caller.broadcast("record_session", "\(path) +1 {RECORD_WRITE_ONLY=true}") }
+        #expect(exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
+        let level = try file.level(in: exchange)
+        #expect((level > Self.loudness) == isLoud, "\(level)")
+        #expect(Self.leftovers(call) == [0, 0])
+    }
+
     /// What a listener does, and who of a call hears what he says: the one that is listened to, its partner.
     @Test(
         arguments: [

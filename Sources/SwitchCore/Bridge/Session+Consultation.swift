@@ -1,7 +1,6 @@
 import Base
 import MediaEngine
 import Synchronization
-import XMLConfig
 
 /// Attended transfer by keys: the partner waits while this channel talks to somebody else, and gets him at its end.
 extension Session {
@@ -35,17 +34,6 @@ extension Session {
         switch await ring(dialString) {
         case .failed(let failure): throw ApplicationError("the consultation failed: \(failure.cause.name)")
         case .connected(let other): try await talk(to: other, while: partner, mine)
-        }
-    }
-
-    private func playHoldMusic(to partner: Session) -> Task<Void, Never>? {
-        guard let music = variables["hold_music"] ?? softswitch.xml.globals["hold_music"], !music.isEmpty,
-            music != "silence"
-        else { return nil }
-        var displacement = Displacement()
-        displacement.repeats = true
-        return Task(executorPreference: partner.loop) { [displacement] in
-            await Session.$runningChannel.withValue(nil) { await partner.playAside(music, displacement) }
         }
     }
 

@@ -107,6 +107,7 @@ extension Session {
         hangupCause = cause
         endedOnHold = callState == .held
         profile.times.hungUp = softswitch.wallClock()
+        stopHoldMusic()
         if endedOnHold { noteHoldEnded(at: profile.times.hungUp) }
         setVariable("hangup_cause", cause.name)
         setVariable("hangup_cause_q850", String(cause.q850))

@@ -66,9 +66,11 @@ extension Session {
             profile.times.lastHold = now
             history.noteHold(at: now, with: partner?.id)
             softswitch.events.publish(.channelHold) { makeEvent(.channelHold) }
+            startHoldMusic()
         } else {
             callState = .active
             noteHoldEnded(at: now)
+            stopHoldMusic()
             softswitch.events.publish(.channelUnhold) { makeEvent(.channelUnhold) }
         }
     }

@@ -71,6 +71,7 @@ public actor Session {
         didSet {
             noteChange()
             if (partner == nil) != (oldValue == nil) { updateRecordings() }
+            if partner !== oldValue { stopHoldMusic() }
         }
     }
     /// Who the channel talks or talked to, for the `Other-Leg-…` headers.
@@ -119,6 +120,8 @@ public actor Session {
     var scopeVariables: [(name: String, value: String)] = []
     /// Plays the ringback that the caller hears while others ring.
     var ringbackTask: Task<Void, Never>?
+    /// Plays music to the partner while the far end holds the call.
+    var holdMusicTask: Task<Void, Never>?
     /// The leg whose early media the caller hears.
     var heardLeg: String?
     /// The hooks that run, one after the other.

@@ -48,5 +48,12 @@ enum ShellCommands {
         return String(decoding: outcome.output, as: UTF8.self)
     }
 
-    private static func milliseconds(_ time: timeval) -> Int { time.tv_sec * 1000 + Int(time.tv_usec) / 1000 }
+    /// Reads seconds and microseconds by their places: which module their names come from depends on the order in which
+    /// the compiler met the headers, so a clean build may not find them.
+    private static func milliseconds(_ time: timeval) -> Int {
+        withUnsafeBytes(of: time) { bytes in
+            let fields = bytes.bindMemory(to: Int.self)
+            return fields[0] * 1000 + fields[1] / 1000
+        }
+    }
 }

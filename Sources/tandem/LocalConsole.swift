@@ -23,6 +23,8 @@ final class LocalConsole: Sendable {
 
     /// Serves the operator until he leaves or the door is shut.
     func run() async {
+        // In the background, the terminal is the shell's: reading from it shall fail, and not stop the calls.
+        for name in [SIGTTIN, SIGTTOU] { signal(name, SIG_IGN) }
         thread.start()
         var wasLost = false
         while let descriptor = await door.enter() {

@@ -30,6 +30,7 @@ struct TemplateTests {
             ("indirect", "<${number}>"), ("list", "ARRAY::a|:b|:c"), ("self", "x${self}"),
             ("calls", "${echo(${number})}"),
             ("name with", "never"), ("long", "${indirect}${indirect}"), ("accent", "aéb"), ("i", "1"),
+            ("dollar", "$"), ("braces", "{number}"),
         ]
         for (name, value) in table { scope.variables.setUnchecked(name, value) }
         return scope
@@ -49,6 +50,8 @@ struct TemplateTests {
         ("${number", "${number"), ("a${", "a${"), ("${a ${number}", "${a 1000"), ("}${number}{", "}1000{"), ("${}", ""),
         // Dollars that begin nothing.
         ("$", "$"), ("$5", "$5"), ("a$b${number}", "a$b1000"), ("$$x${number}", "$x1000"), ("^\\d+$", "^\\d+$"),
+        // Nor do they where two values, or a value and a text, meet.
+        ("${dollar}${braces}", "%{number}"), ("${dollar}{number}", "%{number}"), ("$${braces}", "{number}"),
         // Escapes, only in text that is processed.
         ("\\${number}", "${number}"), ("\\$${number}", "${number}"), ("\\\\${number}", "\\1000"),
         ("it\\'s ${number}", "its 1000"), ("^\\$5$", "^\\$5$"), ("a\\\\b", "a\\b"), ("^\\+?1$", "^\\+?1$"),

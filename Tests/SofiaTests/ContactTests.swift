@@ -12,6 +12,7 @@ struct ContactTests {
         ),
         ("<sip:a$'b@10.0.0.99>", "sofia/internal/sip:a%24%27b@10.0.0.99"),
         ("<sip:a@10.0.0.99;x=:_:error/busy>", "sofia/internal/sip:a@10.0.0.99;x=:%5F:error/busy"),
+        ("<sip:a@10.0.0.99;x=:_:_:_:error/busy>", "sofia/internal/sip:a@10.0.0.99;x=:%5F:%5F:%5F:error/busy"),
         ("<sip:1000@10.0.0.99;fs_path=sip%3Acarrier.example;x=y>", "sofia/internal/sip:1000@10.0.0.99;x=y"),
     ])
     func isOneDestination(contact: String, expected: String) throws {

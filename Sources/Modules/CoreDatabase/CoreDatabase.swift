@@ -81,7 +81,7 @@ public final class CoreDatabase: Sendable {
         changes.watch { continuation.yield() }
     }
 
-    /// Writes what has changed up to now, takes the rows out again, and ends.
+    /// Takes the rows out again, and ends.
     public func stop() async {
         let task = task.withLock { $0 }
         task?.cancel()
@@ -103,6 +103,10 @@ public final class CoreDatabase: Sendable {
         do {
             try await thread.runIfActive { try writer.write(snapshot) }
             if endWriting(hasFailed: false) { logger.notice("the core database is kept again") }
+            return true
+        } catch is CancellationError {
+            // The switch ends, and its rows are taken out next.
+            _ = endWriting(hasFailed: false)
             return true
         } catch {
             if !endWriting(hasFailed: true) { logger.error("the core database cannot be written: \(error)") }

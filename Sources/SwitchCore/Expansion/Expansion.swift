@@ -127,6 +127,11 @@ struct Expansion {
 
     private func append(_ text: String, to output: inout String) {
         guard output.utf8.count + text.utf8.count <= ExpansionLimits.length else { return }
+        // Two parts, each of them harmless, do not become an expression where they meet.
+        if text.utf8.first == UInt8(ascii: "{"), output.utf8.last == UInt8(ascii: "$") {
+            output.removeLast()
+            output += "%"
+        }
         output += text
     }
 }

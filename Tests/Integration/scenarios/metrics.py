@@ -17,6 +17,7 @@ def _with_call(port: int) -> dict[str, float] | None:
 def metrics_follow_a_call(context: Context) -> str:
     switch = context.tandem()
     port = switch.metrics_port
+    switch.wait_idle()
     before = scrape(port)
     # The call lasts until the switch ends it.
     caller = Sipp("external-answered", context.directory, context.ports, target_port=switch.external_port,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rig.suite import Context, scenario
 from soakrig import soak
 
-_COURSE = soak.Course(calls=1000, rate=40, growth=0.3, bound=300)
+_COURSE = soak.Course(calls=1000, rate=25, growth=0.3, bound=300)
 
 
 @scenario("soak")

@@ -58,7 +58,9 @@ extension SIPURI {
                 text.unicodeScalars.append(scalar)
             }
         }
-        return text.replacing(":_:", with: ":%5F:")
+        // One replacement can leave another mark behind, in ":_:_:".
+        while text.contains(":_:") { text = text.replacing(":_:", with: ":%5F:") }
+        return text
     }
 
     private static let meaningfulInDialStrings: Set<Unicode.Scalar> = [

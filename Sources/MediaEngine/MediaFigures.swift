@@ -17,54 +17,52 @@ public struct MediaLoopFigures: Sendable {
 
 /// Packets of all streams since the start; it never goes down.
 public struct MediaTraffic: Sendable {
+    // One vector: the loop adds all of it up for every stream while packets wait.
+    private var counts = SIMD8<UInt64>()
+
     /// RTP packets received from peers.
-    public private(set) var packetsReceived: UInt64 = 0
+    public var packetsReceived: UInt64 { counts[0] }
     /// RTP packets sent.
-    public private(set) var packetsSent: UInt64 = 0
+    public var packetsSent: UInt64 { counts[1] }
     /// RTP payload bytes received from peers.
-    public private(set) var octetsReceived: UInt64 = 0
+    public var octetsReceived: UInt64 { counts[2] }
     /// RTP payload bytes sent.
-    public private(set) var octetsSent: UInt64 = 0
+    public var octetsSent: UInt64 { counts[3] }
     /// Packets that peers sent and that did not arrive.
-    public private(set) var packetsLost: UInt64 = 0
+    public var packetsLost: UInt64 { counts[4] }
     /// Packets from elsewhere than the locked address.
-    public private(set) var strayPackets: UInt64 = 0
+    public var strayPackets: UInt64 { counts[5] }
     /// Packets that are not RTP, or have a payload type that was not negotiated.
-    public private(set) var invalidPackets: UInt64 = 0
+    public var invalidPackets: UInt64 { counts[6] }
     /// Packets that could not be sent.
-    public private(set) var packetsDropped: UInt64 = 0
+    public var packetsDropped: UInt64 { counts[7] }
 
     /// All zero.
     public init() {}
 
     /// What one stream has moved.
     init(_ statistics: MediaStatistics) {
-        (packetsReceived, packetsSent) = (statistics.packetsReceived, statistics.packetsSent)
-        (octetsReceived, octetsSent) = (statistics.octetsReceived, statistics.octetsSent)
-        packetsLost = UInt64(clamping: statistics.packetsLost)
-        (strayPackets, invalidPackets) = (statistics.strayPackets, statistics.invalidPackets)
-        packetsDropped = statistics.packetsDropped
-    }
-
-    private static var fields: [WritableKeyPath<MediaTraffic, UInt64>] {
-        [
-            \.packetsReceived, \.packetsSent, \.octetsReceived, \.octetsSent, \.packetsLost, \.strayPackets,
-            \.invalidPackets, \.packetsDropped,
-        ]
+        counts = SIMD8(
+            statistics.packetsReceived,
+            statistics.packetsSent,
+            statistics.octetsReceived,
+            statistics.octetsSent,
+            UInt64(clamping: statistics.packetsLost),
+            statistics.strayPackets,
+            statistics.invalidPackets,
+            statistics.packetsDropped
+        )
     }
 
     /// Adds what another loop has moved.
-    public mutating func add(_ other: MediaTraffic) {
-        for field in Self.fields { self[keyPath: field] &+= other[keyPath: field] }
-    }
+    public mutating func add(_ other: MediaTraffic) { counts &+= other.counts }
 
     /// Adds what a stream has moved since it was counted last.
     ///
     /// Losses of a stream can become fewer, when packets come late or the peer begins anew; those count as none.
     mutating func add(_ present: MediaTraffic, since last: MediaTraffic) {
-        for field in Self.fields where present[keyPath: field] > last[keyPath: field] {
-            self[keyPath: field] &+= present[keyPath: field] &- last[keyPath: field]
-        }
+        let moved = present.counts &- last.counts
+        counts &+= moved.replacing(with: 0, where: present.counts .<= last.counts)
     }
 }
 

@@ -15,17 +15,21 @@ extension MediaLoop {
     func figures() -> MediaLoopFigures {
         var figures = MediaLoopFigures()
         for stream in streams {
-            count(stream)
-            figures.quality.add(stream.pointee.core.snapshot())
+            figures.quality.add(count(stream))
         }
         (figures.streams, figures.traffic, figures.cpuNanoseconds) = (streams.count, traffic, cpuNanoseconds)
         return figures
     }
 
     /// Adds what a stream has moved since it was counted last, on whatever loop that was.
-    func count(_ stream: StreamPointer) {
-        let present = MediaTraffic(stream.pointee.core.snapshot())
+    ///
+    /// - Returns: The figures of the stream.
+    @discardableResult
+    func count(_ stream: StreamPointer) -> MediaStatistics {
+        let statistics = stream.pointee.core.snapshot()
+        let present = MediaTraffic(statistics)
         traffic.add(present, since: stream.pointee.counted)
         stream.pointee.counted = present
+        return statistics
     }
 }

@@ -72,15 +72,7 @@ package struct OutboundStream {
         if rate != format.clockRate, rate > 0 {
             ticks = UInt32(truncatingIfNeeded: Int(Int32(bitPattern: ticks)) * format.clockRate / rate)
         }
-        let timestamp = sent &+ ticks
-        if note(timestamp, at: now) { nextTimestamp = timestamp &+ format.packetTicks }
-        return RTPHeader(
-            marker: header.marker || place.isFirst,
-            payloadType: payloadType,
-            sequenceNumber: place.sequence,
-            timestamp: timestamp,
-            ssrc: ssrc
-        )
+        return relay(header, as: payloadType, at: place, timestamp: sent &+ ticks, format: format, at: now)
     }
 
     /// The header for a packet of a key from a source whose events count by another clock than its audio.
@@ -99,6 +91,18 @@ package struct OutboundStream {
             eventAnchor = (header.timestamp, nextTimestamp)
         }
         let timestamp = eventAnchor?.sent ?? nextTimestamp
+        return relay(header, as: payloadType, at: place, timestamp: timestamp, format: format, at: now)
+    }
+
+    /// The header of a relayed packet whose number and timestamp are known.
+    private mutating func relay(
+        _ header: RTPHeader,
+        as payloadType: UInt8,
+        at place: (sequence: UInt16, isFirst: Bool),
+        timestamp: UInt32,
+        format: borrowing StreamFormat,
+        at now: MonotonicInstant
+    ) -> RTPHeader {
         if note(timestamp, at: now) { nextTimestamp = timestamp &+ format.packetTicks }
         return RTPHeader(
             marker: header.marker || place.isFirst,

@@ -132,7 +132,7 @@ struct LegCall: Sendable {
 extension Session {
     /// A leg that rings: it gets the name that was asked for, and its hooks.
     fileprivate func beginRinging(_ variables: Variables) {
-        if let name = variables["origination_channel_name"] { profile.channelName = Template.neutralized(name) }
+        if let name = variables["origination_channel_name"] { profile.channelName = name }
         startHooks(.originate)
     }
 }

@@ -25,7 +25,7 @@ extension Session {
     func nameInVariables() {
         for (name, value) in [
             ("uuid", id), ("session_id", String(number)), ("direction", direction.rawValue), ("call_uuid", id),
-            ("channel_name", Template.neutralized(profile.channelName)),
+            ("channel_name", profile.channelName),
         ] where variables[name] == nil {
             setVariable(name, value)
         }

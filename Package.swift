@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "CDR", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
+                "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
                 "DialplanXML", "EventSocket", "Logs", "Loopback", "MediaEngine", "Prometheus", "SIP", "SIPTransport",
                 "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
             ],
@@ -169,6 +169,7 @@ let package = Package(
             pkgConfig: "libxml-2.0",
             providers: [.apt(["libxml2-dev"])]
         ),
+        .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
         .systemLibrary(
             name: "CPCRE2",
             path: "Sources/C/CPCRE2",

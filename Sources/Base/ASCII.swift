@@ -27,19 +27,27 @@ extension String {
     ///
     /// This is the one for two whole strings; it is called for every header parameter and must not be generic.
     public func equalsIgnoringASCIICase(_ other: String) -> Bool {
-        let left = utf8.span
         let right = other.utf8.span
-        guard left.count == right.count else { return false }
-        for position in left.indices where left[position].lowercasedASCII != right[position].lowercasedASCII {
-            return false
-        }
-        return true
+        return utf8.count == right.count && hasPrefix(right)
     }
 
     /// Whether two texts are the same when ASCII letters are compared without case.
-    public func equalsIgnoringASCIICase(_ other: some StringProtocol) -> Bool {
-        let (left, right) = (utf8, other.utf8)
-        guard left.count == right.count else { return false }
-        return zip(left, right).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+    public func equalsIgnoringASCIICase(_ other: Substring) -> Bool {
+        let right = other.utf8.span
+        return utf8.count == right.count && hasPrefix(right)
+    }
+
+    /// Whether a text begins with another when ASCII letters are compared without case.
+    public func hasPrefixIgnoringASCIICase(_ prefix: String) -> Bool {
+        hasPrefix(prefix.utf8.span)
+    }
+
+    private func hasPrefix(_ prefix: Span<UInt8>) -> Bool {
+        let text = utf8.span
+        guard text.count >= prefix.count else { return false }
+        for position in prefix.indices where text[position].lowercasedASCII != prefix[position].lowercasedASCII {
+            return false
+        }
+        return true
     }
 }

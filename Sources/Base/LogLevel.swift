@@ -9,7 +9,7 @@ public enum LogLevel: Int, CaseIterable, Sendable {
     public init?(_ text: some StringProtocol) {
         if let number = Int(text) {
             self.init(rawValue: number)
-        } else if let level = Self.allCases.first(where: { $0.name.equalsIgnoringASCIICase(text) }) {
+        } else if let level = Self.allCases.first(where: { $0.name.equalsIgnoringASCIICase(Substring(text)) }) {
             self = level
         } else {
             return nil

@@ -4,23 +4,33 @@
 /// gives `nil`. Setting a deadline is O(log n). A machine that changes its mind simply sets another deadline and
 /// ignores the old one when it comes, by comparing it with what it now wants.
 public struct TimerQueue<Key: Sendable>: Sendable {
-    private struct Entry: Sendable {
-        var deadline: MonotonicInstant
-        var key: Key
+    @usableFromInline
+    struct Entry: Sendable {
+        @usableFromInline var deadline: MonotonicInstant
+        @usableFromInline var key: Key
+
+        @usableFromInline
+        init(deadline: MonotonicInstant, key: Key) {
+            (self.deadline, self.key) = (deadline, key)
+        }
     }
 
-    private var heap: [Entry] = []
+    // Inlined into its users, so that the code is made for their keys: every message sets deadlines.
+    @usableFromInline var heap: [Entry] = []
 
     /// An empty queue.
+    @inlinable
     public init() {}
 
     /// How many deadlines are set, those that nobody waits for any more included.
     public var count: Int { heap.count }
 
     /// The earliest deadline.
-    public var nextDeadline: MonotonicInstant? { heap.first?.deadline }
+    @inlinable
+    public var nextDeadline: MonotonicInstant? { heap.isEmpty ? nil : heap[0].deadline }
 
     /// Asks for `key` to be given back once `deadline` has come.
+    @inlinable
     public mutating func set(_ key: Key, at deadline: MonotonicInstant) {
         heap.append(Entry(deadline: deadline, key: key))
         var child = heap.count - 1
@@ -33,6 +43,7 @@ public struct TimerQueue<Key: Sendable>: Sendable {
     }
 
     /// Takes out the key whose deadline came first, if it has come.
+    @inlinable
     public mutating func popExpired(now: MonotonicInstant) -> Key? {
         guard let first = heap.first, first.deadline <= now else { return nil }
         heap.swapAt(0, heap.count - 1)

@@ -125,7 +125,6 @@ public final class MediaEngine: Sendable {
         )
         loop.addLoad(1)
         pointer.pointee.control = Unmanaged.passRetained(control)
-        control.post(.relink)
         return MediaStream(control)
     }
 

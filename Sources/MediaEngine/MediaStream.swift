@@ -143,8 +143,13 @@ public final class MediaStream: Sendable {
     /// The counters of the stream at this moment; all zero once it is closed.
     public func statistics() async -> MediaStatistics {
         await withCheckedContinuation { continuation in
-            control.post(.statistics { continuation.resume(returning: $0) })
+            askStatistics { continuation.resume(returning: $0) }
         }
+    }
+
+    /// Has the counters told on the media loop, or at once when the stream is closed.
+    public func askStatistics(_ reply: @escaping @Sendable (MediaStatistics) -> Void) {
+        control.post(.statistics(reply))
     }
 
     /// Ends everything that goes on and closes the sockets; what is asked for afterwards is over at once.

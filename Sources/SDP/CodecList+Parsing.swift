@@ -22,16 +22,20 @@ extension CodecList {
     /// Payload types are kept, so that a call can be relayed without renumbering.
     public init(of description: SessionDescription, scope: Scope = .transcoded) {
         if let audio = description.media.first(where: { $0.isPlainAudio && $0.port != 0 }) {
-            self.init(of: audio, scope: scope)
+            self.init(audio.payloadFormats, of: audio, scope: scope)
         } else {
             self.init([])
         }
     }
 
-    /// The codecs of one audio line.
-    init(of audio: MediaDescription, scope: Scope) {
+    /// The codecs of an audio line that was read already.
+    init(of audio: RemoteAudio, scope: Scope) {
+        self.init(audio.formats, of: audio.line, scope: scope)
+    }
+
+    private init(_ formats: [PayloadFormat], of audio: MediaDescription, scope: Scope) {
         self.init([])
-        for format in audio.payloadFormats where format.isCodec {
+        for format in formats where format.isCodec {
             let preference = CodecPreference(format, ptimeMilliseconds: audio.ptimeMilliseconds)
             guard preferences.count < Self.maximumCount, scope == .passThrough || preference.support == .transcoded
             else {

@@ -17,25 +17,25 @@ extension MediaDescription {
     /// Payload types come from `a=rtpmap` or, without one, from RFC 3551 §6; dynamic types without a map, repeated
     /// types and nonsensical rates are left out.
     public var payloadFormats: [PayloadFormat] {
-        var maps = [PayloadFormat?](repeating: nil, count: 128)
-        var parameters = [String?](repeating: nil, count: 128)
+        // A handful of types: looking through lists is cheaper than tables of all 128.
+        var maps: [PayloadFormat] = []
+        var parameters: [(type: UInt8, text: Substring)] = []
         for attribute in attributes {
             guard attribute.name == "rtpmap" || attribute.name == "fmtp", let value = attribute.value,
                 let (type, rest) = Self.splitPayloadType(value)
             else { continue }
             if attribute.name == "fmtp" {
-                parameters[Int(type)] = parameters[Int(type)] ?? String(rest)
-            } else {
-                maps[Int(type)] = maps[Int(type)] ?? Self.parseMap(type, rest)
+                if !parameters.contains(where: { $0.type == type }) { parameters.append((type, rest)) }
+            } else if !maps.contains(where: { $0.payloadType == type }), let map = Self.parseMap(type, rest) {
+                maps.append(map)
             }
         }
         var formats: [PayloadFormat] = []
-        var seen = [Bool](repeating: false, count: 128)
         for text in self.formats {
-            guard let type = UInt8(text), type < 128, !seen[Int(type)] else { continue }
-            seen[Int(type)] = true
-            guard var format = maps[Int(type)] ?? CodecRegistry.staticFormat(type) else { continue }
-            format.parameters = parameters[Int(type)]
+            guard let type = UInt8(text), type < 128, !formats.contains(where: { $0.payloadType == type }),
+                var format = maps.first(where: { $0.payloadType == type }) ?? CodecRegistry.staticFormat(type)
+            else { continue }
+            format.parameters = parameters.first { $0.type == type }.map { String($0.text) }
             formats.append(format)
         }
         return formats

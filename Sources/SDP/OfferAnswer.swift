@@ -164,7 +164,7 @@ public struct OfferAnswer: Sendable {
             guard let audio = Self.agree(line, remote, configuration) else {
                 throw RemoteAudio.Unusable(reason: .noCommonCodec)
             }
-            types.learn(remote.line)
+            types.learn(remote.formats)
             phase = .answeredByThem(line, index: index)
             agreement = Agreement(local: local, remote: answer, audio: audio, index: index, line: line)
             return .negotiated(audio)
@@ -192,7 +192,7 @@ public struct OfferAnswer: Sendable {
             }
             phase = .received(offer, remote)
             return .acceptable(
-                OfferedAudio(codecs: CodecList(of: remote.line, scope: .passThrough), direction: remote.direction)
+                OfferedAudio(codecs: CodecList(of: remote, scope: .passThrough), direction: remote.direction)
             )
         } catch {
             exchangeFailed()
@@ -250,7 +250,7 @@ public struct OfferAnswer: Sendable {
                 ? line.description(from: local, like: medium)
                 : medium.rejected
         }
-        types.learn(remote.line)
+        types.learn(remote.formats)
         let answer = describe(media, from: local)
         phase = .answeredByUs(offer, remote)
         agreement = Agreement(local: answer, remote: offer, audio: audio, index: remote.index, line: line)
@@ -321,7 +321,7 @@ public struct OfferAnswer: Sendable {
             description.origin?.sessionVersion = "\(version)"
         }
         localDescription = description
-        for medium in media where medium.port != 0 { types.learn(medium) }
+        for medium in media where medium.port != 0 { types.learn(medium.payloadFormats) }
         return description
     }
 }

@@ -8,8 +8,8 @@ struct PayloadTypeMap: Hashable, Sendable {
     private static let dynamic: ClosedRange<UInt8> = 96...127
 
     /// Remembers what a description of either side says.
-    mutating func learn(_ line: MediaDescription) {
-        for format in line.payloadFormats where formats[format.payloadType] == nil {
+    mutating func learn(_ described: [PayloadFormat]) {
+        for format in described where formats[format.payloadType] == nil {
             formats[format.payloadType] = format
         }
     }

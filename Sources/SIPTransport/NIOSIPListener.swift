@@ -52,6 +52,8 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
         let address = try wanted.socketAddress
         return DatagramBootstrap(group: loop.eventLoop)
             .channelOption(.datagramVectorReadMessageCount, value: 32)
+            // One read takes all that is there: asking again, to hear that there is no more, costs a system call.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 65_536))
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
             .channelOption(

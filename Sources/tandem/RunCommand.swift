@@ -40,6 +40,7 @@ struct RunCommand: AsyncParsableCommand {
     var logLevel = "info"
 
     func run() async throws {
+        Heap.configure()
         let directories = directoryOptions.directories
         guard let address = ip.map({ IPAddress($0) }) ?? LocalAddresses.primary(.v4) else {
             throw ValidationError("--ip is not an IP address")

@@ -80,6 +80,7 @@ C_MODULES: dict[str, str] = {
     "CEditLine": "Console",
     "CLibXML2": "XMLConfig",
     "CMedia": "MediaEngine",
+    "CMalloc": "tandem",
     "CPCRE2": "Patterns",
     "CSndFile": "MediaEngine",
 }

@@ -55,7 +55,8 @@ enum StreamCommand {
 final class StreamControl: Sendable {
     private struct State {
         var owner: MediaLoop
-        var queue: [StreamCommand] = []
+        /// The loop takes the stream in with the first command; until then there is nothing that it could do with it.
+        var queue: [StreamCommand] = [.relink]
         /// Whether the owner has been told of the queue.
         var isAnnounced = false
         var isClosed = false

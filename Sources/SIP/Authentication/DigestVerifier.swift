@@ -34,7 +34,8 @@ public enum DigestVerdict: Hashable, Sendable {
 /// (``DigestCredentials/isMeant(for:)``).
 public struct DigestVerifier: Sendable {
     private let configuration: DigestVerifierConfiguration
-    private let key: SymmetricKey
+    /// The MAC of nothing: each nonce goes on from a copy, the key is prepared once.
+    private let keyed: HMAC<SHA256>
     private var serial: UInt64 = 0
     private var replays: ReplayTable
 
@@ -43,7 +44,7 @@ public struct DigestVerifier: Sendable {
     /// Nonces of a verifier with another key count as stale.
     public init(configuration: DigestVerifierConfiguration, secretKey: [UInt8]) {
         self.configuration = configuration
-        key = SymmetricKey(data: secretKey)
+        keyed = HMAC(key: SymmetricKey(data: secretKey))
         replays = ReplayTable(limit: configuration.nonceLimit)
     }
 
@@ -103,16 +104,17 @@ public struct DigestVerifier: Sendable {
     }
 
     private func mac(_ text: String, _ realm: String) -> String {
-        var code = HMAC<SHA256>(key: key)
-        code.update(data: Array(text.utf8))
-        code.update(data: Array(realm.utf8))
+        var code = keyed
+        code.update(data: Array((text + realm).utf8))
         return Hexadecimal.text(code.finalize().prefix(12))
     }
 
     /// Compares without telling by its duration where the difference is; the case of hexadecimal digits aside.
     private static func isSame(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (left.utf8, right.utf8)
+        let (left, right) = (left.utf8.span, right.utf8.span)
         guard left.count == right.count else { return false }
-        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0.lowercasedASCII ^ $1.1.lowercasedASCII) } == 0
+        var difference: UInt8 = 0
+        for position in left.indices { difference |= left[position].lowercasedASCII ^ right[position].lowercasedASCII }
+        return difference == 0
     }
 }

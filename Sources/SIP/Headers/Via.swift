@@ -36,8 +36,8 @@ public struct Via: Hashable, Sendable {
 
     /// Whether the branch identifies the transaction (RFC 3261 §17.2.3): the cookie with something behind it.
     public var hasMagicBranch: Bool {
-        guard let branch = branch?.utf8, branch.count > Self.magicCookie.utf8.count else { return false }
-        return zip(branch, Self.magicCookie.utf8).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+        guard let branch, branch.utf8.count > Self.magicCookie.utf8.count else { return false }
+        return branch.hasPrefixIgnoringASCIICase(Self.magicCookie)
     }
 
     /// The address the request came from, as the receiver noted it (RFC 3261 §18.2.1).

@@ -68,11 +68,9 @@ enum CallHook: String, Sendable {
 
     /// Whether a variable is of that name, or of that name with a suffix after an underscore.
     private static func matches(_ name: String, _ wanted: String) -> Bool {
-        let (bytes, length) = (name.utf8, wanted.utf8.count)
-        guard bytes.count >= length else { return false }
-        let end = bytes.index(bytes.startIndex, offsetBy: length)
-        guard wanted.equalsIgnoringASCIICase(name[..<end]) else { return false }
-        return end == bytes.endIndex || bytes[end] == UInt8(ascii: "_")
+        guard name.hasPrefixIgnoringASCIICase(wanted) else { return false }
+        let (bytes, length) = (name.utf8.span, wanted.utf8.count)
+        return bytes.count == length || bytes[length] == UInt8(ascii: "_")
     }
 
     /// `name data` or `name:data`; `name::data` does not wait for the application to end.

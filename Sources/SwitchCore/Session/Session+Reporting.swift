@@ -94,19 +94,16 @@ extension Session {
 
     // MARK: - Media
 
-    /// The figures of the audio, unless there is none or the media loop does not answer in time.
+    /// The last figures of the audio, which ends here, unless there is none or the media loop does not answer in time.
     private func finalStatistics() async -> MediaStatistics? {
         guard let media else { return nil }
-        let (answers, continuation) = AsyncStream.makeStream(of: MediaStatistics.self)
-        let timer = loop.schedule(at: loop.now + Self.statisticsTimeout) { continuation.finish() }
-        Task {
-            continuation.yield(await media.statistics())
-            continuation.finish()
+        let statistics = await loop.answer(within: Self.statisticsTimeout) { reply in
+            media.askStatistics(reply)
+            // Both in one turn of the media loop.
+            media.close()
         }
-        defer { timer.cancel() }
-        for await answer in answers { return answer }
-        logger.warning("the media loop does not tell the figures of the stream")
-        return nil
+        if statistics == nil { logger.warning("the media loop does not tell the figures of the stream") }
+        return statistics
     }
 
     private func note(_ statistics: MediaStatistics) {

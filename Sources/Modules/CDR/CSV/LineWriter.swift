@@ -77,18 +77,14 @@ final class LineWriter: Sendable {
 
     /// Adds lines and returns when they are on the disk, or have been on their way there for too long.
     func write(_ lines: [FileLine], on loop: any Loop) async {
-        let (written, continuation) = AsyncStream.makeStream(of: Void.self)
-        let timer = loop.schedule(at: loop.now + Self.writeTimeout) { [logger] in
-            logger.error("a channel ends before its line is on the disk")
-            continuation.finish()
+        let isWritten: Void? = await loop.answer(within: Self.writeTimeout) { written in
+            state.withLock { state in
+                state.items += lines.map { .line($0) }
+                state.written.append { written(()) }
+            }
+            writeSoon()
         }
-        state.withLock { state in
-            state.items += lines.map { .line($0) }
-            state.written.append { continuation.finish() }
-        }
-        writeSoon()
-        for await _ in written {}
-        timer.cancel()
+        if isWritten == nil { logger.error("a channel ends before its line is on the disk") }
     }
 
     /// Gives every file another name after what is queued, so that later lines begin new ones.

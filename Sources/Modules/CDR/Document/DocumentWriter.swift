@@ -90,14 +90,12 @@ final class DocumentWriter: Sendable {
     /// Nothing is dropped here: as many wait as there are channels that end.
     func write(_ record: CallRecord, on loop: any Loop) async {
         state.withLock { $0.queued += 1 }
-        let (written, continuation) = AsyncStream.makeStream(of: Void.self)
-        let timer = loop.schedule(at: loop.now + Self.writeTimeout) { [logger] in
-            logger.error("a channel ends before its record is on the disk", metadata: ["record": "\(record.id)"])
-            continuation.finish()
+        let isWritten: Void? = await loop.answer(within: Self.writeTimeout) { written in
+            run(record) { written(()) }
         }
-        run(record) { continuation.finish() }
-        for await _ in written {}
-        timer.cancel()
+        if isWritten == nil {
+            logger.error("a channel ends before its record is on the disk", metadata: ["record": "\(record.id)"])
+        }
     }
 
     private func run(_ record: CallRecord, then completion: @escaping @Sendable () -> Void) {

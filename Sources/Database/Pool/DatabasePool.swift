@@ -142,15 +142,17 @@ public final class DatabasePool: DataSource {
             return state.lastWaiter
         }
         let limit = settings.connections
-        let watch = watchdog.watch(until: end) { [weak self] in
+        let giveUpLate: @Sendable () -> Void = { [weak self] in
             self?.giveUp(id, DatabaseError(.exhausted, "none of \(limit) connections came free within \(allowed)"))
         }
+        let watch = watchdog.watch(until: end, giveUpLate)
         defer { watchdog.forget(watch) }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 request(id, continuation)
-                // Who is cancelled, or late, before the request is there, is not found by who looks for it then.
+                // Who gave up before the request was there found nothing to give up.
                 if Task.isCancelled { giveUp(id, Lease.error(.cancelled, allowed)) }
+                if watchdog.now >= end { giveUpLate() }
             }
         } onCancel: {
             giveUp(id, Lease.error(.cancelled, allowed))

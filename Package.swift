@@ -81,7 +81,7 @@ let package = Package(
         ),
         .target(
             name: "CoreDatabase",
-            dependencies: ["Base", "Database", "SwitchCore", "XMLConfig", logging, nioPosix],
+            dependencies: ["Base", "Database", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/CoreDatabase",
             swiftSettings: testable
         ),
@@ -133,7 +133,7 @@ let package = Package(
 
         // MARK: Floor 2: drivers
         .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
-        .target(name: "Database", dependencies: ["Base", grdb], swiftSettings: strict),
+        .target(name: "Database", dependencies: ["Base", grdb, nioPosix], swiftSettings: testable),
         .target(
             name: "MediaEngine",
             dependencies: ["Base", "CMedia", "CSndFile", "MediaDSP", "RTP"],
@@ -222,7 +222,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "DatabaseTests", dependencies: ["Database", "TandemTesting", grdb], swiftSettings: strict),
+        .testTarget(
+            name: "DatabaseTests",
+            dependencies: ["Base", "Database", "TandemTesting", grdb],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "DialplanXMLTests",
             dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],

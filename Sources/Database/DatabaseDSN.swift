@@ -14,9 +14,9 @@ public enum DatabaseDSN: Sendable, Hashable {
         switch scheme {
         case "sqlite": self = .sqlite(path: try Self.path(rest, directory))
         case let scheme?:
-            throw DatabaseError("\(scheme):// is not supported in this version; \(Self.supported)")
+            throw DatabaseError(.dataSource, "\(scheme):// is not supported in this version; \(Self.supported)")
         case nil where rest.contains(":"):
-            throw DatabaseError("an ODBC data source is not supported in this version; \(Self.supported)")
+            throw DatabaseError(.dataSource, "an ODBC data source is not supported in this version; \(Self.supported)")
         case nil: self = .sqlite(path: try Self.path(rest, directory))
         }
     }
@@ -35,18 +35,25 @@ public enum DatabaseDSN: Sendable, Hashable {
     }
 
     private static func path(_ name: String, _ directory: String) throws(DatabaseError) -> String {
-        guard !name.isEmpty else { throw DatabaseError("a data source without a file's name") }
+        guard !name.isEmpty else { throw DatabaseError(.dataSource, "a data source without a file's name") }
         guard !name.lowercased().hasPrefix("memory://") else {
-            throw DatabaseError("a database in memory cannot be read by other programs; \(supported)")
+            throw DatabaseError(.dataSource, "a database in memory cannot be read by other programs; \(supported)")
         }
         if name.hasPrefix("/") { return name }
         return "\(directory)/\(name)" + (name.hasSuffix(".db") ? "" : ".db")
     }
 
-    /// Opens the database.
-    public func open() throws(DatabaseError) -> any DatabaseConnection {
+    /// How the database writes its SQL.
+    public var dialect: SQLDialect {
         switch self {
-        case .sqlite(let path): try SQLiteConnection(path: path)
+        case .sqlite: .sqlite
+        }
+    }
+
+    /// Opens a connection, which may take as long as the settings allow.
+    func connect(_ settings: PoolSettings) throws(DatabaseError) -> any DriverConnection {
+        switch self {
+        case .sqlite(let path): try SQLiteConnection(path: path, settings)
         }
     }
 }

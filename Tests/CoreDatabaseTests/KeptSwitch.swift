@@ -64,7 +64,7 @@ final class KeptSwitch {
     func start() throws {
         let softswitch = softswitch
         database = try #require(try finish { try? await CoreDatabase.start(for: softswitch) })
-        try #require(comesTrue { !rows("SELECT * FROM interfaces").isEmpty })
+        try #require(comesTrue { rows("SELECT * FROM interfaces").count > 1 })
     }
 
     /// Ends it.

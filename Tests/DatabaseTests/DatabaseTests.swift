@@ -2,9 +2,9 @@ import GRDB
 import TandemTesting
 import Testing
 
-import protocol Database.DatabaseConnection
 import enum Database.DatabaseDSN
 import struct Database.DatabaseError
+import class Database.DatabasePool
 import struct Database.Statement
 
 /// Names of data sources, and SQLite behind them.
@@ -36,23 +36,37 @@ struct DatabaseTests {
         }
     }
 
-    @Test func aBatchIsCarriedOutAsAWhole() throws {
+    @Test func aBatchIsCarriedOutAsAWhole() async throws {
         let directory = TemporaryDirectory()
-        let connection = try DatabaseDSN("x", directory: directory.path).open()
+        let pool = DatabasePool(try DatabaseDSN("x", directory: directory.path))
         let insert = { (name: String, number: Int64) in
             Statement("INSERT INTO things VALUES (?, ?, ?)", [.text(name), .integer(number), .null])
         }
-        try connection.execute([
+        try await pool.execute([
             Statement("CREATE TABLE things (name TEXT, number INTEGER UNIQUE, rest TEXT)"), insert("it's", 1),
         ])
-        #expect(throws: DatabaseError.self) { try connection.execute([insert("two", 2), insert("again", 1)]) }
-        let reader = try DatabaseQueue(path: "\(directory.path)/x.db")
-        let rows = try reader.read { try Row.fetchAll($0, sql: "SELECT * FROM things") }
+        await #expect(throws: DatabaseError.self) { try await pool.execute([insert("two", 2), insert("again", 1)]) }
+        let (rows, mode) = try seen(in: "\(directory.path)/x.db")
         #expect(rows == [["name": "it's", "number": 1, "rest": nil]])
-        #expect(try reader.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+        #expect(mode == "wal")
+        await pool.close()
     }
 
-    @Test func aFileThatCannotBeMade() {
-        #expect(throws: DatabaseError.self) { try DatabaseDSN("/nonexistent/x", directory: "").open() }
+    /// What another program sees.
+    private func seen(in path: String) throws -> (rows: [Row], mode: String?) {
+        try DatabaseQueue(path: path).read { reader in
+            (
+                try Row.fetchAll(reader, sql: "SELECT * FROM things"),
+                try String.fetchOne(reader, sql: "PRAGMA journal_mode")
+            )
+        }
+    }
+
+    @Test func aFileThatCannotBeMade() async throws {
+        let pool = DatabasePool(try DatabaseDSN("/nonexistent/x", directory: ""))
+        let error = await #expect(throws: DatabaseError.self) { try await pool.query("SELECT 1") }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.mayHaveExecuted == false)
+        await pool.close()
     }
 }

@@ -39,7 +39,8 @@ TARGETS: dict[str, Target] = dict([
     _row("MediaDSP",               1, "Base",                                  _C),
 
     _row("XMLConfig",              2, "Base STUN",                             _COMMON),
-    _row("Database",               2, "Base",                                  f"GRDB {_COMMON}"),
+    # GRDB's blobs are Foundation's Data.
+    _row("Database",               2, "Base",                                  f"FoundationEssentials GRDB NIOPosix {_COMMON}"),
     _row("Console",                2, "Base",                                  _C),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
     _row("Patterns",               2, "Base",                                  _COMMON),

@@ -1,63 +1,77 @@
 import Base
 import Database
 import Logging
-import NIOPosix
 public import SwitchCore
 import Synchronization
 
 /// Keeps the switch's tables in a database, where other programs select from them.
 ///
 /// The switch names the rows that have changed (``TableChanges``); a few times a second they are read as they are then,
-/// and written on a thread of its own. A call never waits for it: what changes often is written once, a slow database
-/// gets fewer and later states of a row, and one that was away gets everything anew.
+/// and written on a thread of the database's. A call never waits for it: what changes often is written once, a slow
+/// database gets fewer and later states of a row, and one that is away gets everything anew when it is back.
 public final class CoreDatabase: Sendable {
     /// How long changes are collected.
     static let interval = Duration.milliseconds(100)
-    /// How long a database that failed is left alone.
-    static let retryInterval = Duration.seconds(5)
+    /// How long a database that failed is left alone; twice as long after each failure, up to ``longestPause``.
+    static let shortestPause = Duration.seconds(1)
+    /// The longest time for which a database that failed is left alone.
+    static let longestPause = Duration.seconds(30)
+    /// How long the end of the switch may wait for the rows to be taken out.
+    static let farewell = Duration.seconds(2)
 
     private let softswitch: Switch
     private let logger: Logger
     private let writer: CoreTablesWriter
-    private let thread: NIOThreadPool
+    private let pool: DatabasePool
     private let task = Mutex<Task<Void, Never>?>(nil)
     private let state = Mutex(State())
 
     private struct State {
         var isWriting = false
+        /// Whether the tables are there, and what an earlier run has left is gone.
+        var isPrepared = false
         var isFailing = false
         var failures = 0
+        var pause = CoreDatabase.shortestPause
     }
 
-    private init(_ softswitch: Switch, _ writer: CoreTablesWriter, _ thread: NIOThreadPool, logger: Logger) {
-        (self.softswitch, self.writer, self.thread, self.logger) = (softswitch, writer, thread, logger)
+    private init(_ softswitch: Switch, _ writer: CoreTablesWriter, _ pool: DatabasePool, logger: Logger) {
+        (self.softswitch, self.writer, self.pool, self.logger) = (softswitch, writer, pool, logger)
     }
 
-    /// Opens the database that `switch.conf` names and begins to keep it; `nil` when it names none.
+    /// Begins to keep the database that `switch.conf` names; `nil` when it names none, or none that can be used.
     ///
-    /// A database that cannot be used is an error in the log, and one that is thrown when `switch.conf` requires it.
+    /// A database that cannot be opened yet is tried again and again while the switch runs; when `switch.conf` requires
+    /// it, it has to be there at the start, and an error is thrown when it is not.
     public static func start(for softswitch: Switch) async throws -> CoreDatabase? {
         guard let settings = softswitch.configuration.coreDatabase else { return nil }
         var logger = softswitch.logger
         logger[metadataKey: "module"] = "core_db"
-        let thread = NIOThreadPool(numberOfThreads: 1)
-        thread.start()
+        let pool: DatabasePool
         do {
             let dsn = try DatabaseDSN(settings.dsn, directory: softswitch.directories.db)
-            let writer = try await thread.runIfActive {
-                let writer = CoreTablesWriter(try dsn.open(), softswitch)
-                try writer.prepare(settings)
-                return writer
-            }
-            let database = CoreDatabase(softswitch, writer, thread, logger: logger)
-            database.watch()
-            return database
+            // One writes after the other, so that a newer state of a row is never overtaken by an older one.
+            var limits = PoolSettings(connections: 1)
+            // How often it is tried again is decided here.
+            (limits.shortestPause, limits.longestPause) = (.zero, .zero)
+            pool = DatabasePool(dsn, limits)
         } catch {
-            try? await thread.shutdownGracefully()
             if settings.isRequired { throw error }
             logger.error("there is no core database: \(error)")
             return nil
         }
+        let database = CoreDatabase(softswitch, CoreTablesWriter(pool, softswitch, settings), pool, logger: logger)
+        if settings.isRequired {
+            do {
+                try await database.writer.prepare()
+                database.state.withLock { $0.isPrepared = true }
+            } catch {
+                await pool.close()
+                throw error
+            }
+        }
+        database.watch()
+        return database
     }
 
     private func watch() {
@@ -65,20 +79,27 @@ public final class CoreDatabase: Sendable {
         let loop = softswitch.loops.first
         let task = Task(executorPreference: loop) { [self] in
             for await _ in wakes {
-                // One after the other: an older state of a row never overtakes a newer one.
-                try? await loop.sleep(for: await copyChanges() ? Self.interval : Self.retryInterval)
+                try? await loop.sleep(for: await copyChanges())
             }
         }
         self.task.withLock { $0 = task }
+        for metric in metrics { softswitch.metrics.register(metric, as: metric.name) }
+        softswitch.changes.watch { continuation.yield() }
+    }
+
+    private var metrics: [Metric] {
         let changes = softswitch.changes
-        let dropped = Metric("core_database_dropped", .counter, "Changed rows that were not noted one by one.") {
-            Int(clamping: changes.droppedCount)
-        }
-        let failed = Metric("core_database_failures", .counter, "Batches that the core database did not take.") {
-            [weak self] in self?.failures ?? 0
-        }
-        for metric in [dropped, failed] { softswitch.metrics.register(metric, as: metric.name) }
-        changes.watch { continuation.yield() }
+        return [
+            Metric("core_database_dropped", .counter, "Changed rows that were not noted one by one.") {
+                Int(clamping: changes.droppedCount)
+            },
+            Metric("core_database_failures", .counter, "Batches that the core database did not take.") {
+                [weak self] in self?.failures ?? 0
+            },
+            Metric("core_database_up", .gauge, "Whether the core database is kept, 1 or 0.") {
+                [weak self] in self?.isKept == true ? 1 : 0
+            },
+        ]
     }
 
     /// Takes the rows out again, and ends.
@@ -86,33 +107,41 @@ public final class CoreDatabase: Sendable {
         let task = task.withLock { $0 }
         task?.cancel()
         await task?.value
-        for name in ["dropped", "failures"] { softswitch.metrics.remove("core_database_\(name)") }
+        for metric in metrics { softswitch.metrics.remove(metric.name) }
         softswitch.changes.unwatch()
-        let writer = writer
         // Nobody is registered with a switch that has ended, and none of its channels is left.
-        _ = try? await thread.runIfActive { try writer.clear() }
-        try? await thread.shutdownGracefully()
+        if isKept { try? await writer.clear(within: Self.farewell) }
+        await pool.close()
     }
 
-    /// Writes what has changed; false when the database failed.
-    private func copyChanges() async -> Bool {
-        let snapshot = await CoreSnapshot.read(softswitch.changes.takeAll(), of: softswitch)
-        guard !snapshot.isEmpty else { return true }
-        let writer = writer
-        state.withLock { $0.isWriting = true }
+    /// Writes what has changed.
+    ///
+    /// - Returns: How long to wait before the next time.
+    private func copyChanges() async -> Duration {
+        beginWriting()
         do {
-            try await thread.runIfActive { try writer.write(snapshot) }
+            // What changes meanwhile is bounded: it becomes "everything" when it is too much.
+            if !state.withLock({ $0.isPrepared }) {
+                try await writer.prepare()
+                state.withLock { $0.isPrepared = true }
+            }
+            let snapshot = await CoreSnapshot.read(softswitch.changes.takeAll(), of: softswitch)
+            if !snapshot.isEmpty { try await writer.write(snapshot) }
             if endWriting(hasFailed: false) { logger.notice("the core database is kept again") }
-            return true
-        } catch is CancellationError {
+            return Self.interval
+        } catch  where error.kind == .cancelled {
             // The switch ends, and its rows are taken out next.
             _ = endWriting(hasFailed: false)
-            return true
+            return Self.interval
         } catch {
             if !endWriting(hasFailed: true) { logger.error("the core database cannot be written: \(error)") }
             softswitch.changes.noteEverything()
-            return false
+            return nextPause()
         }
+    }
+
+    private func beginWriting() {
+        state.withLock { $0.isWriting = true }
     }
 
     /// Notes how it went; gives whether it failed before.
@@ -120,15 +149,25 @@ public final class CoreDatabase: Sendable {
         state.withLock { state in
             defer {
                 (state.isWriting, state.isFailing) = (false, hasFailed)
-                if hasFailed { state.failures += 1 }
+                if hasFailed { state.failures += 1 } else { state.pause = Self.shortestPause }
             }
             return state.isFailing
+        }
+    }
+
+    private func nextPause() -> Duration {
+        state.withLock { state in
+            defer { state.pause = min(state.pause * 2, Self.longestPause) }
+            return state.pause
         }
     }
 
     /// How often the database could not be written.
     var failures: Int { state.withLock { $0.failures } }
 
-    /// Whether the thread is at work at the moment.
+    /// Whether the database is at work at the moment.
     var isWriting: Bool { state.withLock { $0.isWriting } }
+
+    /// Whether the database has what the switch has, but for the latest changes.
+    var isKept: Bool { state.withLock { $0.isPrepared && !$0.isFailing } }
 }

@@ -2,18 +2,27 @@ import Database
 import SwitchCore
 
 /// The tables and views of the core database, with FreeSWITCH's names and columns.
-enum CoreSchema {
+struct CoreSchema {
+    private let dialect: SQLDialect
+
+    /// The schema as a kind of database has it.
+    init(_ dialect: SQLDialect) {
+        self.dialect = dialect
+    }
+
     static let channels = CoreTable(
         "channels",
         columns: ChannelRow.columns,
         integers: ["created_epoch"],
-        key: ["uuid", "hostname"]
+        key: ["uuid", "hostname"],
+        reference: "call_uuid"
     )
     static let calls = CoreTable(
         "calls",
         columns: ["call_uuid", "call_created", "call_created_epoch", "caller_uuid", "callee_uuid", "hostname"],
         integers: ["call_created_epoch"],
-        key: ["caller_uuid", "hostname"]
+        key: ["caller_uuid", "hostname"],
+        reference: "callee_uuid"
     )
     static let registrations = CoreTable(
         "registrations",
@@ -55,12 +64,10 @@ enum CoreSchema {
     static let all = [channels, calls, registrations, tasks, aliases, complete, interfaces, nat]
 
     /// Makes what is missing, and the views anew, so that they are those of this version.
-    static var creation: [Statement] {
-        all.flatMap(\.creation) + [
-            Statement("CREATE INDEX IF NOT EXISTS channels_call ON channels (call_uuid)"),
-            Statement("CREATE INDEX IF NOT EXISTS calls_callee ON calls (callee_uuid)"),
-        ] + view("basic_calls", ChannelRow.callerColumns, ChannelRow.calledColumns)
-            + view("detailed_calls", ChannelRow.detailedColumns, ChannelRow.detailedColumns)
+    var creation: [Statement] {
+        Self.all.flatMap { $0.creation(dialect) }
+            + Self.view("basic_calls", ChannelRow.callerColumns, ChannelRow.calledColumns)
+            + Self.view("detailed_calls", ChannelRow.detailedColumns, ChannelRow.detailedColumns)
     }
 
     /// Takes out what a machine has in all tables.

@@ -11,23 +11,32 @@ struct CoreTable: Sendable {
     private let integers: Set<String>
     /// The columns that tell the rows of one machine apart.
     private let key: [String]
+    /// A column by which rows are joined, which has an index of its own.
+    private let reference: String?
 
-    init(_ name: String, columns: [String], integers: Set<String> = [], key: [String]) {
+    init(_ name: String, columns: [String], integers: Set<String> = [], key: [String], reference: String? = nil) {
         (self.name, self.columns, self.integers, self.key) = (name, columns, integers, key)
+        self.reference = reference
     }
 
-    /// The longest text of a column; longer ones are kept all the same in SQLite.
-    private static let textLength = 4096
+    /// How many columns the index is over: they tell nearly all rows apart, and an index of MariaDB's holds no more.
+    private static let indexLimit = 3
 
     /// Makes the table where it is missing.
-    var creation: [Statement] {
+    func creation(_ dialect: SQLDialect) -> [Statement] {
+        let indexed = key.prefix(Self.indexLimit)
         let definitions = columns.map { column in
-            "\(column) " + (integers.contains(column) ? "BIGINT" : "VARCHAR(\(Self.textLength))")
+            let text = indexed.contains(column) || column == reference ? dialect.keyType : dialect.textType
+            return "\(column) " + (integers.contains(column) ? "BIGINT" : text)
         }
-        return [
+        var statements = [
             Statement("CREATE TABLE IF NOT EXISTS \(name) (\(definitions.joined(separator: ", ")))"),
-            Statement("CREATE INDEX IF NOT EXISTS \(name)_key ON \(name) (\(key.joined(separator: ", ")))"),
+            Statement("CREATE INDEX IF NOT EXISTS \(name)_key ON \(name) (\(indexed.joined(separator: ", ")))"),
         ]
+        if let reference {
+            statements.append(Statement("CREATE INDEX IF NOT EXISTS \(name)_\(reference) ON \(name) (\(reference))"))
+        }
+        return statements
     }
 
     /// Takes out every row of a machine.
@@ -54,7 +63,7 @@ struct CoreTable: Sendable {
         return Statement(sql, zip(columns, row).map(value))
     }
 
-    private func value(_ column: String, _ text: String) -> Statement.Value {
+    private func value(_ column: String, _ text: String) -> SQLValue {
         guard integers.contains(column) else { return .text(text) }
         return Int64(text).map { .integer($0) } ?? .null
     }

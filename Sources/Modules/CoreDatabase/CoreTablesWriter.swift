@@ -2,34 +2,37 @@ import Database
 import SwitchCore
 import Synchronization
 
-/// Writes what changed into the database; it blocks, and is called from one thread.
+/// Writes what changed into the database, one piece of it after the other.
 final class CoreTablesWriter: Sendable {
     /// How many rows are written in one transaction at most, so that a database that others share is not held for long.
     static let batchLimit = 500
 
-    private let connection: any DatabaseConnection
+    private let database: any DataSource
     private let softswitch: Switch
+    private let settings: CoreDatabaseSettings
+    private let schema: CoreSchema
     /// What the small tables hold in the database, so that only what differs is written.
     private let written = Mutex<[TableChanges.SmallTable: Set<[String]>]>([:])
 
-    init(_ connection: any DatabaseConnection, _ softswitch: Switch) {
-        (self.connection, self.softswitch) = (connection, softswitch)
+    init(_ database: any DataSource, _ softswitch: Switch, _ settings: CoreDatabaseSettings) {
+        (self.database, self.softswitch, self.settings) = (database, softswitch, settings)
+        schema = CoreSchema(database.dialect)
     }
 
     /// Makes the tables and takes out what an earlier run of this machine has left in them.
-    func prepare(_ settings: CoreDatabaseSettings) throws(DatabaseError) {
-        if settings.createsSchema { try connection.execute(CoreSchema.creation) }
-        if settings.clearsRows { try clear() }
+    func prepare() async throws(DatabaseError) {
+        if settings.createsSchema { try await database.execute(schema.creation) }
+        if settings.clearsRows { try await clear() }
     }
 
     /// Takes out all rows of this machine.
-    func clear() throws(DatabaseError) {
+    func clear(within deadline: Duration? = nil) async throws(DatabaseError) {
         written.withLock { $0 = [:] }
-        try connection.execute(CoreSchema.clearing(host: softswitch.hostName))
+        try await database.execute(CoreSchema.clearing(host: softswitch.hostName), within: deadline)
     }
 
     /// Writes what changed; when it fails, everything has to be written anew.
-    func write(_ snapshot: CoreSnapshot) throws(DatabaseError) {
+    func write(_ snapshot: CoreSnapshot) async throws(DatabaseError) {
         let host = softswitch.hostName
         var rows: [[Statement]] = []
         if snapshot.isEverything {
@@ -44,7 +47,7 @@ final class CoreTablesWriter: Sendable {
         for table in snapshot.tables { rows += difference(in: table) }
         var rest = rows[...]
         while !rest.isEmpty {
-            try connection.execute(rest.prefix(Self.batchLimit).flatMap { $0 })
+            try await database.execute(rest.prefix(Self.batchLimit).flatMap { $0 })
             rest = rest.dropFirst(Self.batchLimit)
         }
     }

@@ -1,0 +1,69 @@
+/// How a kind of database writes SQL, as far as they differ: all the differences are here.
+public enum SQLDialect: Sendable, Hashable, CaseIterable {
+    case sqlite
+    case postgreSQL
+    case mariaDB
+
+    /// A name in the quotes that make it a name, whatever it is.
+    public func quoted(_ name: String) -> String {
+        let mark: Character = self == .mariaDB ? "`" : "\""
+        var quoted = String(mark)
+        for character in name {
+            // Where a NUL is, some database would take the end of the text to be.
+            if character == "\0" { continue }
+            if character == mark { quoted.append(mark) }
+            quoted.append(character)
+        }
+        quoted.append(mark)
+        return quoted
+    }
+
+    /// What stands for a truth in a text of SQL.
+    public func literal(_ truth: Bool) -> String {
+        self == .postgreSQL ? (truth ? "TRUE" : "FALSE") : (truth ? "1" : "0")
+    }
+
+    /// The end of a statement that gives only some of its rows.
+    public func limit(_ count: Int, offset: Int = 0) -> String {
+        "LIMIT \(max(count, 0))" + (offset > 0 ? " OFFSET \(offset)" : "")
+    }
+
+    /// Text that puts a row into a table, or changes the one that has the same key already.
+    ///
+    /// - Parameters:
+    ///   - table: The table.
+    ///   - columns: The columns, with a place for each.
+    ///   - key: Those of them that a unique index is over.
+    public func upsert(into table: String, columns: [String], key: [String]) -> String {
+        let names = columns.map(quoted)
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        let insertion = "INSERT INTO \(quoted(table)) (\(names.joined(separator: ", "))) VALUES (\(places))"
+        let changed = columns.filter { !key.contains($0) }.map(quoted)
+        let keys = key.map(quoted)
+        switch self {
+        case .sqlite, .postgreSQL:
+            let changes = changed.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+            return "\(insertion) ON CONFLICT (\(keys.joined(separator: ", "))) DO "
+                + (changed.isEmpty ? "NOTHING" : "UPDATE SET \(changes)")
+        case .mariaDB:
+            // Something has to be changed: a key into itself changes nothing.
+            let changes =
+                changed.isEmpty ? keys.prefix(1).map { "\($0) = \($0)" } : changed.map { "\($0) = VALUES(\($0))" }
+            return "\(insertion) ON DUPLICATE KEY UPDATE \(changes.joined(separator: ", "))"
+        }
+    }
+
+    /// The type of a column for texts that no index is over.
+    public var textType: String { self == .sqlite ? "VARCHAR(4096)" : "TEXT" }
+
+    /// The type of a column for texts that an index is over.
+    ///
+    /// An index of MariaDB's holds 3072 bytes, which is three of these.
+    public var keyType: String { self == .mariaDB ? "VARCHAR(255)" : textType }
+
+    /// Texts that are put together.
+    public func concatenation(_ parts: [String]) -> String {
+        // MariaDB takes || for "or", unless it was told otherwise.
+        self == .mariaDB ? "CONCAT(\(parts.joined(separator: ", ")))" : parts.joined(separator: " || ")
+    }
+}

@@ -1,0 +1,135 @@
+internal import FoundationEssentials
+internal import GRDB
+import Glibc
+import Synchronization
+
+// @unchecked: GRDB's queue serializes what is done with the connection; the compiled statements are only used inside it.
+/// A file of SQLite, in WAL mode: whoever reads it does not wait for who writes, nor the other way round.
+final class SQLiteConnection: DriverConnection, @unchecked Sendable {
+    private let queue: DatabaseQueue
+    private let interruption: Interruption
+    private var statements: StatementCache<GRDB.Statement>
+
+    /// Whether what is being done has to end; the connection's wait for another writer looks at it.
+    private final class Interruption: Sendable {
+        let isAsked = Atomic(false)
+    }
+
+    init(path: String, _ settings: PoolSettings) throws(DatabaseError) {
+        let interruption = Interruption()
+        var configuration = Configuration()
+        configuration.label = "sqlite"
+        configuration.journalMode = .wal
+        configuration.busyMode = .callback { attempts in
+            // As long as the call's deadline lets it: the watchdog asks for an end then.
+            guard !interruption.isAsked.load(ordering: .relaxed) else { return false }
+            usleep(attempts < 10 ? 1000 : 10_000)
+            return true
+        }
+        // Ours begin in one call and end in another.
+        configuration.allowsUnsafeTransactions = true
+        configuration.prepareDatabase { connection in
+            // A crash of the program loses nothing, one of the machine the last moments.
+            try connection.execute(sql: "PRAGMA synchronous = NORMAL")
+        }
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+        } catch {
+            var error = DatabaseError(sqlite: error)
+            error.description = "\(path): \(error.description)"
+            throw error
+        }
+        self.interruption = interruption
+        statements = StatementCache(limit: settings.preparedStatements)
+    }
+
+    /// Not after a transaction that cannot be ended.
+    private(set) var isUsable = true
+    let isAlive = true
+
+    func interrupt() {
+        interruption.isAsked.store(true, ordering: .relaxed)
+        queue.interrupt()
+    }
+
+    func prepareForUse() {
+        interruption.isAsked.store(false, ordering: .relaxed)
+    }
+
+    func close() {
+        queue.inDatabase { _ in _ = statements.removeAll() }
+        try? queue.close()
+    }
+
+    func perform(_ step: TransactionStep) throws(DatabaseError) {
+        switch step {
+        // One that begins as a reader and writes later may find that another one was faster, and could not go on.
+        case .begin: _ = try run("BEGIN IMMEDIATE") { _ in }
+        case .commit: _ = try run("COMMIT") { _ in }
+        case .rollback:
+            // Some errors have undone everything already.
+            guard queue.inDatabase({ $0.isInsideTransaction }) else { return }
+            isUsable = false
+            _ = try run("ROLLBACK") { _ in }
+            isUsable = true
+        }
+    }
+
+    func run(
+        _ statement: Statement,
+        _ receive: (DatabaseRow) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) -> Int {
+        do {
+            return try queue.writeWithoutTransaction { connection in
+                let compiled = try compile(statement.sql, connection)
+                let before = connection.totalChangesCount
+                try compiled.setArguments(StatementArguments(statement.values.map(\.databaseValue)))
+                let columns = compiled.columnNames
+                if columns.isEmpty {
+                    try compiled.execute()
+                } else {
+                    let cursor = try Row.fetchCursor(compiled)
+                    while let row = try cursor.next() {
+                        let values = Array(row.databaseValues.map { SQLValue($0) })
+                        try receive(DatabaseRow(columns: columns, values: values))
+                    }
+                }
+                return connection.totalChangesCount == before ? 0 : connection.changesCount
+            }
+        } catch let error as DatabaseError {
+            throw error
+        } catch {
+            throw DatabaseError(sqlite: error)
+        }
+    }
+
+    private func compile(_ sql: String, _ connection: GRDB.Database) throws -> GRDB.Statement {
+        if let known = statements.find(sql) { return known }
+        let compiled = try connection.makeStatement(sql: sql)
+        _ = statements.insert(compiled, for: sql)
+        return compiled
+    }
+}
+
+extension SQLValue {
+    fileprivate var databaseValue: DatabaseValue {
+        switch self {
+        case .null: .null
+        case .integer(let number): number.databaseValue
+        case .real(let number): number.databaseValue
+        case .text(let text): text.databaseValue
+        case .bytes(let bytes): Data(bytes).databaseValue
+        case .boolean(let truth): truth.databaseValue
+        }
+    }
+
+    fileprivate init(_ value: DatabaseValue) {
+        switch value.storage {
+        case .null: self = .null
+        case .int64(let number): self = .integer(number)
+        case .double(let number): self = .real(number)
+        case .string(let text): self = .text(text)
+        case .blob(let data): self = .bytes([UInt8](data))
+        }
+    }
+}

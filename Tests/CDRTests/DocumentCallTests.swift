@@ -212,7 +212,7 @@ struct DocumentCallTests {
     }
 
     @Test func postsAndLeavesNothingBehind() async throws {
-        let collector = TestCollector()
+        let collector = TestWebServer()
         let url = "http://127.0.0.1:\(try await collector.listen())/cdr"
         for isDurable in ["true", "false"] {
             let settings = ["url": url, "log-dir": "", "encode": "textxml", "durable": isDurable]
@@ -232,6 +232,30 @@ struct DocumentCallTests {
             try await exchange.stop()
             #expect(exchange.directory.names("log/xml_cdr") == ["unsent"])
             #expect(exchange.directory.names("log/xml_cdr/unsent") == [])
+        }
+        try await collector.shutDown()
+    }
+
+    /// An encrypted collector whose authority is known takes records; a wrong file keeps the module from starting.
+    @Test func postsEncrypted() async throws {
+        let certificates = TemporaryDirectory()
+        let authority = certificates.write(TestCertificate.authority, to: "authority.pem")
+        let collector = try TestWebServer(showing: .here)
+        var settings = ["url": "https://127.0.0.1:\(try await collector.listen())/cdr", "ssl-cacert-file": authority]
+        let configuration = Self.configuration("xml_cdr", settings)
+        let exchange = try await RecordedSwitch("mod_xml_cdr", configuration, extensions: Self.extensions)
+        try await exchange.call("5000")
+        for _ in 0..<2 { #expect(await collector.next()?.uri.hasPrefix("/cdr?uuid=") == true) }
+        while await exchange.softswitch.metrics["xml_cdr_unsent"]?.total() != 0 { await Task.yield() }
+        try await exchange.stop()
+        #expect(exchange.directory.names("log/xml_cdr/unsent") == [])
+        settings["ssl-cacert-file"] = certificates.path + "/none.pem"
+        await #expect(throws: (any Error).self) {
+            try await RecordedSwitch(
+                "mod_xml_cdr",
+                Self.configuration("xml_cdr", settings),
+                extensions: Self.extensions
+            )
         }
         try await collector.shutDown()
     }

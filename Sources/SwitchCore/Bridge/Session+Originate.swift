@@ -24,8 +24,8 @@ extension Session {
             setVariable("originate_disposition", "SUCCESS")
             setVariable("DIALSTATUS", "SUCCESS")
         case .failed(let failure):
-            setVariable("originate_disposition", failure.cause.name)
-            setVariable("DIALSTATUS", Self.dialStatus(failure.cause))
+            setVariable("originate_disposition", failure.disposition.name)
+            setVariable("DIALSTATUS", Self.dialStatus(failure.disposition))
         }
         await runHooks(.postOriginate)
         return outcome

@@ -15,7 +15,8 @@ let strict: [SwiftSetting] = [
 let safe = strict + [.strictMemorySafety()]
 
 // Modules whose tests look inside; tests are built as the program is, with optimization.
-let testable = strict + [.unsafeFlags(["-enable-testing"])]
+let testing: SwiftSetting = .unsafeFlags(["-enable-testing"])
+let testable = strict + [testing]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -24,6 +25,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -37,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -61,7 +64,7 @@ let package = Package(
         ),
         .target(
             name: "CDR",
-            dependencies: ["Base", "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["Base", "HTTPTransport", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix],
             path: "Sources/Modules/CDR",
             swiftSettings: testable
         ),
@@ -135,6 +138,11 @@ let package = Package(
         .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
         .target(name: "Database", dependencies: ["Base", grdb, nioPosix], swiftSettings: testable),
         .target(
+            name: "HTTPTransport",
+            dependencies: ["Base", nioCore, nioHTTP1, nioPosix, nioSSL],
+            swiftSettings: safe + [testing]
+        ),
+        .target(
             name: "MediaEngine",
             dependencies: ["Base", "CMedia", "CSndFile", "MediaDSP", "RTP"],
             swiftSettings: strict
@@ -186,7 +194,10 @@ let package = Package(
         // MARK: For tests only
         .target(
             name: "TandemTesting",
-            dependencies: ["Base", "MediaEngine", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", logging],
+            dependencies: [
+                "Base", "MediaEngine", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
+            ],
             swiftSettings: strict
         ),
 
@@ -203,8 +214,8 @@ let package = Package(
         .testTarget(
             name: "CDRTests",
             dependencies: [
-                "Applications", "Base", "CDR", "Commands", "DialplanXML", "Loopback", "MediaEngine", "SIPTransport",
-                "SwitchCore", "TandemTesting", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix,
+                "Applications", "Base", "CDR", "Commands", "DialplanXML", "HTTPTransport", "Loopback", "MediaEngine",
+                "SIPTransport", "SwitchCore", "TandemTesting", "XMLConfig", logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),
@@ -242,6 +253,11 @@ let package = Package(
         ),
         .testTarget(name: "ExpansionTests", dependencies: ["SwitchCore"], swiftSettings: strict),
         .testTarget(name: "MediaDSPTests", dependencies: ["MediaDSP"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTransportTests",
+            dependencies: ["HTTPTransport", "TandemTesting", nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LogsTests",
             dependencies: ["Base", "Logs", "MediaEngine", "SwitchCore", "TandemTesting", "XMLConfig", logging],

@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-sanitize=fuzzer"]),
 ]
 
-let fuzzers = ["event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string"]
+let fuzzers = ["event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url"]
 
 let package = Package(
     name: "tandem-fuzz",
@@ -30,6 +30,7 @@ let package = Package(
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
         .systemLibrary(name: "CFuzzer"),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "STUN", dependencies: ["Base"], swiftSettings: settings),
@@ -45,7 +46,9 @@ let package = Package(
         ),
         .target(
             name: "FuzzCore",
-            dependencies: ["Base", "EventSocketProtocol", "SIP", "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore"],
+            dependencies: [
+                "Base", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
+            ],
             swiftSettings: settings
         ),
     ]

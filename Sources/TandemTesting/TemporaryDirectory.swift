@@ -33,6 +33,19 @@ public final class TemporaryDirectory {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Writes a file.
+    ///
+    /// - Returns: Its path.
+    @discardableResult
+    public func write(_ text: String, to name: String) -> String {
+        let path = "\(path)/\(name)"
+        if let file = fopen(path, "w") {
+            fputs(text, file)
+            fclose(file)
+        }
+        return path
+    }
+
     /// The names in a directory below, hidden ones among them, in order.
     public func names(_ name: String = ".") -> [String] {
         Self.names(in: "\(path)/\(name)").sorted()

@@ -56,7 +56,8 @@ struct OriginateTests {
                 "{originate_timeout=2,originate_continue_on_timeout=true}[\(never)]null/a|null/b", 3, "bridge_channel",
                 "null/b"
             ),
-            ("{progress_timeout=2,\(never)}null/a", 3, "originate_disposition", "PROGRESS_TIMEOUT"),
+            ("{progress_timeout=2,\(never)}null/a", 3, "originate_disposition", "NO_ANSWER"),
+            ("{progress_timeout=2,\(never)}null/a", 3, "originate_failed_cause", "PROGRESS_TIMEOUT"),
             ("{progress_timeout=2}loopback/rings", 3, "originate_disposition", "failure"),
             ("[leg_progress_timeout=2,\(never)]null/a|null/b", 3, "bridge_channel", "null/b"),
             ("[\(never)]null/a", 61, "originate_disposition", "NO_ANSWER"),

@@ -1,3 +1,4 @@
+import HTTPTransport
 import Logging
 import NIOCore
 import NIOPosix
@@ -22,8 +23,8 @@ struct CourierTests {
             pause: Duration? = .milliseconds(1)
         ) throws -> Courier {
             let collector = Collector(
-                client: HTTPClient(group: group),
-                urls: try urls.map { try CollectorURL($0) },
+                client: HTTPClient(group: group, tls: try ClientTLS()),
+                urls: try urls.map { try HTTPURL($0) },
                 encoding: .plain,
                 contentType: "text/xml",
                 credentials: nil,
@@ -59,10 +60,10 @@ struct CourierTests {
     @Test(
         arguments: [
             [], [.answer(500)], [.answer(503), .answer(404), .answer(500)], [.close], [.close, .answer(401), .close],
-        ] as [[TestCollector.Behaviour]]
+        ] as [[TestWebServer.Behaviour]]
     )
-    func deliversWhenTheCollectorFailsFirst(_ behaviours: [TestCollector.Behaviour]) async throws {
-        let (fixture, collector) = (Fixture(), TestCollector(behaviours))
+    func deliversWhenTheCollectorFailsFirst(_ behaviours: [TestWebServer.Behaviour]) async throws {
+        let (fixture, collector) = (Fixture(), TestWebServer(behaviours))
         let courier = try fixture.courier(["http://127.0.0.1:\(try await collector.listen())/cdr"])
         await courier.start()
         await courier.add(try fixture.spool("a_1"))
@@ -81,7 +82,7 @@ struct CourierTests {
 
     /// A record that the collector stumbles over, whatever it says then, must not keep the others waiting for ever.
     @Test func triesAnotherRecordAfterAFailure() async throws {
-        let (fixture, collector) = (Fixture(), TestCollector(Array(repeating: .answer(500), count: 4)))
+        let (fixture, collector) = (Fixture(), TestWebServer(Array(repeating: .answer(500), count: 4)))
         for name in ["1", "2"] { _ = try fixture.spool(name) }
         let courier = try fixture.courier(["http://127.0.0.1:\(try await collector.listen())/"])
         await courier.start()
@@ -98,7 +99,7 @@ struct CourierTests {
     }
 
     @Test func givesUpOnAnAnswerThatDoesNotCome() async throws {
-        let (fixture, collector) = (Fixture(), TestCollector([.hang]))
+        let (fixture, collector) = (Fixture(), TestWebServer([.hang]))
         let url = "http://127.0.0.1:\(try await collector.listen())/"
         let courier = try fixture.courier([url], timeout: .milliseconds(50))
         await courier.start()
@@ -112,7 +113,7 @@ struct CourierTests {
     }
 
     @Test func waitsForACollectorThatIsDown() async throws {
-        let (fixture, port, collector) = (Fixture(), ClosedPort(), TestCollector())
+        let (fixture, port, collector) = (Fixture(), ClosedPort(), TestWebServer())
         let courier = try fixture.courier(["http://127.0.0.1:\(port.number)/"])
         await courier.start()
         for number in 1...20 { await courier.add(try fixture.spool("\(number)")) }
@@ -130,7 +131,7 @@ struct CourierTests {
     }
 
     @Test func takesOverWhatAnEarlierRunLeft() async throws {
-        let (fixture, collector) = (Fixture(), TestCollector())
+        let (fixture, collector) = (Fixture(), TestWebServer())
         _ = try fixture.spool("left")
         let courier = try fixture.courier(["http://127.0.0.1:\(try await collector.listen())/"])
         await courier.start()
@@ -143,7 +144,7 @@ struct CourierTests {
     }
 
     @Test func triesTheNextURL() async throws {
-        let (fixture, port, collector) = (Fixture(), ClosedPort(), TestCollector())
+        let (fixture, port, collector) = (Fixture(), ClosedPort(), TestWebServer())
         let urls = ["http://127.0.0.1:\(port.number)/", "http://127.0.0.1:\(try await collector.listen())/b?x=1"]
         let courier = try fixture.courier(urls, retries: 1, pause: nil)
         await courier.start()
@@ -160,7 +161,7 @@ struct CourierTests {
     /// A record that the collector does not want must not keep the others waiting, and nothing is thrown away.
     @Test(arguments: [400, 413, 415, 422])
     func setsARefusedRecordAside(status: Int) async throws {
-        let (fixture, collector) = (Fixture(), TestCollector([.answer(status)]))
+        let (fixture, collector) = (Fixture(), TestWebServer([.answer(status)]))
         let courier = try fixture.courier(["http://127.0.0.1:\(try await collector.listen())/"])
         await courier.start()
         await courier.add(try fixture.spool("bad"))
@@ -176,7 +177,7 @@ struct CourierTests {
     }
 
     @Test func keepsWhatNobodyTookWhenThereAreNoLaterTries() async throws {
-        let (fixture, collector) = (Fixture(), TestCollector([.answer(500), .answer(500)]))
+        let (fixture, collector) = (Fixture(), TestWebServer([.answer(500), .answer(500)]))
         let courier = try fixture.courier(
             ["http://127.0.0.1:\(try await collector.listen())/"],
             retries: 1,
@@ -194,7 +195,7 @@ struct CourierTests {
     }
 
     @Test func savesWhatIsOnlyInMemory() async throws {
-        let (fixture, collector) = (Fixture(), TestCollector([.hang]))
+        let (fixture, collector) = (Fixture(), TestWebServer([.hang]))
         let courier = try fixture.courier(["http://127.0.0.1:\(try await collector.listen())/"])
         await courier.start()
         await courier.add(Parcel(name: "1.cdr.xml", document: Array("<cdr/>".utf8)))
@@ -225,10 +226,10 @@ struct CourierTests {
         (.plain, "<cdr>a b</cdr>", "text/xml"),
     ])
     func encodesTheBody(encoding: PostEncoding, body: String, type: String) async throws {
-        let (fixture, server) = (Fixture(), TestCollector())
+        let (fixture, server) = (Fixture(), TestWebServer())
         let collector = Collector(
-            client: HTTPClient(group: fixture.group),
-            urls: [try CollectorURL("http://127.0.0.1:\(try await server.listen())/")],
+            client: HTTPClient(group: fixture.group, tls: try ClientTLS()),
+            urls: [try HTTPURL("http://127.0.0.1:\(try await server.listen())/")],
             encoding: encoding,
             contentType: "text/xml",
             credentials: "user:pass",

@@ -27,6 +27,13 @@ struct DocumentCallTests {
             "5006",
             #"<action application="push" data="list=one"/><action application="push" data="list=two words"/>"#
         ),
+        (
+            "5007",
+            #"<action application="execute_extension" data="5008"/><action application="execute_extension" data="5009"/>"#
+                + #"<action application="set" data="never=reached"/>"#
+        ),
+        ("5008", #"<action application="set" data="a=b"/><action application="execute_extension" data="5006"/>"#),
+        ("5009", #"<action application="hangup"/><action application="set" data="never=reached"/>"#),
     ]
 
     private static func configuration(_ name: String, _ settings: [String: String]) -> String {
@@ -120,11 +127,48 @@ struct DocumentCallTests {
         #expect(flows.count == 2)
         // The newest comes first.
         #expect(flows.first ?? ("", "", "", "", "") == ("2", "5000", "hangup", "5000", "5005"))
-        #expect(flows.last ?? ("", "", "", "", "") == ("1", "5005", nil, "5005", ""))
+        #expect(flows.last ?? ("", "", "", "", "") == ("1", "5005", "transfer", "5005", ""))
         let executed = cdr.first("app_log")?.children(named: "application").map { $0[attribute: "app_name"] }
         #expect(executed == ["transfer", "answer", "hangup"])
         let times = cdr.children(named: "callflow").map { $0.first("times")?.first("transfer_time")?.text != "0" }
         #expect(times == [false, true])
+    }
+
+    /// Where each extension stopped, and which were inside of another; those inside of these too are beside them.
+    @Test func tellsHowFarItCame() async throws {
+        let (directory, id) = try await Self.run("xml_cdr", ["log-dir": ""], "5007")
+        let text = try #require(directory.text("log/xml_cdr/\(id).cdr.xml"))
+        let cdr = try XMLDocument.parse(Array(text.utf8), named: "cdr")
+        let outer = try #require(cdr.first("callflow")?.first("extension"))
+        let inner = outer.first("sub_extensions").map { Array($0.children(named: "extension")) } ?? []
+        let lasts = ([outer] + inner).map { found in
+            let actions = Array(found.children(named: "application"))
+            let last = actions.indices.filter { actions[$0][attribute: "last_executed"] == "true" }
+            return [
+                found[attribute: "number"] ?? "", found[attribute: "current_app"] ?? "",
+                last.map(String.init).joined(separator: ","), String(actions.count),
+            ].joined(separator: " ")
+        }
+        #expect(
+            lasts == [
+                "5007 execute_extension 1 3", "5008 execute_extension 1 2", "5006 push 1 2", "5009 hangup 0 2",
+            ]
+        )
+    }
+
+    /// Whom a channel called, the last one first, whether or not they came.
+    @Test(arguments: [("5004", 1, 0), ("5002", 1, 1), ("5000", 0, 0)])
+    func tellsWhoWasCalled(number: String, called: Int, bridged: Int) async throws {
+        let (directory, id) = try await Self.run("xml_cdr", ["log-dir": ""], number)
+        let text = try #require(directory.text("log/xml_cdr/\(id).cdr.xml"))
+        let cdr = try XMLDocument.parse(Array(text.utf8), named: "cdr")
+        let profile = cdr.first("callflow")?.first("caller_profile")
+        func uuids(_ list: String) -> [String?] {
+            profile?.first(list)?.children(named: "\(list)_caller_profile").map { $0.first("uuid")?.text } ?? []
+        }
+        #expect(uuids("origination").count == called)
+        #expect(uuids("originatee").count == bridged)
+        #expect(!uuids("origination").contains(id))
     }
 
     @Test func tellsWhoWasBridged() async throws {
@@ -168,7 +212,7 @@ struct DocumentCallTests {
     }
 
     @Test func postsAndLeavesNothingBehind() async throws {
-        let collector = TestCollector()
+        let collector = TestWebServer()
         let url = "http://127.0.0.1:\(try await collector.listen())/cdr"
         for isDurable in ["true", "false"] {
             let settings = ["url": url, "log-dir": "", "encode": "textxml", "durable": isDurable]
@@ -188,6 +232,30 @@ struct DocumentCallTests {
             try await exchange.stop()
             #expect(exchange.directory.names("log/xml_cdr") == ["unsent"])
             #expect(exchange.directory.names("log/xml_cdr/unsent") == [])
+        }
+        try await collector.shutDown()
+    }
+
+    /// An encrypted collector whose authority is known takes records; a wrong file keeps the module from starting.
+    @Test func postsEncrypted() async throws {
+        let certificates = TemporaryDirectory()
+        let authority = certificates.write(TestCertificate.authority, to: "authority.pem")
+        let collector = try TestWebServer(showing: .here)
+        var settings = ["url": "https://127.0.0.1:\(try await collector.listen())/cdr", "ssl-cacert-file": authority]
+        let configuration = Self.configuration("xml_cdr", settings)
+        let exchange = try await RecordedSwitch("mod_xml_cdr", configuration, extensions: Self.extensions)
+        try await exchange.call("5000")
+        for _ in 0..<2 { #expect(await collector.next()?.uri.hasPrefix("/cdr?uuid=") == true) }
+        while await exchange.softswitch.metrics["xml_cdr_unsent"]?.total() != 0 { await Task.yield() }
+        try await exchange.stop()
+        #expect(exchange.directory.names("log/xml_cdr/unsent") == [])
+        settings["ssl-cacert-file"] = certificates.path + "/none.pem"
+        await #expect(throws: (any Error).self) {
+            try await RecordedSwitch(
+                "mod_xml_cdr",
+                Self.configuration("xml_cdr", settings),
+                extensions: Self.extensions
+            )
         }
         try await collector.shutDown()
     }

@@ -19,8 +19,16 @@ struct RecordTextTests {
 
     private static let record: CallRecord = {
         var history = CallHistory()
-        let actions = [DialplanAction(application: "bridge", data: "user/${dialed}")]
-        history.noteRoute(DialplanRoute(extensionName: "local", actions: actions), ofProfile: 1)
+        var actions = [DialplanAction(application: "execute_extension", data: "record")]
+        actions.append(DialplanAction(application: "bridge", data: "user/${dialed}"))
+        actions.append(DialplanAction(application: "hangup", data: ""))
+        let caller = profile(1, to: "1001")
+        let place = history.notePassage(DialplanRoute(extensionName: "local", actions: actions), of: caller)
+        history.noteStep(0, at: place)
+        let set = DialplanRoute(extensionName: "sub", actions: [DialplanAction(application: "set", data: "a=b")])
+        if let place = history.noteSubroutine(set, of: profile(1, to: "record")) { history.noteStep(0, at: place) }
+        history.noteStep(1, at: place)
+        for number in ["1002", "1003"] { history.noteOrigination(profile(1, to: number), ofProfile: 1) }
         history.noteExecution(of: "bridge", "user/1001\u{1}", at: 1_500_000)
         history.noteHold(at: 3_000_000, with: "u2")
         history.noteHoldEnded(at: 4_000_000)
@@ -40,7 +48,7 @@ struct RecordTextTests {
             state: .reporting,
             variables: variables,
             history: history,
-            profiles: [profile(1, to: "1001")]
+            profiles: [caller]
         )
     }()
 
@@ -93,7 +101,14 @@ struct RecordTextTests {
                   </hold-record>
                   <callflow dialplan="XML" unique-id="u1" profile_index="1">
                     <extension name="local" number="1001" current_app="bridge">
-                      <application app_name="bridge" app_data="user/${dialed}"></application>
+                      <application app_name="execute_extension" app_data="record"></application>
+                      <application last_executed="true" app_name="bridge" app_data="user/${dialed}"></application>
+                      <application app_name="hangup" app_data=""></application>
+                      <sub_extensions>
+                        <extension name="sub" number="record" dialplan="XML" current_app="set">
+                          <application last_executed="true" app_name="set" app_data="a=b"></application>
+                        </extension>
+                      </sub_extensions>
                     </extension>
                     <caller_profile>
                       <username></username>
@@ -112,6 +127,44 @@ struct RecordTextTests {
                       <transfer_source></transfer_source>
                       <context>default</context>
                       <chan_name>sofia/internal/1000@a</chan_name>
+                      <origination>
+                        <origination_caller_profile>
+                          <username></username>
+                          <dialplan>XML</dialplan>
+                          <caller_id_name>A &amp; "B"</caller_id_name>
+                          <caller_id_number>1000</caller_id_number>
+                          <callee_id_name></callee_id_name>
+                          <callee_id_number></callee_id_number>
+                          <ani></ani>
+                          <aniii></aniii>
+                          <network_addr></network_addr>
+                          <rdnis></rdnis>
+                          <destination_number>1003</destination_number>
+                          <uuid>u1</uuid>
+                          <source>mod_sofia</source>
+                          <transfer_source></transfer_source>
+                          <context>default</context>
+                          <chan_name>sofia/internal/1000@a</chan_name>
+                        </origination_caller_profile>
+                        <origination_caller_profile>
+                          <username></username>
+                          <dialplan>XML</dialplan>
+                          <caller_id_name>A &amp; "B"</caller_id_name>
+                          <caller_id_number>1000</caller_id_number>
+                          <callee_id_name></callee_id_name>
+                          <callee_id_number></callee_id_number>
+                          <ani></ani>
+                          <aniii></aniii>
+                          <network_addr></network_addr>
+                          <rdnis></rdnis>
+                          <destination_number>1002</destination_number>
+                          <uuid>u1</uuid>
+                          <source>mod_sofia</source>
+                          <transfer_source></transfer_source>
+                          <context>default</context>
+                          <chan_name>sofia/internal/1000@a</chan_name>
+                        </origination_caller_profile>
+                      </origination>
                     </caller_profile>
                     <times>
                       <created_time>1000001</created_time>
@@ -153,7 +206,17 @@ struct RecordTextTests {
         let log = cdr["app_log"] as? [String: [[String: String]]]
         #expect(log?["applications"]?.first?["app_data"] == "user/1001\u{1}")
         let flow = try #require((cdr["callflow"] as? [[String: Any]])?.first)
-        #expect((flow["extension"] as? [String: Any])?["name"] as? String == "local")
+        let found = try #require(flow["extension"] as? [String: Any])
+        #expect(found["name"] as? String == "local")
+        #expect(found["current_app"] as? String == "bridge")
+        let executed = (found["applications"] as? [[String: String]])?.map { $0["last_executed"] }
+        #expect(executed == [nil, "true", nil])
+        let subroutine = (found["sub_extensions"] as? [[String: Any]])?.first
+        #expect(subroutine?["number"] as? String == "record")
+        #expect(subroutine?["dialplan"] as? String == "XML")
+        #expect((subroutine?["applications"] as? [[String: String]])?.first?["last_executed"] == "true")
+        let called = (flow["caller_profile"] as? [String: Any])?["origination"] as? [String: [[String: String]]]
+        #expect(called?["origination_caller_profiles"]?.map { $0["destination_number"] } == ["1003", "1002"])
         #expect((flow["caller_profile"] as? [String: Any])?["caller_id_name"] as? String == "A & \"B\"")
         #expect((flow["times"] as? [String: String])?["hangup_time"] == "5000005")
     }

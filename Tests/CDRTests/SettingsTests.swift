@@ -1,3 +1,4 @@
+import HTTPTransport
 import SwitchCore
 import Testing
 import XMLConfig
@@ -41,8 +42,10 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
-        (#"<param name="url" value="https://a/"/>"#, "https is not in this version"),
-        (#"<param name="url" value="a/b"/>"#, "expected http://"),
+        (#"<param name="url" value="a/b"/>"#, "expected http[s]://"),
+        (#"<param name="ssl-version" value="SSLv3"/>"#, "ssl-version is \"SSLv3\""),
+        (#"<param name="ssl-cert-path" value="/a.pem"/>"#, "ssl-cert-path and ssl-key-path go together"),
+        (#"<param name="ssl-key-path" value="/a.pem"/>"#, "ssl-cert-path and ssl-key-path go together"),
         (#"<param name="retries" value="many"/>"#, "retries is \"many\""),
         (#"<param name="auth-scheme" value="digest"/>"#, "auth-scheme is \"digest\""),
         (String(repeating: #"<param name="url" value="http://a/"/>"#, count: 21), "more than 20 urls"),
@@ -78,10 +81,42 @@ struct SettingsTests {
         #expect(!error.description.contains("secret"))
     }
 
+    private static func messages(_ parameters: String) throws -> [String] {
+        CDRCheck.diagnostics(for: try node(parameters), named: "xml_cdr.conf").map(\.message)
+    }
+
+    @Test(arguments: [
+        ("", ClientTLSSettings.Verification.host), (#"<param name="enable-cacert-check" value="true"/>"#, .host),
+        (#"<param name="enable-ssl-verifyhost" value="true"/>"#, .host),
+        (#"<param name="enable-ssl-verifyhost" value="false"/>"#, .authority),
+        (#"<param name="enable-cacert-check" value="false"/>"#, .none),
+        (#"<param name="enable-cacert-check" value="no"/><param name="enable-ssl-verifyhost" value="yes"/>"#, .none),
+    ])
+    func checksCertificatesUnlessItIsToldNotTo(
+        parameters: String,
+        verification: ClientTLSSettings.Verification
+    ) throws {
+        #expect(try Self.read(parameters).tls.verification == verification)
+        let warnings = try Self.messages(parameters).filter { $0.contains("nothing checks") }
+        #expect(warnings.count == (verification == .host ? 0 : 1))
+    }
+
+    @Test func readsCertificates() throws {
+        let parameters = [
+            ("ssl-cacert-file", "/ca"), ("ssl-cert-path", "/c"), ("ssl-key-path", "/k"), ("ssl-key-password", "p"),
+            ("ssl-version", "tlsv1.3"),
+        ].map { #"<param name="\#($0)" value="\#($1)"/>"# }
+        let tls = try Self.read(parameters.joined()).tls
+        #expect(tls.authorities == "/ca")
+        #expect(tls.identity == ClientTLSSettings.Identity(certificate: "/c", key: "/k", password: "p"))
+        #expect(tls.oldestVersion == .tls13)
+        #expect(try Self.read(#"<param name="ssl-version" value="TLSv1"/>"#).tls.oldestVersion == .tls12)
+    }
+
     @Test func saysWhatHasNoEffect() throws {
-        let parameters = #"<param name="ssl-version" value="TLSv1"/><param name="retrys" value="1"/>"#
-        let messages = CDRCheck.diagnostics(for: try Self.node(parameters), named: "xml_cdr.conf").map(\.message)
-        #expect(messages.contains { $0.hasPrefix("ssl-version has no effect") })
+        let parameters = #"<param name="cookie-file" value="/a"/><param name="retrys" value="1"/>"#
+        let messages = try Self.messages(parameters)
+        #expect(messages.contains { $0.hasPrefix("cookie-file has no effect") })
         #expect(messages.contains { $0.contains("did you mean \"retries\"") })
     }
 }

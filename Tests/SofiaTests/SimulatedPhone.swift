@@ -6,8 +6,19 @@ import TandemTesting
 /// A phone of the simulated network: registers, calls, hangs up, and notes what it hears.
 // @unchecked: confined to the simulated loop.
 final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
-    /// Whether the phone takes calls; else it rings until the caller gives up.
-    var answersCalls = true
+    /// What the phone does when it is called.
+    enum Manner {
+        case answers
+        /// It rings until the caller gives up.
+        case rings
+        /// It does not even say that it rings.
+        case isSilent
+        case refuses(Int)
+        /// It answers with a codec that nobody offered.
+        case misunderstands
+    }
+
+    var manner = Manner.answers
     private(set) var heard: [String] = []
     private let network: SimulatedNetwork
     private var agent: UserAgent
@@ -54,11 +65,11 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
 
     private var own: NameAddress { NameAddress(SIPURI(user: account.username, host: domain)) }
 
-    private var description: SIPBody {
+    private func description(format: Int = 0) -> SIPBody {
         let (family, address) = endpoint.address.family == .v4 ? ("IP4", "127.0.0.1") : ("IP6", "::1")
         return .sdp(
             "v=0\r\no=- 1 1 IN \(family) \(address)\r\ns=-\r\nc=IN \(family) \(address)\r\nt=0 0\r\n"
-                + "m=audio 40000 RTP/AVP 0\r\n"
+                + "m=audio 40000 RTP/AVP \(format)\r\n"
         )
     }
 
@@ -81,7 +92,7 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         var invite = OutgoingInvite(to: target, from: own, to: NameAddress(target), flow: flow)
         invite.maxForwards = maxForwards
         invite.account = account
-        invite.body = description
+        invite.body = description()
         let call = agent.invite(invite, at: network.loop.now)
         drain()
         return call
@@ -113,6 +124,18 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         }
     }
 
+    private func take(_ call: CallHandle) {
+        let now = network.loop.now
+        if case .isSilent = manner { return }
+        if case .refuses(let status) = manner { return agent.reject(call, status: status, at: now) }
+        agent.progress(call, status: 180, at: now)
+        switch manner {
+        case .answers: agent.answer(call, body: description(), at: now)
+        case .misunderstands: agent.answer(call, body: description(format: 18), at: now)
+        case .rings, .isSilent, .refuses: break
+        }
+    }
+
     private func perform(_ action: UserAgentAction) {
         switch action {
         case .transmit(let bytes, let path): listener?.send(bytes, over: path.flow)
@@ -120,8 +143,7 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         case .transactionFailed: heard.append("failed")
         case .incomingCall(let call, _, _):
             heard.append("called")
-            agent.progress(call, status: 180, at: network.loop.now)
-            if answersCalls { agent.answer(call, body: description, at: network.loop.now) }
+            take(call)
         case .callCancelled: heard.append("cancelled")
         case .callAnswered(let call, _):
             heard.append("answered")

@@ -129,7 +129,11 @@ final class SimulatedSwitch {
                 <extension name="any"><condition><action application="park"/></condition></extension>
               </context></section>
               <section name="directory">
-                <domain name="\(domain)">\(users)</domain><domain name="other.example">\(users)</domain>
+                <domain name="\(domain)">
+                  <params><param name="dial-string" value="${sofia_contact(${dialed_user}@${dialed_domain})}"/></params>
+                  \(users)<groups><group name="nobody"><users/></group></groups>
+                </domain>
+                <domain name="other.example">\(users)</domain>
               </section>
             </document>
             """

@@ -52,7 +52,7 @@ struct TransportScenarioTests {
         exchange.loop.advance(by: .seconds(1))
         #expect(callee.heard.last == "ended")
         // The callee gives up before the answer of the next one.
-        callee.answersCalls = false
+        callee.manner = .rings
         let cancelled = caller.call("1001")
         exchange.loop.advance(by: .seconds(1))
         caller.hangUp(cancelled)

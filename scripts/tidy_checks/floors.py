@@ -42,6 +42,7 @@ TARGETS: dict[str, Target] = dict([
     # GRDB's blobs are Foundation's Data.
     _row("Database",               2, "Base",                                  f"FoundationEssentials GRDB NIOPosix {_COMMON}"),
     _row("Console",                2, "Base",                                  _C),
+    _row("HTTPTransport",          2, "Base",                                  f"NIOCore NIOHTTP1 NIOPosix NIOSSL {_COMMON}"),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
     _row("Patterns",               2, "Base",                                  _COMMON),
     _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix {_COMMON}"),
@@ -50,7 +51,7 @@ TARGETS: dict[str, Target] = dict([
 
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
-    _row("Modules/CDR",            4, "Base XMLConfig SwitchCore",             f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
+    _row("Modules/CDR",            4, "Base HTTPTransport XMLConfig SwitchCore", f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", f"Crypto {_COMMON}"),
     _row("Modules/CoreDatabase",   4, "Base Database XMLConfig SwitchCore",    f"NIOPosix {_COMMON}"),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
@@ -73,7 +74,7 @@ TARGETS: dict[str, Target] = dict([
 
     # For tests only: a simulated loop and network in the place of the real ones.
     _row("TandemTesting",          5, "Base SIP SDP RTP SIPTransport SwitchCore MediaEngine XMLConfig Sofia",
-         _COMMON),
+         f"NIOCore NIOHTTP1 NIOPosix NIOSSL {_COMMON}"),
 ])
 
 # Each C module has one Swift target that imports it, and that hands out safe values in place of its pointers.

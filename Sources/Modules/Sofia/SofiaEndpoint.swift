@@ -16,7 +16,7 @@ struct SofiaEndpoint: Endpoint {
         do {
             destination = try SofiaDestination(request.destination)
         } catch {
-            return .failure(error == .gateway ? .invalidGateway : error == .noProfile ? .invalidProfile : .invalidUrl)
+            return .failure(error == .gateway ? .invalidGateway : .invalidUrl)
         }
         guard let profile = module.profile(named: destination.profile) else { return .failure(.invalidProfile) }
         switch destination.target {
@@ -25,7 +25,8 @@ struct SofiaEndpoint: Endpoint {
             guard !contacts.isEmpty else { return .failure(.userNotRegistered) }
             return .expansion(dialString: contacts.joined(separator: ","), variables: [])
         case .uri(let uri, let route):
-            guard let flow = await profile.flow(to: route ?? uri) else { return .failure(.networkOutOfOrder) }
+            // No way to the host is like a 503 from it (RFC 3263 §4.3).
+            guard let flow = await profile.flow(to: route ?? uri) else { return .failure(CauseMapping.cause(for: 503)) }
             return await profile.onLoop { $0.call(uri, over: flow, isRouted: route != nil, request) }
         }
     }

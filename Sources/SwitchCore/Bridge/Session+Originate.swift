@@ -24,8 +24,8 @@ extension Session {
             setVariable("originate_disposition", "SUCCESS")
             setVariable("DIALSTATUS", "SUCCESS")
         case .failed(let failure):
-            setVariable("originate_disposition", failure.cause.name)
-            setVariable("DIALSTATUS", Self.dialStatus(failure.cause))
+            setVariable("originate_disposition", failure.disposition.name)
+            setVariable("DIALSTATUS", Self.dialStatus(failure.disposition))
         }
         await runHooks(.postOriginate)
         return outcome
@@ -95,7 +95,9 @@ extension Session {
     private func take(_ progress: OriginateProgress) async {
         guard !isOver else { return }
         switch progress {
-        case .began(let leg, let name, let number): pushVariable("originated_legs", "\(leg.id);\(name);\(number)")
+        case .began(let leg, let name, let number):
+            pushVariable("originated_legs", "\(leg.id);\(name);\(number)")
+            history.noteOrigination(await leg.profile, ofProfile: profile.index)
         case .decided(let leg, let cause): pushVariable("originate_causes", "\(leg.id);\(cause.name)")
         case .ringing: if !startRingback() { ringReady() }
         case .ringbackAtOnce, .earlyMediaUnheard: _ = startRingback()

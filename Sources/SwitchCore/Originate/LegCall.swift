@@ -108,7 +108,7 @@ struct LegCall: Sendable {
         let groups = dial.groups.map { Destination.alternatives(of: $0, in: dial, inheriting: inherited) }
         if groups.count == 1 { return await ringInTurn(groups[0], verdict) }
         let contenders = groups.map { group in Contender { await ringInTurn(group, $0) } }
-        return await Race(loop: originator.loop).run(contenders, inside: verdict)
+        return await Race(loop: originator.loop, speaker: .lastGroup).run(contenders, inside: verdict)
     }
 
     private func ringInTurn(_ alternatives: [[Destination]], _ verdict: RaceVerdict) async -> LegOutcome {

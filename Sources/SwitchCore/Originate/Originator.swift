@@ -141,7 +141,7 @@ public struct Originator: Sendable {
                 return .failed(failure)
             }
         }
-        return await Race(loop: loop).run(contenders, inside: nil)
+        return await Race(loop: loop, speaker: .lastGroup).run(contenders, inside: nil)
     }
 
     private func group(

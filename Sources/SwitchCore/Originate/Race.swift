@@ -25,8 +25,13 @@ struct LegFailure: Sendable {
     /// Whether there was a call at all, so that its cause counts for more than one that could not be made.
     var hadChannel = false
     var reach = Reach.itself
+    /// Whether the time of all was over, for whatever cause.
+    var isTimeOut = false
     /// Whether the caller is to be hung up with it (`hangup_on_single_reject`).
     var endsCaller = false
+
+    /// What `originate_disposition` says: after a time-out nobody answered.
+    var disposition: HangupCause { isTimeOut ? .noAnswer : cause }
 }
 
 /// One of those who ring at the same time.
@@ -49,6 +54,16 @@ struct Race: Sendable {
     var progressLimit: Duration?
     /// Whether anybody rings.
     var hasProgress: @Sendable () -> Bool = { true }
+    /// Whose failure speaks for all.
+    var speaker = Speaker.firstCall
+
+    /// Whose failure speaks for all, in the order of the dial string.
+    enum Speaker: Sendable {
+        /// The first that was a call at all, else the last.
+        case firstCall
+        /// The last that did not just wait to be taken: groups go on their own, and later ones overwrite.
+        case lastGroup
+    }
 
     private enum Event: Sendable {
         case ended(Int, LegOutcome)
@@ -97,7 +112,6 @@ struct Race: Sendable {
 
     private func decide(_ group: inout TaskGroup<Event>, _ contenders: [Contender]) async -> LegOutcome {
         var failures = [LegFailure?](repeating: nil, count: contenders.count)
-        var last = LegFailure(cause: .noRouteDestination)
         var active = Set(contenders.indices.filter { !contenders[$0].isPassive })
         // Those who wait to be taken keep a race going when there is nobody else from the beginning.
         if active.isEmpty { active = Set(contenders.indices) }
@@ -107,18 +121,27 @@ struct Race: Sendable {
             case .ended(let index, .failed(let failure)):
                 if failure.reach == .everybody { return .failed(failure) }
                 failures[index] = failure
-                last = failure
                 active.remove(index)
             case .timeIsOver:
-                return .failed(LegFailure(cause: .noAnswer, hadChannel: true, reach: .alternative))
+                return .failed(LegFailure(cause: .noAnswer, hadChannel: true, reach: .alternative, isTimeOut: true))
             case .progressIsDue:
                 if hasProgress() { continue }
-                return .failed(LegFailure(cause: .progressTimeout, hadChannel: true, reach: .alternative))
+                return .failed(
+                    LegFailure(cause: .progressTimeout, hadChannel: true, reach: .alternative, isTimeOut: true)
+                )
             case .nothing: continue
             }
         }
-        // The first in the order of the dial string that was a call speaks for all.
-        return .failed(failures.lazy.compactMap { $0 }.first { $0.hadChannel } ?? last)
+        return .failed(spokesman(of: failures.compactMap { $0 }))
+    }
+
+    private func spokesman(of failures: [LegFailure]) -> LegFailure {
+        let chosen =
+            switch speaker {
+            case .firstCall: failures.first { $0.hadChannel }
+            case .lastGroup: failures.last { $0.cause != .noPickup }
+            }
+        return chosen ?? failures.last ?? LegFailure(cause: .noRouteDestination)
     }
 
     private static func cause(of outcome: LegOutcome) -> HangupCause {

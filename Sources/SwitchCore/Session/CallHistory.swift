@@ -22,7 +22,37 @@ public struct CallHistory: Sendable {
         public let partner: String
     }
 
-    /// How many applications, holds and called parties are remembered; the later ones are not.
+    /// An extension that the dialplan found, and how far the channel came in it.
+    public struct Passage: Sendable {
+        /// The extension.
+        public let route: DialplanRoute
+        /// The number that was asked for.
+        public let number: String
+        /// The dialplan engine that was asked.
+        public let dialplan: String
+        /// The index of the action that ran last; `nil` before the first.
+        public fileprivate(set) var lastExecuted: Int?
+        /// The extensions that ran as subroutines of it (`execute_extension`), in the order in which they began.
+        public fileprivate(set) var subroutines: [Passage] = []
+
+        /// The application that ran last.
+        public var lastApplication: String? {
+            lastExecuted.flatMap { route.actions.indices.contains($0) ? route.actions[$0].application : nil }
+        }
+
+        fileprivate init(_ route: DialplanRoute, _ profile: CallerProfile) {
+            (self.route, number, dialplan) = (route, profile.destinationNumber, profile.dialplan)
+        }
+    }
+
+    /// Which passage of which caller profile.
+    package struct Place {
+        fileprivate let profileIndex: Int
+        /// Among the subroutines; `nil` for the profile's own extension.
+        fileprivate let subroutine: Int?
+    }
+
+    /// How many applications, holds, other parties and subroutines of a profile are remembered; the later ones are not.
     public static let limit = 1000
 
     /// The applications in the order in which they began.
@@ -35,11 +65,13 @@ public struct CallHistory: Sendable {
     public package(set) var originator: CallerProfile?
     /// The profiles of the channels that this one was bridged to, with the index of the own profile at that time.
     public private(set) var originatees: [(profileIndex: Int, profile: CallerProfile)] = []
+    /// The profiles of the channels that this one has made, whether or not they answered, likewise.
+    public private(set) var originations: [(profileIndex: Int, profile: CallerProfile)] = []
 
     /// The figures of the audio, once the channel has ended.
     public package(set) var statistics: MediaStatistics?
 
-    private var routes: [Int: DialplanRoute] = [:]
+    private var passages: [Int: Passage] = [:]
 
     /// Nothing has happened yet.
     package init() {}
@@ -48,10 +80,31 @@ public struct CallHistory: Sendable {
     public var isCalledLeg: Bool { originator != nil }
 
     /// The extension that the dialplan found for a caller profile.
-    public func route(ofProfile index: Int) -> DialplanRoute? { routes[index] }
+    public func passage(ofProfile index: Int) -> Passage? { passages[index] }
 
-    package mutating func noteRoute(_ route: DialplanRoute, ofProfile index: Int) {
-        routes[index] = route
+    /// The channel begins with the extension of its profile.
+    @discardableResult
+    package mutating func notePassage(_ route: DialplanRoute, of profile: CallerProfile) -> Place {
+        passages[profile.index] = Passage(route, profile)
+        return Place(profileIndex: profile.index, subroutine: nil)
+    }
+
+    /// The channel begins with an extension as a subroutine; `nil` when there were too many.
+    ///
+    /// - Parameter profile: What the dialplan was asked with.
+    package mutating func noteSubroutine(_ route: DialplanRoute, of profile: CallerProfile) -> Place? {
+        guard let count = passages[profile.index]?.subroutines.count, count < Self.limit else { return nil }
+        passages[profile.index]?.subroutines.append(Passage(route, profile))
+        return Place(profileIndex: profile.index, subroutine: count)
+    }
+
+    /// The channel begins with the action of this index.
+    package mutating func noteStep(_ index: Int, at place: Place) {
+        if let subroutine = place.subroutine {
+            passages[place.profileIndex]?.subroutines[subroutine].lastExecuted = index
+        } else {
+            passages[place.profileIndex]?.lastExecuted = index
+        }
     }
 
     package mutating func noteExecution(of application: String, _ data: String, at time: Int64) {
@@ -75,5 +128,10 @@ public struct CallHistory: Sendable {
     mutating func noteOriginatee(_ profile: CallerProfile, ofProfile index: Int) {
         guard originatees.count < Self.limit else { return }
         originatees.append((index, profile))
+    }
+
+    package mutating func noteOrigination(_ profile: CallerProfile, ofProfile index: Int) {
+        guard originations.count < Self.limit else { return }
+        originations.append((index, profile))
     }
 }

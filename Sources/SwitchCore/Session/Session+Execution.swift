@@ -14,17 +14,19 @@ extension Session {
         }
         pendingRoute = nil
         currentRoute = found
-        history.noteRoute(found, ofProfile: profile.index)
-        await run(found.actions, while: .execute)
+        await run(found.actions, while: .execute, at: history.notePassage(found, of: profile))
         // Something else took the channel: a transfer, a park, another extension.
         guard !isOver, state == .execute, pendingRoute == nil, !Task.isCancelled else { return }
         hangUp(.normalClearing)
     }
 
     /// Runs a list of applications for as long as the channel stays in the state that it is in now.
-    func run(_ actions: [DialplanAction], while expected: ChannelState) async {
-        for action in actions {
+    ///
+    /// - Parameter place: Where its history tells how far it came.
+    func run(_ actions: [DialplanAction], while expected: ChannelState, at place: CallHistory.Place?) async {
+        for (index, action) in actions.enumerated() {
             guard !isOver, state == expected, !Task.isCancelled else { return }
+            if let place { history.noteStep(index, at: place) }
             await execute(action.application, action.data)
         }
     }

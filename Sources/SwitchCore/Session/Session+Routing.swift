@@ -92,13 +92,14 @@ extension Session {
         let found = await engine.hunt(self, argument: nil)
         // Sent elsewhere while it was hunted: the profile is another one now.
         try Task.checkCancellation()
+        let place = found.flatMap { history.noteSubroutine($0, of: profile) }
         // Only where the dialplan stands is the subroutine's own; what inline actions changed stays.
         profile.setDestination(saved.destinationNumber, dialplan: saved.dialplan)
         profile.context = saved.context
         guard let found else { return }
         executionDepth += 1
         defer { executionDepth -= 1 }
-        await run(found.actions, while: state)
+        await run(found.actions, while: state, at: place)
     }
 
     /// How many caller profiles a channel remembers.

@@ -1,4 +1,5 @@
 import Base
+import HTTPTransport
 import Logging
 
 /// How a document goes into the body of a POST (`encode`).
@@ -26,7 +27,7 @@ struct Collector: Sendable {
     }
 
     let client: HTTPClient
-    let urls: [CollectorURL]
+    let urls: [HTTPURL]
     let encoding: PostEncoding
     /// The type of the plain document.
     let contentType: String
@@ -58,17 +59,11 @@ struct Collector: Sendable {
         return (outcome, index)
     }
 
-    private func post(_ body: [UInt8], named name: String, to url: CollectorURL) async -> Outcome {
-        var headers = [
-            (name: "Host", value: url.hostHeader), (name: "User-Agent", value: userAgent),
-            (name: "Content-Type", value: bodyType), (name: "Accept", value: "*/*"),
-        ]
-        if let credentials { headers.append(("Authorization", "Basic " + Base64.encode(credentials.utf8))) }
+    private func post(_ body: [UInt8], named name: String, to url: HTTPURL) async -> Outcome {
         let post = HTTPPost(
-            host: url.host,
-            port: url.port,
-            target: url.target(for: name),
-            headers: headers,
+            to: url.adding("uuid", name),
+            headers: [("User-Agent", userAgent), ("Content-Type", bodyType), ("Accept", "*/*")],
+            credentials: credentials,
             body: body
         )
         do {

@@ -1,4 +1,5 @@
 import Base
+import HTTPTransport
 import Logging
 import NIOCore
 import NIOPosix
@@ -31,7 +32,7 @@ final class DocumentRecorder: CallReporter {
     // MARK: - Life
 
     func start() async throws {
-        let writer = makeWriter(try await readSettings())
+        let writer = try makeWriter(try await readSettings())
         self.writer.withLock { $0 = writer }
         await writer.start()
         softswitch.reporters.register(self, as: format.name)
@@ -46,8 +47,9 @@ final class DocumentRecorder: CallReporter {
     /// Applies a changed configuration: what the old one has not delivered is taken over by way of the spool.
     func reload() async throws {
         let settings = try await readSettings()
-        guard let old = current, old.settings != settings else { return }
-        let new = makeWriter(settings)
+        // Certificates may be others in the same files.
+        guard let old = current, old.settings != settings || !settings.urls.isEmpty else { return }
+        let new = try makeWriter(settings)
         writer.withLock { $0 = new }
         await old.stop()
         await new.start()
@@ -81,20 +83,23 @@ final class DocumentRecorder: CallReporter {
         return settings
     }
 
-    private func makeWriter(_ settings: DocumentSettings) -> DocumentWriter {
+    private func makeWriter(_ settings: DocumentSettings) throws -> DocumentWriter {
         let rotation = settings.rotates ? RotationSignal.stamp(softswitch) : nil
-        return DocumentWriter(settings, courier: makeCourier(settings), logger: logger, rotation: rotation)
+        return DocumentWriter(settings, courier: try makeCourier(settings), logger: logger, rotation: rotation)
     }
 
-    private func makeCourier(_ settings: DocumentSettings) -> Courier? {
+    private func makeCourier(_ settings: DocumentSettings) throws -> Courier? {
         guard !settings.urls.isEmpty else { return nil }
+        // A system that has no certificates can do without them until somebody asks for https.
+        let needsTLS = settings.urls.contains(where: \.isEncrypted)
+        let tls = needsTLS ? try ClientTLS(settings.tls) : try? ClientTLS(settings.tls)
         let group = group.withLock { group in
             let made = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
             group = made
             return made
         }
         let collector = Collector(
-            client: HTTPClient(group: group),
+            client: HTTPClient(group: group, tls: tls),
             urls: settings.urls,
             encoding: settings.encoding,
             contentType: format.contentType,

@@ -1,4 +1,5 @@
 import Base
+import HTTPTransport
 import SwitchCore
 import XMLConfig
 
@@ -18,9 +19,11 @@ struct DocumentSettings: Hashable, Sendable {
     /// Whether files go to a directory of their own for each start and each `SIGHUP` (`rotate`).
     var rotates: Bool
     /// The collectors in the order in which they are asked (`url`).
-    var urls: [CollectorURL]
+    var urls: [HTTPURL]
     /// `user:password` (`cred`).
     var credentials: String?
+    /// What certificates the collectors must have, and which are shown to them (`ssl-…`, `enable-…`).
+    var tls: ClientTLSSettings
     /// The form of the POST (`encode`).
     var encoding: PostEncoding
     /// How many tries follow the first (`retries`).
@@ -64,6 +67,7 @@ struct DocumentSettings: Hashable, Sendable {
         rotates = reader.boolean("rotate", default: false)
         urls = Self.urls(&reader)
         credentials = reader.string("cred").flatMap { $0.isEmpty ? nil : $0 }
+        tls = ClientTLSSettings(&reader)
         encoding = Self.encoding(&reader, format)
         retries = reader.integer("retries", in: 0...100, default: 0)
         delay = reader.integer("delay", in: 0...3600, default: 5)
@@ -82,11 +86,11 @@ struct DocumentSettings: Hashable, Sendable {
         return text.hasPrefix("/") ? text : "\(logDirectory)/\(text)"
     }
 
-    private static func urls(_ reader: inout ConfigurationReader) -> [CollectorURL] {
-        var urls: [CollectorURL] = []
+    private static func urls(_ reader: inout ConfigurationReader) -> [HTTPURL] {
+        var urls: [HTTPURL] = []
         for parameter in reader.all("url") where !parameter.value.isEmpty {
-            do throws(CollectorURL.Fault) {
-                urls.append(try CollectorURL(parameter.value))
+            do throws(HTTPURL.Fault) {
+                urls.append(try HTTPURL(parameter.value))
             } catch {
                 // Not the value: it may hold a password.
                 reader.report(.error, at: parameter.location, "url: \(error)")
@@ -107,10 +111,7 @@ struct DocumentSettings: Hashable, Sendable {
     private static func readOthers(_ reader: inout ConfigurationReader) {
         _ = reader.choice("auth-scheme", of: ["basic": true, "any": true], default: true)
         reader.ignore("disable-100-continue", because: "no request here waits for 100 Continue")
-        reader.noteUnused([
-            "ssl-cert-path", "ssl-key-path", "ssl-key-password", "ssl-version", "ssl-cacert-file",
-            "enable-cacert-check", "enable-ssl-verifyhost", "cookie-file",
-        ])
+        reader.noteUnused(["cookie-file"])
     }
 
     /// How much of a channel's UUID goes into a name: with `a_` and the rest it is far below what file systems allow.

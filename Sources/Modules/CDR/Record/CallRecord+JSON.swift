@@ -60,34 +60,33 @@ extension CallRecord {
             ("dialplan", JSONText.quoted(profile.dialplan)), ("unique-id", JSONText.quoted(profile.uuid)),
             ("profile_index", JSONText.quoted(String(profile.index))),
         ]
-        if let route = history.route(ofProfile: profile.index) { members.append(("extension", json(route, profile))) }
+        if let passage = history.passage(ofProfile: profile.index) { members.append(("extension", Self.json(passage))) }
         var fields = profile.recordFields.map { (name: $0.name, value: JSONText.quoted($0.value)) }
-        if let originator = history.originator {
-            fields.append(("originator", Self.json([originator], named: "originator_caller_profiles")))
-        }
-        let originatees = originatees(of: profile)
-        if !originatees.isEmpty {
-            fields.append(("originatee", Self.json(originatees, named: "originatee_caller_profiles")))
+        for parties in parties(of: profile) {
+            let list = JSONText.array(json: parties.profiles.map { JSONText.object($0.recordFields) })
+            fields.append((parties.name, JSONText.object(json: [("\(parties.name)_caller_profiles", list)])))
         }
         members.append(("caller_profile", JSONText.object(json: fields)))
         members.append(("times", JSONText.object(profile.times.recordFields)))
         return JSONText.object(json: members)
     }
 
-    private static func json(_ profiles: [CallerProfile], named name: String) -> String {
-        let list = JSONText.array(json: profiles.map { JSONText.object($0.recordFields) })
-        return JSONText.object(json: [(name, list)])
-    }
-
-    private func json(_ route: DialplanRoute, _ profile: CallerProfile) -> String {
+    private static func json(_ passage: CallHistory.Passage, isSubroutine: Bool = false) -> String {
         var members = [
-            ("name", JSONText.quoted(route.extensionName)), ("number", JSONText.quoted(profile.destinationNumber)),
+            ("name", JSONText.quoted(passage.route.extensionName)), ("number", JSONText.quoted(passage.number)),
         ]
-        if profile.index == profiles.first?.index, let lastApplication {
-            members.append(("current_app", JSONText.quoted(lastApplication)))
+        if isSubroutine { members.append(("dialplan", JSONText.quoted(passage.dialplan))) }
+        if let application = passage.lastApplication { members.append(("current_app", JSONText.quoted(application))) }
+        let actions = passage.route.actions.enumerated().map { index, action in
+            var fields = [(name: "app_name", value: action.application), ("app_data", action.data)]
+            if index == passage.lastExecuted { fields.insert(("last_executed", "true"), at: 0) }
+            return JSONText.object(fields)
         }
-        let actions = route.actions.map { JSONText.object([("app_name", $0.application), ("app_data", $0.data)]) }
         members.append(("applications", JSONText.array(json: actions)))
+        if !passage.subroutines.isEmpty {
+            let subroutines = passage.subroutines.map { json($0, isSubroutine: true) }
+            members.append(("sub_extensions", JSONText.array(json: subroutines)))
+        }
         return JSONText.object(json: members)
     }
 }

@@ -68,19 +68,13 @@ extension CallRecord {
             ("dialplan", profile.dialplan), ("unique-id", profile.uuid), ("profile_index", String(profile.index)),
         ]
         xml.element("callflow", attributes: attributes) { xml in
-            if let route = history.route(ofProfile: profile.index) { write(route, of: profile, to: &xml) }
+            if let passage = history.passage(ofProfile: profile.index) { write(passage, to: &xml) }
             xml.element("caller_profile") { xml in
                 xml.elements(profile.recordFields)
-                if let originator = history.originator {
-                    xml.element("originator") { xml in
-                        xml.element("originator_caller_profile") { $0.elements(originator.recordFields) }
-                    }
-                }
-                let originatees = originatees(of: profile)
-                if !originatees.isEmpty {
-                    xml.element("originatee") { xml in
-                        for other in originatees {
-                            xml.element("originatee_caller_profile") { $0.elements(other.recordFields) }
+                for parties in parties(of: profile) {
+                    xml.element(parties.name) { xml in
+                        for other in parties.profiles {
+                            xml.element("\(parties.name)_caller_profile") { $0.elements(other.recordFields) }
                         }
                     }
                 }
@@ -89,15 +83,19 @@ extension CallRecord {
         }
     }
 
-    private func write(_ route: DialplanRoute, of profile: CallerProfile, to xml: inout XMLText) {
-        var attributes = [("name", route.extensionName), ("number", profile.destinationNumber)]
-        if profile.index == profiles.first?.index, let lastApplication {
-            attributes.append(("current_app", lastApplication))
-        }
+    private func write(_ passage: CallHistory.Passage, isSubroutine: Bool = false, to xml: inout XMLText) {
+        var attributes = [("name", passage.route.extensionName), ("number", passage.number)]
+        if isSubroutine { attributes.append(("dialplan", passage.dialplan)) }
+        if let application = passage.lastApplication { attributes.append(("current_app", application)) }
         xml.element("extension", attributes: attributes) { xml in
-            for action in route.actions {
-                let attributes = [("app_name", action.application), ("app_data", action.data)]
+            for (index, action) in passage.route.actions.enumerated() {
+                var attributes = [("app_name", action.application), ("app_data", action.data)]
+                if index == passage.lastExecuted { attributes.insert(("last_executed", "true"), at: 0) }
                 xml.element("application", "", attributes: attributes)
+            }
+            guard !passage.subroutines.isEmpty else { return }
+            xml.element("sub_extensions") { xml in
+                for subroutine in passage.subroutines { write(subroutine, isSubroutine: true, to: &xml) }
             }
         }
     }

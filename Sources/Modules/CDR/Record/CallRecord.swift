@@ -19,16 +19,28 @@ struct CallRecord: Sendable {
     /// Whether the channel was made by another one.
     var isCalledLeg: Bool { history.isCalledLeg }
 
-    /// The profiles of the channels that a caller profile was bridged to.
-    func originatees(of profile: CallerProfile) -> [CallerProfile] {
-        history.originatees.filter { $0.profileIndex == profile.index }.map(\.profile)
+    /// Other parties of a caller profile, under the name that they have in the documents.
+    struct Parties: Sendable {
+        /// `originatee`: what the list of them is called.
+        let name: String
+        /// The newest first.
+        let profiles: [CallerProfile]
+    }
+
+    /// Whom the channel has called while this was its profile, who called it, and whom it was bridged to.
+    func parties(of profile: CallerProfile) -> [Parties] {
+        func newest(_ all: [(profileIndex: Int, profile: CallerProfile)]) -> [CallerProfile] {
+            all.filter { $0.profileIndex == profile.index }.map(\.profile).reversed()
+        }
+        return [
+            Parties(name: "origination", profiles: newest(history.originations)),
+            Parties(name: "originator", profiles: history.originator.map { [$0] } ?? []),
+            Parties(name: "originatee", profiles: newest(history.originatees)),
+        ].filter { !$0.profiles.isEmpty }
     }
 
     /// How many applications ran that `app_log` does not have, when there are such.
     var forgotten: String? { history.forgottenExecutions > 0 ? String(history.forgottenExecutions) : nil }
-
-    /// The application that ran when the channel ended, or last.
-    var lastApplication: String? { history.executions.last?.application }
 
     /// The channel itself, as `channel_data`.
     var channelData: [(name: String, value: String)] {

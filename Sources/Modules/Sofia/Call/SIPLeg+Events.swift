@@ -56,10 +56,11 @@ extension SIPLeg {
     func failed(_ failure: TransactionFailure) {
         noteOver()
         profile.statistics.failedCallsOut &+= 1
+        // Like a response of the peer (RFC 3261 §8.1.3.1).
         let cause: HangupCause =
             switch failure {
-            case .timeout: .recoveryOnTimerExpire
-            case .transport: .networkOutOfOrder
+            case .timeout: CauseMapping.cause(for: 408)
+            case .transport: CauseMapping.cause(for: 503)
             case .limit, .noDialog: .switchCongestion
             }
         session.requestHangUp(cause)

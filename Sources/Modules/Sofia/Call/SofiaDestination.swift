@@ -14,26 +14,25 @@ struct SofiaDestination: Equatable {
     let target: Target
 
     enum ParseError: Error, Equatable {
+        /// A gateway: there are none.
         case gateway
-        case noProfile
-        case noURI
+        /// No such form.
+        case malformed
     }
 
     /// Reads `internal/1000@example.org;transport=tcp`, `internal/sip:…`, `internal/1000`, `internal/1000%domain`.
     init(_ text: String) throws(ParseError) {
-        guard let slash = text.firstIndex(of: "/") else { throw .noProfile }
+        guard let slash = text.firstIndex(of: "/") else { throw .malformed }
         profile = String(text[..<slash])
         let rest = String(text[text.index(after: slash)...])
-        guard profile != "gateway" else { throw .gateway }
-        guard !profile.isEmpty, !rest.isEmpty else { throw .noURI }
+        guard profile.lowercased() != "gateway" else { throw rest.contains("/") ? .gateway : .malformed }
         if !rest.contains("@"), !rest.hasPrefix("sip:"), !rest.hasPrefix("sips:") {
-            let parts = rest.split(separator: "%", maxSplits: 1).map(String.init)
-            guard !parts.isEmpty else { throw .noURI }
+            let parts = rest.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             target = .registered(user: parts[0], domain: parts.count > 1 ? parts[1] : nil)
             return
         }
         let full = rest.hasPrefix("sip:") || rest.hasPrefix("sips:") ? rest : "sip:" + rest
-        guard var uri = SIPURI(full), uri.isSIP else { throw .noURI }
+        guard var uri = SIPURI(full), uri.isSIP else { throw .malformed }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
         uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.isOwnParameter })
         target = .uri(uri, route: path)

@@ -1,0 +1,111 @@
+import Base
+
+/// An `http` or `https` URL (RFC 9110 §4.2), as far as a client needs to know it.
+public struct HTTPURL: Hashable, Sendable {
+    /// Whether it is `https`.
+    public let isEncrypted: Bool
+    /// The name or the address, this without brackets.
+    public let host: String
+    /// The port, the usual one where the text has none.
+    public let port: Int
+    /// The path and query, beginning with a slash.
+    public let target: String
+
+    /// How long a URL may be, in bytes: as long as servers have to understand (RFC 9110 §4.1).
+    public static let lengthLimit = 8000
+
+    /// Why a text is no such URL.
+    public enum Fault: Error, CustomStringConvertible {
+        /// Another scheme, no host, a port out of range, a user name, or characters that no URL has.
+        case malformed
+        /// More than ``HTTPURL/lengthLimit``.
+        case tooLong
+
+        /// What was expected.
+        public var description: String {
+            switch self {
+            case .malformed: "expected http[s]://host[:port][/path]"
+            case .tooLong: "longer than \(lengthLimit) bytes"
+            }
+        }
+    }
+
+    private static let schemes = [(text: "http://", isEncrypted: false), (text: "https://", isEncrypted: true)]
+
+    /// Reads an absolute URL.
+    public init(_ text: String) throws(Fault) {
+        guard text.utf8.count <= Self.lengthLimit else { throw .tooLong }
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }),
+            let scheme = Self.schemes.first(where: { $0.text.equalsIgnoringASCIICase(text.prefix($0.text.count)) })
+        else { throw .malformed }
+        isEncrypted = scheme.isEncrypted
+        let rest = text.dropFirst(scheme.text.count)
+        let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+        let authority = rest[..<end]
+        guard !authority.contains("@") else { throw .malformed }
+        (host, port) = try Self.split(authority, usualPort: Self.usualPort(scheme.isEncrypted))
+        let path = rest[end...].prefix { $0 != "#" }
+        target = path.hasPrefix("/") ? String(path) : "/" + path
+    }
+
+    /// Reads a reference, which leaves out what it has in common with the URL where it was found (RFC 3986 §5.2).
+    ///
+    /// `.` and `..` stay in it, for the server to understand.
+    public init(_ reference: String, relativeTo base: HTTPURL) throws(Fault) {
+        if reference.hasPrefix("//") {
+            try self.init((base.isEncrypted ? "https:" : "http:") + reference)
+        } else if reference.prefix(while: { !"/?#".contains($0) }).contains(":") {
+            try self.init(reference)
+        } else {
+            try self.init(base.origin + base.kept(of: reference) + reference)
+        }
+    }
+
+    /// How much of the own path and query is the beginning of what a reference leads to.
+    private func kept(of reference: String) -> Substring {
+        let path = target.prefix { $0 != "?" }
+        return switch reference.first {
+        case "/"?: ""
+        case "?"?: path
+        case "#"?, nil: target[...]
+        default: path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+        }
+    }
+
+    private static func usualPort(_ isEncrypted: Bool) -> Int { isEncrypted ? 443 : 80 }
+
+    private static func split(_ authority: Substring, usualPort: Int) throws(Fault) -> (String, Int) {
+        var host = authority
+        var port = usualPort
+        let hostEnd = authority.lastIndex(of: "]") ?? authority.startIndex
+        if let colon = authority.lastIndex(of: ":"), colon >= hostEnd {
+            guard let number = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(number) else {
+                throw .malformed
+            }
+            port = number
+            host = authority[..<colon]
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty, !host.contains(where: { "[]".contains($0) }) else { throw .malformed }
+        return (String(host), port)
+    }
+
+    /// The scheme, the host and the port.
+    public var origin: String { (isEncrypted ? "https://" : "http://") + hostHeader }
+
+    /// What goes into the Host header.
+    public var hostHeader: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == Self.usualPort(isEncrypted) ? name : "\(name):\(port)"
+    }
+
+    /// The URL with another field at the end of its query.
+    public func adding(_ name: String, _ value: String) -> HTTPURL {
+        let field = PercentEncoding.encode(name) + "=" + PercentEncoding.encode(value)
+        return HTTPURL(self, target: target + (target.contains("?") ? "&" : "?") + field)
+    }
+
+    private init(_ url: HTTPURL, target: String) {
+        (isEncrypted, host, port, self.target) = (url.isEncrypted, url.host, url.port, target)
+    }
+}

@@ -1,0 +1,40 @@
+import HTTPTransport
+import XMLConfig
+
+extension ClientTLSSettings {
+    /// Reads the parameters that begin with `ssl-` and `enable-`.
+    ///
+    /// Certificates are checked unless a parameter says otherwise: records are not for whoever stands in the way.
+    init(_ reader: inout ConfigurationReader) {
+        self.init()
+        let checksAuthority = reader.boolean("enable-cacert-check", default: true)
+        let checksHost = reader.boolean("enable-ssl-verifyhost", default: true)
+        verification = !checksAuthority ? .none : checksHost ? .host : .authority
+        if verification != .host {
+            let what = verification == .none ? "that the collector is who it says it is" : "which host the collector is"
+            reader.report(.warning, at: nil, "nothing checks \(what): see enable-cacert-check, enable-ssl-verifyhost")
+        }
+        authorities = Self.path("ssl-cacert-file", &reader)
+        identity = Self.identity(&reader)
+        oldestVersion = reader.choice(
+            "ssl-version",
+            of: ["TLSv1": .tls12, "TLSv1.2": .tls12, "TLSv1.3": .tls13],
+            default: .tls12
+        )
+    }
+
+    private static func path(_ name: String, _ reader: inout ConfigurationReader) -> String? {
+        reader.string(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func identity(_ reader: inout ConfigurationReader) -> Identity? {
+        let certificate = path("ssl-cert-path", &reader)
+        let key = path("ssl-key-path", &reader)
+        let password = reader.string("ssl-key-password")
+        if let certificate, let key { return Identity(certificate: certificate, key: key, password: password) }
+        if certificate != nil || key != nil {
+            reader.report(.error, at: nil, "ssl-cert-path and ssl-key-path go together")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,145 @@
+import HTTPTransport
+import NIOCore
+import NIOPosix
+import TandemTesting
+import Testing
+
+/// POSTs to a server that redirects, and to servers with certificates.
+struct HTTPClientTests {
+    private let directory = TemporaryDirectory()
+
+    /// The settings of a client that trusts the test authority alone.
+    private var trusting: ClientTLSSettings {
+        var settings = ClientTLSSettings()
+        settings.authorities = directory.write(TestCertificate.authority, to: "authority.pem")
+        return settings
+    }
+
+    private static func send(
+        to url: String,
+        _ settings: ClientTLSSettings = ClientTLSSettings(),
+        credentials: String? = nil
+    ) async throws -> Int {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let client = HTTPClient(group: group, tls: try ClientTLS(settings))
+        let post = HTTPPost(to: try HTTPURL(url), credentials: credentials, body: Array("<cdr/>".utf8))
+        let result = await Task { try await client.send(post, timeout: .seconds(20)) }.result
+        try await group.shutdownGracefully()
+        return try result.get()
+    }
+
+    @Test func sendsAgainToWhereItIsRedirected() async throws {
+        let server = TestWebServer([.redirect(301, "/b"), .redirect(307, "c?d"), .answer(204)])
+        let port = try await server.listen()
+        #expect(try await Self.send(to: "http://127.0.0.1:\(port)/a?x", credentials: "me:secret") == 204)
+        for uri in ["/a?x", "/b", "/c?d"] {
+            let request = await server.next()
+            #expect(request?.uri == uri)
+            #expect(request?.body == "<cdr/>")
+            #expect(request?.headers["authorization"] == "Basic bWU6c2VjcmV0")
+        }
+        try await server.shutDown()
+    }
+
+    @Test func doesNotTellOthersItsPassword() async throws {
+        let (server, other) = (TestWebServer(), TestWebServer())
+        let (port, otherPort) = (try await server.listen(), try await other.listen())
+        for credentials in ["me:secret", nil] {
+            server.expect(.redirect(302, "http://127.0.0.1:\(otherPort)/there"))
+            let url = "http://127.0.0.1:\(port)/here"
+            if credentials == nil {
+                #expect(try await Self.send(to: url) == 200)
+            } else {
+                await #expect(throws: HTTPFault.redirectedElsewhere) {
+                    try await Self.send(to: url, credentials: credentials)
+                }
+            }
+            #expect(await server.next()?.uri == "/here")
+        }
+        // The other has heard of the second only.
+        let request = await other.next()
+        #expect(request?.uri == "/there")
+        #expect(request?.headers["authorization"] == nil)
+        try await server.shutDown()
+        try await other.shutDown()
+    }
+
+    @Test func doesNotGoRoundInCircles() async throws {
+        let server = TestWebServer(Array(repeating: .redirect(308, "/"), count: 100))
+        let port = try await server.listen()
+        await #expect(throws: HTTPFault.tooManyRedirects) { try await Self.send(to: "http://127.0.0.1:\(port)/") }
+        var count = 0
+        try await server.shutDown()
+        while await server.next() != nil { count += 1 }
+        #expect(count == 6)
+    }
+
+    /// Whose certificates are good enough, by how much is checked.
+    @Test(arguments: [
+        (TestCertificate.here, "127.0.0.1", ClientTLSSettings.Verification.host, true),
+        (.here, "localhost", .host, true),
+        (.elsewhere, "127.0.0.1", .host, false), (.elsewhere, "localhost", .host, false),
+        (.elsewhere, "127.0.0.1", .authority, true), (.elsewhere, "127.0.0.1", .none, true),
+    ])
+    func checksCertificates(
+        certificate: TestCertificate,
+        host: String,
+        verification: ClientTLSSettings.Verification,
+        isGood: Bool
+    ) async throws {
+        let server = try TestWebServer(showing: certificate)
+        let url = "https://\(host):\(try await server.listen())/"
+        var settings = trusting
+        settings.verification = verification
+        try await Self.expect(isGood, from: url, settings)
+        try await server.shutDown()
+    }
+
+    /// The test authority is none that the system trusts.
+    @Test(arguments: [
+        (ClientTLSSettings.Verification.host, false), (.authority, false), (.none, true),
+    ])
+    func trustsNobodyElse(verification: ClientTLSSettings.Verification, isGood: Bool) async throws {
+        let server = try TestWebServer(showing: .here)
+        var settings = ClientTLSSettings()
+        settings.verification = verification
+        try await Self.expect(isGood, from: "https://127.0.0.1:\(try await server.listen())/", settings)
+        try await server.shutDown()
+    }
+
+    @Test(arguments: [(TestCertificate.client.key, nil), (TestCertificate.encryptedClientKey, "secret")])
+    func showsItsCertificate(key: String, password: String?) async throws {
+        let server = try TestWebServer(showing: .here, asksForCertificates: true)
+        let url = "https://127.0.0.1:\(try await server.listen())/"
+        var settings = trusting
+        try await Self.expect(false, from: url, settings)
+        settings.identity = ClientTLSSettings.Identity(
+            certificate: directory.write(TestCertificate.client.certificate, to: "client.pem"),
+            key: directory.write(key, to: "client.key"),
+            password: password
+        )
+        settings.oldestVersion = .tls13
+        try await Self.expect(true, from: url, settings)
+        try await server.shutDown()
+    }
+
+    private static func expect(_ isGood: Bool, from url: String, _ settings: ClientTLSSettings) async throws {
+        if isGood {
+            #expect(try await send(to: url, settings) == 200)
+        } else {
+            await #expect(throws: (any Error).self) { try await send(to: url, settings) }
+        }
+    }
+
+    @Test func namesTheFileThatCannotBeRead() {
+        let path = directory.write("nothing", to: "empty.pem")
+        var settings = ClientTLSSettings()
+        settings.authorities = path
+        let fault = #expect(throws: ClientTLS.Fault.self) { try ClientTLS(settings) }
+        #expect(fault?.description.contains(path) == true)
+        settings.authorities = nil
+        settings.identity = ClientTLSSettings.Identity(certificate: "/nonexistent.pem", key: path)
+        let other = #expect(throws: ClientTLS.Fault.self) { try ClientTLS(settings) }
+        #expect(other?.description.contains("/nonexistent.pem") == true)
+    }
+}

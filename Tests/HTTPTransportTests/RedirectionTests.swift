@@ -1,0 +1,44 @@
+import Testing
+
+@testable import HTTPTransport
+
+struct RedirectionTests {
+    @Test(
+        arguments: [
+            (301, "/b", "http://a/b"), (302, "http://c/", "http://c/"), (307, "https://a/", "https://a/"),
+            (308, "b", "http://a/b"),
+            (303, "/b", nil), (300, "/b", nil), (304, "/b", nil), (200, "/b", nil), (500, "/b", nil), (302, nil, nil),
+        ] as [(Int, String?, String?)]
+    )
+    func goesOn(status: Int, location: String?, expected: String?) throws {
+        let answer = HTTPAnswer(status: status, location: location)
+        let next = try Redirection.next(after: answer, from: HTTPURL("http://a/x"), isKnown: false)
+        #expect(try next == expected.map { try HTTPURL($0) })
+    }
+
+    /// Where a client may go that has a password or a certificate of its own, and where anybody may.
+    @Test(
+        arguments: [
+            ("http://a/", "http://A/y", nil, nil), ("http://a/", "https://a/", nil, nil),
+            ("http://a:8080/", "https://a/", nil, nil),
+            ("https://a/", "https://a/y", nil, nil), ("http://a/", "http://b/", nil, .redirectedElsewhere),
+            ("http://a/", "http://a:81/", nil, .redirectedElsewhere),
+            ("https://a/", "https://a:444/", nil, .redirectedElsewhere),
+            ("https://a/", "http://a/", .redirectedInClear, .redirectedInClear),
+            ("https://a/", "ftp://a/", .redirectedNowhere, .redirectedNowhere),
+        ] as [(String, String, HTTPFault?, HTTPFault?)]
+    )
+    func keepsSecrets(url: String, location: String, anybody: HTTPFault?, known: HTTPFault?) throws {
+        let url = try HTTPURL(url)
+        for (isKnown, expected) in [(false, anybody), (true, known)] {
+            var fault: HTTPFault?
+            do throws(HTTPFault) {
+                let answer = HTTPAnswer(status: 307, location: location)
+                _ = try Redirection.next(after: answer, from: url, isKnown: isKnown)
+            } catch {
+                fault = error
+            }
+            #expect(fault == expected, "known: \(isKnown)")
+        }
+    }
+}

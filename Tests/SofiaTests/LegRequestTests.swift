@@ -85,6 +85,26 @@ struct LegRequestTests {
         #expect(bench.exchange.softswitch.sessions.count == 1)
     }
 
+    /// A text goes to a phone that takes MESSAGE, and to another only when the call says so.
+    @Test(
+        arguments: [
+            (["Allow: INVITE, MESSAGE"], [], true), (["X-FS-Support: send_message"], [], true),
+            (["Allow: INVITE, ACK"], [], false), ([], [], false),
+            ([], [("set", "fs_send_unsupported_message=true")], true),
+        ] as [([String], [(application: String, data: String)], Bool)]
+    )
+    func textsAreShown(_ headers: [String], _ actions: [(application: String, data: String)], _ isSent: Bool) throws {
+        let bench = try Bench(actions + [("answer", ""), ("park", "")], headers)
+        let softswitch = bench.exchange.softswitch
+        let id = try #require(softswitch.sessions.all.first?.id)
+        let isTaken = bench.exchange.loop.run {
+            await softswitch.sessions[id]?.leg?.perform(.message(type: "text/plain", body: "hello"))
+        }
+        #expect(isTaken == isSent)
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        #expect(bench.peer.heard.contains { $0.method == .message && $0.bodyText == "hello" } == isSent)
+    }
+
     /// A hold that met the peer's re-INVITE is sent when that is over, and once (RFC 3261 §14.1).
     @Test(arguments: [true, false])
     func holdSurvivesAGlare(peersOfferIsUsable: Bool) throws {

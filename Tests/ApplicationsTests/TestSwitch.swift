@@ -2,6 +2,7 @@ import Applications
 import Base
 import Commands
 import DialplanXML
+import LocalStream
 import Logging
 import Loopback
 import MediaEngine
@@ -50,6 +51,7 @@ final class TestSwitch {
                 ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
                 ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
                 ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
+                ModuleEntry(LocalStreamModule.self) { LocalStreamModule($0) },
             ]
         )
         let softswitch = softswitch
@@ -119,6 +121,7 @@ final class TestSwitch {
             <load module="mod_dptools"/><load module="mod_commands"/><load module="mod_dialplan_xml"/>
             <load module="mod_loopback"/><load module="mod_hash"/><load module="mod_db"/>
             <load module="mod_valet_parking"/><load module="mod_say_en"/>
+            <load module="mod_local_stream"/>
           </modules></configuration>\(configuration)</section>
           <section name="languages"><language name="en" say-module="en"><phrases><macros>\(macros)</macros></phrases>
           </language></section>

@@ -32,6 +32,19 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
+    /// Music that is missing is told of once, not at each hold.
+    @Test func missingMusicIsToldOnce() throws {
+        let log = LogCapture()
+        let call = try CallerFixture(
+            ["answer", "bridge [origination_uuid=leg,hold_music=local_stream://nothing]null/a", "park"],
+            log: log
+        )
+        let leg = try #require(call.softswitch.sessions["leg"])
+        for isHeld in [true, false, true, false, true] { _ = call.exchange.run { await leg.remoteHeld(isHeld) } }
+        #expect(log.lines.count { $0.contains("there is no local stream") } == 1)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
     private static let streams = """
         <configuration name="local_stream.conf"><directory name="moh" path="/nonexistent">
         <param name="tune" value="\(CallAudio.tone)"/></directory></configuration>

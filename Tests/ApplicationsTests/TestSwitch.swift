@@ -24,12 +24,14 @@ final class TestSwitch {
     ///   - configuration: More of the section `configuration`.
     ///   - macros: The phrases of English.
     ///   - allowsShell: Whether commands may run programs of the machine.
+    ///   - log: What the switch says; nobody hears it without.
     init(
         _ extensions: String,
         directory: String = "",
         configuration: String = "",
         macros: String = "",
-        allowsShell: Bool = false
+        allowsShell: Bool = false,
+        log: LogCapture? = nil
     ) throws {
         let stop = StopCounter()
         stops = stop
@@ -52,7 +54,8 @@ final class TestSwitch {
                 ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
                 ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
                 ModuleEntry(LocalStreamModule.self) { LocalStreamModule($0) },
-            ]
+            ],
+            logger: Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() as any LogHandler }
         )
         let softswitch = softswitch
         _ = run { try? await softswitch.modules.loadAll(into: softswitch) }

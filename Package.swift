@@ -49,8 +49,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
-                "DialplanXML", "EventSocket", "Logs", "Loopback", "MediaEngine", "Prometheus", "SIP", "SIPTransport",
-                "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
+                "DialplanXML", "EventSocket", "LocalStream", "Logs", "Loopback", "MediaEngine", "Prometheus", "SIP",
+                "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
@@ -77,8 +77,8 @@ let package = Package(
         .target(
             name: "ConfigurationCheck",
             dependencies: [
-                "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "Logs", "Prometheus", "Sofia",
-                "SwitchCore", "XMLConfig",
+                "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs", "Prometheus",
+                "Sofia", "SwitchCore", "XMLConfig",
             ],
             swiftSettings: strict
         ),
@@ -98,6 +98,12 @@ let package = Package(
             name: "EventSocket",
             dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix],
             path: "Sources/Modules/EventSocket",
+            swiftSettings: testable
+        ),
+        .target(
+            name: "LocalStream",
+            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/LocalStream",
             swiftSettings: testable
         ),
         .target(
@@ -205,8 +211,8 @@ let package = Package(
         .testTarget(
             name: "ApplicationsTests",
             dependencies: [
-                "Applications", "Base", "Commands", "DialplanXML", "Loopback", "MediaEngine", "SwitchCore",
-                "TandemTesting", "XMLConfig", logging,
+                "Applications", "Base", "Commands", "DialplanXML", "LocalStream", "Loopback", "MediaEngine",
+                "SwitchCore", "TandemTesting", "XMLConfig", logging,
             ],
             swiftSettings: strict
         ),

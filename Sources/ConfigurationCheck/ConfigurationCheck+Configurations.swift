@@ -1,6 +1,7 @@
 import CDR
 import CoreDatabase
 import EventSocket
+import LocalStream
 import Logs
 import Prometheus
 import Sofia
@@ -23,6 +24,8 @@ extension ConfigurationCheck {
                 list.add(.records, CDRCheck.diagnostics(for: node, named: name))
             case _ where LogsCheck.configurations.contains(name.lowercased()):
                 list.add(.core, LogsCheck.diagnostics(for: node, named: name))
+            case _ where LocalStreamCheck.configurations.contains(name.lowercased()):
+                list.add(.core, LocalStreamCheck.diagnostics(for: node))
             case _ where PrometheusCheck.configurations.contains(name.lowercased()):
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
             case _ where known.configurations.contains(name): break

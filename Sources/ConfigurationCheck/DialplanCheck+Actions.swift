@@ -135,5 +135,7 @@ extension DialplanCheck {
         }
     }
 
-    private static let soundSchemes: Set<String> = ["file", "file_string", "silence_stream", "tone_stream"]
+    private static let soundSchemes: Set<String> = [
+        "file", "file_string", "local_stream", "silence_stream", "tone_stream",
+    ]
 }

@@ -11,6 +11,11 @@ public enum Level: Sendable {
     /// A factor that leaves samples as they are; factors count in parts of it.
     public static let unity: Int32 = 1 << 12
 
+    /// A factor of at most 8 in parts of ``unity``.
+    public static func factor(_ factor: Double) -> Int32 {
+        Int32(min(max(factor, 0), 8) * Double(unity))
+    }
+
     /// Makes samples louder or quieter, without wrapping round.
     public static func scale(_ samples: inout MutableSpan<Int16>, by factor: Int32) {
         for index in samples.indices {

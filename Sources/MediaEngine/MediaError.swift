@@ -16,6 +16,8 @@ public enum MediaError: Error, Hashable, Sendable {
     case file(path: String, String)
     /// A `tone_stream://` or `silence_stream://` that cannot be understood.
     case invalidSource(String)
+    /// A module has no such sound; the text says what is missing.
+    case noSuchSound(String)
     /// The bounded queue of the file threads is full.
     case overloaded
 }

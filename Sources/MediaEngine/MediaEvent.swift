@@ -62,6 +62,8 @@ public enum MediaEvent: Sendable {
     case dtmfSent
     /// The silence that ``MediaStream/awaitSilence(_:)`` waited for is there.
     case silence
+    /// The tone that ``MediaStream/watch(for:)`` listened for was heard often enough; it is not listened for any more.
+    case tone(ToneWatchID)
     /// The peer's address is settled: media goes there, and comes from nowhere else.
     case remoteLocked(IPEndpoint)
     /// Nothing arrived for as long as the parameters allow; reported once until packets come again.

@@ -11,14 +11,6 @@ public enum EchoMode: Hashable, Sendable {
     case delayed(Duration)
 }
 
-/// How a playback gets along with what is relayed to the same peer.
-public enum PlaybackMode: Hashable, Sendable {
-    /// The peer hears the playback alone.
-    case alone
-    /// The peer hears both, which costs decoding and encoding as long as it lasts.
-    case mixed
-}
-
 /// A direction of the audio, seen from here.
 public enum AudioDirection: Hashable, Sendable {
     /// What the peer says (`read`).
@@ -86,6 +78,11 @@ public final class MediaStream: Sendable {
         control.post(.stopPlayback(id))
     }
 
+    /// Lets a playback stand still, be louder or go on elsewhere; nothing happens when it is over already.
+    public func change(_ id: PlaybackID, _ change: PlaybackChange) {
+        control.post(.changePlayback(id, change))
+    }
+
     /// Records into `sink`, besides other recordings.
     ///
     /// What is relayed meanwhile stays as it is: a recording decodes a copy.
@@ -109,8 +106,7 @@ public final class MediaStream: Sendable {
     ///
     /// - Parameter factor: 1 leaves it as it is and costs nothing, 0 is silence; at most 8.
     public func setLevel(_ factor: Double, of direction: AudioDirection) {
-        let scaled = Int32(min(max(factor, 0), 8) * Double(Level.unity))
-        control.post(.setLevel(scaled, direction))
+        control.post(.setLevel(Level.factor(factor), direction))
     }
 
     /// Looks for keys in the audio of the peer (`start_dtmf`), or no longer does.
@@ -126,6 +122,18 @@ public final class MediaStream: Sendable {
     /// Waits for a silence of the peer and then reports it once; `nil` waits no longer.
     public func awaitSilence(_ options: SilenceOptions?) {
         control.post(.awaitSilence(options))
+    }
+
+    /// Listens for a tone until it has been heard often enough, which is then reported; at most 16 at a time.
+    public func watch(for tone: ToneOptions) -> ToneWatchID {
+        let id = ToneWatchID(number: control.nextNumber())
+        control.post(.watchTone(id, tone))
+        return id
+    }
+
+    /// Listens no longer for a tone.
+    public func stopWatching(_ id: ToneWatchID) {
+        control.post(.stopWatching(id))
     }
 
     /// Sends what arrives back to the peer.

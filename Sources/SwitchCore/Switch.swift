@@ -60,6 +60,8 @@ public final class Switch: Sendable {
     public let processorLoad = ProcessorLoad()
     /// What is to happen later.
     public let scheduler: TaskScheduler
+    /// What went wrong and need not be told at every call.
+    let toldOnce = ToldOnce()
     /// The log.
     public let logger: Logger
     /// Names this run of the switch in events and CDRs.

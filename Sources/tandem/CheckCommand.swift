@@ -6,6 +6,7 @@ import Commands
 import ConfigurationCheck
 import EventSocket
 import Glibc
+import LocalStream
 import Logs
 import Prometheus
 import SwitchCore
@@ -108,11 +109,13 @@ enum KnownHere {
             + EventSocketModule.applicationNames.map { ($0, false) },
         commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
-            + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"],
+            + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"]
+            + LocalStreamModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
-        ] + CDRCheck.configurations + LogsCheck.configurations + PrometheusCheck.configurations
+        ] + CDRCheck.configurations + LocalStreamCheck.configurations + LogsCheck.configurations
+            + PrometheusCheck.configurations
     )
 }

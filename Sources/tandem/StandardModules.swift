@@ -3,6 +3,7 @@ import CDR
 import Commands
 import DialplanXML
 import EventSocket
+import LocalStream
 import Logs
 import Loopback
 import Prometheus
@@ -25,6 +26,7 @@ enum StandardModules {
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
             ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
+            ModuleEntry(LocalStreamModule.self) { LocalStreamModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
             ModuleEntry(ConsoleModule.self) { ConsoleModule($0, terminal: terminal) },
             ModuleEntry(LogFileModule.self) { LogFileModule($0) },
@@ -45,7 +47,8 @@ enum StandardModules {
     /// The modules' names, for the check of a configuration.
     static let names = [
         ApplicationsModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
-        EventSocketModule.name, JSONCDRModule.name, LoopbackModule.name, SofiaModule.name, SoundFileModule.name,
+        EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
+        SoundFileModule.name,
         ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name,
         FliteModule.name, ConsoleModule.name, LogFileModule.name, PrometheusModule.name, XMLCDRModule.name,
     ]

@@ -7,8 +7,20 @@ final class CallerFixture {
     let caller: Session
 
     /// Calls the extension that runs these applications, one per line: `name data`.
-    init(_ lines: [String], directory: String = "", macros: String = "") throws {
-        exchange = try TestSwitch(Self.dialplan(lines), directory: directory, macros: macros)
+    init(
+        _ lines: [String],
+        directory: String = "",
+        configuration: String = "",
+        macros: String = "",
+        log: LogCapture? = nil
+    ) throws {
+        exchange = try TestSwitch(
+            Self.dialplan(lines),
+            directory: directory,
+            configuration: configuration,
+            macros: macros,
+            log: log
+        )
         caller = try exchange.call("1")
     }
 

@@ -1,75 +1,10 @@
-import Glibc
 import MediaEngine
 import SwitchCore
-import Synchronization
 import TandemTesting
 import Testing
 
 /// What is recorded, displaced, listened to and changed beside what a call does; the audio runs in real time.
 @Suite(.serialized) struct ListeningTests {
-    private static let tone = "tone_stream://v=-10;%(60000,0,440)"
-    private static let loudness = 2000
-
-    /// A file that nobody else has, gone with the test.
-    private final class Recording {
-        let path = "/tmp/tandem-test-\(getpid())-\(UInt64.random(in: 0 ... .max)).wav"
-
-        deinit { unlink(path) }
-
-        var exists: Bool { access(path, F_OK) == 0 }
-
-        /// How many channels its header says that it has.
-        var channels: Int? {
-            guard let file = fopen(path, "r") else { return nil }
-            defer { fclose(file) }
-            var header = [UInt8](repeating: 0, count: 24)
-            return fread(&header, 1, header.count, file) == header.count ? Int(header[22]) : nil
-        }
-
-        /// The mean amplitude of its end, where everything that was asked for has come about on a busy machine too.
-        func level(in exchange: TestSwitch) throws -> Int {
-            let (path, softswitch) = (path, exchange.softswitch)
-            let level = Mutex<Int?>(nil)
-            exchange.run {
-                guard let source = try? await softswitch.media.audio.open(path) else { return }
-                level.withLock { $0 = Self.level(of: source) }
-            }
-            _ = exchange.loop.runUntil { level.withLock { $0 != nil } }
-            return try #require(level.withLock { $0 })
-        }
-
-        private static func level(of source: any AudioSource) -> Int {
-            var magnitudes: [Int] = []
-            let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 160)
-            defer { buffer.deallocate() }
-            while case .samples(let number) = source.read(into: buffer) {
-                magnitudes += buffer[..<number].map { Int($0.magnitude) }
-            }
-            let end = magnitudes.suffix(3200)
-            return end.reduce(0, +) / max(end.count, 1)
-        }
-    }
-
-    /// The channel at the other end of a call inside the switch: what its stream plays, the call's far end says.
-    private static func farEnd(of call: CallerFixture) throws -> Session {
-        try #require(call.softswitch.sessions[call.variable("other_loopback_leg_uuid") ?? ""])
-    }
-
-    private static func say(_ sound: String, by session: Session, in exchange: TestSwitch) {
-        let softswitch = exchange.softswitch
-        exchange.run {
-            guard let source = try? await softswitch.media.audio.open(sound) else { return }
-            _ = await session.media?.play(source)
-        }
-    }
-
-    private static func leftovers(_ call: CallerFixture) -> [Int] {
-        // Files are finished before a channel is.
-        call.caller.requestHangUp(.normalClearing)
-        _ = call.exchange.loop.runUntil { call.softswitch.sessions.count == 0 }
-        return call.leftovers()
-    }
-
     /// How a recording ends, and which variable tells of it.
     @Test(
         arguments: [
@@ -106,11 +41,11 @@ import Testing
         ] as [([String], String, String)]
     )
     func recordsBesides(_ lines: [String], _ name: String, _ value: String) throws {
-        let file = Recording()
+        let file = RecordedSound()
         let call = try CallerFixture(["answer"] + lines.map { $0.replacing("PATH", with: file.path) } + ["park"])
         #expect(call.exchange.loop.runUntil { call.variable(name) != nil })
         #expect(call.variable(name) == value)
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
         #expect(file.exists == (call.variable("RECORD_DISCARDED") == nil && !lines[0].contains("/proc")))
     }
 
@@ -124,34 +59,49 @@ import Testing
             (["uuid_audio % start write mute 1", "uuid_record % start PATH 1"], false),
             (["uuid_audio % start write mute 1", "uuid_audio % stop", "uuid_record % start PATH 1"], true),
             (["uuid_audio % start write level -4", "uuid_record % start PATH 1"], false),
-            (["uuid_audio % start read mute 1", "uuid_record % start PATH 1"], true),
-            (["uuid_park % ", "uuid_record % start PATH 1"], false),
-            (["uuid_park % ", "uuid_displace % start \(tone)", "uuid_record % start PATH 1"], true),
-            (["uuid_park % ", "uuid_displace % start \(tone) 9 mux", "uuid_record % start PATH 1"], true),
+            (
+                ["uuid_audio % start write mute 1", "uuid_audio % start write level 1", "uuid_record % start PATH 1"],
+                false
+            ),
             (
                 [
-                    "uuid_park % ", "uuid_displace % start \(tone)", "uuid_displace % stop \(tone)",
+                    "uuid_audio % start write level -4", "uuid_audio % start write mute 1",
+                    "uuid_audio % start write mute 0", "uuid_record % start PATH 1",
+                ], false
+            ),
+            (["uuid_fileman % volume:-4", "uuid_record % start PATH 1"], false),
+            (["uuid_fileman % volume:-4", "uuid_fileman % volume:+4", "uuid_record % start PATH 1"], true),
+            (["uuid_fileman % pause", "uuid_record % start PATH 1"], false),
+            (["uuid_fileman % pause", "uuid_fileman % pause", "uuid_record % start PATH 1"], true),
+            (["uuid_fileman % seek:+100", "uuid_fileman % restart", "uuid_record % start PATH 1"], true),
+            (["uuid_audio % start read mute 1", "uuid_record % start PATH 1"], true),
+            (["uuid_park % ", "uuid_record % start PATH 1"], false),
+            (["uuid_park % ", "uuid_displace % start \(CallAudio.tone)", "uuid_record % start PATH 1"], true),
+            (["uuid_park % ", "uuid_displace % start \(CallAudio.tone) 9 mux", "uuid_record % start PATH 1"], true),
+            (
+                [
+                    "uuid_park % ", "uuid_displace % start \(CallAudio.tone)", "uuid_displace % stop \(CallAudio.tone)",
                     "uuid_record % start PATH 1",
                 ], false
             ),
         ] as [([String], Bool)]
     )
     func commandsAreHeard(_ lines: [String], _ isLoud: Bool) throws {
-        let file = Recording()
-        let call = try CallerFixture(["answer", "playback \(Self.tone)"])
+        let file = RecordedSound()
+        let call = try CallerFixture(["answer", "playback \(CallAudio.tone)"])
         for line in lines {
             let line = line.replacing(" % ", with: " \(call.caller.id) ").replacing("PATH", with: file.path)
             #expect(call.exchange.answer(line).hasPrefix("+OK"), "\(line)")
         }
         #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
         let level = try file.level(in: call.exchange)
-        #expect((level > Self.loudness) == isLoud, "\(level)")
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect((level > CallAudio.loudness) == isLoud, "\(level)")
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// The answers of `uuid_record`: FreeSWITCH's, which scripts compare.
     @Test func commandsTellOfRecordings() throws {
-        let file = Recording()
+        let file = RecordedSound()
         let call = try CallerFixture(["answer", "park"])
         let steps: [(words: String, answer: String)] = [
             ("stop PATH", "-ERR Cannot stop record session!\n"), ("stop all", "-ERR Cannot stop record session!\n"),
@@ -169,17 +119,17 @@ import Testing
             let line = "uuid_record \(call.caller.id) \(words.replacing("PATH", with: file.path))"
             #expect(call.exchange.answer(line) == answer, "\(words)")
         }
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// The call ends first: the file is complete, and the variables are there for whoever accounts for the call.
     @Test func aRecordingEndsWithItsCall() throws {
-        let file = Recording()
+        let file = RecordedSound()
         let call = try CallerFixture([
             "answer", "set execute_on_record_start=set started=yes", "record_session \(file.path)", "park",
         ])
         #expect(call.exchange.loop.runUntil { call.variable("started") != nil })
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
         #expect(call.variable("record_completion_cause") != nil)
         // Where the machine was too busy to record anything, there is no file of nothing.
         #expect(file.exists == (call.variable("RECORD_DISCARDED") == nil))
@@ -193,65 +143,80 @@ import Testing
         ] as [([String], Int)]
     )
     func hasChannels(_ lines: [String], _ channels: Int) throws {
-        let file = Recording()
+        let file = RecordedSound()
         let call = try CallerFixture(["answer"] + lines.map { $0.replacing("PATH", with: file.path) } + ["park"])
         #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
         #expect(file.channels == channels)
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// Whether something is heard in what the far end was sent.
     @Test(
         arguments: [
-            (["record_session PATH +1", "playback \(tone)"], true),
-            (["record_session PATH +1", "record_session_mask PATH", "playback \(tone)"], false),
+            (["record_session PATH +1", "playback \(CallAudio.tone)"], true),
+            (["record_session PATH +1", "record_session_mask PATH", "playback \(CallAudio.tone)"], false),
             (
                 [
                     "record_session PATH +1", "record_session_mask PATH", "record_session_unmask PATH",
-                    "playback \(tone)",
+                    "playback \(CallAudio.tone)",
                 ], true
             ),
-            (["record_session PATH +1 {RECORD_READ_ONLY=true}", "playback \(tone)"], false),
-            (["record_session PATH +1 {RECORD_WRITE_ONLY=true}", "playback \(tone)"], true),
-            (["set_mute write true", "record_session PATH +1", "playback \(tone)"], false),
-            (["set_mute write true", "set_mute write false", "record_session PATH +1", "playback \(tone)"], true),
-            (["set_audio_level both -4", "record_session PATH +1", "playback \(tone)"], false),
-            (["set_audio_level write 4", "record_session PATH +1", "playback \(tone)"], true),
-            (["record_session PATH +1", "displace_session \(tone)"], true),
-            (["record_session PATH +1", "displace_session \(tone) m"], true),
+            (["record_session PATH +1 {RECORD_READ_ONLY=true}", "playback \(CallAudio.tone)"], false),
+            (["record_session PATH +1 {RECORD_WRITE_ONLY=true}", "playback \(CallAudio.tone)"], true),
+            (["set_mute write true", "record_session PATH +1", "playback \(CallAudio.tone)"], false),
+            (
+                [
+                    "set_mute write true", "set_mute write false", "record_session PATH +1",
+                    "playback \(CallAudio.tone)",
+                ], true
+            ),
+            (["set_audio_level both -4", "record_session PATH +1", "playback \(CallAudio.tone)"], false),
+            (["set_audio_level write 4", "record_session PATH +1", "playback \(CallAudio.tone)"], true),
+            (["record_session PATH +1", "displace_session \(CallAudio.tone)"], true),
+            (["record_session PATH +1", "displace_session \(CallAudio.tone) m"], true),
             (["record_session PATH +1", "displace_session tone_stream://v=-10;%(100,0,440) l"], true),
             (["record_session PATH +1", "displace_session tone_stream://v=-10;%(50,0,440)"], false),
-            (["displace_session \(tone)", "stop_displace_session \(tone)", "record_session PATH +1"], false),
-            (["displace_session \(tone) r", "record_session PATH +1"], false),
+            (
+                [
+                    "displace_session \(CallAudio.tone)", "stop_displace_session \(CallAudio.tone)",
+                    "record_session PATH +1",
+                ], false
+            ),
+            (["displace_session \(CallAudio.tone) r", "record_session PATH +1"], false),
         ] as [([String], Bool)]
     )
     func isHeard(_ lines: [String], _ isLoud: Bool) throws {
-        let file = Recording()
+        let file = RecordedSound()
         let call = try CallerFixture(["answer"] + lines.map { $0.replacing("PATH", with: file.path) } + ["park"])
         #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
         let level = try file.level(in: call.exchange)
-        #expect((level > Self.loudness) == isLoud, "\(level)")
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect((level > CallAudio.loudness) == isLoud, "\(level)")
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
-    /// Whether the caller hears music after the called party has held the call and taken it back so often.
-    @Test(
-        arguments: [
-            (tone, [true], true), (tone, [true, false], false), (tone, [true, false, true], true),
-            (tone, [], false), ("silence", [true], false), ("", [true], false),
-        ]
-    )
-    func holdMusicIsHeard(_ music: String, _ holds: [Bool], _ isLoud: Bool) throws {
-        let file = Recording()
-        let call = try CallerFixture(["answer", "bridge [origination_uuid=leg,hold_music='\(music)']null/a", "park"])
-        let (caller, exchange, path) = (call.caller, call.exchange, file.path)
-        let leg = try #require(call.softswitch.sessions["leg"])
-        for isHeld in holds { _ = exchange.run { await leg.remoteHeld(isHeld) } }
-        _ = exchange.run { await caller.broadcast("record_session", "\(path) +1 {RECORD_WRITE_ONLY=true}") }
-        #expect(exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
-        let level = try file.level(in: exchange)
-        #expect((level > Self.loudness) == isLoud, "\(level)")
-        #expect(Self.leftovers(call) == [0, 0])
+    /// A sound that takes the place of one that the channel plays leaves that alone.
+    @Test(arguments: ["", " 9 mux"]) func displacementsEndNothing(_ options: String) throws {
+        let call = try CallerFixture(["answer", "playback tone_stream://%(600,0,440)", "park"])
+        #expect(
+            call.exchange.answer("uuid_displace \(call.caller.id) start \(CallAudio.tone)\(options)") == "+OK Success\n"
+        )
+        #expect(call.exchange.loop.runUntil { call.variable("playback_samples") != nil })
+        #expect(call.variable("playback_samples") == "4800")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// While a call is paused nothing is heard; what it plays goes on.
+    @Test(arguments: [(["on"], false), (["on", "off"], true)]) func pausesAreSilent(_ words: [String], _ isLoud: Bool)
+        throws
+    {
+        let file = RecordedSound()
+        let call = try CallerFixture(["answer", "playback \(CallAudio.tone)"])
+        for word in words { #expect(call.exchange.command("uuid_pause \(call.caller.id) \(word)") == "") }
+        #expect(call.exchange.answer("uuid_record \(call.caller.id) start \(file.path) 1") == "+OK Success\n")
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
+        let level = try file.level(in: call.exchange)
+        #expect((level > CallAudio.loudness) == isLoud, "\(level)")
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// What a listener does, and who of a call hears what he says: the one that is listened to, its partner.
@@ -273,7 +238,7 @@ import Testing
         _ target: Bool,
         _ partner: Bool
     ) throws {
-        let files = [Recording(), Recording()]
+        let files = [RecordedSound(), RecordedSound()]
         let call = try CallerFixture(["answer", "bridge {origination_uuid=partner}null/a"])
         let listener = try call.exchange.call("2")
         for variable in variables {
@@ -285,7 +250,7 @@ import Testing
                 call.exchange.variable("other_loopback_leg_uuid", of: listener) ?? ""
             ]
         )
-        Self.say(Self.tone, by: ear, in: call.exchange)
+        ear.say(CallAudio.tone, in: call.exchange)
         let id = call.caller.id
         _ = call.exchange.run { await listener.broadcast(application, id) }
         for key in keys { _ = call.exchange.command("uuid_recv_dtmf \(listener.id) \(key)") }
@@ -304,10 +269,10 @@ import Testing
             }
         )
         let levels = try files.map { try $0.level(in: call.exchange) }
-        #expect(levels.map { $0 > Self.loudness } == [target, partner], "\(levels)")
+        #expect(levels.map { $0 > CallAudio.loudness } == [target, partner], "\(levels)")
         listener.requestHangUp(.normalClearing)
         ear.requestHangUp(.normalClearing)
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// Which side of the call a listener hears.
@@ -318,9 +283,9 @@ import Testing
         ] as [([String], Bool)]
     )
     func listenersHear(_ variables: [String], _ isLoud: Bool) throws {
-        let file = Recording()
+        let file = RecordedSound()
         let call = try CallerFixture(["answer", "park"])
-        Self.say(Self.tone, by: try Self.farEnd(of: call), in: call.exchange)
+        try call.farEnd().say(CallAudio.tone, in: call.exchange)
         let listener = try call.exchange.call("2")
         let (id, path) = (call.caller.id, file.path)
         call.exchange.run {
@@ -338,9 +303,9 @@ import Testing
             }
         )
         let level = try file.level(in: call.exchange)
-        #expect((level > Self.loudness) == isLoud, "\(level)")
+        #expect((level > CallAudio.loudness) == isLoud, "\(level)")
         listener.requestHangUp(.normalClearing)
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// Listening ends with a star, or with the call that is listened to; nothing of it is left.
@@ -361,28 +326,28 @@ import Testing
         }
         #expect(call.exchange.loop.runUntil { call.variable("over", of: listener.id) == "yes" })
         listener.requestHangUp(.normalClearing)
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// A far end that is silent, one that is not, and one that has to be heard first.
     @Test(arguments: [("200 3 0 5000", false, "false"), ("200 3 0 500", true, "true"), ("200 3 2 500", false, "true")])
     func waitsForSilence(_ data: String, _ speaks: Bool, _ isTooLate: String) throws {
         let call = try CallerFixture(["answer", "sleep 100", "wait_for_silence \(data)", "park"])
-        if speaks { Self.say(Self.tone, by: try Self.farEnd(of: call), in: call.exchange) }
+        if speaks { try call.farEnd().say(CallAudio.tone, in: call.exchange) }
         call.advance(0.1)
         // Only the patience of the application goes by the simulated clock.
         if isTooLate == "true" { call.advance(10) }
         #expect(call.exchange.loop.runUntil { call.variable("wait_for_silence_timeout") != nil })
         #expect(call.variable("wait_for_silence_timeout") == isTooLate)
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
     /// Keys in the audio are keys once they are listened for.
     @Test func hearsKeysInTheAudio() throws {
         let call = try CallerFixture(["answer", "start_dtmf", "read 1 1 silence digit 20000 #", "stop_dtmf", "park"])
-        Self.say("tone_stream://d=100;w=100;7", by: try Self.farEnd(of: call), in: call.exchange)
+        try call.farEnd().say("tone_stream://d=100;w=100;7", in: call.exchange)
         #expect(call.exchange.loop.runUntil { call.variable("digit") != nil })
         #expect(call.variable("digit") == "7")
-        #expect(Self.leftovers(call) == [0, 0])
+        #expect(call.leftoversAfterFiles() == [0, 0])
     }
 }

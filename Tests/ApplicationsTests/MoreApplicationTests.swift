@@ -28,7 +28,7 @@ struct MoreApplicationTests {
             ([("speak", "nobody|voice|text")], "hides", "no/no"),
             // Missing, but not worth a call.
             ([("detect_speech", "x")], "missing_application", "detect_speech"),
-            ([("tone_detect", "x 440 r")], "missing_application", "tone_detect"),
+            ([("detect_speech", "x")], "missing_application", "detect_speech"),
         ] as [([(String, String)], String, String)]
     )
     func leaves(_ lines: [(String, String)], _ name: String, _ value: String) throws {

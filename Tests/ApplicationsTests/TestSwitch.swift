@@ -2,6 +2,7 @@ import Applications
 import Base
 import Commands
 import DialplanXML
+import LocalStream
 import Logging
 import Loopback
 import MediaEngine
@@ -23,12 +24,14 @@ final class TestSwitch {
     ///   - configuration: More of the section `configuration`.
     ///   - macros: The phrases of English.
     ///   - allowsShell: Whether commands may run programs of the machine.
+    ///   - log: What the switch says; nobody hears it without.
     init(
         _ extensions: String,
         directory: String = "",
         configuration: String = "",
         macros: String = "",
-        allowsShell: Bool = false
+        allowsShell: Bool = false,
+        log: LogCapture? = nil
     ) throws {
         let stop = StopCounter()
         stops = stop
@@ -50,7 +53,9 @@ final class TestSwitch {
                 ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
                 ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
                 ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
-            ]
+                ModuleEntry(LocalStreamModule.self) { LocalStreamModule($0) },
+            ],
+            logger: Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() as any LogHandler }
         )
         let softswitch = softswitch
         _ = run { try? await softswitch.modules.loadAll(into: softswitch) }
@@ -119,6 +124,7 @@ final class TestSwitch {
             <load module="mod_dptools"/><load module="mod_commands"/><load module="mod_dialplan_xml"/>
             <load module="mod_loopback"/><load module="mod_hash"/><load module="mod_db"/>
             <load module="mod_valet_parking"/><load module="mod_say_en"/>
+            <load module="mod_local_stream"/>
           </modules></configuration>\(configuration)</section>
           <section name="languages"><language name="en" say-module="en"><phrases><macros>\(macros)</macros></phrases>
           </language></section>

@@ -67,9 +67,10 @@ struct DialplanCheckTests {
         ),
         // Sounds.
         Row("<action application=\"playback\" data=\"file_string://a.wav!tone_stream://%(1,0,440)\"/>"),
+        Row("<action application=\"playback\" data=\"local_stream://moh\"/>"),
         Row(
-            "<action application=\"playback\" data=\"{loops=2,timeout=5}local_stream://moh\"/>",
-            "1 warning sound: local_stream:// is not in this version",
+            "<action application=\"playback\" data=\"{loops=2,timeout=5}shout://radio\"/>",
+            "1 warning sound: shout:// is not in this version",
             "1 warning sound: {timeout=…} before a file has no effect in this version"
         ),
         Row(

@@ -1,4 +1,5 @@
 import Base
+import Glibc
 import MediaEngine
 import Testing
 
@@ -42,4 +43,19 @@ func first<Value>(_ events: AsyncStream<MediaEvent>, _ pick: (MediaEvent) -> Val
         if let value = pick(event) { return value }
     }
     return nil
+}
+
+/// Writes a WAV file of mono samples at 8000 Hz.
+func writeSound(_ samples: [Int16], to path: String) -> Bool {
+    let size = UInt32(samples.count * 2)
+    var bytes = Array("RIFF".utf8) + little(size + 36) + Array("WAVEfmt ".utf8) + little(16)
+    bytes += [1, 0, 1, 0] + little(8000) + little(16_000) + [2, 0, 16, 0] + Array("data".utf8) + little(size)
+    for sample in samples { bytes += [UInt8(truncatingIfNeeded: sample), UInt8(truncatingIfNeeded: sample >> 8)] }
+    guard let file = fopen(path, "w") else { return false }
+    let isWritten = fwrite(bytes, 1, bytes.count, file) == bytes.count
+    return fclose(file) == 0 && isWritten
+}
+
+private func little(_ number: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
 }

@@ -85,6 +85,48 @@ struct LegRequestTests {
         #expect(bench.exchange.softswitch.sessions.count == 1)
     }
 
+    /// `indicate_hold` passes a hold on to the phone of the partner, and its end too; `silence` leaves that phone alone.
+    @Test(arguments: [("indicate_hold", true), ("silence", false)])
+    func holdsArePassedOn(_ music: String, _ isPassedOn: Bool) throws {
+        let actions = [("set", "hold_music=\(music)"), ("answer", ""), ("bridge", "sofia/internal/b@10.0.0.98")]
+        let bench = try Bench(actions) { WirePeer($0, at: "10.0.0.98") }
+        let other = try #require(bench.other)
+        let answer = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
+        other.respond(200, to: try #require(other.heard.first { $0.method == .invite }), answer, body: Self.sdp)
+        for (cseq, direction) in [(2, "sendonly"), (3, "sendrecv")] {
+            let headers = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"]
+            let offer = Self.sdp.replacing("o=- 1 1", with: "o=- 1 \(cseq)") + "a=\(direction)\r\n"
+            #expect(bench.request("INVITE", cseq: cseq, headers, body: offer)?.status == 200)
+            bench.request("ACK", cseq: cseq)
+            let last = try #require(other.heard.last { $0.isRequest && $0.method == .invite })
+            let isHeld = last.bodyText.contains("a=sendonly")
+            #expect(isHeld == (isPassedOn && direction == "sendonly"))
+            let accepted = Self.sdp.replacing("o=- 1 1", with: "o=- 1 \(cseq)") + (isHeld ? "a=recvonly\r\n" : "")
+            if isPassedOn { other.respond(200, to: last, answer, body: accepted) }
+        }
+        #expect(other.heard.count { $0.isRequest && $0.method == .invite } == (isPassedOn ? 3 : 1))
+    }
+
+    /// A text goes to a phone that takes MESSAGE, and to another only when the call says so.
+    @Test(
+        arguments: [
+            (["Allow: INVITE, MESSAGE"], [], true), (["X-FS-Support: send_message"], [], true),
+            (["Allow: INVITE, ACK"], [], false), ([], [], false),
+            ([], [("set", "fs_send_unsupported_message=true")], true),
+        ] as [([String], [(application: String, data: String)], Bool)]
+    )
+    func textsAreShown(_ headers: [String], _ actions: [(application: String, data: String)], _ isSent: Bool) throws {
+        let bench = try Bench(actions + [("answer", ""), ("park", "")], headers)
+        let softswitch = bench.exchange.softswitch
+        let id = try #require(softswitch.sessions.all.first?.id)
+        let isTaken = bench.exchange.loop.run {
+            await softswitch.sessions[id]?.leg?.perform(.message(type: "text/plain", body: "hello"))
+        }
+        #expect(isTaken == isSent)
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        #expect(bench.peer.heard.contains { $0.method == .message && $0.bodyText == "hello" } == isSent)
+    }
+
     /// A hold that met the peer's re-INVITE is sent when that is over, and once (RFC 3261 §14.1).
     @Test(arguments: [true, false])
     func holdSurvivesAGlare(peersOfferIsUsable: Bool) throws {

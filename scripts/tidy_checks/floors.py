@@ -56,6 +56,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/CoreDatabase",   4, "Base Database XMLConfig SwitchCore",    f"NIOPosix {_COMMON}"),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
+    _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Prometheus",     4, "Base XMLConfig MediaEngine SwitchCore",
@@ -64,12 +65,12 @@ TARGETS: dict[str, Target] = dict([
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "
-                                      "Sofia Applications Commands Logs Prometheus",
+                                      "LocalStream Sofia Applications Commands Logs Prometheus",
          _COMMON),
 
     _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "CDR DialplanXML Applications Commands EventSocket Logs Loopback Prometheus "
-                                      "Sofia ConfigurationCheck Console CoreDatabase",
+                                      "CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
+                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

@@ -1,4 +1,15 @@
 import MediaDSP
+import Synchronization
+
+/// Opens what a module lets be heard under names of its own, `scheme://name`.
+public protocol SoundScheme: Sendable {
+    /// Opens a sound.
+    ///
+    /// - Parameters:
+    ///   - name: What follows the scheme.
+    ///   - rate: The rate that it will be played at; the source may have another.
+    func open(_ name: String, rate: Int) async throws(MediaError) -> any AudioSource
+}
 
 /// Opens sound files and pseudo-files for playback, and files for recording.
 ///
@@ -6,6 +17,7 @@ import MediaDSP
 public final class AudioLibrary: Sendable {
     private let pool: BlockingPool
     private let cache: ClipCache
+    private let schemes = Mutex<[String: any SoundScheme]>([:])
 
     /// Files that are shorter than this many seconds when decoded are kept in memory whole.
     private static let clipSeconds = 60
@@ -20,7 +32,7 @@ public final class AudioLibrary: Sendable {
     /// Opens something to be played at `rate`.
     ///
     /// - Parameter name: a path, perhaps with `@@` and the sample to begin at; `tone_stream://` with TGML;
-    ///   `silence_stream://` with milliseconds; `file_string://` with several of these between `!`.
+    ///   `silence_stream://` with milliseconds; `file_string://` with several of these between `!`; a scheme of a module.
     public func open(_ name: String, rate: Int = 8000) async throws(MediaError) -> any AudioSource {
         guard Resampler.rates.contains(rate) else { throw .invalidSource(name) }
         if let list = Self.rest(of: name, after: "file_string://") {
@@ -31,6 +43,16 @@ public final class AudioLibrary: Sendable {
             return SequenceSource(sources)
         }
         return try await openSingle(name, rate: rate)
+    }
+
+    /// Lets names with a scheme be opened by a module, or no longer.
+    public func register(_ scheme: (any SoundScheme)?, as name: String) {
+        schemes.withLock { $0[name] = scheme }
+    }
+
+    /// A sound that many hear at the same place; it is read at `rate` Hz.
+    package func share(_ feed: any SoundFeed, rate: Int) -> SharedSound {
+        SharedSound(feed, rate: rate, pool: pool)
     }
 
     /// Creates a file of 16-bit samples for a recording, by default WAV; `appends` continues one that exists.
@@ -74,6 +96,11 @@ public final class AudioLibrary: Sendable {
             let divisor = numbers.count == 2 ? numbers[1] ?? 0 : 0
             return SilenceSource(milliseconds: milliseconds, divisor: divisor, rate: rate)
         }
+        if let mark = name.firstRange(of: "://"),
+            let scheme = schemes.withLock({ $0[String(name[..<mark.lowerBound])] })
+        {
+            return try await scheme.open(String(name[mark.upperBound...]), rate: rate)
+        }
         let (path, offset) = Self.offset(in: Self.rest(of: name, after: "file://") ?? name)
         let (pool, cache) = (pool, cache)
         return try await pool.run {
@@ -98,7 +125,7 @@ public final class AudioLibrary: Sendable {
         guard Resampler.rates.contains(file.rate) else { throw .file(path: path, "unsupported sample rate") }
         guard file.frames <= file.rate * clipSeconds else {
             file.seek(to: offset * file.rate / rate)
-            let source = FileSource(file, rate: rate, pool: pool)
+            let source = FileSource(try SoundReader(file, rate: rate), rate: rate, pool: pool)
             source.prime()
             return source
         }

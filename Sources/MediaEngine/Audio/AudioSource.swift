@@ -18,6 +18,14 @@ public protocol AudioSource: AnyObject, Sendable {
     /// Writes as many samples as there are, at most `samples.count`.
     func read(into samples: UnsafeMutableBufferPointer<Int16>) -> AudioRead
 
+    /// Goes on at a sample of its own, counted from its beginning at ``rate``; false where a source cannot.
+    func seek(to sample: Int) -> Bool
+
     /// The playback is over: whatever the source holds can be let go.
     func close()
+}
+
+extension AudioSource {
+    /// What has no end has no beginning either.
+    public func seek(to sample: Int) -> Bool { false }
 }

@@ -1,4 +1,3 @@
-import MediaDSP
 import Synchronization
 
 /// A long file, read ahead by the file threads into a ring of two seconds.
@@ -8,40 +7,24 @@ final class FileSource: AudioSource {
         var isReading = false
         var isAtEnd = false
         var isClosed = false
-    }
+        /// Where it is to go on, which the job that reads sees to.
+        var target: Int?
 
-    /// The part that only the job that reads touches; there is never more than one.
-    // @unchecked: `isReading` in the locked state admits one job at a time.
-    private final class Reader: @unchecked Sendable {
-        let file: SoundFile
-        var resampler: Resampler?
-
-        init(_ file: consuming SoundFile, rate: Int) {
-            resampler = file.rate == rate ? nil : Resampler(from: file.rate, to: rate)
-            self.file = file
-        }
-
-        /// The next quarter of a second or so; empty at the end.
-        func next() -> [Int16] {
-            let input = file.readMono(frames: file.rate / 4)
-            guard resampler != nil, !input.isEmpty else { return input }
-            let room = resampler?.maximumOutput(for: input.count) ?? 0
-            var output = [Int16](repeating: 0, count: room)
-            var span = output.mutableSpan
-            let count = resampler?.process(input.span, into: &span) ?? 0
-            return Array(output[..<count])
+        mutating func takeTarget() -> Int? {
+            defer { target = nil }
+            return target
         }
     }
 
     let rate: Int
     private let pool: BlockingPool
-    private let reader: Reader
+    /// Read by one job at a time: `isReading` in the locked state admits no other.
+    private let reader: SoundReader
     private let state: Mutex<State>
     private let capacity: Int
 
-    init(_ file: consuming SoundFile, rate: Int, pool: BlockingPool) {
-        (self.rate, self.pool) = (rate, pool)
-        reader = Reader(file, rate: rate)
+    init(_ reader: SoundReader, rate: Int, pool: BlockingPool) {
+        (self.reader, self.rate, self.pool) = (reader, rate, pool)
         capacity = rate * 2
         state = Mutex(State(samples: SampleFIFO(capacity: capacity)))
     }
@@ -71,14 +54,28 @@ final class FileSource: AudioSource {
         return result
     }
 
+    func seek(to sample: Int) -> Bool {
+        let startsJob = state.withLock { state in
+            state.samples.drop(state.samples.count)
+            (state.target, state.isAtEnd) = (sample, false)
+            defer { state.isReading = true }
+            return !state.isReading
+        }
+        if startsJob, !pool.submit({ self.fill() }) { state.withLock { $0.isReading = false } }
+        return true
+    }
+
     func close() {
         state.withLock { $0.isClosed = true }
     }
 
     private func fill() {
         while true {
+            if let target = state.withLock({ $0.takeTarget() }) { reader.seek(to: target) }
             let chunk = reader.next()
             let isEnough = state.withLock { state in
+                // What was read is not wanted any more.
+                guard state.target == nil else { return false }
                 chunk.withUnsafeBufferPointer { state.samples.append($0) }
                 if chunk.isEmpty { state.isAtEnd = true }
                 let isEnough = chunk.isEmpty || state.isClosed || state.samples.count + rate / 2 > capacity

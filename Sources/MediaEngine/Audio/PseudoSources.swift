@@ -21,6 +21,11 @@ final class ClipSource: AudioSource, @unchecked Sendable {
         return .samples(count)
     }
 
+    func seek(to sample: Int) -> Bool {
+        position = min(max(sample, 0), clip.samples.count)
+        return true
+    }
+
     func close() {}
 }
 

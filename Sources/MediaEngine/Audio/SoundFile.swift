@@ -53,7 +53,7 @@ struct SoundFile: ~Copyable {
 
     /// Moves to a frame; positions outside the file are ignored.
     func seek(to frame: Int) {
-        guard frame > 0 else { return }
+        guard frame >= 0 else { return }
         sf_seek(handle, sf_count_t(frame), SEEK_SET)
     }
 

@@ -19,6 +19,7 @@ extension MediaLoop {
         case .update(let parameters): update(stream, parameters)
         case .play(let id, let source, let mode): play(stream, id, source, mode)
         case .stopPlayback(let id): endPlayback(stream, .stopped, only: id)
+        case .changePlayback(let id, let change): stream.pointee.playbacks[id]?.change(change)
         case .record(let id, let sink, let options): record(stream, id, sink, options)
         case .stopRecording(let id): endRecording(stream, .stopped, only: id)
         case .setMode(let id, let mode): stream.pointee.taps.recordings.first { $0.id == id }?.mode = mode
@@ -30,6 +31,12 @@ extension MediaLoop {
         case .keepKeys(let isOn): stream.pointee.keepsKeys = isOn
         case .awaitSilence(let options):
             stream.pointee.taps.awaitSilence(options)
+            updateTimed(stream)
+        case .watchTone(let id, let options):
+            stream.pointee.taps.watch(for: options, id, rate: stream.pointee.core.format?.coding?.rate ?? 8000)
+            updateTimed(stream)
+        case .stopWatching(let id):
+            stream.pointee.taps.stopWatching(id)
             updateTimed(stream)
         case .setEcho(let mode): setEcho(stream, mode)
         case .sendDTMF(let digits, let duration):
@@ -62,8 +69,7 @@ extension MediaLoop {
             endPlaybacks(stream, .unsupportedCodec)
             return endRecordings(stream, .unsupportedCodec)
         }
-        stream.pointee.playback?.changeRate(to: rate)
-        stream.pointee.mixture?.changeRate(to: rate)
+        stream.pointee.playbacks.changeRate(to: rate)
         stream.pointee.taps.changeRate(to: rate)
     }
 

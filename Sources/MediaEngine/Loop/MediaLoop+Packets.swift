@@ -243,6 +243,6 @@ extension MediaLoop {
     private func tapSent(_ payload: UnsafeBufferPointer<UInt8>, _ stream: StreamPointer) {
         guard let coding = stream.pointee.core.format?.coding else { return }
         let count = coding.decode(payload.span, into: samples)
-        stream.pointee.taps.sent(UnsafeBufferPointer(rebasing: samples[..<count]))
+        noteSent(UnsafeBufferPointer(rebasing: samples[..<count]), .plain, stream)
     }
 }

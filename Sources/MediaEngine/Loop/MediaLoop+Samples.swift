@@ -38,6 +38,20 @@ extension MediaLoop {
             let digit = Character(Unicode.Scalar(key.digit))
             emit(.dtmf(digit: digit, milliseconds: key.milliseconds), from: stream)
         }
+        reportTones(stream)
+    }
+
+    /// Lets whoever listens to the stream have what was sent.
+    func noteSent(_ audio: UnsafeBufferPointer<Int16>, _ content: SentContent, _ stream: StreamPointer) {
+        stream.pointee.taps.sent(audio, content)
+        reportTones(stream)
+    }
+
+    private func reportTones(_ stream: StreamPointer) {
+        while let id = stream.pointee.taps.takeHeardTone() {
+            emit(.tone(id), from: stream)
+            updateTimed(stream)
+        }
     }
 
     /// Makes the samples of one packet into packets for the target, which also is when something can be mixed in.
@@ -59,8 +73,7 @@ extension MediaLoop {
         }
         let isMixture = target.pointee.isMixed
         if isMixture {
-            if target.pointee.isTapped { target.pointee.taps.sent(UnsafeBufferPointer(result), .beforeMixing) }
-            mix(into: result, target)
+            mixIn(result, target)
         }
         if stream.pointee.assembler == nil { stream.pointee.assembler = FrameAssembler(from: source, to: format) }
         let ticks = UInt32(clamping: audio.count)
@@ -104,8 +117,9 @@ extension MediaLoop {
     }
 
     /// Adds what is mixed into the target's audio.
-    private func mix(into audio: UnsafeMutableBufferPointer<Int16>, _ target: StreamPointer) {
-        guard let mixture = target.pointee.mixture, !audio.isEmpty else { return }
+    func mixIn(_ audio: UnsafeMutableBufferPointer<Int16>, _ target: StreamPointer) {
+        if target.pointee.isTapped { target.pointee.taps.sent(UnsafeBufferPointer(audio), .beforeMixing) }
+        guard let mixture = target.pointee.playbacks.mixed, !audio.isEmpty else { return }
         target.pointee.mixedAt = now
         let frame = UnsafeMutableBufferPointer(rebasing: mixed[..<audio.count])
         guard mixture.fill(frame) else { return endPlayback(target, .completed, only: mixture.id) }
@@ -132,7 +146,7 @@ extension MediaLoop {
         let length = coding.encode(UnsafeBufferPointer(audio).span, into: room)
         var bytes = scratch.mutableSpan
         header.write(into: &bytes)
-        if target.pointee.isTapped { target.pointee.taps.sent(UnsafeBufferPointer(audio), content) }
+        if target.pointee.isTapped { noteSent(UnsafeBufferPointer(audio), content, target) }
         let packet = PacketBuffer(rebasing: scratch[..<(RTPHeader.length + length)])
         transmit(packet, payload: length, to: target, depth: depth)
         // The scratch buffer is used again by the next packet.

@@ -30,11 +30,11 @@ extension MediaLoop {
     private func advanceFrame(_ stream: StreamPointer, _ step: Int) {
         if stream.pointee.keys.isActive {
             sendKeys(stream)
-        } else if let playback = stream.pointee.playback {
-            send(playback, stream)
+        } else if stream.pointee.playbacks.areInPlace {
+            sendPlayback(stream)
         } else if stream.pointee.echoLine != nil {
             sendEcho(stream)
-        } else if stream.pointee.mixture != nil {
+        } else if stream.pointee.isMixed {
             sendMixture(stream, step)
         }
         for recording in stream.pointee.taps.recordings {
@@ -46,39 +46,23 @@ extension MediaLoop {
     // MARK: - Playback
 
     func play(_ stream: StreamPointer, _ id: PlaybackID, _ source: any AudioSource, _ mode: PlaybackMode) {
-        switch mode {
-        case .alone: endPlayback(stream, .replaced, only: stream.pointee.playback?.id)
-        case .mixed: endPlayback(stream, .replaced, only: stream.pointee.mixture?.id)
-        }
+        endPlayback(stream, .replaced, only: stream.pointee.playbacks[mode]?.id)
         if let format = stream.pointee.core.format, format.coding == nil {
             source.close()
             return emit(.playbackFinished(id, samples: 0, .unsupportedCodec), from: stream)
         }
         let rate = stream.pointee.core.format?.coding?.rate ?? source.rate
-        let playback = Playback(id, source, rate: rate)
-        switch mode {
-        case .alone: stream.pointee.playback = playback
-        case .mixed: (stream.pointee.mixture, stream.pointee.mixedAt) = (playback, now)
-        }
+        stream.pointee.playbacks[mode] = Playback(id, source, rate: rate)
+        if mode == .mixed { stream.pointee.mixedAt = now }
         updateTimed(stream)
     }
 
     func endPlaybacks(_ stream: StreamPointer, _ reason: PlaybackEnd) {
-        for playback in [stream.pointee.playback, stream.pointee.mixture] {
-            endPlayback(stream, reason, only: playback?.id)
-        }
+        for mode in PlaybackMode.allCases { endPlayback(stream, reason, only: stream.pointee.playbacks[mode]?.id) }
     }
 
     func endPlayback(_ stream: StreamPointer, _ reason: PlaybackEnd, only id: PlaybackID?) {
-        guard let id else { return }
-        let ended: Playback
-        if let playback = stream.pointee.playback, playback.id == id {
-            (ended, stream.pointee.playback) = (playback, nil)
-        } else if let mixture = stream.pointee.mixture, mixture.id == id {
-            (ended, stream.pointee.mixture) = (mixture, nil)
-        } else {
-            return
-        }
+        guard let id, let ended = stream.pointee.playbacks.remove(id) else { return }
         ended.source.close()
         stream.pointee.core.outbound.pause()
         updateTimed(stream)
@@ -87,19 +71,46 @@ extension MediaLoop {
 
     /// Nothing was relayed for a while that the mixture could have been mixed into: it is sent by itself.
     private func sendMixture(_ stream: StreamPointer, _ step: Int) {
-        guard now - stream.pointee.mixedAt > .milliseconds(step * Self.patience), let mixture = stream.pointee.mixture
+        guard now - stream.pointee.mixedAt > .milliseconds(step * Self.patience),
+            let mixture = stream.pointee.playbacks.mixed
         else { return }
         send(mixture, stream, .mixture)
     }
 
-    private func send(_ playback: Playback, _ stream: StreamPointer, _ content: SentContent = .plain) {
-        guard let format = stream.pointee.core.format else { return }
-        guard let coding = format.coding else { return endPlayback(stream, .unsupportedCodec, only: playback.id) }
+    /// Sends the playback that is heard; time passes for those that it hides too.
+    private func sendPlayback(_ stream: StreamPointer) {
+        let (first, second) = stream.pointee.playbacks.unheard
+        if let first { pass(first, stream) }
+        if let second { pass(second, stream) }
+        guard let top = stream.pointee.playbacks.top else { return }
+        send(top, stream, stream.pointee.isMixed ? .beforeMixing : .plain)
+    }
+
+    private func pass(_ playback: Playback, _ stream: StreamPointer) {
+        guard let frame = frame(for: stream) else { return }
+        if !playback.fill(frame) { endPlayback(stream, .completed, only: playback.id) }
+    }
+
+    /// Room for the samples of one packet; `nil` where the format cannot be encoded here.
+    private func frame(for stream: StreamPointer) -> UnsafeMutableBufferPointer<Int16>? {
+        guard let format = stream.pointee.core.format, let coding = format.coding else { return nil }
         let count = min(coding.rate * format.packetMilliseconds / 1000, AudioCoding.maximumSamples)
-        let frame = UnsafeMutableBufferPointer(rebasing: samples[..<count])
+        return UnsafeMutableBufferPointer(rebasing: samples[..<count])
+    }
+
+    private func send(_ playback: Playback, _ stream: StreamPointer, _ content: SentContent) {
+        guard let format = stream.pointee.core.format else { return }
+        guard let coding = format.coding, let frame = frame(for: stream) else {
+            return endPlayback(stream, .unsupportedCodec, only: playback.id)
+        }
         guard playback.fill(frame) else { return endPlayback(stream, .completed, only: playback.id) }
         // While the direction is off the source goes on, as if it were heard.
         guard format.sends else { return stream.pointee.core.outbound.pause() }
+        var content = content
+        if content == .beforeMixing {
+            mixIn(frame, stream)
+            content = .mixture
+        }
         send(frame, generatedHeader(stream, format), coding: coding, content, to: stream, depth: 0)
     }
 

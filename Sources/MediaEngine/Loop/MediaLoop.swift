@@ -231,8 +231,8 @@ final class MediaLoop: @unchecked Sendable {
 
     /// Puts a stream on the list of those that are looked at every tick, or takes it off.
     func updateTimed(_ stream: StreamPointer) {
-        stream.pointee.isOccupied = stream.pointee.playback != nil || stream.pointee.keys.isActive
-        stream.pointee.isMixed = stream.pointee.mixture != nil
+        stream.pointee.isOccupied = stream.pointee.playbacks.areInPlace || stream.pointee.keys.isActive
+        stream.pointee.isMixed = stream.pointee.playbacks.mixed != nil
         stream.pointee.isTapped = stream.pointee.taps.isActive
         let isNeeded = stream.pointee.needsTicks && stream.pointee.index >= 0
         guard isNeeded != (stream.pointee.timedIndex >= 0) else { return }

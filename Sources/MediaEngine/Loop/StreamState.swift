@@ -97,9 +97,8 @@ struct StreamState: ~Copyable {
     var isMixed = false
 
     var handler: (@Sendable (MediaEvent) -> Void)?
-    var playback: Playback?
-    /// The playback that is mixed into what is relayed to this stream, and when that happened last.
-    var mixture: Playback?
+    var playbacks = Playbacks()
+    /// When something was mixed into what is relayed to this stream last.
     var mixedAt = MonotonicInstant.zero
     var taps = Taps()
     var echoLine: EchoLine?
@@ -120,6 +119,6 @@ struct StreamState: ~Copyable {
 
     /// Whether something has to happen every packet time.
     var needsTicks: Bool {
-        playback != nil || mixture != nil || taps.needsTicks || echoLine != nil || keys.isActive
+        playbacks.areActive || taps.needsTicks || echoLine != nil || keys.isActive
     }
 }

@@ -11,6 +11,10 @@ final class Playback {
     private var output: [Int16]
     private var outputRange = 0..<0
     private var isOver = false
+    private var isPaused = false
+    private var level = Level.unity
+    /// The sample of the source that is heard next, as far as it can be moved.
+    private var position = 0
 
     /// The samples that are read at once when the rate has to be changed.
     private static let chunk = 256
@@ -31,8 +35,33 @@ final class Playback {
         outputRange = 0..<0
     }
 
+    /// Does something to it from the next frame on.
+    func change(_ change: PlaybackChange) {
+        switch change {
+        case .togglePause: isPaused.toggle()
+        case .volume(let factor): level = Level.factor(factor)
+        case .move(let milliseconds): seek(to: position + Self.samples(milliseconds, source.rate))
+        case .seek(let milliseconds): seek(to: Self.samples(milliseconds, source.rate))
+        }
+    }
+
+    private func seek(to sample: Int) {
+        guard source.seek(to: max(sample, 0)) else { return }
+        (position, outputRange, isOver) = (max(sample, 0), 0..<0, false)
+    }
+
+    private static let longestMove = 86_400_000
+
+    private static func samples(_ milliseconds: Int, _ rate: Int) -> Int {
+        min(max(milliseconds, -longestMove), longestMove) * rate / 1000
+    }
+
     /// Writes the next frame, with silence where the source has nothing yet; false when there was no more at all.
     func fill(_ frame: UnsafeMutableBufferPointer<Int16>) -> Bool {
+        guard !isPaused else {
+            frame.update(repeating: 0)
+            return true
+        }
         var filled = 0
         while filled < frame.count {
             let rest = UnsafeMutableBufferPointer(rebasing: frame[filled...])
@@ -41,6 +70,10 @@ final class Playback {
             filled += count
         }
         for index in filled..<frame.count { frame[index] = 0 }
+        if level != Level.unity {
+            var span = frame.mutableSpan
+            Level.scale(&span, by: level)
+        }
         return filled > 0 || !isOver
     }
 
@@ -50,6 +83,7 @@ final class Playback {
         case .samples(let count):
             let count = min(max(count, 0), rest.count)
             samples += count
+            position += count
             return count
         case .starved:
             return 0

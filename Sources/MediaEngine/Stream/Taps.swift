@@ -18,12 +18,17 @@ struct Taps {
     private(set) var recordings: [Recording] = []
     private var keys: DTMFDetector?
     private var silence: SilenceDetector?
+    private var tones: [ToneWatch] = []
+    /// The tones that were heard and nobody has been told of.
+    private var heardTones: [ToneWatchID] = []
 
     /// The most recordings that go on at the same time, those into an ``AudioPipe`` included.
     static let maximumRecordings = 16
+    /// The most tones that are listened for at the same time.
+    static let maximumTones = 16
 
     /// Whether audio has to be decoded for somebody.
-    var isActive: Bool { !recordings.isEmpty || keys != nil || silence != nil }
+    var isActive: Bool { !recordings.isEmpty || keys != nil || silence != nil || !tones.isEmpty }
 
     /// Whether somebody counts time.
     var needsTicks: Bool { !recordings.isEmpty || silence != nil }
@@ -57,10 +62,33 @@ struct Taps {
         }
     }
 
+    /// Listens for a tone; when there are too many already, for that one not.
+    mutating func watch(for options: ToneOptions, _ id: ToneWatchID, rate: Int) {
+        if tones.count < Self.maximumTones { tones.append(ToneWatch(id, options, rate: rate)) }
+    }
+
+    /// Listens no longer for a tone.
+    mutating func stopWatching(_ id: ToneWatchID) {
+        tones.removeAll { $0.id == id }
+    }
+
+    /// A tone that has been heard often enough.
+    mutating func takeHeardTone() -> ToneWatchID? {
+        heardTones.popLast()
+    }
+
+    private mutating func process(_ samples: UnsafeBufferPointer<Int16>, _ direction: AudioDirection) {
+        for index in tones.indices where tones[index].options.direction == direction {
+            if tones[index].process(samples.span) { heardTones.append(tones[index].id) }
+        }
+        if !heardTones.isEmpty { tones.removeAll { heardTones.contains($0.id) } }
+    }
+
     /// The stream's rate is another one from now on.
     mutating func changeRate(to rate: Int) {
         for recording in recordings { recording.changeRate(to: rate) }
         if keys != nil { keys = DTMFDetector(rate: rate) }
+        for index in tones.indices { tones[index].changeRate(to: rate) }
     }
 
     /// The peer said something; tells of keys that were released.
@@ -68,10 +96,11 @@ struct Taps {
         for recording in recordings { recording.append(received: samples) }
         silence?.received(samples.span)
         keys?.process(samples.span, key)
+        if !tones.isEmpty { process(samples, .received) }
     }
 
     /// Something was said to the peer.
-    func sent(_ samples: UnsafeBufferPointer<Int16>, _ content: SentContent = .plain) {
+    mutating func sent(_ samples: UnsafeBufferPointer<Int16>, _ content: SentContent = .plain) {
         for recording in recordings {
             switch content {
             case .plain: recording.append(sent: samples)
@@ -79,6 +108,7 @@ struct Taps {
             case .beforeMixing: if !recording.options.takesMixtures { recording.append(sent: samples) }
             }
         }
+        if content != .beforeMixing, !tones.isEmpty { process(samples, .sent) }
     }
 
     /// Time passes; true once the silence that was waited for is there, which ends the waiting.

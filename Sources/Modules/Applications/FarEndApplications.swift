@@ -6,10 +6,8 @@ import XMLConfig
 /// Asking the far end for something: to be on hold, to show a name, to call somebody else.
 enum FarEndApplications {
     static let all: [Application] = [
-        Application("hold", syntax: "[<music>]", [.noMedia]) { session, _ in
-            try session.ask(.hold(true), for: "hold")
-        },
-        Application("unhold", [.noMedia]) { session, _ in try session.ask(.hold(false), for: "unhold") },
+        Application("hold", syntax: "[<display>]", [.noMedia]) { session, _ in try session.hold(true, for: "hold") },
+        Application("unhold", [.noMedia]) { session, _ in try session.hold(false, for: "unhold") },
         Application("deflect", syntax: "<URI>", [.noMedia]) { session, data in
             guard !data.isEmpty else { throw ApplicationError("deflect needs a URI") }
             try await deflect(to: data, for: "deflect", on: session)
@@ -60,7 +58,7 @@ enum FarEndApplications {
             throw ApplicationError("soft_hold needs a bridge")
         }
         mine.unbridge()
-        let music = arguments[1] ?? session.variable("hold_music") ?? session.softswitch.xml.globals["hold_music"] ?? ""
+        let music = arguments[1] ?? session.holdMusicName ?? ""
         let player = Task(executorPreference: partner.loop) { await partner.playMusic(music) }
         defer {
             player.cancel()
@@ -74,14 +72,20 @@ enum FarEndApplications {
 
 extension Session {
     fileprivate func ask(_ request: LegRequest, for name: String) throws {
-        guard leg?.perform(request) == true else {
-            throw ApplicationError("\(name): not possible now, or never for \(leg?.technology ?? "this channel")")
-        }
+        guard leg?.perform(request) == true else { throw impossible(name) }
+    }
+
+    fileprivate func hold(_ isWanted: Bool, for name: String) throws {
+        guard hold(isWanted) else { throw impossible(name) }
+    }
+
+    private func impossible(_ name: String) -> ApplicationError {
+        ApplicationError("\(name): not possible now, or never for \(leg?.technology ?? "this channel")")
     }
 
     /// Plays music until the task is cancelled.
     func playMusic(_ music: String) async {
-        guard !music.isEmpty, music != "silence" else { return }
+        guard !["", "silence", "indicate_hold"].contains(music.lowercased()) else { return }
         // Music that ends begins again; what cannot be played is not tried twice.
         while !Task.isCancelled, let outcome = try? await playIfPossible(music, ending: .none), outcome.samples > 0 {}
     }

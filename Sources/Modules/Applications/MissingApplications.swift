@@ -15,8 +15,8 @@ enum MissingApplications {
 
     private static let names = [
         "block_dtmf", "clear_speech_cache", "debug_media", "deduplicate_dtmf", "detect_audio", "detect_silence",
-        "detect_speech", "enable_keepalive", "fax_detect", "jitterbuffer", "play_and_detect_speech",
-        "preprocess", "remove_bugs", "sound_test", "start_dtmf_generate", "stop_dtmf_generate", "stop_tone_detect",
-        "tone_detect", "unblock_dtmf", "vad_test", "video_refresh",
+        "detect_speech", "enable_keepalive", "jitterbuffer", "play_and_detect_speech",
+        "preprocess", "remove_bugs", "start_dtmf_generate", "stop_dtmf_generate", "unblock_dtmf", "vad_test",
+        "video_refresh",
     ]
 }

@@ -32,12 +32,14 @@ public final class CommandsModule: Module {
             + XMLCommands.all(control) + ShellCommands.all(control, threads)
         let channels =
             CallCommands.all + MovingCommands.all + VariableCommands.all + DigitCommands.all + SoundCommands.all
-            + ListeningCommands.all + LegCommands.all + TimedCommands.all
+            + ListeningCommands.all + LegCommands.all + TimedCommands.all + DiagnosticCommands.all
         let texts = TextCommands.all + EvaluationCommands.all + QuotingCommands.all + TimeCommands.all
         let others =
             DirectoryCommands.all + GroupCommands.all + NetworkCommands.all(threads) + SchedulingCommands.all
             + ConsoleCommands.all + CompletionCommands.all + [OriginateCommand.command]
-        return system + channels + texts + others + [ShowCommand.command, TimerCommand.command] + AbsentCommands.all
+        return system + channels + texts + others + [
+            ShowCommand.command, TimerCommand.command, TimerCommand.sleepCommand,
+        ] + AbsentCommands.all
     }
 
     /// Registers the commands.

@@ -71,6 +71,9 @@ extension Session {
         await prepare(other)
         try Task.checkCancellation()
         joinMedia(over: link)
+        // One of them may be on hold already: then the other has to wait from the beginning.
+        updateHoldMusic()
+        await other.updateHoldMusic()
     }
 
     /// Runs what comes before the audio, on both legs.

@@ -12,7 +12,7 @@ extension Session {
         var announcement: String?
         var music: String?
 
-        init(_ variables: Variables) {
+        init(_ variables: Variables, holdMusic: String?) {
             let positive = { (name: String) in
                 variables[name].flatMap { Int($0) }.flatMap { $0 > 0 ? min($0, Self.limit) : nil }
             }
@@ -21,7 +21,7 @@ extension Session {
             timeout = .seconds(positive("campon_timeout") ?? 10)
             stopKey = variables["campon_stop_key"]?.first
             announcement = variables["campon_announce_sound"]
-            let music = variables["campon_hold_music"] ?? variables["hold_music"]
+            let music = variables["campon_hold_music"] ?? holdMusic
             self.music = music == "silence" ? nil : music
         }
 
@@ -30,7 +30,7 @@ extension Session {
 
     /// Answers the caller, plays music, and tries the dial string until somebody answers or it was enough.
     func campOn(_ dialString: String) async throws {
-        let settings = CampOnSettings(variables)
+        let settings = CampOnSettings(variables, holdMusic: holdMusicName)
         try await answerWithMedia()
         for attempt in 1...settings.attempts {
             let outcome = await campOnce(dialString, settings)

@@ -25,15 +25,13 @@ extension Session {
             throw ApplicationError("there is nobody to be transferred")
         }
         mine.unbridge()
-        let music = playHoldMusic(to: partner)
-        defer {
-            music?.cancel()
-            // Whoever is still there hears the other again.
-            if self.partner === partner, !isOver { mine.bridge(to: theirs) }
-        }
-        switch await ring(dialString) {
-        case .failed(let failure): throw ApplicationError("the consultation failed: \(failure.cause.name)")
-        case .connected(let other): try await talk(to: other, while: partner, mine)
+        // Whoever is still there hears the other again.
+        defer { if self.partner === partner, !isOver { mine.bridge(to: theirs) } }
+        try await keepingPartnerWaiting { session in
+            switch await session.ring(dialString) {
+            case .failed(let failure): throw ApplicationError("the consultation failed: \(failure.cause.name)")
+            case .connected(let other): try await session.talk(to: other, while: partner, mine)
+            }
         }
     }
 

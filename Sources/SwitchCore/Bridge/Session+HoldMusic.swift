@@ -1,29 +1,85 @@
 import Base
+import MediaEngine
 import XMLConfig
 
-/// What the partner hears while it has to wait for this channel (`hold_music`).
+/// What lets the partner know that it has to wait for this channel.
+enum HoldMusic {
+    /// A sound that it hears.
+    case sound(Task<Void, Never>)
+    /// Its own phone says so: it is on hold too (`indicate_hold`).
+    case indication(Session)
+}
+
+/// Music for whoever has to wait for this channel (`hold_music`).
 extension Session {
-    /// The far end holds the call: the partner hears the music in its place.
-    func startHoldMusic() {
-        guard holdMusicTask == nil, let partner else { return }
-        holdMusicTask = playHoldMusic(to: partner)
+    /// What those who wait for this channel hear, if anything was chosen: a sound, `silence` or `indicate_hold`.
+    ///
+    /// `temp_hold_music` counts before `hold_music`, variables of the channel before global ones, and what the leg's
+    /// technology was configured with last.
+    public var holdMusicName: String? {
+        for name in ["temp_hold_music", "hold_music"] {
+            if let value = variables[name] ?? softswitch.xml.globals[name], !value.isEmpty { return value }
+        }
+        return leg?.holdMusic
     }
 
-    /// The far end is back, or nobody waits for it any more.
+    /// Puts the far end on hold, or takes it back (`hold`, `uuid_hold`); its partner hears music meanwhile.
+    ///
+    /// - Returns: Whether it was asked.
+    public func hold(_ isWanted: Bool) -> Bool {
+        guard leg?.perform(.hold(isWanted)) == true else { return false }
+        holdsFarEnd = isWanted
+        updateHoldMusic()
+        return true
+    }
+
+    /// Lets the partner wait while something is done.
+    func keepingPartnerWaiting<Result>(_ work: (isolated Session) async throws -> Result) async rethrows -> Result {
+        errandsOfPartner += 1
+        updateHoldMusic()
+        defer {
+            errandsOfPartner -= 1
+            updateHoldMusic()
+        }
+        return try await work(self)
+    }
+
+    /// Begins or ends what the partner hears, as it has to wait now or not: the far end holds the call, or is held, or
+    /// the channel does something else.
+    func updateHoldMusic() {
+        guard !isOver, let partner, callState == .held || holdsFarEnd || errandsOfPartner > 0 else {
+            return stopHoldMusic()
+        }
+        guard holdMusic == nil, let music = holdMusicName, music.lowercased() != "silence" else { return }
+        if music.lowercased() == "indicate_hold" {
+            partner.indicateHold(true)
+            holdMusic = .indication(partner)
+        } else {
+            holdMusic = .sound(playHoldMusic(music, to: partner))
+        }
+    }
+
+    /// Nobody waits for this channel any more, or somebody else does.
     func stopHoldMusic() {
-        holdMusicTask?.cancel()
-        holdMusicTask = nil
+        switch holdMusic {
+        case .sound(let task): task.cancel()
+        case .indication(let partner): partner.indicateHold(false)
+        case nil: break
+        }
+        holdMusic = nil
     }
 
-    /// Plays the music of this channel to whoever waits, again and again; `nil` when that is silence.
-    func playHoldMusic(to partner: Session) -> Task<Void, Never>? {
-        guard let music = variables["hold_music"] ?? softswitch.xml.globals["hold_music"], !music.isEmpty,
-            music != "silence"
-        else { return nil }
+    private func playHoldMusic(_ music: String, to partner: Session) -> Task<Void, Never> {
         var displacement = Displacement()
-        displacement.repeats = true
+        (displacement.repeats, displacement.mode) = (true, .beneath)
         return Task(executorPreference: partner.loop) { [displacement] in
+            let music = await self.expand(music)
             await Session.$runningChannel.withValue(nil) { await partner.playAside(music, displacement) }
         }
+    }
+
+    /// Tells the far end that it is on hold, or no more, because the partner is gone for a while.
+    private nonisolated func indicateHold(_ isHeld: Bool) {
+        loop.execute { self.assumeIsolated { _ = $0.leg?.perform(.hold(isHeld)) } }
     }
 }

@@ -29,6 +29,8 @@ enum CallHook: String, Sendable {
     case recordStart = "record_start"
     /// A recording of the call is over and its file complete.
     case recordStop = "record_stop"
+    /// A tone was heard that the channel listened for.
+    case toneDetect = "tone_detect"
     /// The caller went away before this leg answered.
     case orphanedBLeg = "orphaned_bleg"
 

@@ -7,8 +7,10 @@ public struct Broadcast: Sendable {
     private let data: String
     private let toChannel: Bool
     private let toPartner: Bool
+    /// Whether the one who is left out hears music.
+    private let holdsPartner: Bool
 
-    /// Reads what is broadcast, and to whom: `aleg`, `bleg` or `both`.
+    /// Reads what is broadcast, and to whom: `aleg`, `bleg` or `both`; `holdb` is `aleg` with music for the other.
     public init(_ text: String, legs: String = "aleg") {
         if let mark = text.firstRange(of: "::") {
             // What follows a `!` is the cause to hang up with where the application cannot be run.
@@ -18,6 +20,7 @@ public struct Broadcast: Sendable {
             (application, data) = ("playback", text)
         }
         let legs = legs.lowercased()
+        holdsPartner = legs == "holdb"
         toPartner = legs.contains("both") || legs.contains("bleg")
         toChannel = legs.contains("both") || legs.contains("aleg") || !toPartner
     }
@@ -30,7 +33,9 @@ public struct Broadcast: Sendable {
         if toPartner, let partner = await session.partner {
             isRunning = await partner.broadcast(application, data)
         }
-        if toChannel { isRunning = await session.broadcast(application, data) || isRunning }
+        if toChannel {
+            isRunning = await session.broadcast(application, data, holdsPartner: holdsPartner) || isRunning
+        }
         return isRunning
     }
 }
@@ -38,11 +43,12 @@ public struct Broadcast: Sendable {
 extension Session {
     /// Runs an application beside what the channel does, after those that were asked for before.
     ///
+    /// - Parameter holdsPartner: Whether the partner hears music meanwhile.
     /// - Returns: Whether it will be run.
     @discardableResult
-    public func broadcast(_ application: String, _ data: String) -> Bool {
+    public func broadcast(_ application: String, _ data: String, holdsPartner: Bool = false) -> Bool {
         var message = SessionMessage(.execute(application: application, data: data))
-        message.isLocked = true
+        (message.isLocked, message.holdsPartner) = (true, holdsPartner)
         return post(message)
     }
 }

@@ -33,6 +33,9 @@ public protocol Leg: AnyObject, Sendable {
     /// The format that should be chosen if the choice is still open, so that a bridge need not transcode.
     func prefer(_ codec: MediaCodec)
 
+    /// What those who wait for the far end hear, if nothing else was chosen (the `hold-music` of a SIP profile).
+    var holdMusic: String? { get }
+
     /// Asks the far end for something that not every technology has.
     ///
     /// - Returns: Whether it was asked.
@@ -42,6 +45,9 @@ public protocol Leg: AnyObject, Sendable {
 extension Leg {
     /// Most technologies have none of this.
     public func perform(_ request: LegRequest) -> Bool { false }
+
+    /// Most technologies have no music of their own.
+    public var holdMusic: String? { nil }
 }
 
 /// What commands ask of a far end, beyond answering and hanging up.
@@ -56,6 +62,8 @@ public enum LegRequest: Sendable {
     case redirect(String)
     /// To take a text beside the call (SIP: INFO).
     case info(type: String, body: String)
+    /// To show a text to its user (SIP: MESSAGE).
+    case message(type: String, body: String)
     /// To do as if its user pressed a key of it: `talk`, `hold`.
     case phoneEvent(String)
 }

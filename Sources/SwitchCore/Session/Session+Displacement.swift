@@ -1,6 +1,6 @@
 import Base
 import Logging
-import MediaEngine
+public import MediaEngine
 
 /// How a sound takes the place of what is said in a call.
 public struct Displacement: Sendable {
@@ -16,8 +16,8 @@ public struct Displacement: Sendable {
 
     /// Who hears it.
     public var hearer = Hearer.own
-    /// Whether it is heard besides what is said, not in its place.
-    public var isMixed = false
+    /// How it gets along with what is heard else: beside it, in its place, or only while there is nothing else.
+    public var mode = PlaybackMode.instead
     /// Whether it begins again at its end.
     public var repeats = false
     /// The longest time that it is heard.
@@ -28,7 +28,7 @@ public struct Displacement: Sendable {
 
     /// What flags say: `m` beside what is said, `l` again and again, `r` and `w` for whom.
     public init(flags: String, limit: Duration? = nil) {
-        isMixed = flags.contains("m")
+        if flags.contains("m") { mode = .mixed }
         repeats = flags.contains("l")
         // "r" replaces what the channel says, so its partner hears it.
         hearer = !flags.contains("r") ? .own : flags.contains("w") ? .both : .partner
@@ -99,13 +99,16 @@ extension Session {
                 let source = try await openSound(name)
                 guard let media, !isOver, !Task.isCancelled else { return source.close() }
                 let left = deadline.map { max($0 - loop.now, .zero) }
-                let mode = displacement.isMixed ? PlaybackMode.mixed : .alone
+                softswitch.toldOnce.forget(name)
                 // What has no sample would begin again without end.
-                guard let samples = try await play(source, mode, on: media, atMost: left), samples > 0 else { return }
+                guard let samples = try await play(source, displacement.mode, on: media, atMost: left), samples > 0
+                else { return }
             } while displacement.repeats
         } catch is CancellationError {
             // Nobody is to hear it any more.
         } catch {
+            // Music that is missing is missing at every hold.
+            guard displacement.mode != .beneath || softswitch.toldOnce.isFirst(name) else { return }
             logger.error("\(error)", metadata: ["sound": "\(name)"])
         }
     }

@@ -1,27 +1,8 @@
 import Base
 public import MediaEngine
 
-/// How loud the call is, and what is listened for in it.
+/// What is listened for in the call.
 extension Session {
-    /// Makes one direction louder or quieter (`set_audio_level`, `uuid_audio`).
-    ///
-    /// - Parameter level: −4…4; 0 leaves the audio as it is.
-    /// - Returns: Whether there is such a level, and audio.
-    @discardableResult
-    public func setAudioLevel(_ level: Int, of direction: AudioDirection) -> Bool {
-        let (quieter, louder) = ([0.8, 0.6, 0.4, 0.2], [1.3, 2.3, 3.3, 4.3])
-        guard let media, (-4...4).contains(level) else { return false }
-        media.setLevel(level == 0 ? 1 : level > 0 ? louder[level - 1] : quieter[-level - 1], of: direction)
-        return true
-    }
-
-    /// Makes one direction silent, or no longer (`set_mute`, `uuid_audio`); false when there is no audio.
-    @discardableResult
-    public func mute(_ isMuted: Bool, _ direction: AudioDirection) -> Bool {
-        media?.setLevel(isMuted ? 0 : 1, of: direction)
-        return media != nil
-    }
-
     /// Looks for keys in the audio of the far end (`start_dtmf`), or no longer does; false when there is no audio.
     @discardableResult
     public func detectKeys(_ isOn: Bool) -> Bool {
@@ -39,5 +20,13 @@ extension Session {
         media.awaitSilence(options)
         defer { media.awaitSilence(nil) }
         return try await wait(timeout: timeout) { $0.silences != before }
+    }
+
+    /// What listens to the channel or speaks into it, under the names that `uuid_buglist` knows it by.
+    public var listeners: [(function: String, target: String)] {
+        let recorded = callRecordings.keys.sorted().map { ("session_record", $0) }
+        let displaced = displacements.keys.sorted().map { ("displace", $0) }
+        let heard = tones.values.filter { $0.watch != nil }.map(\.request.key).sorted().map { ("tone_detect", $0) }
+        return recorded + displaced + heard
     }
 }

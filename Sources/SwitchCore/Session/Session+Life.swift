@@ -124,6 +124,7 @@ extension Session {
         nextPartner?.requestHangUp(.originatorCancel)
         nextPartner = nil
         endDisplacements()
+        stopDetectingTones()
         stopRingback()
         releaseWaiters()
         guard mainTask == nil else { return }

@@ -40,7 +40,11 @@ extension Session {
     func perform(_ message: SessionMessage) async {
         switch message.command {
         case .execute(let application, let data):
-            await execute(application, data, of: message)
+            if message.holdsPartner {
+                await keepingPartnerWaiting { await $0.execute(application, data, of: message) }
+            } else {
+                await execute(application, data, of: message)
+            }
         case .hangUp(let cause):
             hangUp(cause)
         case .divert(let route):

@@ -16,6 +16,7 @@ extension Session {
         softswitch.events.publish(.codec) { makeEvent(.codec) }
         guard media !== stream else { return }
         media = stream
+        if !audioShapes.isEmpty { reshapeAudio() }
         stream.setEventHandler { [weak self] event in
             guard let self else { return }
             loop.execute { self.assumeIsolated { $0.received(event) } }
@@ -66,13 +67,12 @@ extension Session {
             profile.times.lastHold = now
             history.noteHold(at: now, with: partner?.id)
             softswitch.events.publish(.channelHold) { makeEvent(.channelHold) }
-            startHoldMusic()
         } else {
             callState = .active
             noteHoldEnded(at: now)
-            stopHoldMusic()
             softswitch.events.publish(.channelUnhold) { makeEvent(.channelUnhold) }
         }
+        updateHoldMusic()
     }
 
     /// The far end took the call back, or the call ended while it was on hold.
@@ -152,12 +152,13 @@ extension Session {
         case .dtmf(let digit, let milliseconds): receivedDigit(digit, milliseconds: milliseconds)
         // What nobody waits for any more is forgotten.
         case .playbackFinished(let id, let samples, let end):
-            if playbacks[id] != nil { playbacks[id] = .finished(samples: samples, wasStopped: end == .stopped) }
+            if playbacks[id] != nil { playbacks[id] = .finished(samples: samples, end) }
         case .recordingFinished(let id, let samples, let end):
-            if recordings[id] != nil { recordings[id] = .finished(samples: samples, wasStopped: false) }
+            if recordings[id] != nil { recordings[id] = .finished(samples: samples, .completed) }
             recordingEnded(id, end)
         case .timedOut: hangUp(.mediaTimeout)
         case .silence: silences += 1
+        case .tone(let watch): heardTone(watch)
         case .dtmfSent: break
         case .remoteLocked(let endpoint):
             setVariable("remote_media_ip", "\(endpoint.address)")

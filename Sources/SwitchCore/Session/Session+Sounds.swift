@@ -29,12 +29,14 @@ public struct PlaybackOutcome: Sendable {
 /// How far a playback or a recording is.
 enum SoundProgress {
     case going
-    case finished(samples: Int, wasStopped: Bool)
+    case finished(samples: Int, PlaybackEnd)
 
     /// How many samples there were; `nil` while it goes on.
     var samples: Int? { if case .finished(let samples, _) = self { samples } else { nil } }
     /// Whether a command ended it.
-    var wasStopped: Bool { if case .finished(_, true) = self { true } else { false } }
+    var wasStopped: Bool { if case .finished(_, .stopped) = self { true } else { false } }
+    /// Whether it went on to its end.
+    var isComplete: Bool { if case .finished(_, .completed) = self { true } else { false } }
 }
 
 /// Sounds and keys.
@@ -92,7 +94,7 @@ extension Session {
         playbacks[id] = .going
         breakables.append(.sound(id))
         defer {
-            playbacks[id] = nil
+            (playbacks[id], soundLevels[id]) = (nil, nil)
             breakables.removeAll { $0 == .sound(id) }
         }
         do {
@@ -117,7 +119,7 @@ extension Session {
 
     /// Plays a sound to its end, for at most so long and whatever keys are pressed.
     ///
-    /// - Returns: How many samples were played; `nil` when the time was over first.
+    /// - Returns: How many samples were played; `nil` when the time was over first, or another sound took its place.
     func play(
         _ source: any AudioSource,
         _ mode: PlaybackMode,
@@ -136,7 +138,7 @@ extension Session {
             media.stopPlayback(id)
             throw error
         }
-        return playbacks[id]?.samples
+        return playbacks[id]?.isComplete == true ? playbacks[id]?.samples : nil
     }
 
     /// `tone_stream` for `tone_stream://…`, `file` for everything else.

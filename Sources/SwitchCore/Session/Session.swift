@@ -1,6 +1,7 @@
 public import Base
 public import Logging
 public import MediaEngine
+import Synchronization
 
 /// One channel of a call: a leg to one far end, its variables, its caller profile, and the task that walks it through
 /// dialplan and applications.
@@ -20,7 +21,8 @@ public actor Session {
     /// A number for logs and `session_id`.
     public nonisolated let number: UInt64
     /// Logs with the channel's UUID.
-    public nonisolated let logger: Logger
+    public nonisolated var logger: Logger { loggerBox.withLock { $0 } }
+    private nonisolated let loggerBox: Mutex<Logger>
 
     /// The executor is the channel's loop.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -101,6 +103,11 @@ public actor Session {
     var recordings: [RecordingID: SoundProgress] = [:]
     /// How often the silence that somebody waits for was there.
     var silences = 0
+    /// The tones that are or were listened for, by key.
+    var tones: [String: ToneDetection] = [:]
+    /// How loud each direction is.
+    var audioShapes: [AudioDirection: AudioShape] = [:]
+    var audioIsPaused = false
     /// Whom the channel talks to when its bridge ends, because the partner has called him for that.
     var nextPartner: Session?
     /// What is recorded beside what the channel does, by path.
@@ -115,13 +122,19 @@ public actor Session {
     var pendingWork: Work?
     /// The sounds, recordings and pauses that are going on, the latest last.
     var breakables: [Breakable] = []
+    /// How loud the sounds are that the channel plays, where that was changed: −4…4.
+    var soundLevels: [PlaybackID: Int] = [:]
     var nextPause: UInt64 = 0
     var executionDepth = 0
     var scopeVariables: [(name: String, value: String)] = []
     /// Plays the ringback that the caller hears while others ring.
     var ringbackTask: Task<Void, Never>?
-    /// Plays music to the partner while the far end holds the call.
-    var holdMusicTask: Task<Void, Never>?
+    /// What the partner hears while it has to wait.
+    var holdMusic: HoldMusic?
+    /// Whether the far end was put on hold by us.
+    var holdsFarEnd = false
+    /// How many things the channel does while the partner waits.
+    var errandsOfPartner = 0
     /// The leg whose early media the caller hears.
     var heardLeg: String?
     /// The hooks that run, one after the other.
@@ -153,7 +166,7 @@ public actor Session {
         number = softswitch.sessions.nextNumber()
         var logger = softswitch.logger
         logger[metadataKey: "uuid"] = .string(id)
-        self.logger = logger
+        loggerBox = Mutex(logger)
         var profile = profile
         profile.uuid = id
         let now = softswitch.wallClock()
@@ -165,6 +178,11 @@ public actor Session {
     /// Gives the channel its leg; once, before it begins.
     public func attach(leg: any Leg) {
         self.leg = leg
+    }
+
+    /// Limits what the log has of this channel (`uuid_loglevel`).
+    public nonisolated func limitLog(to level: Logger.Level) {
+        loggerBox.withLock { $0.logLevel = level }
     }
 
     /// The channel's name: `sofia/internal/1000@example.org`.

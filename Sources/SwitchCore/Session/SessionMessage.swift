@@ -20,6 +20,8 @@ public struct SessionMessage: Sendable {
     public var isLocked = false
     /// Whether it goes before those that are not (`event-lock-pri`).
     public var hasPriority = false
+    /// Whether the partner hears music meanwhile (`hold-bleg`).
+    public var holdsPartner = false
     /// How many packets of 20 ms pass before it begins (`lead-frames`).
     public var leadFrames = 0
     /// Told when it is done, or will not be.

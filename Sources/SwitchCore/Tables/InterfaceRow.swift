@@ -11,8 +11,9 @@ public struct InterfaceRow: Sendable {
     private static let ofTheEngine = [
         ("codec", "G.711 alaw", "CORE_PCM_MODULE"), ("codec", "G.711 ulaw", "CORE_PCM_MODULE"),
         ("codec", "RAW Signed Linear (16 bit)", "CORE_PCM_MODULE"), ("timer", "soft", "CORE_SOFTTIMER_MODULE"),
-        ("file", "file_string", "mod_dptools"), ("file", "silence_stream", "mod_tone_stream"),
-        ("file", "tone_stream", "mod_tone_stream"), ("file", "wav", "mod_sndfile"),
+        ("file", "file_string", "mod_dptools"), ("file", "local_stream", "mod_local_stream"),
+        ("file", "silence_stream", "mod_tone_stream"), ("file", "tone_stream", "mod_tone_stream"),
+        ("file", "wav", "mod_sndfile"),
     ]
 
     /// Everything that a switch has, by type and name.

@@ -15,7 +15,7 @@ struct CompletionTests {
             ),
             ("console_complete nothing_", ""),
             // What the syntax of a command names, at the place where it stands.
-            ("console_complete module_exists mod_lo", "\n\nwrite=6:mod_loopback "),
+            ("console_complete module_exists mod_loo", "\n\nwrite=7:mod_loopback "),
             ("console_complete uptime mill", "\n\nwrite=4:milliseconds "),
             ("console_complete uptime h x", ""),
             ("complete", "-USAGE: [add|stickyadd] <word>|del [<word>|*]\n"),

@@ -57,7 +57,7 @@ struct SystemCommandTests {
             ("timer_test", "-USAGE: <10|20|40|60|120> [<1..200>] [<timer_name>]\n"),
             ("timer_test 30", "-USAGE: <10|20|40|60|120> [<1..200>] [<timer_name>]\n"),
             ("timer_test 20 1 hard", "Timer Error!\n"),
-            ("time_test 20", "-ERR measuring sleeps is not in this version\n"),
+            ("time_test", "parameter missing\n"),
             ("nonsense", "-ERR nonsense Command not found!\n"),
         ]
     )

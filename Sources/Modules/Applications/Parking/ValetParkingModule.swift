@@ -153,7 +153,7 @@ extension Session {
 
     /// Plays music until the time is over; false when the caller pressed `#`.
     private func waitWithMusic() async throws -> Bool {
-        let music = variable("valet_hold_music") ?? variable("hold_music") ?? softswitch.xml.globals["hold_music"] ?? ""
+        let music = variable("valet_hold_music") ?? holdMusicName ?? ""
         let player = Task(executorPreference: loop) { await self.playMusic(music) }
         defer { player.cancel() }
         return try await !wait(timeout: valetTimeout) { $0.digits.contains("#") }

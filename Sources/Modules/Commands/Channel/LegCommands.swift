@@ -8,7 +8,7 @@ enum LegCommands {
             let id = option == nil ? words[0] : words[at: 1] ?? ""
             guard let session = context.softswitch.sessions[id] else { return CommandText.failed }
             let isHeld = await session.callState == .held
-            return await session.ask(.hold(option == nil || option == "toggle" && !isHeld), "uuid_hold")
+            return await session.putOnHold(option == nil || option == "toggle" && !isHeld)
         },
         .channel(
             "uuid_display",
@@ -42,6 +42,27 @@ enum LegCommands {
             return await session.ask(.info(type: type, body: body), "uuid_send_info")
         },
         .channel(
+            "uuid_send_message",
+            "<uuid> <message>",
+            summary: "sends a text to be shown",
+            words: 2,
+            limit: 2,
+            missing: .text("-ERR Unable to find session for UUID\n")
+        ) { session, words in
+            await session.tell(.message(type: "text/plain", body: words[1]))
+                ? CommandText.success : "-ERR Operation Failed\n"
+        },
+        .channel(
+            "uuid_chat",
+            "<uuid> <text>",
+            summary: "sends a text to be shown",
+            words: 2,
+            limit: 2,
+            missing: .named
+        ) { session, words in
+            await session.tell(.message(type: "text/html", body: words[1])) ? CommandText.done : "-ERR Send failed\n"
+        },
+        .channel(
             "uuid_phone_event",
             "<uuid>",
             summary: "does as if a key of the phone was pressed",
@@ -62,6 +83,15 @@ enum LegCommands {
 }
 
 extension Session {
+    /// Asks the far end; false when it cannot be asked.
+    fileprivate func tell(_ request: LegRequest) -> Bool { leg?.perform(request) == true }
+
+    /// Holds the far end or takes it back; the answer says what came of it.
+    fileprivate func putOnHold(_ isWanted: Bool) -> String {
+        guard let leg else { return CommandText.failed }
+        return hold(isWanted) ? CommandText.success : CommandText.absent("uuid_hold on \(leg.technology) is")
+    }
+
     /// Asks the far end; the answer says what came of it.
     fileprivate func ask(_ request: LegRequest, _ name: String, success: String = CommandText.success) -> String {
         guard let leg else { return CommandText.failed }

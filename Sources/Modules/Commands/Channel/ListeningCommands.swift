@@ -25,7 +25,37 @@ enum ListeningCommands {
             body: displace
         ),
         .channel("uuid_audio", audioSyntax, summary: "makes a call louder, quieter or silent", words: 2, body: audio),
+        .channel("uuid_pause", pauseSyntax, summary: "lets nothing be heard in a call", words: 2, body: pause),
+        .channel("pause", pauseSyntax, summary: "lets nothing be heard in a call", words: 2, body: pause),
+        .channel(
+            "tone_detect",
+            toneSyntax,
+            summary: "listens for a tone",
+            words: 3,
+            limit: 8,
+            missing: .cannotLocate,
+            body: detectTone
+        ),
     ]
+
+    private static let pauseSyntax = "<uuid> <on|off>"
+    private static let toneSyntax = "<uuid> <key> <tone_spec> [<flags> <timeout> <app> <args> <hits>]"
+
+    private static let pause: @Sendable (Session, [String]) async -> String = { session, words in
+        await session.pauseAudio(words[1].lowercased() == "on")
+        return ""
+    }
+
+    private static let detectTone: @Sendable (Session, [String]) async -> String = { session, words in
+        let isDone = await session.attempt("tone_detect") { session in
+            let second = session.softswitch.wallClock() / 1_000_000
+            session.preAnswer()
+            let request = try ToneRequest(Array(words.dropFirst()), second: second) { session.variable($0) }
+            try session.detectTone(request)
+        }
+        guard isDone else { return "-ERR Cannot detect tone!\n" }
+        return "+OK Enabling tone detection '\(words[1])' '\(words[2])' '\(words[at: 3] ?? "")'\n"
+    }
 
     private static let recordSyntax = "<uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]"
     private static let displaceSyntax = "<uuid> [start|stop] <path> [<limit>] [mux]"
@@ -64,7 +94,7 @@ enum ListeningCommands {
         let directions: [String: AudioDirection] = ["read": .received, "write": .sent]
         switch words[1].lowercased() {
         case "stop":
-            for direction in directions.values { await session.mute(false, direction) }
+            await session.resetAudio()
             return CommandText.done
         case "start":
             guard let direction = directions[words[at: 2]?.lowercased() ?? ""], let text = words[at: 4] else { break }

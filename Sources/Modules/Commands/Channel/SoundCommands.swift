@@ -1,3 +1,4 @@
+import MediaEngine
 import SwitchCore
 
 /// What a channel hears.
@@ -18,19 +19,37 @@ enum SoundCommands {
         .channel(
             "uuid_fileman",
             "<uuid> <cmd>:<val>",
-            summary: "steers what is played; stop is all that there is",
+            summary: "steers what is played",
             words: 2
         ) { session, words in
             guard await session.isPlaying else { return "-ERR No file handle!\n" }
-            let command = words[1].split(separator: ":").first ?? ""
-            guard command == "stop" else { return CommandText.absent("uuid_fileman \(command) is") }
-            await session.breakSounds(all: false)
-            return CommandText.done
-        },
-        .channel("uuid_buglist", "<uuid>", summary: "what listens to a channel", missing: .text("")) { _, _ in
-            "<media-bugs>\n</media-bugs>\n"
+            let parts = words[1].split(separator: ":", maxSplits: 1).map(String.init)
+            return await steer(session, parts.first?.lowercased() ?? "", parts[at: 1])
         },
     ]
+
+    /// A step of `seek` that says only in which direction, in milliseconds.
+    private static let usualStep = 1000
+
+    /// Does what a word of `uuid_fileman` asks for; with one that means nothing nothing happens, as its clients expect.
+    private static func steer(_ session: Session, _ verb: String, _ value: String?) async -> String {
+        let isRelative = value?.hasPrefix("+") == true || value?.hasPrefix("-") == true
+        // A sign alone is a step.
+        let isStep = value == "+" || value == "-"
+        let number = value.flatMap { Int(isStep ? "\($0)1" : $0) } ?? 0
+        switch verb {
+        case "stop": await session.breakSounds(all: false)
+        case "pause": _ = await session.changeSound(.togglePause)
+        case "restart": _ = await session.changeSound(.seek(milliseconds: 0))
+        case "seek" where isRelative:
+            _ = await session.changeSound(.move(milliseconds: isStep ? number * usualStep : number))
+        case "seek" where value != nil: _ = await session.changeSound(.seek(milliseconds: max(number, 0)))
+        case "volume" where value != nil: _ = await session.setSoundLevel(number, isRelative: isRelative)
+        case "speed", "truncate": return CommandText.absent("uuid_fileman \(verb) is")
+        default: break
+        }
+        return CommandText.done
+    }
 
     private static let breakSyntax = "<uuid> [all]"
 

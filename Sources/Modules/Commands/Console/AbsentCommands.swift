@@ -5,15 +5,10 @@ enum AbsentCommands {
     static let all: [APICommand] = channelCommands + otherCommands
 
     private static let channelCommands: [APICommand] = [
-        ("uuid_chat", "<uuid> <text>", "chat is"),
         ("uuid_jitterbuffer", "<uuid> [0|<min_msec>[:<max_msec>]]", "changing the jitter buffer of a call is"),
-        ("uuid_loglevel", "<uuid> <level>", "a log level for one channel is"),
         ("uuid_media_reneg", "<uuid>[ <codec_string>]", "negotiating anew is"),
-        ("uuid_pause", "<uuid> <on|off>", "pausing media is"),
-        ("uuid_send_message", "<uuid> <message>", "sending messages in a call is"),
         ("uuid_send_text", "<uuid> <text>", "real-time text is"),
         ("uuid_simplify", "<uuid>", "leaving the path of a call is"),
-        ("tone_detect", "<uuid> <key> <tone_spec> [<flags> <timeout> <app> <args> <hits>]", "detecting tones is"),
     ].map { name, syntax, what in
         .channel(name, syntax, summary: "not in this version") { _, _ in CommandText.absent(what) }
     }
@@ -22,7 +17,6 @@ enum AbsentCommands {
         ("chat", "<proto>|<from>|<to>|<message>|[<content-type>]", "chat is"),
         ("presence", "in|out|message-count <user> <rpid> <message>", "presence is"),
         ("reloadcert", "", "TLS is"),
-        ("time_test", "<mss> [count]", "measuring sleeps is"),
     ].map { name, syntax, what in
         APICommand(name, syntax: syntax, summary: "not in this version") { _, _ in CommandText.absent(what) }
     }

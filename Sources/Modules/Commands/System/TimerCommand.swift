@@ -17,6 +17,33 @@ enum TimerCommand {
         return await measure(interval, count: min(max(count, counts.lowerBound), counts.upperBound), on: context)
     }
 
+    /// `time_test`: how exactly somebody who sleeps is woken.
+    static let sleepCommand = APICommand(
+        "time_test",
+        syntax: "<microseconds> [<count>]",
+        summary: "measures sleeps"
+    ) { context, text in
+        let words = CommandText.words(of: text)
+        guard let first = words.first else { return "parameter missing\n" }
+        let microseconds = min(max(Int(first) ?? 0, 0), longestSleep)
+        let asked = words[at: 1].flatMap { Int($0) } ?? 0
+        let count = asked > 0 ? min(asked, sleepLimit) : usualSleeps
+        let loop = context.session?.loop ?? context.softswitch.loops.first
+        var (lines, total): (String, Int64) = ("", 0)
+        for number in 1...count {
+            let start = loop.now
+            try? await loop.sleep(for: .microseconds(microseconds))
+            let slept = (loop.now.nanoseconds &- start.nanoseconds) / 1000
+            lines += "test \(number) sleep \(microseconds) \(slept)\n"
+            total += slept
+        }
+        return lines + "avg \(total / Int64(count))\n"
+    }
+
+    /// In microseconds.
+    private static let longestSleep = 1_000_000
+    private static let (usualSleeps, sleepLimit) = (10, 100)
+
     private static func measure(_ interval: Int, count: Int, on context: APIContext) async -> String {
         let loop = context.session?.loop ?? context.softswitch.loops.first
         let start = loop.now

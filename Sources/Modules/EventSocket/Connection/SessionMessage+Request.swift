@@ -36,6 +36,7 @@ extension SessionMessage {
         message.takeOrder(from: request)
         message.identity = ExecutionIdentity(request["event-uuid"] ?? makeUUID(), name: request["event-uuid-name"])
         message.loops = request["loops"].flatMap { Int($0) } ?? 1
+        message.holdsPartner = request["hold-bleg"]?.isTrueSetting == true
         message.leadFrames = min(max(request["lead-frames"].flatMap { Int($0) } ?? 0, 0), leadFrameLimit)
         return .success(message)
     }

@@ -19,6 +19,11 @@ extension SIPLeg {
         case .info(let type, let text):
             send(.info, body: SIPBody(Array(text.utf8), contentType: type))
             return true
+        case .message(let type, let text):
+            let isForced = session.assumeIsolated { $0.isTrue("fs_send_unsupported_message") }
+            guard peer.takesMessages || isForced else { return false }
+            send(.message, body: SIPBody(Array(text.utf8), contentType: type))
+            return true
         case .phoneEvent(let name): return notify(event: name)
         case .redirect: return false
         }

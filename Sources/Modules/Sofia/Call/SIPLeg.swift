@@ -87,6 +87,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
         return list.joined(separator: ",")
     }
 
+    var holdMusic: String? { profile.configuration.media.holdMusic }
+
     func prefer(_ codec: MediaCodec) {
         preferredCodec = codec
     }

@@ -15,6 +15,8 @@ struct MediaSettings: Sendable {
     let rtpHoldTimeout: Duration?
     /// How long there is between two RTCP reports; `nil` sends none.
     let rtcpInterval: Duration?
+    /// What those hear who wait for a call of the profile (`hold-music`), where no variable says so.
+    let holdMusic: String?
 
     /// Reads the settings.
     ///
@@ -53,6 +55,7 @@ struct MediaSettings: Sendable {
             Self.rtcpInterval
         )
         rtcpInterval = interval ?? .seconds(5)
+        holdMusic = reader.string("hold-music").flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Reads `rtcp-audio-interval-msec`, or the variable `rtcp_audio_interval_msec`: 0 and no send no reports.

@@ -44,7 +44,7 @@ extension ProfileConfiguration {
         "presence-disable-early", "presence-probe-on-register", "send-presence-on-register",
         "send-message-query-on-register", "mwi-use-reg-callid", "forward-unsolicited-mwi-notify", "pnp-provision-url",
         "inbound-late-negotiation", "inbound-bypass-media", "inbound-no-media", "inbound-proxy-media", "media-option",
-        "enable-3pcc", "3pcc-reinvite-bridged-on-ack", "disable-transcoding", "hold-music", "record-path",
+        "enable-3pcc", "3pcc-reinvite-bridged-on-ack", "disable-transcoding", "record-path",
         "record-template", "rtp-timer-name", "rtp-autofix-timing", "rtp-rewrite-timestamps",
         "rtp-notimer-during-bridge", "disable-rtp-auto-adjust",
         "rtcp-video-interval-msec", "auto-jitterbuffer-msec", "dtmf-duration", "rtp-digit-delay", "liberal-dtmf",

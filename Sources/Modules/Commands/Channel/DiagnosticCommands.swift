@@ -1,0 +1,35 @@
+import Base
+import Logging
+import SwitchCore
+import XMLConfig
+
+/// What is known of a channel for whoever looks for a fault.
+enum DiagnosticCommands {
+    private static let levelSyntax = "<uuid> <level>"
+
+    static let all: [APICommand] = [
+        .channel(
+            "uuid_loglevel",
+            levelSyntax,
+            summary: "limits what the log has of a channel",
+            words: 2,
+            missing: .named
+        ) { session, words in
+            let alsoPartner = words[1] == "-b"
+            guard let text = alsoPartner ? words[at: 2] : words[1] else { return CommandText.usage(levelSyntax) }
+            guard let level = LogLevel(text) else { return "-ERR Invalid log level!\n" }
+            for channel in [session, alsoPartner ? await session.partner : nil] {
+                channel?.limitLog(to: level.logLevel ?? .critical)
+            }
+            return CommandText.done
+        },
+        .channel("uuid_buglist", "<uuid>", summary: "what listens to a channel", missing: .text("")) { session, _ in
+            let all = await session.listeners.map { listener in
+                " <media-bug>\n  <function>\(listener.function)</function>\n"
+                    + "  <target>\(XMLNode.escaped(listener.target))</target>\n"
+                    + "  <thread-locked>0</thread-locked>\n </media-bug>\n"
+            }
+            return "<media-bugs>\n\(all.joined())</media-bugs>\n"
+        },
+    ]
+}

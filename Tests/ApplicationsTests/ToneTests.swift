@@ -1,0 +1,88 @@
+import MediaEngine
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// Listening for tones in a call; the audio runs in real time.
+@Suite(.serialized) struct ToneTests {
+    /// What follows when a tone is heard that the far end says, or hears.
+    @Test(
+        arguments: [
+            (["tone_detect fax 440 r 0 set found=yes"], "found", "yes"),
+            (["tone_detect fax 440 r +20 set found=yes 2"], "found", "yes"),
+            (["set execute_on_tone_detect=set found=hook", "tone_detect fax 440"], "found", "hook"),
+            (
+                ["set tone_detect_hits=2", "set tone_detect_sleep=5", "tone_detect fax 440 r 0 set found=2"], "found",
+                "2"
+            ),
+            (["tone_detect a 1100 r 0 set other=yes", "tone_detect b 440 o 0 set found=yes"], "found", "yes"),
+            (["tone_detect a 440 r +20 2"], "tone_detect_a_total_time", nil),
+        ] as [([String], String, String?)]
+    )
+    func tonesAreHeard(_ lines: [String], _ name: String, _ value: String?) throws {
+        let call = try CallerFixture(["answer"] + lines + ["park"])
+        let subscription = call.softswitch.events.subscribe(to: [.detectedTone]) {}
+        try call.farEnd().say(CallAudio.tone, in: call.exchange)
+        #expect(call.exchange.loop.runUntil { call.variable(name) != nil })
+        if let value { #expect(call.variable(name) == value) }
+        let events = subscription.takeAll()
+        call.softswitch.events.unsubscribe(subscription)
+        #expect(events.count == 1 && events.first?["Detected-Tone"] != nil)
+        #expect(call.variable("other") == nil)
+        let listing = call.exchange.command("uuid_buglist \(call.caller.id)")
+        #expect(!listing.contains("<target>\(events.first?["Detected-Tone"] ?? "")</target>"))
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// A tone that nobody says, one that is not waited for any more, and one that only the other direction has.
+    @Test(
+        arguments: [
+            ["tone_detect fax 1100 r 0 set found=yes"],
+            ["tone_detect fax 440 r 0 set found=yes", "stop_tone_detect"],
+            ["tone_detect fax 440 w 0 set found=yes"],
+        ]
+    )
+    func othersAreNot(_ lines: [String]) throws {
+        let call = try CallerFixture(["answer"] + lines + ["tone_detect end 440 r 0 set over=yes", "park"])
+        try call.farEnd().say(CallAudio.tone, in: call.exchange)
+        #expect(call.exchange.loop.runUntil { call.variable("over") != nil })
+        #expect(call.variable("found") == nil)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// The time for a tone is over before it is said; the same key listens again.
+    @Test func tonesAreWaitedForInTime() throws {
+        let call = try CallerFixture([
+            "answer", "tone_detect fax 440 r +3 set found=yes", "sleep 5000", "set late=yes", "tone_detect fax 440",
+            "park",
+        ])
+        #expect(call.exchange.command("uuid_buglist \(call.caller.id)").contains("<target>fax</target>"))
+        call.advance(4)
+        #expect(!call.exchange.command("uuid_buglist \(call.caller.id)").contains("<target>fax</target>"))
+        call.advance(2)
+        try call.farEnd().say(CallAudio.tone, in: call.exchange)
+        #expect(call.exchange.loop.runUntil { call.variable("found") != nil })
+        #expect(call.variable("late") == "yes")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    @Test func commandsListenForTones() throws {
+        let call = try CallerFixture(["answer", "park"])
+        let id = call.caller.id
+        #expect(
+            call.exchange.wrongAnswers([
+                ("tone_detect \(id) fax", "-USAGE: <uuid> <key> <tone_spec> [<flags> <timeout> <app> <args> <hits>]\n"),
+                ("tone_detect nobody fax 440", "-ERR Cannot locate session!\n"),
+                ("tone_detect \(id) fax none", "-ERR Cannot detect tone!\n"),
+                ("tone_detect \(id) fax 440 r 1", "-ERR Cannot detect tone!\n"),
+                (
+                    "tone_detect \(id) fax 440 r +5 set found=yes 1",
+                    "+OK Enabling tone detection 'fax' '440' 'r'\n"
+                ),
+            ]) == []
+        )
+        try call.farEnd().say(CallAudio.tone, in: call.exchange)
+        #expect(call.exchange.loop.runUntil { call.variable("found") != nil })
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+}

@@ -133,6 +133,12 @@ let package = Package(
             swiftSettings: testable
         ),
 
+        .target(
+            name: "XMLHandler",
+            dependencies: ["Base", "XMLConfig"],
+            swiftSettings: testable
+        ),
+
         // MARK: Floor 3: the switch
         .target(
             name: "SwitchCore",
@@ -307,5 +313,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "XMLConfigTests", dependencies: ["Base", "STUN", "XMLConfig"], swiftSettings: strict),
+        .testTarget(
+            name: "XMLHandlerTests",
+            dependencies: ["XMLConfig", "XMLHandler", grdb],
+            swiftSettings: strict
+        ),
     ]
 )

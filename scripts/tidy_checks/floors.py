@@ -63,6 +63,8 @@ TARGETS: dict[str, Target] = dict([
          f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
     _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
 
+    _row("XMLHandler",             4, "Base XMLConfig",                        _COMMON),
+
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "
                                       "LocalStream Sofia Applications Commands Logs Prometheus",

@@ -6,13 +6,10 @@ import Base
 /// ends on the same line becomes `&lt;`; attributes that touch are parted; the XML declaration and text before the
 /// first element are left out. Also notes the line that each start tag begins on, which the parser does not tell.
 struct MarkupNormalizer {
-    /// The longest name of an entity that is looked for.
-    private static let maximumReferenceLength = 64
-
     private let input: [UInt8]
     private var index = 0
     private var line: UInt32 = 1
-    private var entities: Set<String> = ["amp", "lt", "gt", "quot", "apos"]
+    private var entities = Set(CharacterReference.named.keys)
 
     /// The text for the parser.
     private(set) var output: [UInt8] = []
@@ -194,23 +191,13 @@ struct MarkupNormalizer {
 
     /// Whether the `&` here begins a reference that means something.
     private var isReference: Bool {
-        let rest = input[(index + 1)..<min(input.count, index + 1 + Self.maximumReferenceLength)]
+        let rest = input[(index + 1)..<min(input.count, index + 1 + CharacterReference.maximumLength)]
         guard let end = rest.firstIndex(of: UInt8(ascii: ";")) else { return false }
         let name = rest[..<end]
         guard name.first == UInt8(ascii: "#") else {
             return name.allSatisfy(isName) && entities.contains(name.text)
         }
-        let digits = name.dropFirst()
-        let isHexadecimal = digits.first == UInt8(ascii: "x")
-        let number = (isHexadecimal ? digits.dropFirst() : digits).text
-        guard number.utf8.first != UInt8(ascii: "+"), let value = UInt32(number, radix: isHexadecimal ? 16 : 10) else {
-            return false
-        }
-        // XML 1.0 §2.2: the characters that a document may hold.
-        switch value {
-        case 9, 10, 13, 0x20...0xD7FF, 0xE000...0xFFFD, 0x1_0000...0x10_FFFF: return true
-        default: return false
-        }
+        return CharacterReference.numbered(name) != nil
     }
 
     private func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }

@@ -1,0 +1,71 @@
+import Base
+import XMLConfig
+
+/// A context with the extensions that its rows hold, in their order.
+struct DialplanDocument {
+    /// The document; `nil` for a tenant that is disabled.
+    let node: XMLNode?
+    /// The rows that were left out because what they hold is not XML.
+    let faults: [RowFault]
+
+    /// The context for the rows of ``DialplanQuery``.
+    init(_ rows: [TableRow], for question: DialplanQuestion, host: String) {
+        let source = DialplanQuestion.NumberSource(setting: rows.first?.text("number_source") ?? "")
+        let number = question.number(source)
+        if let row = rows.first, row["context_tenant"] != nil, !row.isTrue("context_enabled") {
+            (node, faults) = (nil, [])
+            return
+        }
+        var seen: Set<String> = []
+        var extensions: [XMLNode] = []
+        var faults: [RowFault] = []
+        for row in rows where Self.counts(row, number: number, host: host) {
+            // A row comes once for each number that leads to it.
+            guard seen.insert(row.text("dialplan_uuid")).inserted else { continue }
+            do throws(RowFault) {
+                extensions += try Self.extensions(of: row)
+            } catch {
+                faults.append(error)
+            }
+        }
+        let context = XMLNode(
+            "context",
+            [
+                ("name", TableText.safe(question.context)), ("destination_number", TableText.safe(number)),
+                ("hostname", host),
+            ],
+            extensions
+        )
+        node = .answer(.dialplan, [context])
+        self.faults = faults
+    }
+
+    /// Whether a row is part of the context: it is enabled, as are its tenant and the number that leads to it, and it is
+    /// of this machine or of any.
+    private static func counts(_ row: TableRow, number: String, host: String) -> Bool {
+        guard row.isTrue("dialplan_enabled") else { return false }
+        if let name = row.nonEmpty("hostname"), name != host { return false }
+        if row["tenant_enabled"] != nil, !row.isTrue("tenant_enabled") { return false }
+        guard row["numbered_dialplan"] != nil, row["dialplan_mode"] == "single" else { return true }
+        if row["domain_uuid"] == nil, row.text("dialplan_context").contains("public") { return true }
+        return row.isTrue("destination_enabled") && DestinationNumber(row).matches(number)
+    }
+
+    /// The elements that a row holds.
+    private static func extensions(of row: TableRow) throws(RowFault) -> [XMLNode] {
+        let text = row.text("dialplan_xml")
+        guard !text.isEmpty else { return [] }
+        let name = "v_dialplans/\(row.text("dialplan_uuid"))"
+        do throws(ConfigurationError) {
+            // On the row's first line, so that errors name its own lines.
+            return try XMLDocument.parse(Array("<row>\(text)</row>".utf8), named: name).children
+        } catch {
+            throw RowFault(
+                table: "v_dialplans",
+                key: row.text("dialplan_uuid"),
+                name: row.text("dialplan_name"),
+                reason: "\(error.first)"
+            )
+        }
+    }
+}

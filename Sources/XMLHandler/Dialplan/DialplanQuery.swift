@@ -1,0 +1,50 @@
+/// The one statement that finds the rows of a context, with the settings that decide among them.
+///
+/// `v_dialplans` is `p`, its tenant `d`, a number that leads to it `n`, and the tenant whose name the context is `c`.
+struct DialplanQuery {
+    let sql: String
+    let values: [String?]
+
+    init(_ question: DialplanQuestion, _ schema: Schema) {
+        let rows = [
+            "dialplan_uuid", "dialplan_name", "dialplan_context", "dialplan_xml", "dialplan_enabled", "domain_uuid",
+            "hostname",
+        ]
+        let columns = "s.*, d.domain_enabled AS tenant_enabled, " + schema.list("p", "v_dialplans", rows)
+        let source = """
+            FROM (SELECT \(Self.setting("destinations", "dialplan_mode")) AS dialplan_mode, \
+            \(Self.setting("dialplan", "destination")) AS number_source) s \
+            CROSS JOIN v_dialplans p LEFT JOIN v_domains d ON d.domain_uuid = p.domain_uuid
+            """
+        let order = "ORDER BY p.dialplan_order, p.dialplan_name, p.dialplan_uuid"
+        guard question.isPublic else {
+            let contexts = question.context.contains("@") ? "" : ", '${domain_name}', 'global'"
+            sql = """
+                SELECT \(columns), c.domain_uuid AS context_tenant, c.domain_enabled AS context_enabled \(source) \
+                LEFT JOIN v_domains c ON c.domain_name = ? WHERE p.dialplan_context IN (?\(contexts)) \(order)
+                """
+            values = [question.context, question.context]
+            return
+        }
+        let candidates = DestinationNumber.candidates(for: question.numbers)
+        let isCandidate =
+            candidates.isEmpty ? "1 = 0" : "n.destination_number IN (\(TableReader.places(candidates.count)))"
+        sql = """
+            SELECT \(columns), n.dialplan_uuid AS numbered_dialplan, n.destination_enabled, \
+            \(schema.list("n", "v_destinations", DestinationNumber.columns)) \(source) \
+            LEFT JOIN v_destinations n ON n.dialplan_uuid = p.dialplan_uuid AND \(isCandidate) \
+            WHERE (s.dialplan_mode = 'single' AND (n.dialplan_uuid IS NOT NULL OR \
+            (p.dialplan_context LIKE '%public%' AND p.domain_uuid IS NULL))) \
+            OR (s.dialplan_mode <> 'single' AND p.dialplan_context = ?) \(order)
+            """
+        values = candidates + [question.context]
+    }
+
+    /// A default setting as a value that is never `NULL`.
+    private static func setting(_ category: String, _ subcategory: String) -> String {
+        """
+        COALESCE((SELECT MAX(default_setting_value) FROM v_default_settings WHERE default_setting_category = \
+        '\(category)' AND default_setting_subcategory = '\(subcategory)'), '')
+        """
+    }
+}

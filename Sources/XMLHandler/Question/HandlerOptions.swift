@@ -1,0 +1,24 @@
+/// What the documents take from the machine and from FusionPBX's `config.conf`, beside the rows.
+public struct HandlerOptions: Sendable {
+    /// The name of this machine, for rows that belong to one.
+    public var hostName: String
+    /// Where the sounds are.
+    public var soundsDirectory = "/usr/share/freeswitch/sounds"
+    /// Where the tenants' recordings are, each in a directory by its domain.
+    public var recordingsDirectory = "/var/lib/freeswitch/recordings"
+    /// Whether a phone registers as its number alias and not as its extension (`xml_handler.reg_as_number_alias`).
+    public var registersAsNumberAlias = false
+    /// Whether presence is told by the number alias (`xml_handler.number_as_presence_id`).
+    public var usesNumberAsPresenceID = true
+    /// A global variable of the switch; there is none where the switch is another machine, which expands `$${…}` itself.
+    public var globalVariable: (@Sendable (String) -> String?)?
+    /// Whether a path is there.
+    public var fileExists: @Sendable (String) -> Bool = { _ in false }
+    /// A text that is another one each time, for what nobody may guess.
+    public var randomText: @Sendable () -> String
+
+    /// Options for a machine.
+    public init(hostName: String, randomText: @escaping @Sendable () -> String) {
+        (self.hostName, self.randomText) = (hostName, randomText)
+    }
+}

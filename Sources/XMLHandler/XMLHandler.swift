@@ -1,0 +1,60 @@
+import Synchronization
+public import XMLConfig
+
+/// Answers look-ups from FusionPBX's tables, with the documents that FusionPBX's own handler makes of them.
+///
+/// What a database does not have is answered as not found, and a row that is not XML is left out by itself.
+public final class XMLHandler: Sendable {
+    /// What an answer is.
+    public struct Answer: Sendable {
+        /// The document; `nil` when there is none, so that somebody else may answer.
+        public var document: XMLNode?
+        /// The rows that were left out.
+        public var faults: [RowFault] = []
+    }
+
+    /// The sections that there are documents for.
+    public static let sections: Set<XMLSection> = [.configuration, .dialplan, .directory, .languages]
+
+    private let source: any TableSource
+    private let options: HandlerOptions
+    private let schema = Mutex<Schema?>(nil)
+
+    /// A handler for a database, which is looked at when the first question comes.
+    public init(_ source: any TableSource, options: HandlerOptions) {
+        (self.source, self.options) = (source, options)
+    }
+
+    /// The document that answers a question.
+    public func answer(_ question: XMLQuestion) async throws -> Answer {
+        guard Self.sections.contains(question.section) else { return Answer() }
+        let tables = TableReader(schema: try await probedSchema(), source: source)
+        switch question.section {
+        case .directory:
+            return Answer(document: try await DirectorySection(tables: tables, options: options).answer(question))
+        case .dialplan:
+            return try await dialplan(DialplanQuestion(question), tables)
+        case .configuration:
+            return Answer(document: try await ConfigurationSection(tables: tables, options: options).answer(question))
+        case .languages:
+            return Answer(document: try await PhraseDocument.answer(question, tables, options))
+        default:
+            return Answer()
+        }
+    }
+
+    private func dialplan(_ question: DialplanQuestion, _ tables: TableReader) async throws -> Answer {
+        let query = DialplanQuery(question, tables.schema)
+        let rows = try await tables.rows(query.sql, query.values)
+        let document = DialplanDocument(rows, for: question, host: options.hostName)
+        return Answer(document: document.node, faults: document.faults)
+    }
+
+    private func probedSchema() async throws -> Schema {
+        if let known = schema.withLock({ $0 }) { return known }
+        // Two first questions look twice, and see the same.
+        let found = try await Schema.probe(source)
+        schema.withLock { $0 = found }
+        return found
+    }
+}

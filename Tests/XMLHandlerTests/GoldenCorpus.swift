@@ -1,0 +1,54 @@
+import Foundation
+import XMLConfig
+import XMLHandler
+
+/// Questions that FreeSWITCH asked FusionPBX's own handler, and what it answered, when this machine has them.
+enum GoldenCorpus {
+    static let folder: String? = {
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let beside = package.deletingLastPathComponent().path
+        return [beside, beside + "/.."].map { $0 + "/shared/corpus/fusionpbx/golden" }
+            .first { FileManager.default.fileExists(atPath: $0 + "/index.tsv") }
+    }()
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOfFile: (folder ?? "") + "/" + path, encoding: .utf8)
+    }
+
+    /// The names of the questions, of a section.
+    static func names(_ section: XMLSection) -> [String] {
+        guard let folder else { return [] }
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/requests")) ?? []
+        return files.filter { $0.hasSuffix(".params") }.map { String($0.dropLast(".params".count)) }.sorted().filter {
+            (try? question($0))?.section == section
+        }
+    }
+
+    /// A question.
+    static func question(_ name: String) throws -> XMLQuestion {
+        var fields: [(String, String)] = []
+        var request: [String: String] = [:]
+        for line in try text("requests/\(name).params").split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { continue }
+            let value = unescaped(parts[1])
+            if parts[0].hasPrefix("XML_REQUEST.") {
+                request[String(parts[0].dropFirst("XML_REQUEST.".count))] = value
+            } else {
+                fields.append((String(parts[0]), value))
+            }
+        }
+        let section = XMLSection(rawValue: request["section"] ?? "") ?? .result
+        return XMLQuestion(section: section, value: request["key_value"] ?? "", fields: fields)
+    }
+
+    private static func unescaped(_ text: Substring) -> String {
+        String(text).replacing("\\\\", with: "\u{1}").replacing("\\n", with: "\n").replacing("\u{1}", with: "\\")
+    }
+
+    /// The text of an answer; `nil` where the handler gave none.
+    static func answer(_ name: String) -> String? {
+        try? text("answers/\(name).xml")
+    }
+}

@@ -1,0 +1,50 @@
+import GRDB
+import Synchronization
+import XMLHandler
+
+/// Tables in memory, which count the statements that read them.
+final class SQLiteTables: TableSource {
+    private let queue: DatabaseQueue
+    private let asked = Mutex<[String]>([])
+
+    /// Tables that statements of SQLite make and fill.
+    init(_ statements: [String]) throws {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        queue = try DatabaseQueue(configuration: configuration)
+        try change(statements)
+    }
+
+    func change(_ statements: [String]) throws {
+        try queue.writeWithoutTransaction { connection in
+            for statement in statements { try connection.execute(sql: statement) }
+        }
+    }
+
+    /// The statements that were asked since the last call, without those that look which columns there are.
+    func takeStatements() -> [String] {
+        asked.withLock { asked in
+            defer { asked = [] }
+            return asked.filter { !$0.hasSuffix("ON 1 = 0") }
+        }
+    }
+
+    func rows(_ sql: String, _ values: [String?]) async throws -> [TableRow] {
+        asked.withLock { $0.append(sql) }
+        return try await queue.writeWithoutTransaction { connection in
+            let statement = try connection.makeStatement(sql: sql)
+            let rows = try Row.fetchAll(statement, arguments: StatementArguments(values))
+            return TableRow.rows(columns: statement.columnNames, rows.map { $0.databaseValues.map(Self.text) })
+        }
+    }
+
+    private static func text(_ value: DatabaseValue) -> String? {
+        switch value.storage {
+        case .null: nil
+        case .int64(let number): String(number)
+        case .double(let number): String(number)
+        case .string(let text): text
+        case .blob(let data): String(decoding: data, as: UTF8.self)
+        }
+    }
+}

@@ -28,26 +28,14 @@ def main() -> int:
     status = 0
     ports = PortBlock()
     ports.switch_rtp = _RTP_RANGE
-    callee_port, media_port = ports.take(), ports.take()
-    switch = Switch(options.binary.resolve(), directory / "switch", ports, _OVERLAY,
-                    variables={"load_callee_port": str(callee_port), "load_media_port": str(media_port)},
-                    core={"max-sessions": "20000", "sessions-per-second": "10000", "loglevel": "err"})
-    bench = loads.Bench(switch, ports, directory, callee_port, media_port)
-    try:
-        if not options.direct:
-            switch.start()
-        for run in range(options.runs):
-            print(f"run {run + 1} of {options.runs}", file=sys.stderr, flush=True)
-            measurements += _one_run(bench, options)
-    except (RigError, OSError) as error:
-        print(f"FAILED load: {error}", file=sys.stderr)
-        status = 1
-    finally:
+    for run in range(options.runs):
+        print(f"run {run + 1} of {options.runs}", file=sys.stderr, flush=True)
         try:
-            switch.stop()
-        except RigError as error:
+            measurements += _one_run(ports, directory / f"run-{run + 1}", options)
+        except (RigError, OSError) as error:
             print(f"FAILED load: {error}", file=sys.stderr)
             status = 1
+            break
     if measurements:
         print_table(measurements)
         write_json(measurements, options.json)
@@ -58,21 +46,36 @@ def main() -> int:
     return status or int(any(item.failed for item in measurements))
 
 
-def _one_run(bench: loads.Bench, options: argparse.Namespace) -> list[loads.Measurement]:
+def _one_run(ports: PortBlock, directory: Path, options: argparse.Namespace) -> list[loads.Measurement]:
+    """All loads on a switch of their own: memory is what a process takes that has not carried anything before."""
+    directory.mkdir()
+    callee_port, media_port = ports.take(), ports.take()
+    switch = Switch(options.binary.resolve(), directory / "switch", ports, _OVERLAY,
+                    variables={"load_callee_port": str(callee_port), "load_media_port": str(media_port)},
+                    core={"max-sessions": "20000", "sessions-per-second": "10000", "loglevel": "err"})
+    bench = loads.Bench(switch, ports, directory, callee_port, media_port)
     if options.direct:
         return [loads.media(bench, options.calls, options.seconds, direct=True)]
+    switch.start()
+    try:
+        results = _loads(bench, options)
+    finally:
+        switch.stop()
+    return results
+
+
+def _loads(bench: loads.Bench, options: argparse.Namespace) -> list[loads.Measurement]:
     results = []
-    if "registrations" in options.only:
-        results.append(loads.registrations(bench, options.registrations, options.registration_rate))
-    if "answered" in options.only:
-        results.append(loads.answered(bench, options.answered, options.answered_rate))
-    if "bridged" in options.only:
-        results.append(loads.bridged(bench, options.bridged, options.bridged_rate))
-    if "events" in options.only:
-        results.append(loads.events(bench, options.watched, options.watched_rate, options.clients))
     if "media" in options.only:
         results.append(loads.media(bench, options.calls, options.seconds, direct=True))
         results.append(loads.media(bench, options.calls, options.seconds))
+    for name, load in (("registrations", loads.registrations), ("answered", loads.answered),
+                       ("bridged", loads.bridged)):
+        if name in options.only:
+            rates = getattr(options, f"{name}_rates")
+            results += [load(bench, round(rate * options.seconds), rate) for rate in rates]
+    if "events" in options.only:
+        results.append(loads.events(bench, options.watched, options.watched_rate, options.clients))
     return results
 
 
@@ -84,17 +87,15 @@ def _options() -> argparse.Namespace:
     add("--binary", type=Path, default=REPOSITORY / ".build/release/tandem", help="the program to measure")
     add("--only", nargs="+", choices=_LOADS, default=_LOADS, help="which loads")
     add("--runs", type=int, choices=range(1, 11), default=3, metavar="N", help="how often each load is run")
-    add("--registrations", type=int, default=4000)
-    add("--registration-rate", type=float, default=400, help="per second")
-    add("--answered", type=int, default=1000)
-    add("--answered-rate", type=float, default=100, help="per second")
-    add("--bridged", type=int, default=500)
-    add("--bridged-rate", type=float, default=50, help="per second")
+    # The first rate is the one that FreeSWITCH was measured at, the second what it cannot carry any more.
+    add("--registrations-rates", type=float, nargs="+", default=(400, 1600), metavar="N", help="per second")
+    add("--answered-rates", type=float, nargs="+", default=(100, 500), metavar="N", help="calls per second")
+    add("--bridged-rates", type=float, nargs="+", default=(50, 250), metavar="N", help="calls per second")
     add("--watched", type=int, default=2000, help="answered calls, without and with event clients")
     add("--watched-rate", type=float, default=200, help="per second")
     add("--clients", type=int, default=50, help="event clients that want every event, 1000 at most")
     add("--calls", type=int, default=150, help="calls with media at a time, 5000 at most")
-    add("--seconds", type=int, default=20, help="how long media is measured")
+    add("--seconds", type=int, default=10, help="how long each load lasts")
     add("--direct", action="store_true", help="only the RTP generator against itself, without the switch")
     add("--json", type=Path, default=Path("load.json"), help="where the figures are written")
     add("--keep", action="store_true", help="keep the logs")

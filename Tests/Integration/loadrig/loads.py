@@ -131,8 +131,8 @@ def _signalling(bench: Bench, load: str, scenario: str, count: int, rate: float,
     after = switch.usage()
     totals = _totals(statistics)
     done = int(totals["SuccessfulCall(C)"])
-    return Measurement(load, count, (after.cpu_seconds - before.cpu_seconds) * 1000 / max(done, 1), count - done,
-                       int(totals["Retransmissions(C)"]), {"rate_per_second": rate})
+    return Measurement(f"{load}, {rate:g}/s", count, (after.cpu_seconds - before.cpu_seconds) * 1000 / max(done, 1), count - done,
+                       int(totals["Retransmissions(C)"]))
 
 
 def _totals(path: Path) -> dict[str, str]:

@@ -22,19 +22,18 @@ FREESWITCH_CPU_MS = {
 
 def print_table(measurements: list[Measurement]) -> None:
     """One line for each load, one more for what is special to calls with media."""
-    print(f"{'load':32} {'runs':>4} {'units':>6} {'CPU-ms/unit':>12} {'least–most':>15} {'FreeSWITCH':>11}"
+    print(f"{'load':36} {'runs':>4} {'units':>6} {'CPU-ms/unit':>12} {'least–most':>15} {'FreeSWITCH':>11}"
           f" {'failed':>7} {'retrans.':>8}")
     for name in dict.fromkeys(item.load for item in measurements):
         runs = [item for item in measurements if item.load == name]
         costs = [item.cpu_ms_per_unit for item in runs]
-        known = FREESWITCH_CPU_MS.get(name)
-        print(f"{name:32} {len(runs):>4} {runs[0].units:>6} {median(costs):>12.3f}"
+        known = FREESWITCH_CPU_MS.get(name.rpartition(", ")[0] if name.endswith("/s") else name)
+        print(f"{name:36} {len(runs):>4} {runs[0].units:>6} {median(costs):>12.3f}"
               f" {min(costs):>7.3f}–{max(costs):<7.3f} {known if known is not None else '':>11} {sum(item.failed for item in runs):>7}"
               f" {sum(item.retransmissions for item in runs):>8}")
-        # Memory is taken by the first run and kept for the next ones: the most counts.
-        middle = {key: (max if key.startswith("memory") else median)(item.more[key] for item in runs)
-                  for key in runs[0].more}
-        print("    " + ", ".join(f"{key} {value:.3g}" for key, value in middle.items()))
+        middle = {key: median(item.more[key] for item in runs) for key in runs[0].more}
+        if middle:
+            print("    " + ", ".join(f"{key} {value:.3g}" for key, value in middle.items()))
     print("CPU-ms/unit of calls with media: per call and second. FreeSWITCH: measured on another day, compare ratios.")
 
 

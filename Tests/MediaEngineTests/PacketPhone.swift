@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import RTP
+import TandemTesting
 
 /// A UDP socket that plays the part of a phone; blocking with a time limit, so that a test waits and never sleeps.
 final class PacketPhone {
@@ -18,18 +19,7 @@ final class PacketPhone {
 
     init(ssrc: UInt32 = 0x1111_1111, timeoutMilliseconds: Int = 5000) {
         socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let fd = socket
-        withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                _ = bind(fd, generic, length)
-                _ = getsockname(fd, generic, &length)
-            }
-        }
-        endpoint = IPEndpoint(.loopbackV4, port: UInt16(bigEndian: address.sin_port))
+        endpoint = IPEndpoint(.loopbackV4, port: bindToLoopback(socket))
         self.ssrc = ssrc
         setTimeout(milliseconds: timeoutMilliseconds)
     }

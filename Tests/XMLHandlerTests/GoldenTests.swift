@@ -49,27 +49,11 @@ import XMLHandler
         }
     }
 
-    @Test(arguments: PostgreSQLDump.Booleans.allCases)
-    func directory(_ booleans: PostgreSQLDump.Booleans) async throws {
-        try await compare(.directory, booleans)
-    }
-
-    @Test(arguments: PostgreSQLDump.Booleans.allCases)
-    func dialplan(_ booleans: PostgreSQLDump.Booleans) async throws {
-        try await compare(.dialplan, booleans)
-    }
-
-    @Test(arguments: PostgreSQLDump.Booleans.allCases)
-    func configuration(_ booleans: PostgreSQLDump.Booleans) async throws {
-        try await compare(.configuration, booleans)
-    }
-
-    @Test(arguments: PostgreSQLDump.Booleans.allCases)
-    func languages(_ booleans: PostgreSQLDump.Booleans) async throws {
-        try await compare(.languages, booleans)
-    }
-
-    private func compare(_ section: XMLSection, _ booleans: PostgreSQLDump.Booleans) async throws {
+    @Test(
+        arguments: [XMLSection.directory, .dialplan, .configuration, .languages],
+        PostgreSQLDump.Booleans.allCases
+    )
+    func answers(_ section: XMLSection, _ booleans: PostgreSQLDump.Booleans) async throws {
         let tables = try Self.tables(booleans)
         let orders = try await tables.rows("SELECT dialplan_uuid, dialplan_order FROM v_dialplans", [])
             .map { ($0["dialplan_uuid"] ?? "", Double($0["dialplan_order"] ?? "") ?? 0) }

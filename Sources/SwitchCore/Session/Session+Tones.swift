@@ -18,6 +18,14 @@ extension Session {
     /// How many tones a channel may be asked to listen for.
     static let toneLimit = 16
 
+    /// Listens for the tone that words name (see ``ToneRequest``).
+    ///
+    /// - Throws: ``ApplicationError`` for what makes no sense, or when there is no audio.
+    public func detectTone(words: [String]) throws {
+        let second = softswitch.wallClock() / 1_000_000
+        try detectTone(ToneRequest(words, second: second) { variable($0) })
+    }
+
     /// Listens for a tone from now on, or again for one that was asked for before.
     ///
     /// - Throws: ``ApplicationError`` when there is no audio, or no such tone.

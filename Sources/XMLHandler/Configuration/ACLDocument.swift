@@ -27,7 +27,7 @@ struct ACLDocument {
             var entries = (nodes[list.text("access_control_uuid")] ?? []).compactMap(Self.entry)
             if Self.listsOfDomains.contains(name) { entries += domainNodes }
             let attributes = [("name", name), ("default", list.text("access_control_default"))]
-            return XMLNode("list", attributes.map { ($0.0, TableText.safe($0.1)) }, entries)
+            return XMLNode("list", TableText.safe(attributes), entries)
         }
         node = .configuration("acl.conf", description: "Network Lists", [XMLNode("network-lists", [], children)])
     }
@@ -41,6 +41,6 @@ struct ACLDocument {
 
     private static func entry(_ type: String, _ place: (String, String), _ description: String) -> XMLNode {
         let attributes = [("type", type), place, ("description", description)]
-        return XMLNode("node", attributes.map { ($0.0, TableText.safe($0.1)) })
+        return XMLNode("node", TableText.safe(attributes))
     }
 }

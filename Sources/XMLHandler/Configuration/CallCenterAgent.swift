@@ -27,9 +27,9 @@ struct CallCenterAgent {
         ].map { ($0, row.text("agent_" + $0.replacing("-", with: "_"))) }
         return XMLNode(
             "agent",
-            attributes.map { ($0.0, TableText.safe($0.1)) }
+            TableText.safe(attributes)
                 + [("contact", TableText.safe(contact, keeping: Self.contactVariables))]
-                + rest.map { ($0.0, TableText.safe($0.1)) }
+                + TableText.safe(rest)
         )
     }
 

@@ -61,6 +61,6 @@ struct CallCenterDocument {
             ("agent", row.text("call_center_agent_uuid")), ("queue", "\(row.text("queue_extension"))@\(domain)"),
             ("domain_name", domain), ("level", row.text("tier_level")), ("position", row.text("tier_position")),
         ]
-        return XMLNode("tier", attributes.map { ($0.0, TableText.safe($0.1)) })
+        return XMLNode("tier", TableText.safe(attributes))
     }
 }

@@ -50,7 +50,7 @@ struct IVRDocument {
         let rows = (entries[row.text("ivr_menu_uuid")] ?? []).filter { $0.nonEmpty("ivr_menu_option_action") != nil }
         return XMLNode(
             "menu",
-            (head + sounds + columns + exits).map { ($0.0, TableText.safe($0.1, keeping: Self.soundVariables)) },
+            TableText.safe(head + sounds + columns + exits, keeping: Self.soundVariables),
             rows.map(Self.entry) + (row.isTrue("ivr_menu_direct_dial") ? directDial(beside: rows) : [])
         )
     }

@@ -33,8 +33,8 @@ struct LocalStreamDocument {
         ]
         return XMLNode(
             "directory",
-            attributes.map { ($0.0, TableText.safe($0.1)) },
-            params.map { .param($0.0, TableText.safe($0.1)) }
+            TableText.safe(attributes),
+            TableText.safe(params).map(XMLNode.param)
         )
     }
 }

@@ -89,10 +89,3 @@ struct SofiaDocument {
         )
     }
 }
-
-extension TableRow {
-    /// Whether a row is of a machine, or of any.
-    func isOf(_ host: String, _ column: String = "hostname") -> Bool {
-        nonEmpty(column).map { $0 == host } ?? true
-    }
-}

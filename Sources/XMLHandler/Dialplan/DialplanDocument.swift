@@ -43,8 +43,7 @@ struct DialplanDocument {
     /// Whether a row is part of the context: it is enabled, as are its tenant and the number that leads to it, and it is
     /// of this machine or of any.
     private static func counts(_ row: TableRow, number: String, host: String) -> Bool {
-        guard row.isTrue("dialplan_enabled") else { return false }
-        if let name = row.nonEmpty("hostname"), name != host { return false }
+        guard row.isTrue("dialplan_enabled"), row.isOf(host) else { return false }
         if row["tenant_enabled"] != nil, !row.isTrue("tenant_enabled") { return false }
         guard row["numbered_dialplan"] != nil, row["dialplan_mode"] == "single" else { return true }
         if row["domain_uuid"] == nil, row.text("dialplan_context").contains("public") { return true }

@@ -22,4 +22,9 @@ enum TableText {
         for variable in kept { output = output.replacing(variable, with: "$" + variable) }
         return output
     }
+
+    /// The same for the values of several attributes.
+    static func safe(_ attributes: [(String, String)], keeping kept: [String] = []) -> [(String, String)] {
+        attributes.map { ($0.0, safe($0.1, keeping: kept)) }
+    }
 }

@@ -44,6 +44,11 @@ public struct TableRow: Sendable {
         return text
     }
 
+    /// Whether the row is of a machine, or of any.
+    func isOf(_ host: String, _ column: String = "hostname") -> Bool {
+        nonEmpty(column).map { $0 == host } ?? true
+    }
+
     /// Whether a boolean column is true, however its database writes that: `true`, `t`, `1`.
     func isTrue(_ column: String) -> Bool { self[column]?.isTrueSetting == true }
 

@@ -35,13 +35,6 @@ enum ToneApplications {
     }
 }
 
-extension Session {
-    fileprivate func detectTone(words: [String]) throws {
-        let second = softswitch.wallClock() / 1_000_000
-        try detectTone(ToneRequest(words, second: second) { variable($0) })
-    }
-}
-
 /// Tells how loud each second of audio was.
 final class LevelMeter: AudioSink {
     /// Amplitudes of 0…32767.

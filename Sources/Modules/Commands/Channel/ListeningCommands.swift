@@ -48,10 +48,8 @@ enum ListeningCommands {
 
     private static let detectTone: @Sendable (Session, [String]) async -> String = { session, words in
         let isDone = await session.attempt("tone_detect") { session in
-            let second = session.softswitch.wallClock() / 1_000_000
             session.preAnswer()
-            let request = try ToneRequest(Array(words.dropFirst()), second: second) { session.variable($0) }
-            try session.detectTone(request)
+            try session.detectTone(words: Array(words.dropFirst()))
         }
         guard isDone else { return "-ERR Cannot detect tone!\n" }
         return "+OK Enabling tone detection '\(words[1])' '\(words[2])' '\(words[at: 3] ?? "")'\n"

@@ -120,7 +120,7 @@ let package = Package(
         ),
         .target(
             name: "Prometheus",
-            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["Base", "HTTPTransport", "MediaEngine", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Prometheus",
             swiftSettings: testable
         ),
@@ -284,8 +284,8 @@ let package = Package(
         .testTarget(
             name: "PrometheusTests",
             dependencies: [
-                "Applications", "Base", "DialplanXML", "Loopback", "MediaEngine", "Prometheus", "SwitchCore",
-                "TandemTesting", "XMLConfig", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix,
+                "Applications", "Base", "DialplanXML", "HTTPTransport", "Loopback", "MediaEngine", "Prometheus",
+                "SwitchCore", "TandemTesting", "XMLConfig", logging,
             ],
             swiftSettings: strict
         ),

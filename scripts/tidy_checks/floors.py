@@ -59,8 +59,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
-    _row("Modules/Prometheus",     4, "Base XMLConfig MediaEngine SwitchCore",
-         f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
+    _row("Modules/Prometheus",     4, "Base HTTPTransport XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
 
     _row("XMLHandler",             4, "Base XMLConfig",                        _COMMON),

@@ -49,8 +49,10 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
-                "DialplanXML", "EventSocket", "LocalStream", "Logs", "Loopback", "MediaEngine", "Prometheus", "SIP",
-                "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", arguments, logging, nioCore, nioPosix, signals,
+                "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
+                "MediaEngine", "Prometheus", "SIP",
+                "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLHandler", arguments, logging, nioCore, nioPosix,
+                signals,
             ],
             swiftSettings: strict
         ),
@@ -78,7 +80,7 @@ let package = Package(
             name: "ConfigurationCheck",
             dependencies: [
                 "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs", "Prometheus",
-                "Sofia", "SwitchCore", "XMLConfig",
+                "Sofia", "SwitchCore", "XMLConfig", "XMLHandler",
             ],
             swiftSettings: strict
         ),
@@ -120,7 +122,7 @@ let package = Package(
         ),
         .target(
             name: "Prometheus",
-            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["Base", "HTTPTransport", "MediaEngine", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Prometheus",
             swiftSettings: testable
         ),
@@ -135,7 +137,7 @@ let package = Package(
 
         .target(
             name: "XMLHandler",
-            dependencies: ["Base", "XMLConfig"],
+            dependencies: ["Base", "Database", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
             swiftSettings: testable
         ),
 
@@ -284,8 +286,8 @@ let package = Package(
         .testTarget(
             name: "PrometheusTests",
             dependencies: [
-                "Applications", "Base", "DialplanXML", "Loopback", "MediaEngine", "Prometheus", "SwitchCore",
-                "TandemTesting", "XMLConfig", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix,
+                "Applications", "Base", "DialplanXML", "HTTPTransport", "Loopback", "MediaEngine", "Prometheus",
+                "SwitchCore", "TandemTesting", "XMLConfig", logging,
             ],
             swiftSettings: strict
         ),
@@ -315,7 +317,10 @@ let package = Package(
         .testTarget(name: "XMLConfigTests", dependencies: ["Base", "STUN", "XMLConfig"], swiftSettings: strict),
         .testTarget(
             name: "XMLHandlerTests",
-            dependencies: ["XMLConfig", "XMLHandler", grdb],
+            dependencies: [
+                "Applications", "Base", "Commands", "Database", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
+                "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLHandler", grdb, logging,
+            ],
             swiftSettings: strict
         ),
     ]

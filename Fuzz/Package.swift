@@ -15,7 +15,9 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-sanitize=fuzzer"]),
 ]
 
-let fuzzers = ["event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url"]
+let fuzzers = [
+    "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url", "form",
+]
 
 let package = Package(
     name: "tandem-fuzz",

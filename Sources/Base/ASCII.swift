@@ -51,3 +51,13 @@ extension String {
         return true
     }
 }
+
+extension StringProtocol {
+    /// The text without the spaces and tabs around it.
+    public var trimmingBlanks: String {
+        var bytes = Substring(self).utf8
+        while bytes.first?.isBlank == true { bytes.removeFirst() }
+        while bytes.last?.isBlank == true { bytes.removeLast() }
+        return String(Substring(bytes))
+    }
+}

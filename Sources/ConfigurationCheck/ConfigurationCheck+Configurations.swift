@@ -7,6 +7,7 @@ import Prometheus
 import Sofia
 import SwitchCore
 import XMLConfig
+import XMLHandler
 
 /// The `configuration` section.
 extension ConfigurationCheck {
@@ -28,6 +29,8 @@ extension ConfigurationCheck {
                 list.add(.core, LocalStreamCheck.diagnostics(for: node))
             case _ where PrometheusCheck.configurations.contains(name.lowercased()):
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
+            case _ where XMLHandlerCheck.configurations.contains(name.lowercased()):
+                list.add(.core, XMLHandlerCheck.diagnostics(for: node))
             case _ where known.configurations.contains(name): break
             case _ where known.configurations.isFreeSWITCHs(name):
                 list.add(.configuration, .note, node, "nothing in this version reads \(name)")

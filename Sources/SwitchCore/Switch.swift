@@ -143,6 +143,11 @@ public final class Switch: Sendable {
         set { accessListsBox.withLock { $0 = newValue } }
     }
 
+    /// Reads `acl.conf` and the domains that it names anew, from whoever answers for them now.
+    public func reloadAccessLists() async {
+        accessLists = await AccessControlLists.load(from: xml, localNetworks: accessLists.localNetworks)
+    }
+
     /// The time in microseconds since 1970.
     public func wallClock() -> Int64 { clock() }
 

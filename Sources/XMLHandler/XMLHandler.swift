@@ -26,14 +26,20 @@ public final class XMLHandler: Sendable {
     }
 
     /// The document that answers a question.
-    public func answer(_ question: XMLQuestion) async throws -> Answer {
-        guard Self.sections.contains(question.section) else { return Answer() }
+    ///
+    /// - Parameter host: The machine that asks, where it is not this one: rows may belong to it alone.
+    public func answer(_ question: XMLQuestion, from host: String? = nil) async throws -> Answer {
+        guard Self.sections.contains(question.section), ConfigurationSection.mayAnswer(question) else {
+            return Answer()
+        }
         let tables = TableReader(schema: try await probedSchema(), source: source)
+        var options = options
+        if let host { options.hostName = host }
         switch question.section {
         case .directory:
             return Answer(document: try await DirectorySection(tables: tables, options: options).answer(question))
         case .dialplan:
-            return try await dialplan(DialplanQuestion(question), tables)
+            return try await dialplan(DialplanQuestion(question), tables, options)
         case .configuration:
             return Answer(document: try await ConfigurationSection(tables: tables, options: options).answer(question))
         case .languages:
@@ -43,7 +49,11 @@ public final class XMLHandler: Sendable {
         }
     }
 
-    private func dialplan(_ question: DialplanQuestion, _ tables: TableReader) async throws -> Answer {
+    private func dialplan(
+        _ question: DialplanQuestion,
+        _ tables: TableReader,
+        _ options: HandlerOptions
+    ) async throws -> Answer {
         let query = DialplanQuery(question, tables.schema)
         let rows = try await tables.rows(query.sql, query.values)
         let document = DialplanDocument(rows, for: question, host: options.hostName)

@@ -11,6 +11,7 @@ import Logs
 import Prometheus
 import SwitchCore
 import XMLConfig
+import XMLHandler
 
 /// `tandem check`: reads a configuration tree and says what is wrong with it, without starting anything.
 struct CheckCommand: AsyncParsableCommand {
@@ -116,6 +117,6 @@ enum KnownHere {
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + CDRCheck.configurations + LocalStreamCheck.configurations + LogsCheck.configurations
-            + PrometheusCheck.configurations
+            + PrometheusCheck.configurations + XMLHandlerCheck.configurations
     )
 }

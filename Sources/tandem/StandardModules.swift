@@ -10,6 +10,7 @@ import Prometheus
 import SIPTransport
 import Sofia
 import SwitchCore
+import XMLHandler
 
 /// The modules that this program has; `modules.conf.xml` decides which of them are loaded.
 enum StandardModules {
@@ -41,6 +42,7 @@ enum StandardModules {
             ModuleEntry(SoundFileModule.self) { _ in SoundFileModule() },
             ModuleEntry(ToneStreamModule.self) { _ in ToneStreamModule() },
             ModuleEntry(XMLCDRModule.self) { XMLCDRModule($0) },
+            ModuleEntry(XMLHandlerModule.self) { XMLHandlerModule($0) },
         ])
     }
 
@@ -48,9 +50,10 @@ enum StandardModules {
     static let names = [
         ApplicationsModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
         EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
-        SoundFileModule.name,
-        ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name, SayEnglishModule.name,
+        SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
+        SayEnglishModule.name,
         FliteModule.name, ConsoleModule.name, LogFileModule.name, PrometheusModule.name, XMLCDRModule.name,
+        XMLHandlerModule.name,
     ]
 }
 

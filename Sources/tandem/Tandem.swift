@@ -9,6 +9,8 @@ struct Tandem: AsyncParsableCommand {
         commandName: "tandem",
         abstract: "An XML-configured softswitch that follows FreeSWITCH's conventions.",
         version: version,
-        subcommands: [RunCommand.self, ConsoleCommand.self, CheckCommand.self, BenchCommand.self]
+        subcommands: [
+            RunCommand.self, ConsoleCommand.self, XMLHandlerCommand.self, CheckCommand.self, BenchCommand.self,
+        ]
     )
 }

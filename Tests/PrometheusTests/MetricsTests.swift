@@ -1,10 +1,10 @@
 import Applications
 import Base
 import DialplanXML
+import HTTPTransport
 import Logging
 import Loopback
 import MediaEngine
-import NIOHTTP1
 import SwitchCore
 import TandemTesting
 import Testing

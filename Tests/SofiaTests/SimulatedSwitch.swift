@@ -139,3 +139,24 @@ final class SimulatedSwitch {
             """
     }
 }
+
+extension SimulatedPhone {
+    /// A phone of a user of the switch.
+    convenience init(
+        _ exchange: SimulatedSwitch,
+        user: String = "1000",
+        password: String = "kV3qz8Rw",
+        over transport: SIPTransportKind = .udp,
+        seed: UInt8
+    ) {
+        self.init(
+            on: exchange.network,
+            server: IPEndpoint(exchange.address, port: 5060),
+            domain: exchange.domain,
+            user: user,
+            password: password,
+            over: transport,
+            seed: seed
+        )
+    }
+}

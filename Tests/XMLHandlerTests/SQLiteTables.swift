@@ -7,11 +7,13 @@ final class SQLiteTables: TableSource {
     private let queue: DatabaseQueue
     private let asked = Mutex<[String]>([])
 
-    /// Tables that statements of SQLite make and fill.
-    init(_ statements: [String]) throws {
+    /// Tables that statements of SQLite make and fill, in a file or in memory.
+    init(_ statements: [String], file: String? = nil) throws {
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
-        queue = try DatabaseQueue(configuration: configuration)
+        queue =
+            try file.map { try DatabaseQueue(path: $0, configuration: configuration) }
+            ?? DatabaseQueue(configuration: configuration)
         try change(statements)
     }
 
@@ -31,7 +33,12 @@ final class SQLiteTables: TableSource {
 
     func rows(_ sql: String, _ values: [String?]) async throws -> [TableRow] {
         asked.withLock { $0.append(sql) }
-        return try await queue.writeWithoutTransaction { connection in
+        return try read(sql, values)
+    }
+
+    /// At once, on the thread of whoever asks: a simulation waits for no other one.
+    private func read(_ sql: String, _ values: [String?]) throws -> [TableRow] {
+        try queue.writeWithoutTransaction { connection in
             let statement = try connection.makeStatement(sql: sql)
             let rows = try Row.fetchAll(statement, arguments: StatementArguments(values))
             return TableRow.rows(columns: statement.columnNames, rows.map { $0.databaseValues.map(Self.text) })

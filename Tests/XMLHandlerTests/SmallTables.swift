@@ -43,7 +43,7 @@ struct SmallTables {
     static var options: HandlerOptions { HandlerOptions(hostName: "pbx1") { "random" } }
 
     /// Two domains, of which the second is disabled, and the settings that every installation has.
-    init(_ version: Version = .v5_5) throws {
+    init(_ version: Version = .v5_5, file: String? = nil) throws {
         self.version = version
         var columns: [String: [String]] = [:]
         for line in Self.schema.split(separator: "\n") {
@@ -53,7 +53,8 @@ struct SmallTables {
         }
         self.columns = columns
         source = try SQLiteTables(
-            columns.map { table, names in "CREATE TABLE \(table) (\(names.joined(separator: ", ")))" }
+            columns.map { table, names in "CREATE TABLE \(table) (\(names.joined(separator: ", ")))" },
+            file: file
         )
         try insert("v_domains", ["domain_uuid": "D1", "domain_name": "one.example"], on: ["domain_enabled"])
         try insert("v_domains", ["domain_uuid": "D2", "domain_name": "two.example"], off: ["domain_enabled"])

@@ -59,20 +59,20 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
-    _row("Modules/Prometheus",     4, "Base XMLConfig MediaEngine SwitchCore",
-         f"NIOCore NIOHTTP1 NIOPosix {_COMMON}"),
+    _row("Modules/Prometheus",     4, "Base HTTPTransport XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Sofia",          4, "Base SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore", _COMMON),
 
-    _row("XMLHandler",             4, "Base XMLConfig",                        _COMMON),
+    _row("XMLHandler",             4, "Base Database HTTPTransport XMLConfig SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "
-                                      "LocalStream Sofia Applications Commands Logs Prometheus",
+                                      "LocalStream Sofia Applications Commands Logs Prometheus XMLHandler",
          _COMMON),
 
     _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
-                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase",
+                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database HTTPTransport "
+                                      "XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

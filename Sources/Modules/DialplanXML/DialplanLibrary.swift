@@ -4,7 +4,7 @@ public import XMLConfig
 /// The compiled contexts of the dialplan documents in use.
 ///
 /// A context is compiled when the first call enters it and is found again by its element: every configuration
-/// generation and every answer of a provider has its own elements, so a reload needs no invalidation. Call
+/// generation has its own elements, so a reload needs no invalidation. Call
 /// ``removeAll()`` after a reload to free the old ones at once.
 public final class DialplanLibrary: Sendable {
     private struct Shelf: Sendable {
@@ -13,18 +13,20 @@ public final class DialplanLibrary: Sendable {
 
     private let shelf = Mutex(Shelf())
 
-    /// How many contexts are kept; providers may answer every call with a new document.
+    /// How many contexts are kept.
     private static let maximumContexts = 512
 
     /// Makes an empty library.
     public init() {}
 
     /// The context that a dialplan section has for a name, compared without case, or else its context `global`.
-    public func context(named name: String, in section: XMLNode) -> CompiledContext? {
+    ///
+    /// - Parameter isKept: Whether the section will be seen again; a provider may answer every call with a new one.
+    public func context(named name: String, in section: XMLNode, isKept: Bool = true) -> CompiledContext? {
         let node =
             section.firstChild(named: "context", where: "name", equals: name)
             ?? section.firstChild(named: "context", where: "name", equals: "global")
-        return node.map(context(for:))
+        return node.map { isKept ? context(for: $0) : CompiledContext(compiling: $0) }
     }
 
     /// The compiled form of a `<context>` element.

@@ -33,30 +33,26 @@ public final class DialplanXMLModule: Module, DialplanEngine {
             return nil
         }
         let name = session.profile.context
-        let section = await softswitch.xml.locate(
+        let answer = await softswitch.xml.answer(
             section: .dialplan,
             tag: "",
             key: "",
             value: "",
-            parameters: session.huntParameters
+            // As FreeSWITCH names what asks, for programs that look at it.
+            parameters: session.lookUpParameters(
+                for: .dialplan,
+                isHunting: true,
+                file: "mod_dialplan_xml.c",
+                function: "dialplan_xml_locate"
+            )
         )
-        guard let section, let context = library.context(named: name, in: section) else {
+        let context = answer.flatMap { answer in
+            library.context(named: name, in: answer.node, isKept: answer.snapshot != nil)
+        }
+        guard let context else {
             session.logger.warning("there is no such dialplan context", metadata: ["context": "\(name)"])
             return nil
         }
         return await context.hunt(for: SessionScope(session))
-    }
-}
-
-extension Session {
-    /// What providers are told of a call that is to be routed: a copy of the caller profile as `Hunt-…`.
-    fileprivate var huntParameters: [(String, String)] {
-        [
-            ("Hunt-Dialplan", profile.dialplan), ("Hunt-Context", profile.context),
-            ("Hunt-Destination-Number", profile.destinationNumber),
-            ("Hunt-Caller-ID-Name", profile.callerIDName), ("Hunt-Caller-ID-Number", profile.callerIDNumber),
-            ("Hunt-Username", profile.username), ("Hunt-Network-Addr", profile.networkAddress),
-            ("Hunt-Unique-ID", id), ("Hunt-Source", profile.source), ("Hunt-Channel-Name", profile.channelName),
-        ]
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTransport
 import Logging
 public import SwitchCore
 import Synchronization
@@ -9,7 +10,7 @@ public final class PrometheusModule: Module {
     public static let name = "mod_prometheus"
 
     private struct State {
-        var server: MetricsServer?
+        var server: HTTPServer?
         var settings: PrometheusConfiguration?
     }
 
@@ -52,15 +53,14 @@ public final class PrometheusModule: Module {
 
     private func serve(_ settings: PrometheusConfiguration) async throws {
         let pages = Pages(softswitch)
-        let server = MetricsServer(
-            settings,
-            logger: logger,
-            isAllowed: { [softswitch] address in
-                softswitch.accessLists.allow(address, in: settings.accessLists)
-            }
-        ) { await pages.answer($0) }
+        let service = HTTPService { await pages.answer($0.path) }
+        let server = HTTPServer(service, refusal: Self.refusal) { [softswitch, logger] address in
+            let isAllowed = softswitch.accessLists.allow(address, in: settings.accessLists)
+            if !isAllowed { logger.warning("a request for metrics was refused", metadata: ["from": "\(address)"]) }
+            return isAllowed
+        }
         do {
-            try await server.start()
+            try await server.start(address: settings.address, port: settings.port)
         } catch {
             await server.stop()
             throw PrometheusError(
@@ -69,6 +69,11 @@ public final class PrometheusModule: Module {
         }
         state.withLock { $0 = State(server: server, settings: settings) }
     }
+
+    private static let refusal = HTTPPage(
+        .forbidden,
+        "apply-inbound-acl in prometheus.conf does not allow this address"
+    )
 
     private func readConfiguration() async throws -> PrometheusConfiguration {
         guard let xml = await softswitch.xml.configuration(named: "prometheus.conf") else {

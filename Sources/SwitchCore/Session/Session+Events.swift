@@ -1,5 +1,6 @@
 import Base
 import MediaEngine
+public import XMLConfig
 
 /// Events that carry the channel.
 extension Session {
@@ -26,6 +27,21 @@ extension Session {
         addChannelHeaders(to: &event)
         for variable in variables { event.add("variable_", variable.name, variable.value) }
         return event
+    }
+
+    /// What whoever is asked for XML is told of the channel; nothing where nobody is asked.
+    ///
+    /// - Parameter isHunting: Whether a route is looked for: the caller profile then comes as `Hunt-…` too.
+    public func lookUpParameters(
+        for section: XMLSection,
+        isHunting: Bool = false,
+        file: StaticString = #fileID,
+        function: StaticString = #function
+    ) -> [(String, String)] {
+        guard softswitch.xml.hasProviders(for: section) else { return [] }
+        var event = makeEvent(.requestParams, file: file, function: function)
+        if isHunting { add(profile, prefix: "Hunt-", direction: direction, to: &event) }
+        return event.headers.map { ($0.name, $0.value) }
     }
 
     /// Adds the channel's headers in the order in which FreeSWITCH's clients know them.

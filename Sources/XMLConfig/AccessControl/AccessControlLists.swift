@@ -5,6 +5,9 @@ public struct AccessControlLists: Sendable {
     /// What was noticed in `acl.conf`.
     public private(set) var diagnostics: [Diagnostic] = []
 
+    /// The networks that this machine's own addresses are in.
+    public let localNetworks: [IPPrefix]
+
     private var lists: [String: AccessControlList] = [:]
 
     /// The lists of a configuration, and the automatic ones.
@@ -14,6 +17,7 @@ public struct AccessControlLists: Sendable {
     ///   - domains: The `<domain>` elements of the directory that ``domainNames(in:)`` asks for, by name.
     ///   - localNetworks: The networks that this machine's own addresses are in.
     public init(xml: XMLNode?, domains: [String: XMLNode] = [:], localNetworks: [IPPrefix] = []) {
+        self.localNetworks = localNetworks
         for list in Self.automatic(localNetworks: localNetworks) { lists[list.name] = list }
         let folded = Dictionary(domains.map { ($0.key.foldedASCII, $0.value) }, uniquingKeysWith: { first, _ in first })
         for node in xml?.first("network-lists")?.children ?? [] where node.name == "list" {
@@ -183,15 +187,5 @@ public struct AccessControlLists: Sendable {
         }
         guard let network = IPPrefix(mask, length: ones), network.address == mask else { return nil }
         return IPPrefix(host, length: ones)
-    }
-}
-
-extension StringProtocol {
-    /// The text without the spaces and tabs around it.
-    var trimmingBlanks: String {
-        var bytes = Substring(self).utf8
-        while bytes.first?.isBlank == true { bytes.removeFirst() }
-        while bytes.last?.isBlank == true { bytes.removeLast() }
-        return String(Substring(bytes))
     }
 }

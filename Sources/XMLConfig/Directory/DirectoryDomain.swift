@@ -71,14 +71,32 @@ public final class DirectoryDomain: Sendable {
     ///
     /// A pointer to a user who does not exist is left out.
     public func members(of group: String) -> [DirectoryUser]? {
+        entries(of: group)?.compactMap { entry in
+            switch entry {
+            case .user(let user): user
+            case .pointer: nil
+            }
+        }
+    }
+
+    /// What a group says of a member.
+    enum Member {
+        /// A user who is in the same document.
+        case user(DirectoryUser)
+        /// The name of one who is not.
+        case pointer(String)
+    }
+
+    /// The members of a group in the order written; `nil` when there is no such group.
+    func entries(of group: String) -> [Member]? {
         guard let group = node.first("groups")?.firstChild(named: "group", where: "name", equals: group) else {
             return nil
         }
         return Self.users(in: group).compactMap { entry in
-            if entry[attribute: "type"]?.equalsIgnoringASCIICase("pointer") == true {
-                return entry[attribute: "id"].flatMap { user($0) }
+            guard entry[attribute: "type"]?.equalsIgnoringASCIICase("pointer") == true else {
+                return .user(merged(Entry(node: entry, group: group)))
             }
-            return merged(Entry(node: entry, group: group))
+            return entry.nonEmpty(attribute: "id").map { id in user(id).map { .user($0) } ?? .pointer(id) }
         }
     }
 

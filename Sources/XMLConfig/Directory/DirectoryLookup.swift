@@ -27,6 +27,9 @@ public final class DirectoryLookup: Sendable {
     /// How many users each of the two caches keeps.
     public static let maximumCachedUsers = 10_000
 
+    /// How many members of a group are asked for that its document only points to.
+    static let pointerLimit = 500
+
     private let registry: XMLRegistry
     private let now: @Sendable () -> MonotonicInstant
     private let state: Mutex<State>
@@ -82,13 +85,30 @@ public final class DirectoryLookup: Sendable {
     }
 
     /// The members of a group in the order written; `nil` when the domain or the group does not exist.
+    ///
+    /// A provider may send pointers without the users: those are asked for one by one, ``pointerLimit`` at most. A pointer
+    /// to a user who does not exist is left out.
     public func members(
         of group: String,
         domain: String,
         parameters: [(String, String)] = [("action", "group_call")]
     ) async -> [DirectoryUser]? {
         let question = parameters + [("group", group), ("domain", domain)]
-        return await self.domain(domain, parameters: question)?.members(of: group)
+        guard let entries = await self.domain(domain, parameters: question)?.entries(of: group) else { return nil }
+        var members: [DirectoryUser] = []
+        var followed = 0
+        for entry in entries {
+            switch entry {
+            case .user(let user): members.append(user)
+            case .pointer(let id):
+                guard followed < Self.pointerLimit else { continue }
+                followed += 1
+                if let user = await user(id, domain: domain, parameters: [("action", "user_call")]) {
+                    members.append(user)
+                }
+            }
+        }
+        return members
     }
 
     /// A whole domain, such as for its own parameters or to list its users.

@@ -35,9 +35,10 @@ public struct Diagnostic: Hashable, Sendable {
 }
 
 extension Diagnostic: CustomStringConvertible {
-    /// `conf/vars.xml:12: warning: …`, as compilers write it.
+    /// `conf/vars.xml:12: warning: …`, as compilers write it; what a program made has no place.
     public var description: String {
-        (location.map { "\($0): " } ?? "") + "\(severity.rawValue): \(message)"
+        let place = location.flatMap { $0.file.isEmpty ? nil : "\($0): " } ?? ""
+        return place + "\(severity.rawValue): \(message)"
     }
 }
 

@@ -121,6 +121,11 @@ public final class XMLRegistry: Sendable {
         state.withLock { $0.entries.removeAll { $0.binding == binding } }
     }
 
+    /// Whether anybody is asked before the files; what only providers are told need not be made otherwise.
+    public func hasProviders(for section: XMLSection) -> Bool {
+        state.withLock { $0.entries.contains { $0.sections.contains(section) } }
+    }
+
     // MARK: - Look-ups
 
     /// The tag of a section whose attribute `key` is `value`; the section itself when the tag is empty.

@@ -24,6 +24,11 @@ struct ConfigurationSection {
         "translate.conf": ["v_number_translations", "v_number_translation_details"],
     ]
 
+    /// Whether there may be a document for a question, of this section or of another one: without a look at the tables.
+    static func mayAnswer(_ question: XMLQuestion) -> Bool {
+        question.section != .configuration || files[question.value] != nil
+    }
+
     /// The document of a file; `nil` where it is not in tables, or this version of FusionPBX does not have them.
     func answer(_ question: XMLQuestion) async throws -> XMLNode? {
         guard let needed = Self.files[question.value], needed.allSatisfy(tables.schema.has) else { return nil }

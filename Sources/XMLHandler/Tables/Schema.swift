@@ -1,3 +1,5 @@
+import Database
+
 /// Which of FusionPBX's tables and columns a database has.
 ///
 /// Versions differ: a column that one of them does not have reads as `NULL`, and booleans, which were texts once, are
@@ -32,6 +34,9 @@ struct Schema: Sendable {
                 // One row of nothing, whatever the table holds, so that there are columns to look at.
                 let sql = "SELECT t.* FROM (SELECT 1 AS one) o LEFT JOIN \(table) t ON 1 = 0"
                 columns[table] = Set(try await source.rows(sql, []).first?.columns.map { $0 } ?? [])
+            } catch let error as DatabaseError where error.kind != .statement {
+                // Whether the table is there is not known.
+                throw error
             } catch {
                 // Most versions lack some tables, none lacks these.
                 if required.contains(table) { throw error }

@@ -7,7 +7,8 @@ enum MenuApplications {
     static let all: [Application] = [
         Application("ivr", syntax: "<menu>", []) { session, data in
             let name = data.split(separator: " ").first.map(String.init) ?? ""
-            let menus = try await menus(from: name, in: session.softswitch, session.logger)
+            let caller = session.lookUpParameters(for: .configuration)
+            let menus = try await menus(from: name, for: caller, in: session.softswitch, session.logger)
             guard var course = MenuCourse(menus, from: name) else {
                 throw ApplicationError("there is no menu \"\(name)\" in ivr.conf")
             }
@@ -18,11 +19,12 @@ enum MenuApplications {
     /// The menus that can be reached from one; a provider may send them one at a time.
     private static func menus(
         from name: String,
+        for caller: [(String, String)],
         in softswitch: Switch,
         _ logger: Logger
     ) async throws -> [String: MenuDefinition] {
         var menus: [String: MenuDefinition] = [:]
-        let parameters = [("Menu-Name", name)]
+        let parameters = [("Menu-Name", name)] + caller
         guard let node = await softswitch.xml.configuration(named: "ivr.conf", parameters: parameters),
             let list = node.first("menus")
         else { throw ApplicationError("there is no ivr.conf with menus") }

@@ -1,5 +1,6 @@
 import Logging
 import SwitchCore
+import XMLConfig
 
 /// Playing phrases.
 enum PhraseApplications {
@@ -30,7 +31,12 @@ extension Session {
         depth: Int = 0
     ) async throws -> PlaybackOutcome {
         guard depth < Self.phraseDepthLimit else { throw ApplicationError("phrases are nested too deeply") }
-        let phrase = try await PhraseBook.phrase(name, language: language ?? promptLanguage, in: softswitch)
+        let phrase = try await PhraseBook.phrase(
+            name,
+            language: language ?? promptLanguage,
+            for: lookUpParameters(for: .languages),
+            in: softswitch
+        )
         let prefix = variable("sound_prefix")
         if let own = phrase.soundPrefix, !isTrue("sound_prefix_enforced") { setVariable("sound_prefix", own) }
         defer { setVariable("sound_prefix", prefix) }

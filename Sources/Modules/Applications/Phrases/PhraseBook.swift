@@ -17,7 +17,14 @@ struct Phrase {
 /// Finds macros in the `languages` section.
 enum PhraseBook {
     /// The phrase of a name, `macro` or `macro@group`, in a language, or in the one that it is a variety of.
-    static func phrase(_ name: String, language: String, in softswitch: Switch) async throws -> Phrase {
+    ///
+    /// - Parameter caller: What providers are told of whoever hears it.
+    static func phrase(
+        _ name: String,
+        language: String,
+        for caller: [(String, String)],
+        in softswitch: Switch
+    ) async throws -> Phrase {
         let plain = String(language.prefix { $0 != "-" && $0 != "_" })
         for candidate in plain == language ? [language] : [language, plain] {
             let node = await softswitch.xml.locate(
@@ -25,7 +32,7 @@ enum PhraseBook {
                 tag: "language",
                 key: "name",
                 value: candidate,
-                parameters: [("lang", candidate), ("macro_name", name)]
+                parameters: [("lang", candidate), ("macro_name", name)] + caller
             )
             guard let node, let macro = macro(name, in: node) else { continue }
             return try phrase(macro, of: node, language: candidate)

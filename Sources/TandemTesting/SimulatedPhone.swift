@@ -1,25 +1,28 @@
-import Base
-import SIP
-import SIPTransport
-import TandemTesting
+public import Base
+public import SIP
+public import SIPTransport
 
-/// A phone of the simulated network: registers, calls, hangs up, and notes what it hears.
 // @unchecked: confined to the simulated loop.
-final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
+/// A phone of the simulated network: registers, calls, hangs up, and notes what it hears.
+public final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
     /// What the phone does when it is called.
-    enum Manner {
+    public enum Manner {
+        /// It rings and is answered at once.
         case answers
         /// It rings until the caller gives up.
         case rings
         /// It does not even say that it rings.
         case isSilent
+        /// It answers with a status of SIP.
         case refuses(Int)
         /// It answers with a codec that nobody offered.
         case misunderstands
     }
 
-    var manner = Manner.answers
-    private(set) var heard: [String] = []
+    /// What it does when it is called.
+    public var manner = Manner.answers
+    /// What it heard, in order: `REGISTER 200`, `answered`.
+    public private(set) var heard: [String] = []
     private let network: SimulatedNetwork
     private var agent: UserAgent
     private var listener: (any SIPListener)?
@@ -29,34 +32,42 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
     private let server: IPEndpoint
     private let domain: SIPHost
 
-    init(
-        _ exchange: SimulatedSwitch,
-        user: String = "1000",
-        password: String = "kV3qz8Rw",
+    /// A phone on a network.
+    ///
+    /// - Parameters:
+    ///   - server: Where it registers and calls.
+    ///   - domain: The domain that its user is in.
+    ///   - seed: Where its random numbers come from.
+    public init(
+        on network: SimulatedNetwork,
+        server: IPEndpoint,
+        domain: String,
+        user: String,
+        password: String,
         over transport: SIPTransportKind = .udp,
         seed: UInt8
     ) {
-        network = exchange.network
+        self.network = network
+        self.server = server
+        self.domain = SIPHost(domain)
         agent = UserAgent(
             configuration: UserAgentConfiguration(),
             seed: [UInt8](repeating: seed, count: 32) + Array(user.utf8)
         )
         account = DigestAccount(username: user, secret: .password(password))
         self.transport = transport
-        server = IPEndpoint(exchange.address, port: 5060)
-        domain = SIPHost(exchange.domain)
         // Beside the switch, at the number of the user.
         let number = UInt64(user.dropFirst(2)) ?? 0
         let address =
-            exchange.address.family == .v4
+            server.address.family == .v4
             ? IPAddress(v4: 0x0A00_0010 + UInt32(number))
-            : IPAddress(v6: exchange.address.high, 0x10 + number)
+            : IPAddress(v6: server.address.high, 0x10 + number)
         endpoint = IPEndpoint(address, port: 5060)
         listener = network.attach(self, at: endpoint)
     }
 
     /// Where the phone is.
-    var address: IPAddress { endpoint.address }
+    public var address: IPAddress { endpoint.address }
 
     private var flow: SIPFlow {
         listener?.flow(to: server, over: transport)
@@ -74,10 +85,10 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
     }
 
     /// How many transactions and calls the phone still has.
-    var leftovers: Int { agent.transactionCount + agent.callCount }
+    public var leftovers: Int { agent.transactionCount + agent.callCount }
 
     /// Registers; with a contact at another address as if from behind a NAT.
-    func register(expires: Int, contact address: IPAddress? = nil) {
+    public func register(expires: Int, contact address: IPAddress? = nil) {
         var request = OutgoingRequest(.register, uri: SIPURI(host: domain), from: own, to: own, flow: flow)
         var contact = SIPURI(user: account.username, host: .address(address ?? endpoint.address))
         contact.setTransport(transport)
@@ -87,7 +98,8 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         drain()
     }
 
-    func call(_ number: String, maxForwards: UInt8 = 70) -> CallHandle {
+    /// Calls a number of its domain.
+    public func call(_ number: String, maxForwards: UInt8 = 70) -> CallHandle {
         let target = SIPURI(user: number, host: domain)
         var invite = OutgoingInvite(to: target, from: own, to: NameAddress(target), flow: flow)
         invite.maxForwards = maxForwards
@@ -98,18 +110,21 @@ final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         return call
     }
 
-    func hangUp(_ call: CallHandle) {
+    /// Ends a call.
+    public func hangUp(_ call: CallHandle) {
         agent.hangUp(call, at: network.loop.now)
         drain()
     }
 
-    func received(_ bytes: [UInt8], over flow: SIPFlow) {
+    /// Takes a message.
+    public func received(_ bytes: [UInt8], over flow: SIPFlow) {
         guard let message = try? SIPMessage(parsing: bytes) else { return }
         agent.received(message, over: flow, at: network.loop.now)
         drain()
     }
 
-    func closed(_ flow: SIPFlow) {
+    /// Hears that a connection has ended.
+    public func closed(_ flow: SIPFlow) {
         agent.transportFailed(flow, at: network.loop.now)
         drain()
     }

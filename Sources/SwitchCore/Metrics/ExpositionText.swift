@@ -1,12 +1,10 @@
-import SwitchCore
-
 /// Prometheus's text format, version 0.0.4.
-enum ExpositionText {
+public enum ExpositionText {
     /// The content type of the format.
-    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     /// The families as text; one without a value is left out.
-    static func write(_ families: [MetricFamily]) -> String {
+    public static func write(_ families: [MetricFamily]) -> String {
         var text = ""
         for family in families where !family.samples.isEmpty {
             let name = family.kind == .counter ? family.name + "_total" : family.name
@@ -24,7 +22,7 @@ enum ExpositionText {
     }
 
     /// Whole numbers are written as such, as far as a `Double` holds them exactly.
-    static func number(_ value: Double) -> String {
+    public static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
         if value.magnitude < 0x1p53, let whole = Int64(exactly: value) { return String(whole) }

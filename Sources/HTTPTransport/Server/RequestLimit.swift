@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Lets so many bytes of a connection through; the next are dropped, and who reads is told once.
+/// Lets so many bytes of a request through; the next are dropped, and who reads is told once.
 final class RequestLimit: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -8,10 +8,16 @@ final class RequestLimit: ChannelInboundHandler {
     /// There was more than the limit.
     struct Exceeded: Sendable {}
 
-    /// How many bytes a request may have: line, headers and everything after them.
-    static let limit = 8192
+    private let limit: Int
+    private var left: Int
 
-    private var left = RequestLimit.limit
+    /// - Parameter limit: How many bytes a request may have: line, headers and everything after them.
+    init(_ limit: Int) {
+        (self.limit, left) = (limit, limit)
+    }
+
+    /// Another request may come.
+    func beginRequest() { left = limit }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)

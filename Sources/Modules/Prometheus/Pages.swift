@@ -1,5 +1,5 @@
+import HTTPTransport
 import MediaEngine
-import NIOHTTP1
 import SwitchCore
 
 /// What there is to be asked for.
@@ -11,23 +11,23 @@ struct Pages: Sendable {
     }
 
     /// The page at a path.
-    func answer(_ path: String) async -> Page {
+    func answer(_ path: String) async -> HTTPPage {
         switch path {
         case "/metrics":
-            Page(.ok, contentType: ExpositionText.contentType, text: ExpositionText.write(await families()))
+            HTTPPage(.ok, contentType: ExpositionText.contentType, text: ExpositionText.write(await families()))
         case "/healthz": health()
-        default: Page(.notFound, "there is nothing here: the metrics are at /metrics, the health is at /healthz")
+        default: HTTPPage(.notFound, "there is nothing here: the metrics are at /metrics, the health is at /healthz")
         }
     }
 
-    private func health() -> Page {
+    private func health() -> HTTPPage {
         let sessions = softswitch.sessions
-        guard sessions.isOpen else { return Page(.serviceUnavailable, "shutting down: no calls are let in") }
+        guard sessions.isOpen else { return HTTPPage(.serviceUnavailable, "shutting down: no calls are let in") }
         guard sessions.paused.isEmpty else {
             let directions = sessions.paused.map(\.rawValue).sorted().joined(separator: " and ")
-            return Page(.serviceUnavailable, "paused: no \(directions) calls are let in")
+            return HTTPPage(.serviceUnavailable, "paused: no \(directions) calls are let in")
         }
-        return Page(.ok, "ok")
+        return HTTPPage(.ok, "ok")
     }
 
     /// Everything that is counted and measured.

@@ -1,0 +1,53 @@
+public import Database
+import Glibc
+import XMLConfig
+
+/// An installation of FusionPBX, as a configuration names it: its database, and the options of its file.
+public struct HandlerInstallation: Sendable {
+    /// The database with its tables.
+    public let database: DatabaseDSN
+    private let settings: FusionPBXSettings
+
+    /// Why an installation cannot be used; no password is in it.
+    public struct Fault: Error, CustomStringConvertible {
+        /// What is wrong.
+        public let description: String
+    }
+
+    /// Reads the file of an installation.
+    ///
+    /// - Parameters:
+    ///   - file: FusionPBX's `config.conf`; `nil` for where its installer puts it, where it need not be.
+    ///   - dataSource: The database in the place of the one that the file names.
+    ///   - directory: Where the databases are that are named without a path.
+    public init(file: String?, dataSource: String?, directory: String) throws(Fault) {
+        let path = file ?? FusionPBXSettings.usualPath
+        var text = ""
+        do throws(ConfigurationFileError) {
+            let bytes = try LocalFiles().contents(of: path, limit: FusionPBXSettings.lengthLimit)
+            text = String(decoding: bytes, as: UTF8.self)
+        } catch {
+            // With a database that is named elsewhere, its options are what is usual.
+            if file != nil || dataSource == nil || access(path, F_OK) == 0 {
+                throw Fault(description: "cannot read \(path): \(error)")
+            }
+        }
+        settings = FusionPBXSettings(text)
+        guard let name = dataSource ?? settings.dataSource else {
+            throw Fault(description: "\(path) names no database: expected database.0.type and what belongs to it")
+        }
+        do throws(DatabaseError) {
+            database = try DatabaseDSN(name, directory: directory)
+        } catch {
+            throw Fault(description: "the database of the XML handler: \(error)")
+        }
+    }
+
+    /// What the file asks for that this version does not do.
+    public var withoutEffect: [String] { settings.withoutEffect }
+
+    /// Puts what the file says into options.
+    public func apply(to options: inout HandlerOptions) {
+        settings.apply(to: &options)
+    }
+}

@@ -1,0 +1,47 @@
+import Base
+import Database
+import XMLConfig
+
+/// The settings of `xml_handler.conf`.
+struct HandlerConfiguration: Hashable, Sendable {
+    /// FusionPBX's own file, with its database and options (`config-file`); `nil` for where its installer puts it.
+    var settingsFile: String?
+    /// The database, in the place of the one that the file names (`dsn`); it may hold a password.
+    var dataSource: String?
+    /// What the tables are asked for (`bindings`).
+    var sections = XMLHandler.sections
+    /// How many statements are carried out at once (`connections`).
+    var connections = 8
+    /// How long a statement may take, in seconds (`timeout`): a call waits for its route no longer than that.
+    var timeout = 5
+
+    /// The defaults.
+    init() {}
+
+    /// Reads `xml_handler.conf`.
+    ///
+    /// - Throws: What is wrong with it, with file and line.
+    init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
+        var reader = ConfigurationReader(settingsOf: xml)
+        settingsFile = reader.string("config-file").flatMap { $0.isEmpty ? nil : $0 }
+        dataSource = reader.string("dsn").flatMap { $0.isEmpty ? nil : $0 }
+        sections = reader.value("bindings", expecting: Self.expected, Self.sections(in:)) ?? sections
+        connections = reader.integer("connections", in: 1...256, default: connections)
+        timeout = reader.integer("timeout", in: 1...60, default: timeout)
+        diagnostics += try reader.finish()
+    }
+
+    private static let expected = "some of configuration, dialplan, directory and languages"
+
+    private static func sections(in text: String) -> Set<XMLSection>? {
+        let sections = XMLSection.named(in: text).intersection(XMLHandler.sections)
+        return sections.isEmpty ? nil : sections
+    }
+
+    /// The limits of the connections to the database.
+    var pool: PoolSettings {
+        var settings = PoolSettings(connections: connections)
+        settings.deadline = .seconds(timeout)
+        return settings
+    }
+}

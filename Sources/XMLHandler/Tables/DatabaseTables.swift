@@ -1,0 +1,26 @@
+public import Database
+
+/// FusionPBX's tables in a database, whichever kind it is.
+public struct DatabaseTables: TableSource {
+    private let database: any DataSource
+
+    /// The tables of a database.
+    public init(_ database: any DataSource) {
+        self.database = database
+    }
+
+    /// The rows of a statement, which only reads, so that any node of a cluster may answer.
+    public func rows(_ sql: String, _ values: [String?]) async throws -> [TableRow] {
+        let statement = Statement(sql, values.map { $0.map { .text($0) } ?? .null })
+        let rows = try await database.query(statement)
+        return TableRow.rows(columns: rows.first?.columns ?? [], rows.map { $0.values.map(\.inRow) })
+    }
+}
+
+extension SQLValue {
+    /// The value as a ``TableRow`` has it: a boolean is told from the word that versions before 5.5 have in its place.
+    fileprivate var inRow: String? {
+        guard case .boolean(let truth) = self else { return text }
+        return truth ? "t" : "f"
+    }
+}

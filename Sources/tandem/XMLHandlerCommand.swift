@@ -1,0 +1,171 @@
+import ArgumentParser
+import Base
+import Database
+import Glibc
+import HTTPTransport
+import Logging
+import Logs
+import SwitchCore
+import UnixSignals
+import XMLConfig
+import XMLHandler
+
+/// `tandem xml-handler`: FusionPBX's tables for switches on other machines, over HTTP.
+struct XMLHandlerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "xml-handler",
+        abstract: "Answers switches that ask with mod_xml_curl, from FusionPBX's tables.",
+        discussion: """
+            The database, the directories and the options are those of FusionPBX's config.conf. /healthz says whether \
+            the database answers, /metrics what was asked. Nothing is encrypted: put a proxy in front of it where \
+            others use the network.
+            """
+    )
+
+    @Option(help: "FusionPBX's config.conf; \(FusionPBXSettings.usualPath) otherwise.")
+    var configFile: String?
+
+    @Option(help: "A database in the place of the one that the file names.")
+    var dsn: String?
+
+    @Option(help: "The address to listen on.")
+    var listenIp = "127.0.0.1"
+
+    @Option(help: "The port to listen on.")
+    var listenPort = 9283
+
+    @Option(help: "A network that may ask, beside this machine (192.0.2.0/24). May be repeated.")
+    var allow: [String] = []
+
+    @Option(help: "A file with what clients have to show: user:password, or \"Bearer\" and a token, one a line.")
+    var credentials: String?
+
+    @Option(help: "How many statements are carried out at once.")
+    var connections = 16
+
+    @Option(help: "How long a statement may take, in seconds.")
+    var timeout = 5
+
+    @Option(help: "How many clients may be connected at once.")
+    var clients = 256
+
+    @Flag(help: "No line in the log for each request.")
+    var quiet = false
+
+    @Option(help: "debug, info, notice, warning, err or crit.")
+    var logLevel = "info"
+
+    func run() async throws {
+        guard let level = LogLevel(logLevel) else { throw ValidationError("--log-level is not a log level") }
+        let networks = try allowedNetworks()
+        let shown = try readCredentials()
+        let installation = try HandlerInstallation(
+            file: configFile,
+            dataSource: dsn,
+            directory: DirectoryOptions.absolute(".")
+        )
+        let outputs = LogOutputs()
+        let terminal = TerminalLog(outputs, level: level)
+        let logger = Logger(label: "xml-handler") { _ in OutputsLogHandler(outputs, clock: Assembly.microseconds) }
+        for sentence in installation.withoutEffect { logger.warning("\(sentence)") }
+        if shown == nil, !allow.isEmpty { logger.warning("clients have to show nothing: documents hold passwords") }
+        var limits = PoolSettings(connections: max(connections, 1))
+        limits.deadline = .seconds(max(timeout, 1))
+        let pool = DatabasePool(installation.database, limits)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let server = makeServer(installation, pool, shown, networks, logger)
+        do {
+            try await server.start(address: listenIp, port: listenPort)
+            logger.notice("listening on \(listenIp) port \(server.port ?? listenPort)")
+            for await _ in signals { break }
+            logger.notice("stopping")
+        } catch {
+            logger.error("cannot listen on \(listenIp) port \(listenPort): \(error)")
+        }
+        await server.stop()
+        await pool.close()
+        await terminal.stop()
+    }
+
+    // MARK: - What it is made of
+
+    private func makeServer(
+        _ installation: HandlerInstallation,
+        _ pool: DatabasePool,
+        _ credentials: HandlerCredentials?,
+        _ networks: [IPPrefix],
+        _ logger: Logger
+    ) -> HTTPServer {
+        var options = HandlerOptions(hostName: LocalAddresses.hostName()) {
+            var generator = SystemRandomNumberGenerator()
+            return RandomToken.hex(bytes: 16, using: &generator)
+        }
+        options.fileExists = { access($0, F_OK) == 0 }
+        installation.apply(to: &options)
+        let service = HandlerService(
+            XMLHandler(DatabaseTables(pool), options: options),
+            credentials: credentials,
+            logger: logger,
+            isHealthy: { await pool.answers },
+            families: { pool.families }
+        )
+        var http = HTTPService(
+            methods: ["GET", "HEAD", "POST"],
+            limits: HandlerService.limits(clients: max(clients, 1))
+        ) { await service.answer($0) }
+        if !quiet { http.note = { logger.info("\(HandlerService.line(for: $0))") } }
+        let refusal = HTTPPage(.forbidden, "this address is not among those of --allow")
+        return HTTPServer(http, threads: Self.threads, refusal: refusal) { address in
+            address.isLoopback || networks.contains { $0.contains(address) }
+        }
+    }
+
+    /// Reading and writing is little beside the database and the documents.
+    private static let threads = 2
+
+    private func allowedNetworks() throws -> [IPPrefix] {
+        try allow.map { text in
+            guard let network = IPPrefix(text) else { throw ValidationError("--allow: \"\(text)\" is not a network") }
+            return network
+        }
+    }
+
+    /// How long the file with credentials may be, in bytes.
+    private static let credentialsLimit = 65_536
+
+    private func readCredentials() throws -> HandlerCredentials? {
+        guard let credentials else { return nil }
+        let bytes = try LocalFiles().contents(of: credentials, limit: Self.credentialsLimit)
+        let shown = HandlerCredentials(String(decoding: bytes, as: UTF8.self))
+        guard !shown.isEmpty else { throw ValidationError("--credentials: \(credentials) has no line") }
+        return shown
+    }
+}
+
+extension DatabasePool {
+    /// Whether the database answers at the moment.
+    fileprivate var answers: Bool {
+        get async { (try? await query("SELECT 1 AS one", within: .seconds(2))) != nil }
+    }
+
+    /// What the pool is doing, for those who watch over it.
+    fileprivate var families: [MetricFamily] {
+        let status = status
+        let states = [("busy", status.busy), ("idle", status.idle)]
+        return [
+            MetricFamily(
+                "database_connections",
+                .gauge,
+                "Connections to the database.",
+                states.map { Metric.Sample(Double($0.1), [("state", $0.0)]) }
+            ),
+            MetricFamily("database_waiting", .gauge, "Statements that wait for a connection.", count: status.waiting),
+            MetricFamily(
+                "database_failures",
+                .counter,
+                "How often no connection could be opened.",
+                count: status.failedToOpen
+            ),
+        ]
+    }
+}

@@ -1,0 +1,117 @@
+import Base
+import Logging
+import SwitchCore
+import TandemTesting
+import Testing
+import XMLConfig
+
+@testable import XMLHandler
+
+/// The module with a database in a file.
+struct ModuleTests {
+    private let directory = TemporaryDirectory()
+    private let log = LogCapture()
+
+    private func makeSwitch(_ settings: String) throws -> Switch {
+        let log = log
+        return try Switch.simulated(
+            on: SimulatedLoop(),
+            xml: """
+                <document type="freeswitch/xml"><section name="configuration">
+                  <configuration name="xml_handler.conf"><settings>\(settings)</settings></configuration>
+                </section></document>
+                """,
+            ports: 46600...46700,
+            modules: [],
+            logger: Logger(label: "test") { _ in log }
+        )
+    }
+
+    private func param(_ name: String, _ value: String) -> String { "<param name=\"\(name)\" value=\"\(value)\"/>" }
+
+    @Test func answersFromAFileUntilItIsUnloaded() async throws {
+        let file = directory.path + "/pbx.db"
+        let tables = try SmallTables(.v5_5, file: file)
+        try tables.extension("1000", ["password": "kV3qz8Rw"])
+        try tables.dialplan("broken", context: "one.example", xml: "<extension")
+        let configuration = directory.write("switch.sounds.dir = /nowhere", to: "config.conf")
+        let softswitch = try makeSwitch(param("dsn", "sqlite://\(file)") + param("config-file", configuration))
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        let questions = softswitch.metrics["xml_handler_questions"]
+        let before = await questions?.total() ?? 0
+        let user = await softswitch.directory.user("1000", domain: "one.example")
+        #expect(user?.params["password"] == "kV3qz8Rw")
+        #expect(await softswitch.directory.user("1001", domain: "one.example") == nil)
+        for _ in 1...2 {
+            let section = await softswitch.xml.locate(
+                section: .dialplan,
+                tag: "",
+                key: "",
+                value: "",
+                parameters: [("Hunt-Context", "one.example")]
+            )
+            #expect(section?.first("context") != nil)
+        }
+        // A row that is wrong is told of once.
+        #expect(log.lines.count { $0.contains("P-broken") } == 1)
+        #expect(await questions?.total() == before + 4)
+        try await module.reload()
+        #expect(await softswitch.directory.user("1000", domain: "one.example") != nil)
+        await module.stop()
+        #expect(await softswitch.directory.user("1000", domain: "one.example") == nil)
+        #expect(!softswitch.xml.hasProviders(for: .directory))
+    }
+
+    @Test func asksOnlyForItsBindings() async throws {
+        let tables = try SmallTables(.v5_5, file: directory.path + "/pbx.db")
+        try tables.extension("1000")
+        let softswitch = try makeSwitch(
+            param("dsn", "sqlite://\(directory.path)/pbx.db") + param("bindings", "dialplan|configuration")
+        )
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        #expect(!softswitch.xml.hasProviders(for: .directory))
+        #expect(softswitch.xml.hasProviders(for: .dialplan))
+        #expect(await softswitch.directory.user("1000", domain: "one.example") == nil)
+        await module.stop()
+    }
+
+    /// A database that is not there, or not FusionPBX's, leaves everything to the files.
+    @Test(arguments: ["/nonexistent/pbx.db", ""]) func otherDatabasesAnswerNothing(path: String) async throws {
+        let file = path.isEmpty ? directory.path + "/empty.db" : path
+        let softswitch = try makeSwitch(param("dsn", "sqlite://\(file)"))
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        #expect(await softswitch.directory.user("1000", domain: "one.example") == nil)
+        #expect(await softswitch.metrics["xml_handler_failures"]?.total() ?? 0 > 0)
+        // What is in no table is not asked for.
+        #expect(await softswitch.xml.configuration(named: "xml_handler.conf") != nil)
+        await module.stop()
+    }
+
+    @Test(
+        arguments: [
+            ("<param name=\"bindings\" value=\"chatplan\"/>", "bindings"),
+            ("<param name=\"timeout\" value=\"0\"/>", "timeout"),
+            ("<param name=\"dsn\" value=\"odbc://fusionpbx\"/>", "odbc:// is not supported"),
+        ]
+    ) func refusesWhatCannotWork(settings: String, wrong: String) async throws {
+        let softswitch = try makeSwitch(settings)
+        let error = await #expect(throws: (any Error).self) { try await XMLHandlerModule(softswitch).start() }
+        #expect(error.map { "\($0)".contains(wrong) } == true)
+        #expect(!softswitch.xml.hasProviders(for: .directory))
+    }
+
+    @Test func checkSaysWhatIsUnknown() throws {
+        let node = try XMLDocument.parse(
+            Array(#"<configuration><settings><param name="dns" value="x"/></settings></configuration>"#.utf8),
+            named: "test"
+        )
+        #expect(
+            XMLHandlerCheck.diagnostics(for: node).map(\.message) == [
+                "unknown parameter \"dns\", did you mean \"dsn\"?"
+            ]
+        )
+    }
+}

@@ -54,6 +54,8 @@ struct LegPursuit {
             acceptsEarlyMedia = true
             return hasEarlyMedia ? await win() : nil
         case .report(.answered): return await win()
+        // Nobody talks to the leg yet.
+        case .report(.replaced): return nil
         case .report(.left): return .failed(LegFailure(cause: .normalClearing, hadChannel: true))
         case .report(.ended(let cause)): return .failed(LegFailure(cause: cause, hadChannel: true))
         case .timedOut: return await give(up: .allottedTimeout)

@@ -59,7 +59,8 @@ final class LoopbackPair: @unchecked Sendable {
 extension Session {
     /// Whether nothing of the channel would be missed: it only relays.
     fileprivate var mayBowOut: Bool {
-        !isOver && isAnswered && partner != nil && !isTapped && variable("loopback_bowout")?.isTrueSetting ?? true
+        !isOver && isAnswered && partner != nil && listeners.isEmpty
+            && variable("loopback_bowout")?.isTrueSetting ?? true
     }
 
     fileprivate func bowOut(for other: Session?, _ reason: String = "bridge") {

@@ -12,9 +12,6 @@ extension Session {
         stateObservers.append(observer)
     }
 
-    /// Whether something listens to the channel's audio or speaks into it, beside what the channel does.
-    public var isTapped: Bool { !callRecordings.isEmpty || !displacements.isEmpty }
-
     func notifyStateObservers() {
         guard !stateObservers.isEmpty else { return }
         let observers = stateObservers

@@ -105,6 +105,8 @@ public actor Session {
     var silences = 0
     /// The tones that are or were listened for, by key.
     var tones: [String: ToneDetection] = [:]
+    /// What is done when the tones are heard that the switch itself listens for.
+    var toneHandlers: [ToneWatchID: ToneHandler] = [:]
     /// How loud each direction is.
     var audioShapes: [AudioDirection: AudioShape] = [:]
     var audioIsPaused = false

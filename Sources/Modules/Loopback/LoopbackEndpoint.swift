@@ -6,7 +6,8 @@ import SwitchCore
 ///
 /// The first (`-a`) is the called leg; the second (`-b`) is routed, or runs the application, as a caller would.
 struct LoopbackEndpoint: Endpoint {
-    let name = "loopback"
+    static let name = "loopback"
+    var name: String { Self.name }
     let softswitch: Switch
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
@@ -28,8 +29,13 @@ struct LoopbackEndpoint: Endpoint {
         let first = Session.inside(request, profile: outer, on: softswitch)
         let second = Session(softswitch: softswitch, loop: request.loop, direction: .inbound, profile: inner)
         let variables = LoopbackVariables(request, target, first: first.id, second: second.id)
-        await first.beginLoopback(LoopbackEnd(peer: second), streams.0, variables.outer) { $0.beginOutgoing(request) }
-        await second.beginLoopback(LoopbackEnd(peer: first), streams.1, variables.inner) { $0.begin(target.route) }
+        let pair = LoopbackPair(first, second)
+        let ends = (LoopbackEnd(first, peer: second, pair), LoopbackEnd(second, peer: first, pair))
+        await first.beginLoopback(ends.0, streams.0, variables.outer) { $0.beginOutgoing(request) }
+        await second.beginLoopback(ends.1, streams.1, variables.inner) { session in
+            session.bowOutOnExecute(for: request.originator)
+            session.begin(target.route)
+        }
         return .session(first)
     }
 }

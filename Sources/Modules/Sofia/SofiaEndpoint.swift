@@ -77,7 +77,8 @@ extension Profile {
             call: call,
             negotiation: negotiation,
             transport: flow.transport,
-            stream: stream
+            stream: stream,
+            attempt: OutgoingAttempt(invite, codecs: codecs, caller: request.originator)
         )
         leg.keepsToPeer = isRouted
         legs[call] = leg

@@ -6,6 +6,8 @@ import MediaEngine
 // @unchecked: written by the called leg only inside `join`, which the caller awaits; confined to the caller's loop after.
 final class BridgeLink: @unchecked Sendable {
     let other: Session
+    /// The caller's technology.
+    let callerTechnology: String
     /// What of the caller hears of the called leg's keys.
     let keyListeners: [any KeyListener]
     var isAnswered = false
@@ -13,6 +15,8 @@ final class BridgeLink: @unchecked Sendable {
     var codec: MediaCodec?
     /// Whether the caller does not get the called leg's keys (`bridge_filter_dtmf`).
     var keepsKeys = false
+    /// The called leg's technology.
+    var technology = ""
     /// The called leg's caller profile at the beginning.
     var profile = CallerProfile()
     /// Why the called leg ended; `nil` while it lives.
@@ -22,8 +26,11 @@ final class BridgeLink: @unchecked Sendable {
     /// Whether the called leg answered, and the caller has not followed yet.
     private(set) var hasNews = false
 
-    init(_ other: Session, keyListeners: [any KeyListener]) {
-        (self.other, self.keyListeners) = (other, keyListeners)
+    /// Who takes the called leg's place; `nil` as long as it stays.
+    private(set) var successor: BridgeSuccessor?
+
+    init(_ other: Session, callerTechnology: String, keyListeners: [any KeyListener]) {
+        (self.other, self.callerTechnology, self.keyListeners) = (other, callerTechnology, keyListeners)
     }
 
     func take(_ report: LegReport, for caller: isolated Session) {
@@ -32,6 +39,7 @@ final class BridgeLink: @unchecked Sendable {
         case .answered:
             isAnswered = true
             hasNews = true
+        case .replaced(let successor): self.successor = successor
         case .left: hasLeft = true
         case .ended(let cause): ended = cause
         }

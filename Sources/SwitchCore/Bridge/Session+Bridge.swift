@@ -35,7 +35,11 @@ extension Session {
 
     /// Bridges the channel with another until one of them goes; the other's channel ends with the bridge.
     public func bridge(with other: Session) async throws {
-        let link = BridgeLink(other, keyListeners: partnerKeyListeners)
+        let link = BridgeLink(
+            other,
+            callerTechnology: leg?.technology ?? "",
+            keyListeners: partnerKeyListeners
+        )
         let reason: HangupCause
         do {
             try await connect(over: link)
@@ -45,7 +49,21 @@ extension Session {
             await release(link)
             throw error
         }
+        if let successor = link.successor, link.ended == nil { return try await bridge(with: successor, after: link) }
         await release(link)
+        await goOn(after: link, reason)
+    }
+
+    /// The called leg only passed the call on: whoever it talked to takes its place.
+    private func bridge(with successor: BridgeSuccessor, after link: BridgeLink) async throws {
+        sparesPartner = true
+        await release(link)
+        // Who was taken is here to stay or to be hung up, also when the caller has gone meanwhile.
+        guard let next = await successor() else { return await goOn(after: link, .normalClearing) }
+        try await bridge(with: next)
+    }
+
+    private func goOn(after link: BridgeLink, _ reason: HangupCause) async {
         setVariable("bridge_hangup_cause", reason.name)
         setVariable("last_bridge_hangup_cause", reason.name)
         await goOnAfterBridge(link, reason)
@@ -94,10 +112,11 @@ extension Session {
         let limit = Duration(seconds: variables["bridge_answer_timeout"])
         while true {
             let happened = try await wait(timeout: isAnswered ? nil : limit) { session in
-                link.ended != nil || link.hasLeft || link.hasNews
+                link.ended != nil || link.hasLeft || link.hasNews || link.successor != nil
                     || !keys.isEmpty && session.digits.contains { keys.contains($0) }
             }
             if let cause = link.ended { return cause }
+            if link.successor != nil { return .normalClearing }
             guard happened else {
                 if !isTrue("continue_on_answer_timeout") { hangUp(.allottedTimeout) }
                 return .allottedTimeout
@@ -109,6 +128,7 @@ extension Session {
     }
 
     private func joinMedia(over link: BridgeLink) {
+        if isAnswered { leg?.bridged(with: link.technology) }
         guard let mine = media, let theirs = link.media else { return }
         mine.keepKeys(isTrue("bridge_filter_dtmf"))
         theirs.keepKeys(link.keepsKeys)

@@ -36,6 +36,7 @@ extension Session {
         link.isAnswered = isAnswered
         link.media = media
         link.codec = codec
+        link.technology = leg?.technology ?? ""
         link.profile = profile
         link.keepsKeys = isTrue("bridge_filter_dtmf")
         if let hangupCause {
@@ -54,6 +55,17 @@ extension Session {
         profile.times.bridged = softswitch.wallClock()
         move(to: .exchangeMedia)
         publishUpdate(bridgedTo: caller)
+        callerTechnology = link.callerTechnology
+        if isAnswered { leg?.bridged(with: link.callerTechnology) }
+    }
+
+    /// Lets the caller of the bridge talk to somebody else in the place of this channel, which only passes the call on.
+    ///
+    /// - Returns: Whether there is a caller that keeps the bridge; it asks the successor soon, or the bridge ends.
+    public func giveWay(to successor: @escaping BridgeSuccessor) -> Bool {
+        guard !isOver, partner != nil, !ownsBridge, let observer else { return false }
+        observer(self, .replaced(by: successor))
+        return true
     }
 
     /// The called leg's bridge is over, and somebody is about to send it elsewhere.

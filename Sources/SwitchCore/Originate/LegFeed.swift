@@ -11,6 +11,8 @@ struct LegFeed: Sendable {
         case timedOut
         /// The leg should ring by now (`leg_progress_timeout`).
         case progressIsDue
+        /// The tones of ringing were heard often enough in early media.
+        case ringingHeard
         /// The called party confirmed, or did not.
         case confirmed(Bool)
     }

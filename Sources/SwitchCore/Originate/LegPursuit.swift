@@ -12,6 +12,7 @@ struct LegPursuit {
     private var hasProgress = false
     private var hasEarlyMedia = false
     private var acceptsEarlyMedia = false
+    private var isMonitored = false
 
     init(_ call: LegCall, leg: Session, feed: LegFeed, variables: Variables) {
         (self.call, self.leg, self.feed, self.variables) = (call, leg, feed, variables)
@@ -54,8 +55,11 @@ struct LegPursuit {
             acceptsEarlyMedia = true
             return hasEarlyMedia ? await win() : nil
         case .report(.answered): return await win()
+        // Nobody talks to the leg yet.
+        case .report(.replaced): return nil
         case .report(.left): return .failed(LegFailure(cause: .normalClearing, hadChannel: true))
         case .report(.ended(let cause)): return .failed(LegFailure(cause: cause, hadChannel: true))
+        case .ringingHeard: return await ringingHeard()
         case .timedOut: return await give(up: .allottedTimeout)
         case .progressIsDue: return hasProgress ? nil : await give(up: .progressTimeout)
         case .confirmed(let isConfirmed):
@@ -77,9 +81,14 @@ struct LegPursuit {
     }
 
     private mutating func earlyMedia() async -> LegOutcome? {
-        noteProgress()
         hasEarlyMedia = true
         if acceptsEarlyMedia { return await win() }
+        if let monitor = EarlyMediaMonitor(variables) {
+            isMonitored = true
+            await leg.begin(monitor, feed)
+        }
+        guard !settings.listensForRinging else { return nil }
+        noteProgress()
         switch settings.earlyMedia {
         case .connects: return await win()
         case .rings: if !settings.ignoresRinging { await originator.tell(.ringing(leg)) }
@@ -89,10 +98,20 @@ struct LegPursuit {
         return nil
     }
 
+    /// The tones of ringing: the leg rings, and its early media is worth to be heard.
+    private mutating func ringingHeard() async -> LegOutcome? {
+        await leg.note("EARLY", leg.variable("monitor_ring_dispo") ?? "monitor_early_media_ring")
+        let outcome = await ringing()
+        acceptsEarlyMedia = acceptsEarlyMedia || settings.takesEarlyMedia
+        return outcome == nil && acceptsEarlyMedia ? await win() : outcome
+    }
+
     /// The leg answered: it has won, unless it has to confirm first.
     private mutating func win() async -> LegOutcome? {
         noteProgress()
         guard confirmation == nil else { return nil }
+        // What follows is no early media, and nobody is to decode it for this.
+        if isMonitored { await leg.stopListening() }
         guard let wanted = LegConfirmation(variables) else { return .connected(leg) }
         switch wanted.limit {
         case .unchanged: break
@@ -110,6 +129,25 @@ struct LegPursuit {
 }
 
 extension Session {
+    /// Listens for what the early media of a leg means.
+    fileprivate func begin(_ monitor: EarlyMediaMonitor, _ feed: LegFeed) {
+        for tone in monitor.tones {
+            listen(for: tone.options) { session in
+                guard !session.isAnswered else { return }
+                if let cause = tone.failure {
+                    session.note("BUSY", session.variable("monitor_fail_dispo") ?? "monitor_early_media_fail")
+                    return session.hangUp(cause)
+                }
+                feed.continuation.yield(.ringingHeard)
+            }
+        }
+    }
+
+    fileprivate func note(_ status: String, _ disposition: String) {
+        setVariable("DIALSTATUS", status)
+        setVariable("originate_disposition", disposition)
+    }
+
     /// The leg has not won.
     func lose(_ cause: HangupCause) {
         if cause == .loseRace { setVariable("group_dial_status", "loser") }

@@ -25,6 +25,11 @@ struct OriginateSettings: Sendable {
     /// How often everything is tried, and when again.
     var retries: RetryPolicy
 
+    /// Whether early media says nothing by itself, as the tones in it do (`monitor_early_media_ring`).
+    var listensForRinging: Bool
+    /// Whether tones in early media may connect a leg: it is not ignored otherwise.
+    var takesEarlyMedia: Bool
+
     /// What early media of a leg means.
     enum EarlyMedia: Sendable {
         /// The leg has won.
@@ -63,8 +68,10 @@ struct OriginateSettings: Sendable {
         case let word?: if word.isTrueSetting { earlyMedia = .ignored }
         case nil: break
         }
-        let listens = isTrue("monitor_early_media_ring") || isTrue("monitor_early_media_fail")
-        if listens, earlyMedia == .connects { earlyMedia = .ignored }
+        func isWanted(_ name: String) -> Bool { variable(name).map { $0.lowercased() != "false" } ?? false }
+        listensForRinging = isWanted("monitor_early_media_ring")
+        takesEarlyMedia = earlyMedia == .connects
+        if earlyMedia == .connects, listensForRinging || isWanted("monitor_early_media_fail") { earlyMedia = .rings }
         if let isEarlyEnough = variable("group_confirm_early_ok") {
             earlyMedia = isEarlyEnough.isTrueSetting ? .connects : earlyMedia == .connects ? .ignored : earlyMedia
         }

@@ -74,11 +74,16 @@ public enum LegReport: Sendable {
     case earlyMediaAccepted
     /// The far end answered.
     case answered
+    /// The leg only passes the call on: whoever it talks to takes its place.
+    case replaced(by: BridgeSuccessor)
     /// The leg was sent elsewhere, and belongs to whoever originated it no more.
     case left
     /// The leg is over.
     case ended(HangupCause)
 }
+
+/// Takes a channel from whom it is bridged with now, for another bridge; `nil` when it is gone.
+public typealias BridgeSuccessor = @Sendable () async -> Session?
 
 /// Hears of a leg's progress; called on the leg's loop.
 public typealias LegObserver = @Sendable (_ leg: Session, _ report: LegReport) -> Void

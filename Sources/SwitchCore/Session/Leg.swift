@@ -36,6 +36,9 @@ public protocol Leg: AnyObject, Sendable {
     /// What those who wait for the far end hear, if nothing else was chosen (the `hold-music` of a SIP profile).
     var holdMusic: String? { get }
 
+    /// The channel has answered, and is bridged with one of that technology.
+    func bridged(with technology: String)
+
     /// Asks the far end for something that not every technology has.
     ///
     /// - Returns: Whether it was asked.
@@ -43,6 +46,9 @@ public protocol Leg: AnyObject, Sendable {
 }
 
 extension Leg {
+    /// Most technologies go on as before.
+    public func bridged(with technology: String) {}
+
     /// Most technologies have none of this.
     public func perform(_ request: LegRequest) -> Bool { false }
 

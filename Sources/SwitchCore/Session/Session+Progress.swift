@@ -55,6 +55,7 @@ extension Session {
         guard !isOver, !isAnswered else { return }
         noteAnswer()
         observer?(self, .answered)
+        if partner != nil { leg?.bridged(with: callerTechnology) }
         wake()
     }
 

@@ -51,13 +51,7 @@ extension Session {
             hangUp(.exchangeRoutingError)
             return false
         }
-        let now = softswitch.wallClock()
-        profile.times.transferred = now
-        earlierProfiles.append(profile)
-        if earlierProfiles.count > Self.profileLimit { earlierProfiles.removeFirst() }
-        profile.times = profile.times.ofNextProfile(at: now)
-        profile.rdnis = profile.destinationNumber
-        profile.index += 1
+        beginNextProfile()
         // Applications are asked for by name: a number that is dialled later is none of them.
         let inherited = profile.dialplan == InlineDialplan.name ? "XML" : profile.dialplan
         profile.setDestination(
@@ -69,6 +63,33 @@ extension Session {
         move(to: .routing)
         startRunning()
         return true
+    }
+
+    /// Goes on with what another channel was about to run, as if this one had been routed there itself.
+    public func run(_ route: DialplanRoute, of other: CallerProfile) {
+        guard !isOver else { return }
+        guard countTransfer() else { return hangUp(.exchangeRoutingError) }
+        beginNextProfile()
+        profile.setDestination(other.destinationNumber, dialplan: other.dialplan)
+        profile.context = other.context
+        run(route)
+    }
+
+    /// The caller profile becomes an earlier one; the next is the same but for what follows.
+    private func beginNextProfile() {
+        let now = softswitch.wallClock()
+        profile.times.transferred = now
+        earlierProfiles.append(profile)
+        if earlierProfiles.count > Self.profileLimit { earlierProfiles.removeFirst() }
+        profile.times = profile.times.ofNextProfile(at: now)
+        profile.rdnis = profile.destinationNumber
+        profile.index += 1
+    }
+
+    /// What the channel is about to run, which it will not run any more.
+    public func takeRoute() -> DialplanRoute? {
+        defer { pendingRoute = nil }
+        return pendingRoute
     }
 
     /// Sends the channel elsewhere from outside of its own task, interrupting what it does.

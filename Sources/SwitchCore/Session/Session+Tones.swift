@@ -62,8 +62,24 @@ extension Session {
         tones[name]?.timer = nil
     }
 
+    /// Does something on the channel when a tone was heard.
+    typealias ToneHandler = @Sendable (isolated Session) -> Void
+
+    /// Listens for a tone, beside those that somebody asked for, until it is heard; nothing without audio.
+    func listen(for tone: ToneOptions, _ heard: @escaping ToneHandler) {
+        guard !isOver, let media, toneHandlers.count < Self.toneLimit else { return }
+        toneHandlers[media.watch(for: tone)] = heard
+    }
+
+    /// Listens for those tones no longer.
+    func stopListening() {
+        for watch in toneHandlers.keys { media?.stopWatching(watch) }
+        toneHandlers = [:]
+    }
+
     /// A tone was heard as often as was asked for.
     func heardTone(_ watch: ToneWatchID) {
+        if let heard = toneHandlers.removeValue(forKey: watch) { return heard(self) }
         guard let (name, detection) = tones.first(where: { $0.value.watch == watch }) else { return }
         stopListening(for: name)
         let request = detection.request

@@ -105,6 +105,8 @@ public actor Session {
     var silences = 0
     /// The tones that are or were listened for, by key.
     var tones: [String: ToneDetection] = [:]
+    /// What is done when the tones are heard that the switch itself listens for.
+    var toneHandlers: [ToneWatchID: ToneHandler] = [:]
     /// How loud each direction is.
     var audioShapes: [AudioDirection: AudioShape] = [:]
     var audioIsPaused = false
@@ -141,6 +143,8 @@ public actor Session {
     var hookTask: Task<Void, Never>?
     /// Whether the far end had put the call on hold when it ended.
     var endedOnHold = false
+    /// The technology of the caller that this called leg is bridged with.
+    var callerTechnology = ""
     /// Whether it is this channel's task that keeps the bridge with the partner.
     public internal(set) var ownsBridge = false
     /// Whether the partner goes on when this channel leaves the bridge: both are being sent elsewhere.

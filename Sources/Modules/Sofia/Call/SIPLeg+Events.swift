@@ -41,8 +41,13 @@ extension SIPLeg {
     /// A final response of 300 or more to our INVITE.
     func rejected(_ message: SIPMessage) {
         noteOver()
+        if let redirection = Redirection(message) { return redirected(redirection, message) }
+        refused(message, CauseMapping.cause(of: message, default: CauseMapping.cause(for: message.status ?? 500)))
+    }
+
+    /// Our call has failed with a final response.
+    func refused(_ message: SIPMessage, _ cause: HangupCause) {
         let status = message.status ?? 500
-        let cause = CauseMapping.cause(of: message, default: CauseMapping.cause(for: status))
         profile.statistics.failedCallsOut &+= 1
         session.assumeIsolated { session in
             session.setVariable("sip_term_status", String(status))

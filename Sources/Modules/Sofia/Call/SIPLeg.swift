@@ -10,17 +10,19 @@ import SwitchCore
 final class SIPLeg: Leg, @unchecked Sendable {
     let session: Session
     let profile: Profile
-    let call: CallHandle
+    private(set) var call: CallHandle
     let isInbound: Bool
     var negotiation: OfferAnswer
     var stream: MediaStream?
     /// The INVITE of an inbound call.
     let invite: SIPMessage?
     /// How the call's messages travel.
-    let transport: SIPTransportKind
+    private(set) var transport: SIPTransportKind
     /// Whether requests go where the peer is heard, whatever its Contact says: it is behind a NAT, or it was called by a
     /// route of its own.
     var keepsToPeer = false
+    /// How a call of ours is made again, until it is answered.
+    private(set) var attempt: OutgoingAttempt?
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.
     private(set) var routing: UInt64 = 0
     /// The offer of an inbound call, while it is not answered.
@@ -71,11 +73,12 @@ final class SIPLeg: Leg, @unchecked Sendable {
         transport: SIPTransportKind,
         stream: MediaStream? = nil,
         invite: SIPMessage? = nil,
-        offer: OfferedAudio? = nil
+        offer: OfferedAudio? = nil,
+        attempt: OutgoingAttempt? = nil
     ) {
         (self.session, self.profile, self.call) = (session, profile, call)
         (self.negotiation, self.stream, self.invite) = (negotiation, stream, invite)
-        self.transport = transport
+        (self.transport, self.attempt) = (transport, attempt)
         isInbound = invite != nil
         pendingOffer = offer
         if let invite { peer.note(invite) }
@@ -347,5 +350,24 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     func noteEstablished() {
         isEstablished = true
+        attempt = nil
+    }
+
+    // MARK: - Once more
+
+    /// A new offer for a call that is made again: what was agreed with the one before counts no longer.
+    func offerAnew(_ codecs: CodecList) -> SessionDescription? {
+        guard let local = try? openStream() else { return nil }
+        negotiation = profile.makeNegotiation(codecs: profile.configuration.media.outboundCodecs)
+        return negotiation.makeOffer(from: local, codecs: codecs)
+    }
+
+    /// Makes the call, which is over for the user agent, again.
+    func begin(again next: OutgoingAttempt) {
+        call = profile.userAgent.invite(next.invite, at: now)
+        (attempt, transport, peer) = (next, next.invite.flow.transport, PeerAbilities())
+        (isOver, keepsToPeer) = (false, false)
+        profile.legs[call] = self
+        profile.drain()
     }
 }

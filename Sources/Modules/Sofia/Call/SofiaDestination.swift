@@ -32,19 +32,20 @@ struct SofiaDestination: Equatable {
             return
         }
         let full = rest.hasPrefix("sip:") || rest.hasPrefix("sips:") ? rest : "sip:" + rest
-        guard var uri = SIPURI(full), uri.isSIP else { throw .malformed }
+        guard let uri = SIPURI(full), uri.isSIP else { throw .malformed }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
-        uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.isOwnParameter })
-        target = .uri(uri, route: path)
+        target = .uri(uri.withoutOwnParameters, route: path)
     }
 }
 
-extension String {
-    /// Whether a URI parameter is for the switch itself, as `fs_path` is, and goes to nobody.
-    var isOwnParameter: Bool { lowercased().hasPrefix("fs_") }
-}
-
 extension SIPURI {
+    /// The URI without what is for the switch itself, as `fs_path` is: it goes to nobody, and peers have no say in it.
+    var withoutOwnParameters: SIPURI {
+        var uri = self
+        uri.parameters = SIPParameters(parameters.entries.filter { !$0.name.lowercased().hasPrefix("fs_") })
+        return uri
+    }
+
     /// The URI as a part of a dial string: what means something there, and not in a URI, is escaped.
     ///
     /// A phone registers what it likes, and `sip:a,sofia/external/…@h` would ring a second destination.

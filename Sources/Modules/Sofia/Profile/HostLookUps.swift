@@ -11,7 +11,7 @@ final class HostLookUps: @unchecked Sendable {
     enum Purpose {
         /// A call that the dialplan makes.
         case call
-        /// The dialog of a peer that chose the name.
+        /// The dialog, or the redirected call, of a peer that chose the name.
         case dialog
 
         /// How many names are looked up at the same time.

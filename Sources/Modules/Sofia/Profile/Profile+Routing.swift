@@ -117,20 +117,24 @@ extension Profile {
     // MARK: - New calls
 
     /// The flow to the host of a URI (RFC 3263 with addresses and A/AAAA records).
-    func flow(to uri: SIPURI) async -> SIPFlow? {
-        guard let kind = transportKind(for: uri), let address = await address(of: uri.hopHost) else { return nil }
+    ///
+    /// - Parameter purpose: Who has chosen the host.
+    func flow(to uri: SIPURI, for purpose: HostLookUps.Purpose = .call) async -> SIPFlow? {
+        guard let kind = transportKind(for: uri), let address = await address(of: uri.hopHost, for: purpose) else {
+            return nil
+        }
         let peer = IPEndpoint(address, port: uri.port ?? kind.defaultPort)
         return await onLoop { $0.listener?.flow(to: peer, over: kind) }
     }
 
     /// An address of a host in the family that the profile listens in.
-    private func address(of host: SIPHost) async -> IPAddress? {
+    private func address(of host: SIPHost, for purpose: HostLookUps.Purpose) async -> IPAddress? {
         switch host {
         case .address(let address): reachable([address])
         case .name(let name):
             await withCheckedContinuation { continuation in
                 let ask: @Sendable () -> Void = {
-                    self.hosts.lookUp(name, for: .call) { continuation.resume(returning: self.reachable($0)) }
+                    self.hosts.lookUp(name, for: purpose) { continuation.resume(returning: self.reachable($0)) }
                 }
                 if loop.isCurrent { ask() } else { loop.execute(ask) }
             }

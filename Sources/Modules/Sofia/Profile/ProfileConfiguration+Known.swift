@@ -33,7 +33,7 @@ extension ProfileConfiguration {
         "minimum-session-expires", "update-refresher", "allow-update", "enable-100rel", "enable-soa",
         "auto-invite-100", "cid-in-1xx", "pass-callee-id", "send-display-update", "p-asserted-id-parse",
         "parse-invite-tel-params", "extended-info-parsing", "parse-all-invite-headers", "full-id-in-dialplan",
-        "inbound-use-callid-as-uuid", "outbound-use-uuid-as-callid", "manual-redirect",
+        "inbound-use-callid-as-uuid", "outbound-use-uuid-as-callid",
         "confirm-blind-transfer", "proxy-refer", "proxy-refer-replaces", "proxy-hold", "proxy-info",
         "proxy-info-content-types", "proxy-message", "proxy-notify-events", "channel-xml-fetch-on-nightmare-transfer",
         "make-every-transfer-a-nightmare", "fire-transfer-events", "fire-bye-response-events", "fire-message-events",

@@ -34,6 +34,8 @@ struct ProfileConfiguration: Sendable {
     var logsAuthenticationFailures: Bool
     var disablesTransfer: Bool
     var callerIDType: CallerIDType
+    /// Whether the dialplan says where a caller goes whose call was sent elsewhere (`manual-redirect`).
+    let redirectsInDialplan: Bool
 
     /// Which header tells a phone who calls (`caller-id-type`).
     enum CallerIDType: Sendable {
@@ -94,6 +96,7 @@ struct ProfileConfiguration: Sendable {
         timers.t4 = .milliseconds(reader.integer("timer-T4", in: 500...60_000, default: 5000))
         logsAuthenticationFailures = reader.boolean("log-auth-failures", default: false)
         disablesTransfer = reader.boolean("disable-transfer", default: false)
+        redirectsInDialplan = reader.boolean("manual-redirect", default: false)
         callerIDType = reader.choice(
             "caller-id-type",
             of: ["rpid": .remotePartyID, "pid": .assertedIdentity, "none": .none],

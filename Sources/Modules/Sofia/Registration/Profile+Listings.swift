@@ -9,9 +9,8 @@ extension Profile {
 
     /// How a contact is called; `nil` when its phone cannot be reached.
     func dialString(of registration: Registration) -> String? {
-        var uri = registration.contact
         // Where requests go is not for the phone to say.
-        uri.parameters = SIPParameters(uri.parameters.entries.filter { !$0.name.isOwnParameter })
+        var uri = registration.contact.withoutOwnParameters
         let flow = registration.flow
         let isStream = flow.transport != .udp
         uri.setTransport(flow.transport)

@@ -1,4 +1,4 @@
-import Glibc
+import Base
 import SwitchCore
 import Synchronization
 
@@ -24,7 +24,7 @@ final class LimitTable: LimitBackend {
     private let seconds: @Sendable () -> Int64
 
     /// - Parameter seconds: A clock for the intervals of rates, which does not go back.
-    init(seconds: @escaping @Sendable () -> Int64 = LimitTable.monotonicSeconds) {
+    init(seconds: @escaping @Sendable () -> Int64 = { MachineClock.monotonic.nanoseconds / 1_000_000_000 }) {
         self.seconds = seconds
     }
 
@@ -106,11 +106,5 @@ final class LimitTable: LimitBackend {
         state.items = state.items.filter {
             !$0.value.holders.isEmpty || $0.value.intervalBegan > now - Int64($0.value.interval)
         }
-    }
-
-    @Sendable private static func monotonicSeconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec)
     }
 }

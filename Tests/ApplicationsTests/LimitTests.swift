@@ -1,5 +1,6 @@
 import SwitchCore
 import Synchronization
+import TandemTesting
 import Testing
 
 @testable import Applications
@@ -111,6 +112,9 @@ struct LimitTests {
                 "-ERR Usage: hash insert|insert_ifempty|select|delete|delete_ifmatch/<realm>/<key>[/<value>]\n"
             ),
             (["hash insert/r/k/v"], "hash_dump db", "D/r_k/v\n"),
+            // A caller without a number is a key too.
+            (["hash insert/r//v"], "hash select/r/", "v"), (["db insert/r//v"], "db select/r/", "v"),
+            ([], "db insert/r", "-USAGE: db insert|delete|select|exists|count|list/<realm>/<key>[/<value>]\n"),
             (["db insert/r/k/v", "db insert/r/l/w"], "db list/r", "k,l"),
             (["db insert/r/k/v"], "db exists/r/k", "true"),
             (["db insert/r/k/v"], "db count/r", "1"),
@@ -139,5 +143,14 @@ struct LimitTests {
         #expect(exchange.variable("h", of: try exchange.call("1")) == "1")
         #expect(exchange.command("db select/r/k") == "d")
         #expect(exchange.command("group call:g") == "user/9")
+    }
+
+    /// What our dialplan keeps of each caller is no error of one that has no number.
+    @Test(arguments: [("insert/${domain_name}-spymap/${caller_id_number}/${uuid}", 0), ("insert/r", 1)])
+    func callersWithoutANumberAreKept(_ data: String, _ errors: Int) throws {
+        let log = LogCapture()
+        let call = try CallerFixture(["set caller_id_number=", "hash \(data)", "park"], log: log)
+        #expect(log.lines.count { $0.contains("hash needs") } == errors)
+        #expect(call.leftovers() == [0, 0])
     }
 }

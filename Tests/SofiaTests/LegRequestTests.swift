@@ -107,6 +107,50 @@ struct LegRequestTests {
         #expect(other.heard.count { $0.isRequest && $0.method == .invite } == (isPassedOn ? 3 : 1))
     }
 
+    /// `uuid_hold` holds the far end of the channel that it names, and lets the partner know.
+    @Test(arguments: [("indicate_hold", true), ("silence", false)])
+    func aCommandHoldsToo(_ music: String, _ isPassedOn: Bool) throws {
+        let actions = [("set", "hold_music=\(music)"), ("answer", ""), ("bridge", "sofia/internal/b@10.0.0.98")]
+        let bench = try Bench(actions) { WirePeer($0, at: "10.0.0.98") }
+        let other = try #require(bench.other)
+        let answer = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
+        other.respond(200, to: try #require(other.heard.first { $0.method == .invite }), answer, body: Self.sdp)
+        let id = try #require(bench.exchange.softswitch.sessions.all.first { $0.direction == .inbound }?.id)
+        for (option, direction) in [("", "a=sendonly"), ("off ", nil)] {
+            #expect(bench.exchange.command("uuid_hold \(option)\(id)") == "+OK Success\n")
+            bench.exchange.loop.advance(by: .milliseconds(100))
+            let asked = try bench.heard(.invite)
+            #expect(try bench.direction() == direction ?? "a=sendrecv")
+            let isHeld = direction != nil
+            let accepted = Self.sdp + (isHeld ? "a=recvonly\r\n" : "")
+            bench.peer.respond(
+                200,
+                to: asked,
+                ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"],
+                body: accepted
+            )
+            let passedOn = try #require(other.heard.last { $0.isRequest && $0.method == .invite })
+            #expect(passedOn.bodyText.contains("a=sendonly") == (isPassedOn && isHeld))
+            if isPassedOn { other.respond(200, to: passedOn, answer, body: accepted) }
+        }
+        #expect(other.heard.count { $0.isRequest && $0.method == .invite } == (isPassedOn ? 3 : 1))
+    }
+
+    /// What those hear who wait: what the channel says, or else its profile's `hold-music`.
+    @Test(
+        arguments: [
+            ("profile", nil, "profile"), ("profile", "channel", "channel"), (nil, "channel", "channel"),
+            (nil, nil, nil), ("", nil, nil),
+        ] as [(String?, String?, String?)]
+    )
+    func profilesHaveMusic(_ setting: String?, _ variable: String?, _ music: String?) throws {
+        let settings = setting.map { ["hold-music": $0] } ?? [:]
+        let actions = variable.map { [("set", "hold_music=\($0)")] } ?? []
+        let bench = try Bench(actions + [("answer", ""), ("park", "")], settings: settings)
+        let session = try #require(bench.exchange.softswitch.sessions.all.first)
+        #expect(bench.exchange.loop.run { await session.holdMusicName } == .some(music))
+    }
+
     /// A text goes to a phone that takes MESSAGE, and to another only when the call says so.
     @Test(
         arguments: [

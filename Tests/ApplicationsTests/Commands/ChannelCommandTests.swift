@@ -157,6 +157,33 @@ struct ChannelCommandTests {
         #expect(exchange.command("show channels") == "\n0 total.\n")
     }
 
+    /// What the log has of two channels that are bridged after their level was changed.
+    @Test(
+        arguments: [
+            ([], ["first info", "first error", "second info", "second error"]),
+            (["uuid_loglevel 1 err"], ["first error", "second info", "second error"]),
+            (["uuid_loglevel 1 -b err"], ["first error", "second error"]),
+            (["uuid_loglevel 1 0"], ["second info", "second error"]),
+            (
+                ["uuid_loglevel 1 -b err", "uuid_loglevel 1 debug"], ["first info", "first error", "second error"]
+            ),
+        ]
+    )
+    func limitsTheLogOfAChannel(_ lines: [String], _ told: [String]) throws {
+        let log = LogCapture()
+        let exchange = try TestSwitch(Self.extensions, log: log)
+        let (first, second) = try Self.bridgedPair(on: exchange)
+        for line in lines { #expect(exchange.command(line.replacing(" 1 ", with: " \(first.id) ")) == "+OK\n") }
+        for (call, name) in [(first, "first"), (second, "second")] {
+            for level in ["info", "err"] {
+                let text = level == "err" ? "error" : level
+                _ = exchange.command("uuid_broadcast \(call.id) log::\(level)\\s\(name)\\s\(text)")
+            }
+        }
+        let known = ["first info", "first error", "second info", "second error"]
+        #expect(known.filter { text in log.lines.contains { $0.hasPrefix(text) } } == told)
+    }
+
     // MARK: - Moving
 
     @Test func transfers() throws {
@@ -189,9 +216,14 @@ struct ChannelCommandTests {
     /// The two ends of a bridge, which is the only thing that keeps them.
     private static func pair() throws -> (TestSwitch, Session, Session) {
         let exchange = try TestSwitch(extensions)
+        let (first, second) = try bridgedPair(on: exchange)
+        return (exchange, first, second)
+    }
+
+    private static func bridgedPair(on exchange: TestSwitch) throws -> (Session, Session) {
         let (first, second) = (try exchange.call("5000"), try exchange.call("5000"))
         _ = exchange.command("uuid_bridge \(first.id) \(second.id)")
-        return (exchange, first, second)
+        return (first, second)
     }
 
     @Test func takesOneEndOutOfABridge() throws {

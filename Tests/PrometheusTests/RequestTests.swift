@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
@@ -12,16 +13,19 @@ struct RequestTests {
     private final class Client: Sendable {
         let channel = NIOAsyncTestingChannel()
 
-        init(refusal: Page? = nil) async throws {
+        init(refusal: Page? = nil, answer: @escaping MetricsConnection.Answering = Client.answer) async throws {
             let channel = channel
             try await channel.testingEventLoop.submit {
-                let connection = MetricsConnection(refusal: refusal) { path in
-                    guard path == "/slow" else { return Page(path == "/there" ? .ok : .notFound, "page \(path)") }
-                    while true { try? await Task.sleep(for: .seconds(86_400)) }
-                }
+                let connection = MetricsConnection(refusal: refusal, answer: answer)
                 try MetricsConnection.addHandlers(connection, to: channel)
             }.get()
             try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
+        }
+
+        @Sendable static func answer(_ path: String) async -> Page {
+            guard path == "/slow" else { return Page(path == "/there" ? .ok : .notFound, "page \(path)") }
+            try? await Task.sleep(for: .seconds(86_400))
+            return Page(.ok, "nobody waits so long")
         }
 
         func send(_ text: String) async throws {
@@ -36,6 +40,39 @@ struct RequestTests {
             }
             return text
         }
+    }
+
+    /// Nothing more is done for somebody who has gone or was told that it takes too long.
+    @Test(arguments: [true, false]) func whatNobodyWaitsForEnds(goes: Bool) async throws {
+        let (ends, ended) = AsyncStream.makeStream(of: Bool.self)
+        let (begins, begun) = AsyncStream.makeStream(of: Void.self)
+        let client = try await Client { _ in
+            begun.yield()
+            do { try await Task.sleep(for: .seconds(86_400)) } catch { ended.yield(Task.isCancelled) }
+            return Page(.ok, "late")
+        }
+        try await client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        for await _ in begins { break }
+        if goes {
+            try await client.channel.close()
+        } else {
+            await client.channel.testingEventLoop.advanceTime(by: MetricsConnection.requestTime)
+        }
+        for await isCancelled in ends {
+            #expect(isCancelled)
+            break
+        }
+    }
+
+    /// How many are told of when, of refusals at these seconds.
+    @Test(
+        arguments: [
+            ([0], [1]), ([0, 1, 2, 59], [1]), ([0, 1, 2, 60], [1, 3]), ([100, 300, 301, 400], [1, 1, 2]),
+        ] as [([Int], [Int])]
+    )
+    func refusalsAreCounted(_ seconds: [Int], _ told: [Int]) {
+        var tally = RefusalTally()
+        #expect(seconds.compactMap { tally.note(at: .zero + .seconds($0)) } == told)
     }
 
     private static func statusLine(_ text: String) -> String {

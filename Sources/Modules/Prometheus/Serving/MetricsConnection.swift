@@ -28,6 +28,8 @@ final class MetricsConnection: ChannelInboundHandler {
     private var phase = Phase.reading
     private var head: HTTPRequestHead?
     private var timer: Scheduled<Void>?
+    /// Makes the answer, until it is there or nobody waits for it any more.
+    private var work: Task<Void, Never>?
 
     /// - Parameter refusal: What the client gets at once, in the place of an answer.
     init(refusal: Page?, answer: @escaping Answering) {
@@ -51,6 +53,7 @@ final class MetricsConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
+        work?.cancel()
         phase = .answered
     }
 
@@ -95,7 +98,7 @@ final class MetricsConnection: ChannelInboundHandler {
         phase = .collecting
         let path = Self.path(of: head.uri)
         let promise = context.eventLoop.makePromise(of: Page.self)
-        promise.completeWithTask { [answer] in await answer(path) }
+        work = promise.completeWithTask { [answer] in await answer(path) }
         promise.futureResult.assumeIsolated().whenSuccess { page in
             if self.phase == .collecting { self.send(page, context) }
         }
@@ -115,6 +118,7 @@ final class MetricsConnection: ChannelInboundHandler {
     private func send(_ page: Page, _ context: ChannelHandlerContext) {
         guard phase != .answered else { return }
         phase = .answered
+        work?.cancel()
         let body = context.channel.allocator.buffer(string: page.text)
         var headers: HTTPHeaders = [
             "Content-Type": page.contentType, "Content-Length": String(body.readableBytes), "Connection": "close",

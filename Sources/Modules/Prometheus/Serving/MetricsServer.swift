@@ -28,6 +28,7 @@ final class MetricsServer: @unchecked Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private var listener: (any Channel)?
     private var connections: [ObjectIdentifier: Connection] = [:]
+    private var refusals = RefusalTally()
 
     /// - Parameters:
     ///   - isAllowed: Whether somebody at an address gets answers.
@@ -72,10 +73,10 @@ final class MetricsServer: @unchecked Sendable {
         guard connections.values.count(where: { $0.isAllowed == isAllowed }) < limit else {
             throw TooManyConnections()
         }
-        if !isAllowed {
+        if !isAllowed, let count = refusals.note(at: .now) {
             logger.warning(
-                "a request for metrics was refused",
-                metadata: ["from": "\(channel.remoteAddress?.ipAddress ?? "")"]
+                "requests for metrics were refused",
+                metadata: ["count": "\(count)", "last from": "\(channel.remoteAddress?.ipAddress ?? "")"]
             )
         }
         let connection = MetricsConnection(refusal: isAllowed ? nil : Self.refusal, answer: answer)

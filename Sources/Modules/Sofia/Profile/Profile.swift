@@ -39,11 +39,12 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         softswitch: Switch,
         loop: any Loop,
         transport: any SIPTransport,
+        peerLookUps: Turnstile,
         secrets: ProfileSecrets
     ) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
         (self.loop, self.transport) = (loop, transport)
-        hosts = HostLookUps(loop: loop, transport: transport)
+        hosts = HostLookUps(loop: loop, transport: transport, peers: peerLookUps)
         var logger = softswitch.logger
         logger[metadataKey: "profile"] = .string(configuration.name)
         self.logger = logger

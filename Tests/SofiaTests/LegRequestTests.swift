@@ -257,6 +257,33 @@ struct LegRequestTests {
         #expect(try bench.heard(.bye).isRequest)
     }
 
+    /// A NOTIFY ends the call when it is about the last REFER; the first one's need no `id` (RFC 3515 §2.4.6).
+    @Test(arguments: [
+        ("refer", 1, true), ("refer;id=%1", 1, true), ("refer;id=%1;a", 1, true), ("refer;id=0", 1, false),
+        ("refer", 2, false), ("refer;id=%1", 2, false), ("refer;id=%2", 2, true), ("refer;a=b; ID = %2", 2, true),
+        ("refer;id=", 2, false), ("refer;id=x", 2, false),
+    ])
+    func noticesNameTheirReferral(_ event: String, _ referrals: Int, _ isOver: Bool) throws {
+        let bench = try Bench([
+            ("answer", ""), ("deflect", "1234"), ("sleep", "1000"), ("deflect", "5678"), ("park", ""),
+        ])
+        let first = try bench.heard(.refer)
+        var event = event.replacing("%1", with: String(first.cseq))
+        if referrals == 2 {
+            bench.peer.respond(603, to: first, [])
+            bench.exchange.loop.advance(by: .seconds(1))
+            let second = try bench.heard(.refer)
+            #expect(second.cseq > first.cseq)
+            bench.peer.respond(202, to: second, [])
+            event = event.replacing("%2", with: String(second.cseq))
+        } else {
+            bench.peer.respond(202, to: first, [])
+        }
+        let headers = ["Event: \(event)", "Content-Type: message/sipfrag"]
+        #expect(bench.request("NOTIFY", cseq: 2, headers, body: "SIP/2.0 200 OK\r\n")?.status == 200)
+        #expect(bench.peer.heard.contains { $0.method == .bye } == isOver)
+    }
+
     /// The NOTIFY may overtake the 202 (RFC 3515 §2.4.4).
     @Test func earlyNotice() throws {
         let bench = try Bench([("answer", ""), ("deflect", "1234"), ("park", "")])

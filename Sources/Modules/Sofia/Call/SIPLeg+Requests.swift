@@ -159,10 +159,11 @@ extension SIPLeg {
             SIPHeaderLine(.contact, contact.description),
         ]
         referral?.timer?.cancel()
-        let referral = Referral()
-        self.referral = referral
+        // The NOTIFY may be faster than the response, so the number is needed before that.
+        let cseq = profile.userAgent.lastCSeq(of: call).map { $0 &+ 1 }
+        let referral = Referral(cseq: cseq, isFirst: !hasReferred)
+        (self.referral, hasReferred) = (referral, true)
         send(.refer, headers: headers) { [weak self] response in
-            // The NOTIFY may have been faster.
             guard let self, !isOver, self.referral === referral else { return }
             guard let response, let status = response.status else {
                 referralEnded(status: 408, "no reply")
@@ -182,7 +183,9 @@ extension SIPLeg {
 
     /// A NOTIFY about our REFER carries the status line of the peer's new call (RFC 3515 §2.4.5).
     func receivedReferralNotice(_ message: SIPMessage) {
-        guard referral != nil, message.hasContentType("message/sipfrag") else { return }
+        guard referral?.isMeant(by: message.first(.event)) == true, message.hasContentType("message/sipfrag") else {
+            return
+        }
         let line = message.bodyText.prefix { !$0.isNewline }
         let parts = line.split(separator: " ", maxSplits: 2)
         guard parts.count > 1, parts[0].hasPrefix("SIP/2.0"), let status = Int(parts[1]), status >= 200 else { return }

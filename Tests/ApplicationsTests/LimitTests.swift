@@ -79,23 +79,53 @@ struct LimitTests {
         let exchange = try TestSwitch(Actions.extension("1", [("park", "")]) + Self.dialplan)
         let (first, second) = (try exchange.call("1"), try exchange.call("2"))
         let wrong = exchange.wrongAnswers([
-            ("uuid_limit", "-USAGE: uuid_limit <uuid> \(LimitApplications.syntax)\n"),
-            ("uuid_limit none hash r m 1", "-ERR cannot find channel none\n"),
-            ("uuid_limit \(first.id) hash r m 1", "+OK\n"),
-            ("limit_usage hash r m", "1"),
-            ("uuid_limit \(second.id) hash r m 1 !USER_BUSY", "+OK\n"),
+            ("uuid_limit", Self.limitUsage), ("uuid_limit \(first.id) hash r", Self.limitUsage),
+            ("uuid_limit none hash r m 1", "-ERR Cannot find session with uuid none\n"),
+            ("uuid_limit \(first.id) hash r m 1", "+OK"),
+            ("limit_usage hash r m", "1"), ("limit_usage hash r m rate", "1/0"), ("limit_hash_usage r m", "1"),
+            ("uuid_limit \(second.id) hash r m 1 !USER_BUSY", "+OK"),
             ("uuid_exists \(second.id)", "false"),
-            ("uuid_limit_release \(first.id) hash r m", "+OK\n"),
+            ("uuid_limit_release \(first.id)", "USAGE: uuid_limit_release <uuid> <backend> [realm] [resource]\n"),
+            ("uuid_limit_release none hash", "-ERR Cannot find session with uuid none\n"),
+            ("uuid_limit_release \(first.id) hash r m", "+OK"),
             ("limit_usage hash r m", "0"),
+            // Two words are of the backend db.
+            ("uuid_limit \(first.id) db r m", "+OK"), ("limit_usage r m", "1"), ("limit_usage none r m", "0"),
+            ("limit_usage", "USAGE: limit_usage <backend> <realm> <id> [rate]\n"),
+            ("limit_interval_reset hash r", "USAGE: limit_interval_reset <backend> <realm> <resource>\n"),
+            ("limit_interval_reset hash r m", "+OK"),
         ])
         #expect(wrong.isEmpty)
     }
+
+    private static let limitUsage =
+        "USAGE: uuid_limit <uuid> <backend> <realm> <resource> [<max>[/interval]] [number [dialplan [context]]]\n"
 
     @Test(arguments: [("5", "0"), ("6", "1")])
     func transfersFree(_ number: String, _ usage: String) throws {
         let exchange = try TestSwitch(Self.dialplan)
         try exchange.call(number)
         #expect(exchange.command("limit_usage hash r n") == usage)
+        _ = exchange.command("hupall")
+        #expect(exchange.command("limit_usage hash r n") == "0")
+    }
+
+    /// The answers about a backend while one call holds one resource, and what is in use afterwards.
+    @Test(
+        arguments: [
+            ("limit_status hash", "Tracking 1 resources for hostname .", "1"),
+            ("limit_status db", "Tracking 0 resources for hostname .", "1"),
+            ("limit_status", "USAGE: limit_status <backend>\n", "1"), ("limit_status none", "-ERR", "1"),
+            ("limit_reset", "USAGE: limit_reset <backend>\n", "1"), ("limit_reset none", "-ERR", "1"),
+            ("limit_reset db", "+OK", "1"), ("limit_reset hash", "+OK", "0"),
+        ]
+    )
+    func backendsTellAndForget(_ line: String, _ answer: String, _ usage: String) throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        try exchange.call("1")
+        #expect(exchange.command(line) == answer)
+        #expect(exchange.command("limit_usage hash r n") == usage)
+        // What was forgotten is not missed at the call's end.
         _ = exchange.command("hupall")
         #expect(exchange.command("limit_usage hash r n") == "0")
     }

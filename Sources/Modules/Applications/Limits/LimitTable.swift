@@ -82,6 +82,12 @@ final class LimitTable: LimitBackend {
         }
     }
 
+    var count: Int { state.withLock { $0.items.count } }
+
+    func reset() {
+        state.withLock { $0 = State() }
+    }
+
     /// A line for each resource, as `hash_dump` shows them.
     var lines: [String] {
         state.withLock { $0.items }.sorted { $0.key.key < $1.key.key }.map { resource, item in

@@ -41,6 +41,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
     var offeredDirection: MediaDirection?
     /// What one wants to do that waits until it may be sent.
     var wantedDirection: MediaDirection?
+    /// The codecs that it offers, where it is about those, while it is not answered or has to wait.
+    var offeredCodecs: CodecList?
+    var wantedCodecs: CodecList?
     /// What the peer said that it can do.
     var peer = PeerAbilities()
     /// The REFER that the peer has not said yet what came of.
@@ -301,7 +304,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             awaitsAnswerInACK = false
             if takeAnswer(message) != true { session.requestHangUp(.incompatibleDestination) }
         }
-        holdIfWanted()
+        offerIfWanted()
     }
 
     /// A re-INVITE (or an UPDATE) of the peer: hold, resume, another address.
@@ -316,7 +319,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         )
         profile.route(self)
         // No ACK is reported to an answer that refuses.
-        if answer.status >= 300 { holdIfWanted() }
+        if answer.status >= 300 { offerIfWanted() }
         profile.drain()
     }
 

@@ -15,7 +15,7 @@ extension Session {
 
     /// Reports the channel to everybody who wants to hear of it.
     func report() async {
-        if let statistics = await statistics(closing: true) { note(statistics) }
+        if let figures = await statistics(closing: true) { note(figures) }
         noteTimes()
         if isRecorded {
             for reporter in softswitch.reporters.all { await reporter.report(self) }
@@ -96,7 +96,7 @@ extension Session {
 
     /// Sets the variables of the audio's figures as they are now (`uuid_set_media_stats`).
     public func noteMediaFigures() async {
-        if let statistics = await statistics(closing: false) { note(statistics) }
+        if let figures = await statistics(closing: false) { note(figures) }
     }
 
     /// The figures of the audio, unless there is none or the media loop does not answer in time.

@@ -119,6 +119,11 @@ public final class MediaStream: Sendable {
         control.post(.keepKeys(isOn))
     }
 
+    /// Does not relay the other side's telephone-events to the peer in a bridge (`uuid_drop_dtmf`), or does again.
+    public func refuseKeys(_ isOn: Bool) {
+        control.post(.refuseKeys(isOn))
+    }
+
     /// Waits for a silence of the peer and then reports it once; `nil` waits no longer.
     public func awaitSilence(_ options: SilenceOptions?) {
         control.post(.awaitSilence(options))

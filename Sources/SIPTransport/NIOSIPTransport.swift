@@ -2,13 +2,12 @@ public import Base
 import Glibc
 public import NIOPosix
 public import SIP
-import Synchronization
 
 /// SIP over the operating system's UDP and TCP sockets.
 public final class NIOSIPTransport: SIPTransport {
     private let resolverThreads: NIOThreadPool
     private let limits: StreamLimits
-    private let lookUps = Atomic<Int>(0)
+    private let lookUps = Turnstile(limit: NIOSIPTransport.lookUpLimit)
 
     /// A transport; `resolverThreads` looks up host names and must be started.
     public init(resolverThreads: NIOThreadPool, limits: StreamLimits = StreamLimits()) {
@@ -49,11 +48,8 @@ public final class NIOSIPTransport: SIPTransport {
     /// The addresses of a host name, from the system's resolver on a thread that may wait; none when too many wait.
     public func resolve(_ host: String) async -> [IPAddress] {
         if let address = IPAddress(host) { return [address] }
-        guard lookUps.add(1, ordering: .relaxed).newValue <= Self.lookUpLimit else {
-            lookUps.subtract(1, ordering: .relaxed)
-            return []
-        }
-        defer { lookUps.subtract(1, ordering: .relaxed) }
+        guard lookUps.enter() else { return [] }
+        defer { lookUps.leave() }
         let found = try? await resolverThreads.runIfActive { Self.lookUp(host) }
         return found ?? []
     }

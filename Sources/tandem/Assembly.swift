@@ -108,11 +108,7 @@ struct Assembly {
     }
 
     /// The time of the machine, in microseconds since 1970.
-    static func microseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-    }
+    static func microseconds() -> Int64 { MachineClock.wall.nanoseconds / 1000 }
 
     private static func makeDirectory(_ path: String) throws {
         var built = ""

@@ -69,6 +69,20 @@ struct ApplicationTests {
         #expect(exchange.loop.pendingTimers == 0)
     }
 
+    /// Programs of the machine run when the command line allows them; otherwise the call goes on without.
+    @Test(arguments: ["system", "bgsystem"], [true, false])
+    func runsPrograms(_ application: String, _ isAllowed: Bool) throws {
+        let (file, log) = (RecordedSound(), LogCapture())
+        // What runs in the background nobody waits for.
+        let program = application == "system" ? "touch \(file.path)" : "true"
+        let actions = [(application, program), ("set", "after=1"), ("park", "")]
+        let exchange = try TestSwitch(Actions.extension("1", actions), allowsShell: isAllowed, log: log)
+        let call = try exchange.call("1")
+        #expect(exchange.loop.runUntil { exchange.variable("after", of: call) == "1" })
+        #expect(file.exists == (isAllowed && application == "system"))
+        #expect(log.lines.contains { $0.contains("shell commands need --allow-exec") } != isAllowed)
+    }
+
     @Test func schedulesAndLeavesNothing() throws {
         let exchange = try TestSwitch(
             Self.dialplan([("sched_transfer", "+5 2 XML default"), ("sched_hangup", "+10 NO_ANSWER"), ("park", "")])

@@ -1,5 +1,6 @@
 import SwitchCore
 import Synchronization
+import TandemTesting
 import Testing
 
 @testable import Applications
@@ -78,23 +79,53 @@ struct LimitTests {
         let exchange = try TestSwitch(Actions.extension("1", [("park", "")]) + Self.dialplan)
         let (first, second) = (try exchange.call("1"), try exchange.call("2"))
         let wrong = exchange.wrongAnswers([
-            ("uuid_limit", "-USAGE: uuid_limit <uuid> \(LimitApplications.syntax)\n"),
-            ("uuid_limit none hash r m 1", "-ERR cannot find channel none\n"),
-            ("uuid_limit \(first.id) hash r m 1", "+OK\n"),
-            ("limit_usage hash r m", "1"),
-            ("uuid_limit \(second.id) hash r m 1 !USER_BUSY", "+OK\n"),
+            ("uuid_limit", Self.limitUsage), ("uuid_limit \(first.id) hash r", Self.limitUsage),
+            ("uuid_limit none hash r m 1", "-ERR Cannot find session with uuid none\n"),
+            ("uuid_limit \(first.id) hash r m 1", "+OK"),
+            ("limit_usage hash r m", "1"), ("limit_usage hash r m rate", "1/0"), ("limit_hash_usage r m", "1"),
+            ("uuid_limit \(second.id) hash r m 1 !USER_BUSY", "+OK"),
             ("uuid_exists \(second.id)", "false"),
-            ("uuid_limit_release \(first.id) hash r m", "+OK\n"),
+            ("uuid_limit_release \(first.id)", "USAGE: uuid_limit_release <uuid> <backend> [realm] [resource]\n"),
+            ("uuid_limit_release none hash", "-ERR Cannot find session with uuid none\n"),
+            ("uuid_limit_release \(first.id) hash r m", "+OK"),
             ("limit_usage hash r m", "0"),
+            // Two words are of the backend db.
+            ("uuid_limit \(first.id) db r m", "+OK"), ("limit_usage r m", "1"), ("limit_usage none r m", "0"),
+            ("limit_usage", "USAGE: limit_usage <backend> <realm> <id> [rate]\n"),
+            ("limit_interval_reset hash r", "USAGE: limit_interval_reset <backend> <realm> <resource>\n"),
+            ("limit_interval_reset hash r m", "+OK"),
         ])
         #expect(wrong.isEmpty)
     }
+
+    private static let limitUsage =
+        "USAGE: uuid_limit <uuid> <backend> <realm> <resource> [<max>[/interval]] [number [dialplan [context]]]\n"
 
     @Test(arguments: [("5", "0"), ("6", "1")])
     func transfersFree(_ number: String, _ usage: String) throws {
         let exchange = try TestSwitch(Self.dialplan)
         try exchange.call(number)
         #expect(exchange.command("limit_usage hash r n") == usage)
+        _ = exchange.command("hupall")
+        #expect(exchange.command("limit_usage hash r n") == "0")
+    }
+
+    /// The answers about a backend while one call holds one resource, and what is in use afterwards.
+    @Test(
+        arguments: [
+            ("limit_status hash", "Tracking 1 resources for hostname .", "1"),
+            ("limit_status db", "Tracking 0 resources for hostname .", "1"),
+            ("limit_status", "USAGE: limit_status <backend>\n", "1"), ("limit_status none", "-ERR", "1"),
+            ("limit_reset", "USAGE: limit_reset <backend>\n", "1"), ("limit_reset none", "-ERR", "1"),
+            ("limit_reset db", "+OK", "1"), ("limit_reset hash", "+OK", "0"),
+        ]
+    )
+    func backendsTellAndForget(_ line: String, _ answer: String, _ usage: String) throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        try exchange.call("1")
+        #expect(exchange.command(line) == answer)
+        #expect(exchange.command("limit_usage hash r n") == usage)
+        // What was forgotten is not missed at the call's end.
         _ = exchange.command("hupall")
         #expect(exchange.command("limit_usage hash r n") == "0")
     }
@@ -111,6 +142,9 @@ struct LimitTests {
                 "-ERR Usage: hash insert|insert_ifempty|select|delete|delete_ifmatch/<realm>/<key>[/<value>]\n"
             ),
             (["hash insert/r/k/v"], "hash_dump db", "D/r_k/v\n"),
+            // A caller without a number is a key too.
+            (["hash insert/r//v"], "hash select/r/", "v"), (["db insert/r//v"], "db select/r/", "v"),
+            ([], "db insert/r", "-USAGE: db insert|delete|select|exists|count|list/<realm>/<key>[/<value>]\n"),
             (["db insert/r/k/v", "db insert/r/l/w"], "db list/r", "k,l"),
             (["db insert/r/k/v"], "db exists/r/k", "true"),
             (["db insert/r/k/v"], "db count/r", "1"),
@@ -139,5 +173,14 @@ struct LimitTests {
         #expect(exchange.variable("h", of: try exchange.call("1")) == "1")
         #expect(exchange.command("db select/r/k") == "d")
         #expect(exchange.command("group call:g") == "user/9")
+    }
+
+    /// What our dialplan keeps of each caller is no error of one that has no number.
+    @Test(arguments: [("insert/${domain_name}-spymap/${caller_id_number}/${uuid}", 0), ("insert/r", 1)])
+    func callersWithoutANumberAreKept(_ data: String, _ errors: Int) throws {
+        let log = LogCapture()
+        let call = try CallerFixture(["set caller_id_number=", "hash \(data)", "park"], log: log)
+        #expect(log.lines.count { $0.contains("hash needs") } == errors)
+        #expect(call.leftovers() == [0, 0])
     }
 }

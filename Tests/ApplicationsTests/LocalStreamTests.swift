@@ -94,7 +94,14 @@ import XMLConfig
                 ("show_local_stream", "jazz,/nonexistent/jazz\nmoh/8000,/nonexistent/moh/8000\n"),
                 ("local_stream show jazz", details), ("show_local_stream jazz", details),
                 ("local_stream show moh", "-ERR Cannot locate local_stream moh!\n"),
-                ("local_stream vol jazz 2", "-ERR the volume of a stream is not in this version\n"),
+                ("local_stream vol jazz", "+OK vol stream: jazz is 0"),
+                ("local_stream vol jazz 2", "+OK vol stream: jazz is 2"),
+                ("local_stream vol jazz -99", "+OK vol stream: jazz is -50"),
+                ("local_stream vol jazz 99", "+OK vol stream: jazz is 50"),
+                ("local_stream vol jazz loud", "+OK vol stream: jazz is 0"),
+                ("local_stream vol jazz auto:500", "-ERR a volume that follows the sound is not in this version\n"),
+                ("local_stream vol moh 2", "-ERR Cannot locate local_stream moh!\n"),
+                ("local_stream vol moh/8000", "+OK vol stream: moh/8000 is 0"),
                 ("local_stream hup jazz", "+OK hup stream: jazz"), ("hup_local_stream jazz", "+OK hup stream: jazz"),
                 ("local_stream reload jazz", "+OK"),
                 ("reload_local_stream moh", "-ERR Cannot locate local_stream moh!\n"),
@@ -175,13 +182,17 @@ import XMLConfig
             (["list.loc:c.raw\nc.raw\n", "b.raw 200", "c.raw 300"], "", [200, 300, 300, 300, 200]),
             ([], "", [0, 0]),
             (["a.raw 100", "chime.raw 900"], "list", [100, 100, 100, 100, 900, 100]),
+            (["a.raw 1000"], "volume -20", [100, 100]), (["a.raw -1000"], "volume 20", [-10_000]),
+            (["a.raw 30000"], "volume 6", [32_767]), (["a.raw 1000"], "volume -50", [0]),
         ] as [([String], String, [Int16])]
     )
     func soundsAreHeard(_ files: [String], _ special: String, _ levels: [Int16]) throws {
         let directory = try Self.directory(files)
         var parameters = ""
         var path = directory.path
-        if special == "list" {
+        if special.hasPrefix("volume ") {
+            parameters = "<param name=\"volume\" value=\"\(special.dropFirst(7))\"/>"
+        } else if special == "list" {
             // A list in the place of a directory, so that the chime is not music too.
             let list = "\(directory.path)/list.txt"
             let handle = try #require(fopen(list, "w"))
@@ -230,9 +241,10 @@ import XMLConfig
             ("<directory name=\"a\" path=\"/b\"><param name=\"tune\" value=\"x.wav\"/></directory>", "tune is"),
             ("<directory name=\"a\" path=\"/b\"><param name=\"interval\" value=\"15\"/></directory>", "interval is"),
             (
-                "<directory name=\"a\" path=\"/b\"><param name=\"volume\" value=\"2\"/></directory>",
-                "volume has no effect"
+                "<directory name=\"a\" path=\"/b\"><param name=\"auto-volume\" value=\"2\"/></directory>",
+                "auto-volume has no effect"
             ),
+            ("<directory name=\"a\" path=\"/b\"><param name=\"volume\" value=\"51\"/></directory>", "volume is"),
             ("<directory name=\"a\" path=\"/b\"><param name=\"chime-freq\" value=\"1\"/></directory>", "chime-freq is"),
             ("<directory name=\"a\" path=\"/b\"><param name=\"chime-freq\" value=\"\"/></directory>", ""),
             ("<directory name=\"a\" path=\"/b\"><param name=\"timer-name\" value=\"soft\"/></directory>", ""),

@@ -42,7 +42,7 @@ struct MoreApplicationTests {
         #expect(exchange.variable("hangup_cause", of: call) == nil)
     }
 
-    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl", "system"])
+    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl"])
     func missingOnesEndTheCallAndAreNamed(_ name: String) throws {
         let exchange = try TestSwitch(
             Actions.extension("1", [("answer", ""), (name, "x"), ("set", "after=1"), ("park", "")])

@@ -66,6 +66,11 @@ final class TestSwitch {
         loop.run(work)
     }
 
+    /// The answer of a command of a switch that has done nothing before.
+    static func answer(_ line: String, directory: String = "") throws -> String {
+        try TestSwitch("", directory: directory).command(line)
+    }
+
     /// The answer of a command.
     func command(_ line: String) -> String {
         let softswitch = softswitch

@@ -1,7 +1,10 @@
 import MediaEngine
 import SwitchCore
+import Synchronization
 import TandemTesting
 import Testing
+
+@testable import Applications
 
 /// Listening for tones in a call; the audio runs in real time.
 @Suite(.serialized) struct ToneTests {
@@ -64,6 +67,37 @@ import Testing
         #expect(call.exchange.loop.runUntil { call.variable("found") != nil })
         #expect(call.variable("late") == "yes")
         #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// How loud the far end is, once a second; not a word about nobody's audio.
+    @Test func levelsAreTold() throws {
+        let log = LogCapture()
+        let call = try CallerFixture(["answer", "sound_test", "set over=yes"], log: log)
+        try call.farEnd().say(CallAudio.tone, in: call.exchange)
+        let loud = { log.lines.contains { $0.hasPrefix("sound test ") && Self.mean(in: $0) > CallAudio.loudness } }
+        #expect(call.exchange.loop.runUntil { loud() })
+        #expect(call.variable("over") == nil)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    private static func mean(in line: String) -> Int {
+        line.split(separator: " ").first { $0.hasPrefix("mean=") }.flatMap { Int($0.dropFirst(5)) } ?? 0
+    }
+
+    /// The means and peaks of the seconds, whatever pieces the samples come in; a second that is not over is not told.
+    @Test(arguments: [80, 160, 8000])
+    func secondsAreMeasured(_ piece: Int) {
+        let seconds = Mutex<[LevelMeter.Second]>([])
+        let meter = LevelMeter(rate: 8000) { second in seconds.withLock { $0.append(second) } }
+        let samples =
+            Array(repeating: Int16(0), count: 8000) + (0..<8000).map { $0.isMultiple(of: 2) ? -100 : 300 }
+            + [.min] + Array(repeating: 0, count: 7999) + [1]
+        for start in stride(from: 0, to: samples.count, by: piece) {
+            let part = Array(samples[start..<min(start + piece, samples.count)])
+            #expect(part.withUnsafeBufferPointer { meter.write($0) })
+        }
+        let expected = [(0, 0), (200, 300), (4, 32_767)].map { LevelMeter.Second(mean: $0.0, peak: $0.1) }
+        #expect(seconds.withLock { $0 } == expected)
     }
 
     @Test func commandsListenForTones() throws {

@@ -228,7 +228,8 @@ struct DocumentCallTests {
                 let id = try #require(cdr.first("variables")?.first("uuid")?.text)
                 #expect(request.uri == "/cdr?uuid=\(id)")
             }
-            while await exchange.softswitch.metrics["xml_cdr_unsent"]?.total() != 0 { await Task.yield() }
+            let unsent = try #require(exchange.softswitch.metrics["xml_cdr_unsent"])
+            while await unsent.total() != 0 { await Task.yield() }
             try await exchange.stop()
             #expect(exchange.directory.names("log/xml_cdr") == ["unsent"])
             #expect(exchange.directory.names("log/xml_cdr/unsent") == [])
@@ -284,7 +285,8 @@ struct DocumentCallTests {
             extensions: Self.extensions
         )
         try await exchange.call("5000")
-        while await exchange.softswitch.metrics["xml_cdr_queued"]?.total() != 0 { await Task.yield() }
+        let queued = try #require(exchange.softswitch.metrics["xml_cdr_queued"])
+        while await queued.total() != 0 { await Task.yield() }
         #expect(await exchange.softswitch.metrics["xml_cdr_dropped"]?.total() == 2)
         try await exchange.stop()
     }

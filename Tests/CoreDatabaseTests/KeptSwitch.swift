@@ -110,12 +110,22 @@ final class KeptSwitch {
 
     /// What another program reads in the file, in order.
     func rows(_ sql: String) -> [[String]] {
-        do {
-            return Self.ordered(try other().read { try Self.rows(sql, $0) })
-        } catch {
-            return [["\(error)"]]
+        for _ in 0..<Self.busyAttempts {
+            do {
+                return Self.ordered(try other().read { try Self.rows(sql, $0) })
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                // Somebody writes for longer than the reader waits.
+                continue
+            } catch {
+                Issue.record(error, "\(sql)")
+                return []
+            }
         }
+        Issue.record("the database is busy: \(sql)")
+        return []
     }
+
+    private static let busyAttempts = 10
 
     private static func rows(_ sql: String, _ connection: Database) throws -> [[String]] {
         try Row.fetchAll(connection, sql: sql).map { row in

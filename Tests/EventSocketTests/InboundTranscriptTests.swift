@@ -130,6 +130,14 @@ struct InboundTranscriptTests {
                 "message execute playback(a.wav) as uuid-1 locked to u", .done(true), reply("+OK")
             ),
             (
+                "sendmsg u\ncall-command: execute\nexecute-app-name: ivr\nexecute-app-arg: a\nhold-bleg: true",
+                "message execute ivr(a) as uuid-1 with music to u", .done(true), reply("+OK")
+            ),
+            (
+                "sendmsg u\ncall-command: execute\nexecute-app-name: ivr\nexecute-app-arg: a\nhold-bleg: false",
+                "message execute ivr(a) as uuid-1 to u", .done(true), reply("+OK")
+            ),
+            (
                 "sendmsg u\ncall-command: execute\nexecute-app-name: set\nloops: -1\nlead-frames: 5\nevent-uuid: e"
                     + "\nevent-uuid-name: n\nevent-lock-pri: true\nContent-Type: text/plain\nContent-Length: 3\n\na=b",
                 "message execute set(a=b) as e/n loops -1 locked first after 5 to u", .done(true), reply("+OK")

@@ -90,6 +90,7 @@ struct SimulatedClient {
         if message.loops != 1 { text += " loops \(message.loops)" }
         if message.isLocked { text += " locked" }
         if message.hasPriority { text += " first" }
+        if message.holdsPartner { text += " with music" }
         if message.leadFrames > 0 { text += " after \(message.leadFrames)" }
         return text
     }

@@ -25,16 +25,14 @@ struct HTTPConnectionTests {
         /// What was noted, a line for each answer.
         var noted: [String] { notes.all }
 
-        init(refusal: HTTPPage? = nil, limits: HTTPServerLimits = HTTPServerLimits()) async throws {
+        init(
+            refusal: HTTPPage? = nil,
+            limits: HTTPServerLimits = HTTPServerLimits(),
+            answer: @escaping @Sendable (String) async -> HTTPPage = Client.answer
+        ) async throws {
             let channel = channel
             let notes = notes
-            var service = HTTPService(methods: ["GET", "HEAD"], limits: limits) { request in
-                let path = request.path
-                guard path == "/slow" else {
-                    return HTTPPage(path == "/there" ? .ok : .notFound, "page \(path)")
-                }
-                while true { try? await Task.sleep(for: .seconds(86_400)) }
-            }
+            var service = HTTPService(methods: ["GET", "HEAD"], limits: limits) { await answer($0.path) }
             service.note = { exchange in
                 notes.add("\(exchange.method) \(exchange.target) \(exchange.status)")
             }
@@ -43,6 +41,12 @@ struct HTTPConnectionTests {
                 try HTTPConnection.addHandlers(for: taken, refusal: refusal, to: channel)
             }.get()
             try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
+        }
+
+        @Sendable static func answer(_ path: String) async -> HTTPPage {
+            guard path == "/slow" else { return HTTPPage(path == "/there" ? .ok : .notFound, "page \(path)") }
+            try? await Task.sleep(for: .seconds(86_400))
+            return HTTPPage(.ok, "nobody waits so long")
         }
 
         func send(_ text: String) async throws {
@@ -121,6 +125,28 @@ struct HTTPConnectionTests {
         await client.channel.testingEventLoop.advanceTime(by: .nanoseconds(1))
         let text = try await client.answer(until: body)
         #expect(Self.statusLine(text) == "HTTP/1.1 \(status)")
+    }
+
+    /// Nothing more is done for somebody who has gone or was told that it takes too long.
+    @Test(arguments: [true, false]) func whatNobodyWaitsForEnds(goes: Bool) async throws {
+        let (ends, ended) = AsyncStream.makeStream(of: Bool.self)
+        let (begins, begun) = AsyncStream.makeStream(of: Void.self)
+        let client = try await Client { _ in
+            begun.yield()
+            do { try await Task.sleep(for: .seconds(86_400)) } catch { ended.yield(Task.isCancelled) }
+            return HTTPPage(.ok, "late")
+        }
+        try await client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        for await _ in begins { break }
+        if goes {
+            try await client.channel.close()
+        } else {
+            await client.channel.testingEventLoop.advanceTime(by: .seconds(10))
+        }
+        for await isCancelled in ends {
+            #expect(isCancelled)
+            break
+        }
     }
 
     // MARK: - Several requests

@@ -75,6 +75,27 @@ import Testing
         await engine.shutdown()
     }
 
+    /// The frequency at which a tone of 440 Hz is heard at another speed.
+    @Test(
+        arguments: [
+            ([.speed(2)], 880), ([.speed(1)], 586.7), ([.speed(-1)], 352), ([.speed(-2)], 293.3), ([.speed(9)], 880),
+            ([.speed(2), .speed(0)], 440), ([.faster(1), .faster(1)], 880), ([.faster(.max)], 880),
+            ([.faster(.min)], 293.3), ([.speed(2), .faster(-2)], 440),
+        ] as [([PlaybackChange], Double)]
+    )
+    func isFasterAndHigher(_ changes: [PlaybackChange], _ frequency: Double) async throws {
+        let engine = try makeEngine()
+        let phone = PacketPhone()
+        let stream = try engine.openStream(on: .loopbackV4)
+        await stream.connect(to: phone)
+        let id = stream.play(try await engine.audio.open("tone_stream://v=-10;%(20000,0,440)"))
+        for change in changes { stream.change(id, change) }
+        _ = await stream.statistics()
+        // What was sent before comes first.
+        #expect((0..<200).contains { _ in Self.share(frequency, of: phone.receive()?.payload ?? []) > 0.9 })
+        await engine.shutdown()
+    }
+
     /// Files go on elsewhere: short ones from memory, and longer ones that are read as they are played.
     @Test(arguments: [2, 90]) func moves(_ seconds: Int) async throws {
         let engine = try makeEngine()

@@ -55,8 +55,8 @@ import Testing
         await engine.shutdown()
     }
 
-    /// A stream that keeps its peer's keys reports them; the other side gets only those from before and after.
-    @Test func keptKeysAreReportedAndNotRelayed() async throws {
+    /// Keys that one side keeps, or the other refuses, are reported; the other side gets those from before and after.
+    @Test(arguments: [true, false]) func keptKeysAreReportedAndNotRelayed(isKept: Bool) async throws {
         let engine = try makeEngine()
         let (first, second) = (PacketPhone(), PacketPhone())
         let left = try engine.openStream(on: .loopbackV4)
@@ -66,9 +66,9 @@ import Testing
         await left.connect(to: first)
         await right.connect(to: second)
         for (index, code) in [UInt8(1), 2, 3].enumerated() {
-            left.keepKeys(code == 2)
+            if isKept { left.keepKeys(code == 2) } else { right.refuseKeys(code == 2) }
             // The loop answers once it has done what it was told before.
-            _ = await left.statistics()
+            _ = await (isKept ? left : right).statistics()
             let header = RTPHeader(
                 payloadType: 101,
                 sequenceNumber: UInt16(index + 1),

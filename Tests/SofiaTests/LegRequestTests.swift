@@ -85,14 +85,21 @@ struct LegRequestTests {
         #expect(bench.exchange.softswitch.sessions.count == 1)
     }
 
-    /// `indicate_hold` passes a hold on to the phone of the partner, and its end too; `silence` leaves that phone alone.
-    @Test(arguments: [("indicate_hold", true), ("silence", false)])
-    func holdsArePassedOn(_ music: String, _ isPassedOn: Bool) throws {
+    private static let answer = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
+
+    /// A call whose hold music is this, and the phone that it was bridged to.
+    private static func twoPhones(_ music: String) throws -> (Bench, WirePeer) {
         let actions = [("set", "hold_music=\(music)"), ("answer", ""), ("bridge", "sofia/internal/b@10.0.0.98")]
         let bench = try Bench(actions) { WirePeer($0, at: "10.0.0.98") }
         let other = try #require(bench.other)
-        let answer = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
-        other.respond(200, to: try #require(other.heard.first { $0.method == .invite }), answer, body: Self.sdp)
+        other.respond(200, to: try #require(other.heard.first { $0.method == .invite }), answer, body: sdp)
+        return (bench, other)
+    }
+
+    /// `indicate_hold` passes a hold on to the phone of the partner, and its end too; `silence` leaves that phone alone.
+    @Test(arguments: [("indicate_hold", true), ("silence", false)])
+    func holdsArePassedOn(_ music: String, _ isPassedOn: Bool) throws {
+        let (bench, other) = try Self.twoPhones(music)
         for (cseq, direction) in [(2, "sendonly"), (3, "sendrecv")] {
             let headers = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"]
             let offer = Self.sdp.replacing("o=- 1 1", with: "o=- 1 \(cseq)") + "a=\(direction)\r\n"
@@ -102,9 +109,74 @@ struct LegRequestTests {
             let isHeld = last.bodyText.contains("a=sendonly")
             #expect(isHeld == (isPassedOn && direction == "sendonly"))
             let accepted = Self.sdp.replacing("o=- 1 1", with: "o=- 1 \(cseq)") + (isHeld ? "a=recvonly\r\n" : "")
-            if isPassedOn { other.respond(200, to: last, answer, body: accepted) }
+            if isPassedOn { other.respond(200, to: last, Self.answer, body: accepted) }
         }
         #expect(other.heard.count { $0.isRequest && $0.method == .invite } == (isPassedOn ? 3 : 1))
+    }
+
+    /// `uuid_hold` holds the far end of the channel that it names, and lets the partner know.
+    @Test(arguments: [("indicate_hold", true), ("silence", false)])
+    func aCommandHoldsToo(_ music: String, _ isPassedOn: Bool) throws {
+        let (bench, other) = try Self.twoPhones(music)
+        let id = try #require(bench.exchange.softswitch.sessions.all.first { $0.direction == .inbound }?.id)
+        for (option, direction) in [("", "a=sendonly"), ("off ", nil)] {
+            #expect(bench.exchange.command("uuid_hold \(option)\(id)") == "+OK Success\n")
+            bench.exchange.loop.advance(by: .milliseconds(100))
+            let asked = try bench.heard(.invite)
+            #expect(try bench.direction() == direction ?? "a=sendrecv")
+            let isHeld = direction != nil
+            let accepted = Self.sdp + (isHeld ? "a=recvonly\r\n" : "")
+            bench.peer.respond(
+                200,
+                to: asked,
+                ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"],
+                body: accepted
+            )
+            let passedOn = try #require(other.heard.last { $0.isRequest && $0.method == .invite })
+            #expect(passedOn.bodyText.contains("a=sendonly") == (isPassedOn && isHeld))
+            if isPassedOn { other.respond(200, to: passedOn, Self.answer, body: accepted) }
+        }
+        #expect(other.heard.count { $0.isRequest && $0.method == .invite } == (isPassedOn ? 3 : 1))
+    }
+
+    /// What is offered when codecs are to be agreed on anew, and what is in force when the phone has taken the first.
+    @Test(arguments: [
+        ("", "0 8 101", "PCMU"), ("PCMA", "8 101", "PCMA"), ("PCMA,PCMU", "8 0 101", "PCMA"), ("NONE", "", "PCMU"),
+    ])
+    func codecsAreAgreedOnAnew(_ codecs: String, _ types: String, _ inForce: String) throws {
+        let settings = ["outbound-codec-prefs": "PCMU,PCMA"]
+        let bench = try Bench([("answer", ""), ("park", "")], settings: settings)
+        let session = try #require(bench.exchange.softswitch.sessions.all.first)
+        let answer = bench.exchange.command("uuid_media_reneg \(session.id) \(codecs)")
+        #expect(answer == (types.isEmpty ? "-ERR Operation Failed\n" : "+OK Success\n"))
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        let reinvite = bench.peer.heard.last { $0.isRequest && $0.method == .invite }
+        #expect((reinvite == nil) == types.isEmpty)
+        if let reinvite {
+            let line = reinvite.bodyText.split(whereSeparator: \.isNewline).first { $0.hasPrefix("m=audio") }
+            #expect(line.map { $0.split(separator: " ").dropFirst(3).joined(separator: " ") } == types)
+            #expect(reinvite.bodyText.contains("a=sendonly") == false)
+            let taken = Self.sdp.replacing("AVP 0", with: "AVP \(types.prefix { $0 != " " })")
+            let headers = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"]
+            bench.peer.respond(200, to: reinvite, headers, body: taken)
+            #expect(try bench.heard(.ack).cseq == reinvite.cseq)
+        }
+        #expect(bench.exchange.loop.run { await session.variable("read_codec") } == .some(inForce))
+    }
+
+    /// What those hear who wait: what the channel says, or else its profile's `hold-music`.
+    @Test(
+        arguments: [
+            ("profile", nil, "profile"), ("profile", "channel", "channel"), (nil, "channel", "channel"),
+            (nil, nil, nil), ("", nil, nil),
+        ] as [(String?, String?, String?)]
+    )
+    func profilesHaveMusic(_ setting: String?, _ variable: String?, _ music: String?) throws {
+        let settings = setting.map { ["hold-music": $0] } ?? [:]
+        let actions = variable.map { [("set", "hold_music=\($0)")] } ?? []
+        let bench = try Bench(actions + [("answer", ""), ("park", "")], settings: settings)
+        let session = try #require(bench.exchange.softswitch.sessions.all.first)
+        #expect(bench.exchange.loop.run { await session.holdMusicName } == .some(music))
     }
 
     /// A text goes to a phone that takes MESSAGE, and to another only when the call says so.
@@ -211,6 +283,33 @@ struct LegRequestTests {
         #expect(!bench.peer.heard.contains { $0.method == .bye })
         bench.exchange.loop.advance(by: .seconds(6))
         #expect(try bench.heard(.bye).isRequest)
+    }
+
+    /// A NOTIFY ends the call when it is about the last REFER; the first one's need no `id` (RFC 3515 §2.4.6).
+    @Test(arguments: [
+        ("refer", 1, true), ("refer;id=%1", 1, true), ("refer;id=%1;a", 1, true), ("refer;id=0", 1, false),
+        ("refer", 2, false), ("refer;id=%1", 2, false), ("refer;id=%2", 2, true), ("refer;a=b; ID = %2", 2, true),
+        ("refer;id=", 2, false), ("refer;id=x", 2, false),
+    ])
+    func noticesNameTheirReferral(_ event: String, _ referrals: Int, _ isOver: Bool) throws {
+        let bench = try Bench([
+            ("answer", ""), ("deflect", "1234"), ("sleep", "1000"), ("deflect", "5678"), ("park", ""),
+        ])
+        let first = try bench.heard(.refer)
+        var event = event.replacing("%1", with: String(first.cseq))
+        if referrals == 2 {
+            bench.peer.respond(603, to: first, [])
+            bench.exchange.loop.advance(by: .seconds(1))
+            let second = try bench.heard(.refer)
+            #expect(second.cseq > first.cseq)
+            bench.peer.respond(202, to: second, [])
+            event = event.replacing("%2", with: String(second.cseq))
+        } else {
+            bench.peer.respond(202, to: first, [])
+        }
+        let headers = ["Event: \(event)", "Content-Type: message/sipfrag"]
+        #expect(bench.request("NOTIFY", cseq: 2, headers, body: "SIP/2.0 200 OK\r\n")?.status == 200)
+        #expect(bench.peer.heard.contains { $0.method == .bye } == isOver)
     }
 
     /// The NOTIFY may overtake the 202 (RFC 3515 §2.4.4).

@@ -1,8 +1,11 @@
 import Base
 import SIP
 import SwitchCore
+import Synchronization
 import TandemTesting
 import Testing
+
+@testable import Sofia
 
 /// Host names in Contact and Record-Route: whoever sends an INVITE chooses them.
 struct NameLookUpTests {
@@ -58,6 +61,29 @@ struct NameLookUpTests {
         #expect((1...2).contains(exchange.network.mostLookUpsInFlight))
         call("5005", "good", contact: "10.0.0.99")
         #expect(gateway.heard.map(\.method) == [.invite])
+    }
+
+    /// Profiles look up their peers' names with the threads that all of them share; the dialplan's are looked up beside.
+    @Test(arguments: [1, 2, 5]) func profilesShareTheThreads(_ count: Int) throws {
+        let (loop, network, peers) = (exchange.loop, exchange.network, Turnstile(limit: 4))
+        let profiles = (0..<count).map { _ in HostLookUps(loop: loop, transport: network, peers: peers) }
+        let found = Mutex<[Int]>([])
+        let note: @Sendable ([IPAddress]) -> Void = { addresses in found.withLock { $0.append(addresses.count) } }
+        _ = loop.run {
+            for (number, hosts) in profiles.enumerated() {
+                for name in 0..<3 { hosts.lookUp("h\(number)-\(name).slow.example", for: .dialog, note) }
+            }
+        }
+        let begun = min(2 * count, peers.limit)
+        #expect(network.mostLookUpsInFlight == begun)
+        // Those who are not looked up know it at once.
+        #expect(found.withLock { $0.count } == 3 * count - begun)
+        _ = loop.run { profiles[0].lookUp("quick.example", for: .call, note) }
+        #expect(found.withLock { $0.last } == 1)
+        // Whoever is done leaves room.
+        loop.advance(by: .seconds(61))
+        _ = loop.run { profiles[count - 1].lookUp("gateway.example", for: .dialog, note) }
+        #expect(found.withLock { $0.last } == 1)
     }
 
     /// The ACK does not wait for a name server that says nothing: it goes where the 2xx came from.

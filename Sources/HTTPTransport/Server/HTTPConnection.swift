@@ -29,6 +29,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private var body: [UInt8] = []
     private var begin = NIODeadline.now()
     private var timer: Scheduled<Void>?
+    /// Makes the answer, until it is there or nobody waits for it any more.
+    private var work: Task<Void, Never>?
 
     private init(_ service: HTTPService, remote: IPAddress?, refusal: HTTPPage?, limit: RequestLimit) {
         (self.service, self.remote, self.refusal, self.limit) = (service, remote, refusal, limit)
@@ -60,6 +62,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
+        work?.cancel()
         phase = .closing
     }
 
@@ -133,7 +136,7 @@ final class HTTPConnection: ChannelInboundHandler {
         )
         body = []
         let promise = context.eventLoop.makePromise(of: HTTPPage.self)
-        promise.completeWithTask { [service] in await service.answer(request) }
+        work = promise.completeWithTask { [service] in await service.answer(request) }
         promise.futureResult.assumeIsolated().whenSuccess { page in
             if self.phase == .answering { self.send(page, context) }
         }
@@ -148,6 +151,8 @@ final class HTTPConnection: ChannelInboundHandler {
 
     private func send(_ page: HTTPPage, _ context: ChannelHandlerContext) {
         guard phase != .closing else { return }
+        work?.cancel()
+        work = nil
         let goesOn = goesOn
         let content = context.channel.allocator.buffer(string: page.text)
         note(page, content.readableBytes)

@@ -29,6 +29,7 @@ extension MediaLoop {
             stream.pointee.taps.detectKeys(isOn, rate: stream.pointee.core.format?.coding?.rate ?? 8000)
             updateTimed(stream)
         case .keepKeys(let isOn): stream.pointee.keepsKeys = isOn
+        case .refuseKeys(let isOn): stream.pointee.refusesKeys = isOn
         case .awaitSilence(let options):
             stream.pointee.taps.awaitSilence(options)
             updateTimed(stream)

@@ -152,7 +152,7 @@ extension MediaLoop {
         depth: Int
     ) {
         guard let format = target.pointee.core.format, format.sends, !target.pointee.isOccupied else { return }
-        let isKept = stream.pointee.keepsKeys && target != stream
+        let isKept = (stream.pointee.keepsKeys || target.pointee.refusesKeys) && target != stream
         guard !isKept, let payloadType = format.eventSend else {
             return target.pointee.core.outbound.skip(view.header, side: stream.pointee.id)
         }

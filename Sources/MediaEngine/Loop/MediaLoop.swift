@@ -48,6 +48,8 @@ final class MediaLoop: @unchecked Sendable {
     static let fineTick = Duration.milliseconds(10)
     /// Timeouts and reports are looked at so often.
     static let coarseTick = Duration.milliseconds(500)
+    /// So many questions wait for an answer at most: a loop that has none of them answered for so long is stuck.
+    static let questionLimit = 1000
     /// With so many sockets ready at once the loop is behind, and each is likely to hold several packets.
     private static let busySockets = 64
     private static let busyPackets: Int32 = 8
@@ -114,13 +116,14 @@ final class MediaLoop: @unchecked Sendable {
         cmedia_poller_wake(poller)
     }
 
-    /// Has a question answered on the loop, or at once when it has ended.
+    /// Has a question answered on the loop, or at once when it has ended or too many wait for it already.
     func post(_ question: @escaping @Sendable (MediaLoopFigures) -> Void) {
-        let isOver = inbox.withLock { inbox in
-            if !inbox.hasStopped { inbox.questions.append(question) }
-            return inbox.hasStopped
+        let isTaken = inbox.withLock { inbox in
+            guard !inbox.hasStopped, inbox.questions.count < Self.questionLimit else { return false }
+            inbox.questions.append(question)
+            return true
         }
-        if isOver { question(MediaLoopFigures()) } else { cmedia_poller_wake(poller) }
+        if isTaken { cmedia_poller_wake(poller) } else { question(MediaLoopFigures()) }
     }
 
     func stop(_ completion: @escaping @Sendable () -> Void) {

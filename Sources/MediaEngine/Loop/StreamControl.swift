@@ -22,6 +22,7 @@ enum StreamCommand {
     case setLevel(Int32, AudioDirection)
     case detectKeys(Bool)
     case keepKeys(Bool)
+    case refuseKeys(Bool)
     case awaitSilence(SilenceOptions?)
     case watchTone(ToneWatchID, ToneOptions)
     case stopWatching(ToneWatchID)

@@ -105,6 +105,8 @@ struct StreamState: ~Copyable {
     var keys = DTMFQueue()
     /// Whether the peer's keys are not relayed.
     var keepsKeys = false
+    /// Whether the other side's keys are not relayed to the peer.
+    var refusesKeys = false
     var nextTick = MonotonicInstant.zero
 
     /// The places in the loop's lists; −1 outside.

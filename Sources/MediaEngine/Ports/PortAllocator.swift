@@ -62,11 +62,6 @@ final class PortAllocator: Sendable {
     }
 }
 
-extension MonotonicInstant {
-    /// The machine's monotonic clock.
-    static var now: MonotonicInstant { MonotonicInstant(nanoseconds: cmedia_now()) }
-}
-
 extension cmedia_endpoint {
     init(_ endpoint: IPEndpoint) {
         self.init(

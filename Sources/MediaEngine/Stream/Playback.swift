@@ -13,11 +13,17 @@ final class Playback {
     private var isOver = false
     private var isPaused = false
     private var level = Level.unity
+    private var tempo = Tempo()
+    /// Samples that were read and that the tempo has not taken yet.
+    private var unpaced: [Int16] = []
+    private var unpacedRange = 0..<0
     /// The sample of the source that is heard next, as far as it can be moved.
     private var position = 0
 
     /// The samples that are read at once when the rate has to be changed.
     private static let chunk = 256
+    /// The same when the tempo is changed; what is left of them when that ends is not heard.
+    private static let pacedChunk = 40
 
     init(_ id: PlaybackID, _ source: any AudioSource, rate: Int) {
         (self.id, self.source) = (id, source)
@@ -40,6 +46,8 @@ final class Playback {
         switch change {
         case .togglePause: isPaused.toggle()
         case .volume(let factor): level = Level.factor(factor)
+        case .speed(let speed): pace(speed)
+        case .faster(let speed): pace(tempo.speed + min(max(speed, -Self.longestMove), Self.longestMove))
         case .move(let milliseconds): seek(to: position + Self.samples(milliseconds, source.rate))
         case .seek(let milliseconds): seek(to: Self.samples(milliseconds, source.rate))
         }
@@ -47,7 +55,13 @@ final class Playback {
 
     private func seek(to sample: Int) {
         guard source.seek(to: max(sample, 0)) else { return }
-        (position, outputRange, isOver) = (max(sample, 0), 0..<0, false)
+        (position, outputRange, unpacedRange, isOver) = (max(sample, 0), 0..<0, 0..<0, false)
+    }
+
+    private func pace(_ speed: Int) {
+        tempo.change(to: speed)
+        unpaced = [Int16](repeating: 0, count: tempo.speed == 0 ? 0 : Self.pacedChunk)
+        unpacedRange = 0..<0
     }
 
     private static let longestMove = 86_400_000
@@ -65,7 +79,7 @@ final class Playback {
         var filled = 0
         while filled < frame.count {
             let rest = UnsafeMutableBufferPointer(rebasing: frame[filled...])
-            let count = resampler == nil ? read(into: rest) : readResampled(into: rest)
+            let count = tempo.speed == 0 ? readAtRate(into: rest) : readPaced(into: rest)
             guard count > 0 else { break }
             filled += count
         }
@@ -75,6 +89,25 @@ final class Playback {
             Level.scale(&span, by: level)
         }
         return filled > 0 || !isOver
+    }
+
+    private func readPaced(into rest: UnsafeMutableBufferPointer<Int16>) -> Int {
+        for index in 0..<rest.count {
+            while tempo.isHungry {
+                if unpacedRange.isEmpty {
+                    unpacedRange = 0..<unpaced.withUnsafeMutableBufferPointer { readAtRate(into: $0) }
+                }
+                guard let first = unpacedRange.first else { return index }
+                tempo.take(unpaced[first])
+                unpacedRange = (first + 1)..<unpacedRange.upperBound
+            }
+            rest[index] = tempo.next()
+        }
+        return rest.count
+    }
+
+    private func readAtRate(into rest: UnsafeMutableBufferPointer<Int16>) -> Int {
+        resampler == nil ? read(into: rest) : readResampled(into: rest)
     }
 
     private func read(into rest: UnsafeMutableBufferPointer<Int16>) -> Int {

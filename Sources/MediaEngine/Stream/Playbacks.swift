@@ -79,6 +79,10 @@ public enum PlaybackChange: Hashable, Sendable {
     case togglePause
     /// It is louder or quieter by a factor, of which 1 leaves it as it is; at most 8.
     case volume(Double)
+    /// It is faster or slower, and so higher or lower: −2 to 2, where 0 leaves it as it is.
+    case speed(Int)
+    /// The same, counted from the speed that it has.
+    case faster(Int)
     /// It goes on so many milliseconds further, or earlier.
     case move(milliseconds: Int)
     /// It goes on so many milliseconds after its beginning.

@@ -15,7 +15,7 @@ public final class ApplicationsModule: Module {
             SpeakApplications.all, PhraseApplications.all, MenuApplications.all, LimitApplications.all,
             KeyApplications.all, TakeoverApplications.all, FarEndApplications.all, FileApplications.all,
             IdentityApplications.all, ListeningApplications.all, EavesdropApplications.all,
-            ToneApplications.all, [PickupApplication.make(waiting)],
+            ToneApplications.all, ShellApplications.all, [PickupApplication.make(waiting)],
         ].flatMap { $0 }
     }
 

@@ -19,6 +19,10 @@ enum IdentityApplications {
         Application("verbose_events", syntax: "[true|false]", [.inline, .noMedia]) { session, data in
             session.setVariable("verbose_events", data.isEmpty ? "true" : data)
         },
+        Application("clear_speech_cache", [.noMedia]) { session, _ in
+            // A channel keeps no engine: what was said is in the cache directory, for all calls.
+            session.logger.debug("clear_speech_cache: there is nothing to be forgotten")
+        },
         Application("unloop", [.noMedia]) { session, _ in
             // The two legs of a loopback stay; what they carry is the same.
             session.logger.debug("unloop: the loopback legs stay in the call")

@@ -29,6 +29,12 @@ final class LocalStream: Sendable {
         return true
     }
 
+    /// Makes it louder or quieter by so many decibels, until it is configured anew.
+    func change(volume: Int) {
+        current.withLock { $0.volume = volume }
+        feed.change(volume: volume)
+    }
+
     /// Goes on with the next sound.
     func skip() {
         feed.skip()

@@ -60,9 +60,23 @@ struct LocalStreamCommands: Sendable {
             guard let stream = streams[name] else { return missing }
             stream.skip()
             return "+OK hup stream: \(name)"
-        case "vol": return "-ERR the volume of a stream is not in this version\n"
+        case "vol":
+            guard let stream = streams[name] else { return missing }
+            return volume(of: stream, name, words.dropFirst().first)
         default: return nil
         }
+    }
+
+    /// Tells the volume, once it is set where one is given: a number of decibels, the nearest that there is.
+    private func volume(of stream: LocalStream, _ name: String, _ wanted: String?) -> String {
+        if let wanted {
+            guard !wanted.lowercased().hasPrefix("auto:") else {
+                return "-ERR a volume that follows the sound is not in this version\n"
+            }
+            let volumes = StreamSettings.volumes
+            stream.change(volume: min(max(Int(wanted) ?? 0, volumes.lowerBound), volumes.upperBound))
+        }
+        return "+OK vol stream: \(name) is \(stream.settings.volume)"
     }
 
     private static func facts(_ stream: LocalStream) -> [(name: String, value: String)] {

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import MediaEngine
 import Synchronization
@@ -8,6 +9,7 @@ final class StreamFeed: SoundFeed, @unchecked Sendable {
     /// What has been asked for and not been done.
     private struct Wishes {
         var settings: StreamSettings?
+        var volume: Int?
         var skips = false
     }
 
@@ -38,6 +40,11 @@ final class StreamFeed: SoundFeed, @unchecked Sendable {
         wishes.withLock { $0.settings = settings }
     }
 
+    /// Another volume, from the next part on.
+    func change(volume: Int) {
+        wishes.withLock { $0.volume = volume }
+    }
+
     /// The next sound begins with the next part.
     func skip() {
         wishes.withLock { $0.skips = true }
@@ -49,7 +56,7 @@ final class StreamFeed: SoundFeed, @unchecked Sendable {
         for _ in 0..<Self.attempts {
             if let part = piece?.next(), !part.isEmpty {
                 chimes.passed(part.count)
-                return part
+                return scaled(part)
             }
             piece = nextPiece()
         }
@@ -68,7 +75,16 @@ final class StreamFeed: SoundFeed, @unchecked Sendable {
             chimes = ChimeSchedule(new.chimes, rate: new.rate)
             told = []
         }
+        if let volume = wishes.volume { settings.volume = volume }
         if wishes.skips || wishes.settings != nil { (piece, chime) = (nil, nil) }
+    }
+
+    /// The samples as loud as the stream is; chimes stay as they are.
+    private func scaled(_ part: [Int16]) -> [Int16] {
+        guard settings.volume != 0 else { return part }
+        let isSilent = settings.volume <= StreamSettings.volumes.lowerBound
+        let factor = isSilent ? 0 : pow(10, Double(settings.volume) / 20)
+        return part.map { Int16(clamping: Int((Double($0) * factor).rounded())) }
     }
 
     private func nextPiece() -> (any SoundFeed)? {

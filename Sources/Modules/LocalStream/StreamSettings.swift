@@ -16,6 +16,8 @@ struct StreamSettings: Hashable, Sendable {
 
     /// The rates that a stream may have, in Hz.
     private static let rates = [8000, 12_000, 16_000, 24_000, 32_000, 48_000]
+    /// The volumes that a stream may have, in decibels.
+    static let volumes = -50...50
     private static let chimeLimit = 100
     private static let longestChimePause = 86_400
 
@@ -35,6 +37,8 @@ struct StreamSettings: Hashable, Sendable {
     var readAhead = 65_536
     /// Whether the sounds are in another order each time.
     var isShuffled = false
+    /// How much louder its sounds are in decibels, or quieter; at −50 nothing is heard.
+    var volume = 0
     /// What breaks in.
     var chimes = Chimes()
     /// Tones in the place of sounds, while there are none (`tune`).
@@ -66,6 +70,7 @@ struct StreamSettings: Hashable, Sendable {
         timer = reader.string("timer-name", default: timer)
         readAhead = reader.number("prebuf", expecting: "a number of bytes") { $0 > 0 } ?? readAhead
         isShuffled = reader.boolean("shuffle", default: isShuffled)
+        volume = reader.number("volume", expecting: "decibels, -50 to 50") { Self.volumes.contains($0) } ?? volume
         let list = ListSplitter.split(reader.string("chime-list", default: ""), by: ",").filter { !$0.isEmpty }
         chimes.files = Array(list.prefix(Self.chimeLimit))
         let seconds = "seconds, at least 2"
@@ -78,7 +83,7 @@ struct StreamSettings: Hashable, Sendable {
             let script = String(text.dropFirst(scheme.count))
             return ToneFeed(script, rate: Self.rates[0]) == nil ? nil : script
         }
-        reader.noteUnused(["volume", "auto-volume", "auto-volume-low-point"])
+        reader.noteUnused(["auto-volume", "auto-volume-low-point"])
         reader.noteUnused(["blank-img", "logo-img", "logo-always", "logo-position", "logo-opacity", "text-opacity"])
         diagnostics += try reader.finish()
     }

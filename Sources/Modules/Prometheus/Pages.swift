@@ -1,3 +1,4 @@
+import Base
 import HTTPTransport
 import MediaEngine
 import SwitchCore
@@ -5,6 +6,10 @@ import SwitchCore
 /// What there is to be asked for.
 struct Pages: Sendable {
     private let softswitch: Switch
+    private let scrapes = Turnstile(limit: Pages.scrapeLimit)
+
+    /// How many answers with metrics are made at the same time: while a loop answers nobody, they gather.
+    static let scrapeLimit = 2 * HTTPServerLimits().connections
 
     init(_ softswitch: Switch) {
         self.softswitch = softswitch
@@ -13,11 +18,19 @@ struct Pages: Sendable {
     /// The page at a path.
     func answer(_ path: String) async -> HTTPPage {
         switch path {
-        case "/metrics":
-            HTTPPage(.ok, contentType: ExpositionText.contentType, text: ExpositionText.write(await families()))
+        case "/metrics": await metrics()
         case "/healthz": health()
         default: HTTPPage(.notFound, "there is nothing here: the metrics are at /metrics, the health is at /healthz")
         }
+    }
+
+    private func metrics() async -> HTTPPage {
+        guard scrapes.enter() else { return HTTPPage(.serviceUnavailable, "too many are waiting for an answer already") }
+        defer { scrapes.leave() }
+        guard let families = try? await families() else {
+            return HTTPPage(.serviceUnavailable, "nobody waits for the answer")
+        }
+        return HTTPPage(.ok, contentType: ExpositionText.contentType, text: ExpositionText.write(families))
     }
 
     private func health() -> HTTPPage {
@@ -31,10 +44,14 @@ struct Pages: Sendable {
     }
 
     /// Everything that is counted and measured.
-    func families() async -> [MetricFamily] {
+    ///
+    /// - Throws: `CancellationError` when nobody waits for it any more.
+    func families() async throws -> [MetricFamily] {
         var families = SwitchReadings.families(softswitch)
         families += MediaReadings.families(await softswitch.media.figures(), softswitch.media.portCounts)
+        try Task.checkCancellation()
         families += await LoopReadings.families(softswitch)
+        try Task.checkCancellation()
         families += await moduleFamilies()
         families += ProcessReadings.families(startTime: softswitch.startTime)
         return MetricFamily.merge(families)

@@ -54,9 +54,15 @@ public final class PrometheusModule: Module {
     private func serve(_ settings: PrometheusConfiguration) async throws {
         let pages = Pages(softswitch)
         let service = HTTPService { await pages.answer($0.path) }
+        let refusals = RefusalTally()
         let server = HTTPServer(service, refusal: Self.refusal) { [softswitch, logger] address in
             let isAllowed = softswitch.accessLists.allow(address, in: settings.accessLists)
-            if !isAllowed { logger.warning("a request for metrics was refused", metadata: ["from": "\(address)"]) }
+            if !isAllowed, let count = refusals.note() {
+                logger.warning(
+                    "requests for metrics were refused",
+                    metadata: ["count": "\(count)", "last from": "\(address)"]
+                )
+            }
             return isAllowed
         }
         do {

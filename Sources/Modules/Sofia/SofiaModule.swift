@@ -14,6 +14,7 @@ public final class SofiaModule: Module {
     private let softswitch: Switch
     private let transport: any SIPTransport
     private let seed: UInt64?
+    private let peerLookUps = Turnstile(limit: HostLookUps.peerLimit)
     private let profiles = Mutex<[Profile]>([])
 
     /// A module whose profiles use `transport`: the network's, or a simulated one.
@@ -54,6 +55,7 @@ public final class SofiaModule: Module {
             softswitch: softswitch,
             loop: softswitch.loops.next(),
             transport: transport,
+            peerLookUps: peerLookUps,
             secrets: makeSecrets(configuration.name)
         )
         try await profile.start()

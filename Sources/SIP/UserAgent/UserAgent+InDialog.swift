@@ -112,6 +112,11 @@ extension UserAgent {
         calls[call.id]?.currentDialog?.nextHop
     }
 
+    /// The CSeq of the last request that we sent in the call's dialog.
+    public func lastCSeq(of call: CallHandle) -> UInt32? {
+        calls[call.id]?.currentDialog?.localCSeq
+    }
+
     /// The flow that requests in the call's dialog are sent over.
     public func flow(of call: CallHandle) -> SIPFlow? {
         calls[call.id]?.path.flow

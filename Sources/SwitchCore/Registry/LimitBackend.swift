@@ -13,6 +13,12 @@ public protocol LimitBackend: Sendable {
 
     /// Begins the interval of a rate anew.
     func resetInterval(of resource: LimitedResource)
+
+    /// How many resources are counted.
+    var count: Int { get }
+
+    /// Forgets every resource and whoever holds it.
+    func reset()
 }
 
 /// What is limited: a name within a realm.

@@ -60,6 +60,8 @@ extension Leg {
 public enum LegRequest: Sendable {
     /// To be on hold, or no more.
     case hold(Bool)
+    /// To agree on codecs anew: those of this list, or those that its technology was configured with.
+    case renegotiate(codecs: String?)
     /// To show a name and a number.
     case display(name: String, number: String)
     /// To call somebody else (SIP: REFER).

@@ -17,6 +17,7 @@ extension Session {
         guard media !== stream else { return }
         media = stream
         if !audioShapes.isEmpty { reshapeAudio() }
+        if dropsKeys { stream.refuseKeys(true) }
         stream.setEventHandler { [weak self] event in
             guard let self else { return }
             loop.execute { self.assumeIsolated { $0.received(event) } }
@@ -178,6 +179,7 @@ extension Session {
             event.add("DTMF-Source", "RTP")
             return event
         }
+        partner?.partnerPressedKey()
         guard !offer(digit) else { return }
         if digits.count < Self.digitLimit { digits.append(digit) }
         // The called party may end a bridge with a key; the caller's own task looks at its keys itself.

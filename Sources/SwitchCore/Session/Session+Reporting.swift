@@ -15,7 +15,7 @@ extension Session {
 
     /// Reports the channel to everybody who wants to hear of it.
     func report() async {
-        if let statistics = await finalStatistics() { note(statistics) }
+        if let figures = await statistics(closing: true) { note(figures) }
         noteTimes()
         if isRecorded {
             for reporter in softswitch.reporters.all { await reporter.report(self) }
@@ -94,13 +94,20 @@ extension Session {
 
     // MARK: - Media
 
-    /// The last figures of the audio, which ends here, unless there is none or the media loop does not answer in time.
-    private func finalStatistics() async -> MediaStatistics? {
+    /// Sets the variables of the audio's figures as they are now (`uuid_set_media_stats`).
+    public func noteMediaFigures() async {
+        if let figures = await statistics(closing: false) { note(figures) }
+    }
+
+    /// The figures of the audio, unless there is none or the media loop does not answer in time.
+    ///
+    /// - Parameter closing: Whether the audio ends here.
+    private func statistics(closing: Bool) async -> MediaStatistics? {
         guard let media else { return nil }
         let statistics = await loop.answer(within: Self.statisticsTimeout) { reply in
             media.askStatistics(reply)
             // Both in one turn of the media loop.
-            media.close()
+            if closing { media.close() }
         }
         if statistics == nil { logger.warning("the media loop does not tell the figures of the stream") }
         return statistics

@@ -15,7 +15,7 @@ public enum PublicAddress {
         var generator = SystemRandomNumberGenerator()
         var binding = STUNBinding(transaction: STUNTransactionID(using: &generator))
         while true {
-            switch binding.next(at: now()) {
+            switch binding.next(at: .now) {
             case .send(let bytes):
                 // A request that the network refuses is sent again later, like one that is lost.
                 _ = unsafe send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
@@ -41,7 +41,7 @@ public enum PublicAddress {
     }
 
     private static func receive(from descriptor: Int32, until deadline: MonotonicInstant) -> Reception {
-        let remaining = max((deadline - now()).wholeMilliseconds, 0) + 1
+        let remaining = max((deadline - .now).wholeMilliseconds, 0) + 1
         var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe poll(&question, 1, Int32(clamping: remaining)) > 0 else { return .nothing }
         // One byte more than a message may have: a longer datagram is not taken for one.
@@ -68,11 +68,5 @@ public enum PublicAddress {
             return nil
         }
         return descriptor
-    }
-
-    private static func now() -> MonotonicInstant {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return MonotonicInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }

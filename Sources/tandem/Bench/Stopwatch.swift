@@ -1,4 +1,4 @@
-import Glibc
+import Base
 
 /// Times a piece of work by the CPU time that the process uses for it.
 ///
@@ -69,7 +69,7 @@ private struct Round {
     /// How many runs are made between two looks at the clock.
     static let batch = 64
 
-    private let begun = Round.now()
+    private let begun = MachineClock.processor.nanoseconds
     private let length: Int64
     private var runs = 0
     private var elapsed: Int64 = 0
@@ -81,7 +81,7 @@ private struct Round {
     /// Counts the batch that has ended, if there was one, and says whether another one is wanted.
     var goesOn: Bool {
         mutating get {
-            elapsed = Self.now() - begun
+            elapsed = MachineClock.processor.nanoseconds - begun
             guard runs == 0 || elapsed < length else { return false }
             runs += Self.batch
             return true
@@ -89,10 +89,4 @@ private struct Round {
     }
 
     var nanosecondsPerRun: Double { Double(elapsed) / Double(max(runs, 1)) }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
 }

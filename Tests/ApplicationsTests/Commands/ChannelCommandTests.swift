@@ -1,17 +1,11 @@
+import MediaEngine
 import SwitchCore
 import TandemTesting
 import Testing
 
 /// Commands about one channel.
 struct ChannelCommandTests {
-    private static let extensions = """
-        <extension name="park"><condition field="destination_number" expression="^5000$">
-          <action application="answer"/><action application="park"/></condition></extension>
-        <extension name="ring"><condition field="destination_number" expression="^5001$">
-          <action application="park"/></condition></extension>
-        <extension name="wait"><condition field="destination_number" expression="^5002$">
-          <action application="sleep" data="60000"/></condition></extension>
-        """
+    private static let dropSyntax = "<uuid> [on | off ] [ mask_digits <digits> | mask_file <file>]"
 
     @Test(
         arguments: [
@@ -48,6 +42,19 @@ struct ChannelCommandTests {
             ("uuid_media", "-USAGE: [off] <uuid>\n"),
             ("uuid_media none", "-ERR Operation failed\n"),
             ("uuid_chat none hello", "-ERR No such channel none!\n"),
+            ("uuid_media_3p", "-USAGE: [off] <uuid>\n"), ("uuid_media_3p none", "-ERR Operation failed\n"),
+            ("uuid_outgoing_answer", "-USAGE: <uuid>\n"), ("uuid_outgoing_answer none", "-ERR No such channel!\n"),
+            ("uuid_set_media_stats", "-USAGE: <uuid>\n"),
+            ("uuid_set_media_stats none", "-ERR No such channel none!\n"),
+            ("uuid_simplify", "-USAGE: <uuid>\n"), ("uuid_simplify none", "-ERR Operation failed\n"),
+            ("uuid_jitterbuffer none 60", "-ERR Operation failed\n"),
+            ("uuid_media_reneg", "-USAGE: <uuid>[ <codec_string>]\n"),
+            ("uuid_media_reneg none PCMA", "-ERR Operation Failed\n"),
+            ("uuid_drop_dtmf none on mask_digits 0", "-ERR No such channel none!\n"),
+            ("uuid_send_text none", "-USAGE: <uuid> <text>\n"),
+            ("uuid_send_text none a", "-ERR No such channel none!\n"),
+            ("uuid_capture_text none on", "-ERR No such channel none!\n"),
+            ("uuid_zombie_exec none", "-ERR no such session\n"),
             ("uuid_record none start", "-USAGE: <uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]\n"),
             ("uuid_record none start x", "-ERR Cannot locate session!\n"),
             ("uuid_displace none start", "-USAGE: <uuid> [start|stop] <path> [<limit>] [mux]\n"),
@@ -65,7 +72,7 @@ struct ChannelCommandTests {
         ]
     )
     func withoutThatChannel(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     @Test(
@@ -112,18 +119,31 @@ struct ChannelCommandTests {
             ("uuid_early_ok %", ""),
             ("uuid_session_heartbeat % 5", "+OK\n"),
             ("uuid_simplify %", "-ERR leaving the path of a call is not in this version\n"),
+            ("uuid_jitterbuffer % 60", "-ERR changing the jitter buffer of a call is not in this version\n"),
+            ("uuid_media_reneg %", "-ERR Operation Failed\n"),
+            ("uuid_send_text % a b", "-ERR real-time text is not in this version\n"),
+            ("uuid_drop_dtmf % on", "-USAGE: \(dropSyntax)\n"),
+            ("uuid_drop_dtmf % on mask x", "-USAGE: \(dropSyntax)\n"),
+            ("uuid_drop_dtmf % on mask_digits 0", "+OK % is dropping DTMF. mask_file: NONE mask_digits: 0\n"),
+            (
+                "uuid_drop_dtmf % off mask_file a.wav",
+                "+OK % is not dropping DTMF. mask_file: a.wav mask_digits: NONE\n"
+            ),
+            ("uuid_media_3p %", "+OK Success\n"),
+            ("uuid_media_3p off %", "-ERR bypassing the switch is not in this version\n"),
+            ("uuid_outgoing_answer %", "-ERR Not an outbound channel!\n"),
             ("uuid_broadcast % no_such_application::x", "-ERR invalid uuid\n"),
             ("uuid_bridge % %", "-ERR Invalid uuid\n"),
         ]
     )
     func onAChannel(_ line: String, _ answer: String) throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         #expect(exchange.command(line.replacing("%", with: call.id)) == answer.replacing("%", with: call.id))
     }
 
     @Test func hangsUpOnlyWhatMatches() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let (first, second) = (try exchange.call("5000"), try exchange.call("5000"))
         #expect(exchange.command("uuid_setvar_multi \(first.id) team=red;size=2") == "+OK\n")
         #expect(exchange.command("uuid_setvar_multi \(second.id) team=red;size=3") == "+OK\n")
@@ -139,7 +159,7 @@ struct ChannelCommandTests {
     }
 
     @Test func tellsOfAChannel() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         _ = exchange.command("uuid_setvar \(call.id) note a \"b\"")
         #expect(exchange.command("uuid_getvar \(call.id) note") == "a \"b\"")
@@ -157,10 +177,84 @@ struct ChannelCommandTests {
         #expect(exchange.command("show channels") == "\n0 total.\n")
     }
 
+    /// A called leg that still rings counts as answered, and its caller talks to it.
+    @Test func aCommandAnswersForTheCalledLeg() throws {
+        let call = try CallerFixture(["answer", "bridge [origination_uuid=leg]loopback/rings/default", "park"])
+        #expect(call.variable("bridge_uuid", of: call.caller.id) == nil)
+        #expect(call.exchange.command("uuid_outgoing_answer leg") == "+OK\n")
+        #expect(call.variable("bridge_uuid") == "leg")
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// What the far end of a channel hears first when one key is sent to it, and another when keys are not dropped any more.
+    @Test(
+        arguments: [
+            ("off mask_digits 0", "7"), ("on mask_digits 0", "0"), ("on mask_file silence_stream://20", "9"),
+        ]
+    )
+    func dropsKeys(_ options: String, _ heard: String) throws {
+        // The far end's stream plays to the caller's, which listens for keys in the audio.
+        let call = try CallerFixture(["answer", "start_dtmf", "park"])
+        let (caller, far) = (call.caller.id, try call.farEnd())
+        #expect(call.exchange.command("uuid_drop_dtmf \(far.id) \(options)").hasPrefix("+OK \(far.id) is "))
+        let keys = call.softswitch.events.subscribe(to: [.dtmf]) {}
+        #expect(call.exchange.command("uuid_send_dtmf \(far.id) 7").hasPrefix("+OK"))
+        // This one comes first where nothing was sent for the other.
+        #expect(call.exchange.command("uuid_drop_dtmf \(far.id) off mask_digits 0").contains(" is not dropping "))
+        #expect(call.exchange.command("uuid_send_dtmf \(far.id) 9").hasPrefix("+OK"))
+        var pressed: [String?] = []
+        #expect(
+            call.exchange.loop.runUntil {
+                pressed += keys.takeAll().filter { $0["Unique-ID"] == caller }.map { $0["DTMF-Digit"] }
+                return !pressed.isEmpty
+            }
+        )
+        #expect(pressed.first == heard)
+        call.softswitch.events.unsubscribe(keys)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// The figures of the audio are there before the call ends.
+    @Test func figuresAreTold() throws {
+        let call = try CallerFixture(["answer", "park"])
+        #expect(call.variable("rtp_audio_in_packet_count") == nil)
+        #expect(call.exchange.answer("uuid_set_media_stats \(call.caller.id)") == "+OK:\n")
+        #expect(call.variable("rtp_audio_in_packet_count").flatMap { Int($0) } != nil)
+        #expect(call.variable("rtp_audio_out_media_bytes").flatMap { Int($0) } != nil)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// What the log has of two channels that are bridged after their level was changed.
+    @Test(
+        arguments: [
+            ([], ["first info", "first error", "second info", "second error"]),
+            (["uuid_loglevel 1 err"], ["first error", "second info", "second error"]),
+            (["uuid_loglevel 1 -b err"], ["first error", "second error"]),
+            (["uuid_loglevel 1 0"], ["second info", "second error"]),
+            (
+                ["uuid_loglevel 1 -b err", "uuid_loglevel 1 debug"], ["first info", "first error", "second error"]
+            ),
+        ]
+    )
+    func limitsTheLogOfAChannel(_ lines: [String], _ told: [String]) throws {
+        let log = LogCapture()
+        let exchange = try TestSwitch(Actions.numbers, log: log)
+        let (first, second) = try Self.bridgedPair(on: exchange)
+        for line in lines { #expect(exchange.command(line.replacing(" 1 ", with: " \(first.id) ")) == "+OK\n") }
+        for (call, name) in [(first, "first"), (second, "second")] {
+            for level in ["info", "err"] {
+                let text = level == "err" ? "error" : level
+                _ = exchange.command("uuid_broadcast \(call.id) log::\(level)\\s\(name)\\s\(text)")
+            }
+        }
+        let known = ["first info", "first error", "second info", "second error"]
+        #expect(known.filter { text in log.lines.contains { $0.hasPrefix(text) } } == told)
+    }
+
     // MARK: - Moving
 
     @Test func transfers() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         #expect(exchange.command("uuid_transfer \(call.id) 5002 XML default") == "+OK\n")
         #expect(exchange.command("uuid_getvar \(call.id) destination_number") == "5002")
@@ -176,7 +270,7 @@ struct ChannelCommandTests {
     }
 
     @Test func bridgesWhatIsUp() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let (first, second) = (try exchange.call("5000"), try exchange.call("5002"))
         #expect(exchange.command("uuid_bridge \(first.id) none \(second.id)") == "+OK \(second.id)\n")
         #expect(exchange.command("uuid_getvar \(first.id) bridge_uuid") == second.id)
@@ -188,10 +282,15 @@ struct ChannelCommandTests {
 
     /// The two ends of a bridge, which is the only thing that keeps them.
     private static func pair() throws -> (TestSwitch, Session, Session) {
-        let exchange = try TestSwitch(extensions)
+        let exchange = try TestSwitch(Actions.numbers)
+        let (first, second) = try bridgedPair(on: exchange)
+        return (exchange, first, second)
+    }
+
+    private static func bridgedPair(on exchange: TestSwitch) throws -> (Session, Session) {
         let (first, second) = (try exchange.call("5000"), try exchange.call("5000"))
         _ = exchange.command("uuid_bridge \(first.id) \(second.id)")
-        return (exchange, first, second)
+        return (first, second)
     }
 
     @Test func takesOneEndOutOfABridge() throws {
@@ -243,7 +342,7 @@ struct ChannelCommandTests {
     }
 
     @Test func broadcastsFollowOneAnotherAndEnd() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         _ = exchange.command("uuid_broadcast \(call.id) sleep::5000")
         _ = exchange.command("uuid_broadcast \(call.id) set::after=1")

@@ -24,7 +24,7 @@ struct CompletionTests {
         ]
     )
     func answers(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     @Test func channelsAreOffered() throws {

@@ -57,7 +57,7 @@ struct DirectoryCommandTests {
         ]
     )
     func answers(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("", directory: Self.directory).command(line) == answer)
+        #expect(try TestSwitch.answer(line, directory: Self.directory) == answer)
     }
 
     @Test(
@@ -79,7 +79,33 @@ struct DirectoryCommandTests {
         ]
     )
     func callsGroups(_ group: String, _ dialString: String) throws {
-        #expect(try TestSwitch("", directory: Self.directory).command("group_call \(group)") == dialString)
+        #expect(try TestSwitch.answer("group_call \(group)", directory: Self.directory) == dialString)
+    }
+
+    /// The dial strings of those who are registered.
+    @Test(
+        arguments: [
+            ("1000@example.org", "sofia/a,sofia/b"), ("1001@example.org", "sofia/c"), ("1000@nowhere", nil),
+            ("1002@example.org", nil),
+        ] as [(String, String?)]
+    )
+    func tellsWhoIsRegistered(_ user: String, _ urls: String?) throws {
+        let exchange = try TestSwitch("")
+        let rows = [("1000", "sofia/a"), ("1001", "sofia/c"), ("1000", "sofia/b")].map { user, url in
+            RegistrationListing(
+                user: user,
+                realm: "example.org",
+                token: "t",
+                url: url,
+                expires: 0,
+                networkAddress: "10.0.0.9",
+                networkPort: "5060",
+                networkProtocol: "udp"
+            )
+        }
+        exchange.softswitch.registrations.register({ rows }, as: "test")
+        #expect(exchange.command("reg_url \(user)") == urls ?? "error/user_not_registered")
+        #expect(exchange.command("reg_url") == "")
     }
 
     @Test func listsUsers() throws {
@@ -116,9 +142,14 @@ struct DirectoryCommandTests {
             ("host_lookup 192.0.2.1", "192.0.2.1"),
             ("gethost 192.0.2.1", "192.0.2.1"),
             ("nat_map status", "false"),
+            ("interface_ip", "USAGE: interface_ip [auto|ipv4|ipv6] <ifname>\n"),
+            ("interface_ip lo", "USAGE: interface_ip [auto|ipv4|ipv6] <ifname>\n"),
+            ("interface_ip ipx lo", "USAGE: interface_ip [auto|ipv4|ipv6] <ifname>\n"),
+            ("interface_ip ipv4 lo", "127.0.0.1"), ("interface_ip auto lo", "127.0.0.1"),
+            ("interface_ip ipv4 no_such_interface", ""),
         ]
     )
     func knowsAddresses(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 }

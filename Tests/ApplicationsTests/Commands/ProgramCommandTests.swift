@@ -4,11 +4,6 @@ import Testing
 
 /// `fsctl` and `shutdown`.
 struct ProgramCommandTests {
-    private static let extensions = """
-        <extension name="park"><condition field="destination_number" expression="^5000$">
-          <action application="answer"/><action application="park"/></condition></extension>
-        """
-
     @Test(
         arguments: [
             ("hupall", "+OK\n"),
@@ -65,7 +60,7 @@ struct ProgramCommandTests {
     }
 
     @Test func pausesDirections() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         // A loopback call begins as an outbound one.
         for (direction, isLetIn) in [("inbound", true), ("outbound", false), ("", false)] {
             #expect(exchange.command("fsctl pause \(direction)") == "+OK\n")
@@ -79,7 +74,7 @@ struct ProgramCommandTests {
     }
 
     @Test func limitsAreInForce() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         #expect(exchange.command("fsctl max_sessions 2") == "+OK max sessions: 2\n")
         try exchange.call("5000")
         #expect(throws: NoCall.self) { try exchange.call("5000") }
@@ -95,7 +90,7 @@ struct ProgramCommandTests {
 
     @Test(arguments: ["shutdown", "...", "fsctl shutdown", "fsctl shutdown now"])
     func endsAtOnce(_ line: String) throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         try exchange.call("5000")
         #expect(exchange.command(line) == "+OK\n")
         #expect(exchange.stops.value == 1)
@@ -103,7 +98,7 @@ struct ProgramCommandTests {
 
     @Test(arguments: ["elegant", "asap"])
     func endsWhenTheLastCallIsOver(_ word: String) throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         #expect(exchange.command("fsctl shutdown \(word)") == "+OK\n")
         #expect(exchange.command("fsctl shutdown_check") == "true")
@@ -115,7 +110,7 @@ struct ProgramCommandTests {
     }
 
     @Test func anEndCanBeGivenUp() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         _ = exchange.command("fsctl shutdown asap")
         #expect(exchange.command("fsctl shutdown cancel") == "+OK\n")

@@ -4,13 +4,6 @@ import Testing
 
 /// What commands do later.
 struct SchedulingCommandTests {
-    private static let extensions = """
-        <extension name="park"><condition field="destination_number" expression="^5000$">
-          <action application="answer"/><action application="park"/></condition></extension>
-        <extension name="wait"><condition field="destination_number" expression="^5002$">
-          <action application="sleep" data="60000"/></condition></extension>
-        """
-
     @Test(
         arguments: [
             ("sched_api", "-ERR Invalid syntax. USAGE: [+@]<time> <group_name> <command_string>[&]\n"),
@@ -30,7 +23,7 @@ struct SchedulingCommandTests {
         ]
     )
     func answers(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     /// How often a channel tells of itself in half a minute, and that nothing goes on when it has ended.
@@ -46,7 +39,7 @@ struct SchedulingCommandTests {
         ]
     )
     func channelsTellOfThemselves(_ lines: String, _ count: Int) throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         let beats = exchange.softswitch.events.subscribe(to: [.sessionHeartbeat]) {}
         for line in lines.split(separator: ";").map(String.init) {
@@ -132,7 +125,7 @@ struct SchedulingCommandTests {
     }
 
     @Test func movesAndEndsChannels() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         #expect(exchange.command("sched_broadcast +1 \(call.id) set::heard=1") == "+OK Message scheduled\n")
         #expect(exchange.command("sched_transfer +2 \(call.id) 5002 XML default") == "+OK\n")
@@ -148,7 +141,7 @@ struct SchedulingCommandTests {
 
     /// A channel that ends takes what was scheduled for it along.
     @Test func tasksEndWithTheirChannel() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let (call, other) = (try exchange.call("5000"), try exchange.call("5000"))
         _ = exchange.command("sched_hangup +60 \(call.id)")
         _ = exchange.command("sched_hangup +60 \(other.id)")

@@ -3,11 +3,6 @@ import Testing
 
 /// The tables of `show`.
 struct ShowCommandTests {
-    private static let extensions = """
-        <extension name="park"><condition field="destination_number" expression="^5000$">
-          <action application="answer"/><action application="park"/></condition></extension>
-        """
-
     @Test(
         arguments: [
             ("show channels", "\n0 total.\n"),
@@ -65,12 +60,12 @@ struct ShowCommandTests {
         ]
     )
     func answers(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     @Test(arguments: ["show", "show nonsense"])
     func saysHowItIsUsed(_ line: String) throws {
-        #expect(try TestSwitch("").command(line).hasPrefix("-USAGE: codec|endpoint|application|api|dialplan|file|"))
+        #expect(try TestSwitch.answer(line).hasPrefix("-USAGE: codec|endpoint|application|api|dialplan|file|"))
     }
 
     @Test func countsInterfaces() throws {
@@ -84,7 +79,7 @@ struct ShowCommandTests {
     }
 
     @Test func listsChannels() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")
         #expect(exchange.command("show channels count") == "\n2 total.\n")
         let table = exchange.command("show channels").split(separator: "\n")
@@ -99,7 +94,7 @@ struct ShowCommandTests {
     }
 
     @Test func listsCalls() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         let (first, second) = (try exchange.call("5000"), try exchange.call("5000"))
         #expect(exchange.command("show calls count") == "\n4 total.\n")
         #expect(exchange.command("show bridged_calls").hasSuffix("\n0 total.\n"))

@@ -1,14 +1,10 @@
+import Glibc
 import SwitchCore
 import TandemTesting
 import Testing
 
 /// Commands about the switch, its modules, its configuration and its program.
 struct SystemCommandTests {
-    private static let extensions = """
-        <extension name="park"><condition field="destination_number" expression="^5000$">
-          <action application="answer"/><action application="park"/></condition></extension>
-        """
-
     @Test(
         arguments: [
             ("version", "FreeSWITCH Version 1.11.1-tandem-test (Tandem test 64bit)\n"),
@@ -46,6 +42,29 @@ struct SystemCommandTests {
             ("system", "-USAGE: <command>\n"),
             ("system echo x", "-ERR shell commands need --allow-exec on the command line\n"),
             ("bg_system echo x", "-ERR shell commands need --allow-exec on the command line\n"),
+            ("spawn", "-USAGE: <command>\n"), ("bg_spawn", "-USAGE: <command>\n"),
+            ("spawn echo x", "-ERR shell commands need --allow-exec on the command line\n"),
+            ("bg_spawn echo x", "-ERR shell commands need --allow-exec on the command line\n"),
+            ("spawn_stream echo x", "-ERR shell commands need --allow-exec on the command line\n"),
+            ("getenv", "_undef_"), ("getenv TANDEM_HAS_NO_SUCH_VARIABLE", "_undef_"),
+            (
+                "banner",
+                "Tandem test\na softswitch with the configuration and the commands of FreeSWITCH 1.11.1\n"
+            ),
+            ("json {}", "-ERR commands in JSON are not in this version\n"),
+            ("chat a|b|c|d", "-ERR chat is not in this version\n"),
+            ("presence in 1000 open", "-ERR presence is not in this version\n"),
+            (
+                "console_complete_xml c=6;module",
+                "<complete>\n  <match>module_exists</match>\n"
+                    + "  <write length=\"6\">module_exists</write>\n</complete>\n"
+            ),
+            ("console_complete_xml nothing_like_it", "<complete>\n  <write length=\"15\"></write>\n</complete>\n"),
+            (
+                "console_complete_xml load mod_lo",
+                "<complete>\n  <match>mod_local_stream</match>\n  <match>mod_loopback</match>\n"
+                    + "  <write length=\"6\">mod_lo</write>\n</complete>\n"
+            ),
             ("file_exists /", "true"),
             ("file_exists /nonexistent/file", "false"),
             ("file_exists", "false"),
@@ -62,14 +81,14 @@ struct SystemCommandTests {
         ]
     )
     func answers(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     private static let uptimeUsage =
         "-USAGE: [us|ms|s|m|h|d|microseconds|milliseconds|seconds|minutes|hours|days]\n"
 
     @Test func tellsItsStatus() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         try exchange.call("5000")
         exchange.loop.advance(by: .seconds(93_785) + .microseconds(2003))
         let lines = exchange.command("status").split(separator: "\n", omittingEmptySubsequences: false)
@@ -107,7 +126,7 @@ struct SystemCommandTests {
 
     /// What a module registered goes with it and comes with it again.
     @Test func unloadsWhatAModuleOffers() throws {
-        let exchange = try TestSwitch(Self.extensions)
+        let exchange = try TestSwitch(Actions.numbers)
         #expect(exchange.command("unload mod_loopback") == "+OK\n")
         #expect(exchange.command("module_exists mod_loopback") == "false")
         #expect(!exchange.command("show endpoints").contains("loopback"))
@@ -168,7 +187,17 @@ struct SystemCommandTests {
 
     @Test func runsShellCommandsWhenAllowed() async throws {
         let exchange = try TestSwitch("", allowsShell: true)
-        let answer = await exchange.softswitch.execute(command: "system echo 'two words'; echo x")
-        #expect(answer == "two words\nx\n")
+        for (line, answer) in [
+            ("system echo 'two words'; echo x", "two words\nx\n"), ("spawn echo x", "+OK\n"),
+            ("bg_spawn echo x", "+OK\n"), ("spawn_stream echo x", "x\n"),
+        ] {
+            #expect(await exchange.softswitch.execute(command: line) == answer)
+        }
+    }
+
+    /// What the program was started with is told.
+    @Test func tellsTheEnvironment() throws {
+        let path = try #require(getenv("PATH").map { String(cString: $0) })
+        #expect(try TestSwitch.answer("getenv PATH") == path)
     }
 }

@@ -36,7 +36,7 @@ struct TextCommandTests {
         ]
     )
     func changes(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     @Test(
@@ -52,7 +52,7 @@ struct TextCommandTests {
         ]
     )
     func quotes(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     @Test(
@@ -68,7 +68,7 @@ struct TextCommandTests {
         ]
     )
     func expands(_ line: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command(line) == answer)
+        #expect(try TestSwitch.answer(line) == answer)
     }
 
     /// `expand` of a command that expands itself ends.

@@ -26,12 +26,12 @@ struct TimeCommandTests {
         ]
     )
     func knowsZones(_ arguments: String, _ answer: String) throws {
-        #expect(try TestSwitch("").command("strftime_tz \(arguments)") == answer)
+        #expect(try TestSwitch.answer("strftime_tz \(arguments)") == answer)
     }
 
     @Test(arguments: ["", "Nowhere/Land", "../../etc/passwd", "/etc/passwd", "Europe"])
     func refusesWhatIsNoZone(_ name: String) throws {
-        #expect(try TestSwitch("").command("strftime_tz \(name) %F") == "-ERR Invalid timezone/format\n")
+        #expect(try TestSwitch.answer("strftime_tz \(name) %F") == "-ERR Invalid timezone/format\n")
     }
 
     @Test(
@@ -49,13 +49,13 @@ struct TimeCommandTests {
 
     @Test(arguments: ["nonsense", "12-", "1-2", "-"])
     func whatIsNoDateIsNothing(_ text: String) throws {
-        #expect(try TestSwitch("").command("strepoch \(text)") == "0")
+        #expect(try TestSwitch.answer("strepoch \(text)") == "0")
     }
 
     /// Numbers that no calendar has end as some time or other, and nothing else.
     @Test(arguments: ["99999999999999", "2147483647-2147483647-2147483647 2147483647:2147483647:2147483647"])
     func hugeNumbersAreHarmless(_ text: String) throws {
-        #expect(Int(try TestSwitch("").command("strepoch \(text)")) != nil)
+        #expect(Int(try TestSwitch.answer("strepoch \(text)")) != nil)
     }
 
     @Test func theTimeNow() throws {

@@ -38,21 +38,26 @@ def _foreground(context: Context, name: str, *options: str) -> tuple[Switch, Ter
     return switch, terminal
 
 
+def _complete(terminal: Terminal, beginning: str, rest: str, answer: str) -> None:
+    """Has a line completed and runs it once it is whole: a newline that is typed ahead could be quicker."""
+    since = terminal.type(f"{beginning}\t")
+    terminal.wait_for(rf"(?s){beginning}.*{rest}", since=since)
+    since = terminal.type("\n")
+    terminal.wait_for(answer, since=since)
+
+
 @scenario("console")
 def cli_completes_lines(context: Context) -> None:
     switch = context.tandem()
     with Terminal("tandem cli", [*_cli(switch), "-q"], directory=Path(context.directory)) as terminal:
         terminal.wait_for(_PROMPT)
-        # One choice is written out, and its effect shows it: how a line is drawn is the terminal's business.
-        since = terminal.type("uuid_brea\t\n")
-        terminal.wait_for(r"-USAGE: <uuid> \[all\]", since=since)
-        since = terminal.type("show cod\t\n")
-        terminal.wait_for(r"(?s)codec,.*\d+ total\.", since=since)
+        # One choice is written out, and its effect shows it.
+        _complete(terminal, "uuid_brea", "k", r"-USAGE: <uuid> \[all\]")
+        _complete(terminal, "show cod", "ec", r"(?s)codec,.*\d+ total\.")
         # Of several, there is a list, and what they have in common.
         since = terminal.type("sched_\t")
         terminal.wait_for(r"\[ +sched_api\]\s+\[ +sched_broadcast\]", since=since)
-        since = terminal.type("d\t\n")
-        terminal.wait_for("-ERR|-USAGE|Deleted", since=since)
+        _complete(terminal, "d", "el", "-ERR|-USAGE|Deleted")
         terminal.type("/quit\n")
         terminal.end()
 
@@ -67,8 +72,7 @@ def console_in_the_foreground(context: Context) -> None:
         terminal.wait_for("stat", since=since)
         _log(switch, "in-between")
         terminal.wait_for(rf"(?s)in-between.*{_PROMPT}stat", since=since)
-        since = terminal.type("\t\n")
-        terminal.wait_for("UP 0 years", since=since)
+        _complete(terminal, "", "us", "UP 0 years")
         since = terminal.type("/log err\n")
         terminal.wait_for("console log level set to ERR", since=since)
         # The console outlives the module that it talks to.

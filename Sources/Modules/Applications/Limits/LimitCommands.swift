@@ -1,74 +1,88 @@
 import SwitchCore
+import XMLConfig
 
 /// Looking at limits and setting them back.
 enum LimitCommands {
     static let all: [APICommand] = [
-        APICommand("limit_usage", syntax: "<backend> <realm> <id> [rate]", summary: "how much is in use") {
-            context,
-            text in
-            let words = Arguments(text)
-            guard let (backend, resource) = subject(words, context.softswitch) else {
-                return "-USAGE: limit_usage <backend> <realm> <id> [rate]\n"
-            }
-            let usage = backend.usage(of: resource)
-            return words[3] == "rate" ? "\(usage.total)/\(usage.rate)" : String(usage.total)
+        APICommand("limit_usage", syntax: usageSyntax, summary: "how much is in use") { context, text in
+            usage(text, context.softswitch)
         },
         APICommand("limit_hash_usage", syntax: "<realm> <id>", summary: "how much is in use") { context, text in
-            guard let (backend, resource) = subject(Arguments("hash \(text)"), context.softswitch) else {
-                return "-USAGE: limit_hash_usage <realm> <id>\n"
-            }
-            return String(backend.usage(of: resource).total)
+            guard !text.isEmpty else { return "USAGE: limit_hash_usage \(hashSyntax)\n" }
+            return usage("hash \(text)", context.softswitch)
         },
-        APICommand("limit_interval_reset", syntax: "<backend> <realm> <id>", summary: "begins an interval anew") {
+        APICommand("limit_status", syntax: "<backend>", summary: "how many limited resources there are") {
             context,
             text in
-            guard let (backend, resource) = subject(Arguments(text), context.softswitch) else {
-                return "-USAGE: limit_interval_reset <backend> <realm> <id>\n"
-            }
-            backend.resetInterval(of: resource)
-            return "+OK\n"
+            guard let name = Arguments(text)[0] else { return "USAGE: limit_status <backend>\n" }
+            guard let backend = context.softswitch.limits[name] else { return "-ERR" }
+            let host = context.softswitch.xml.globals["hostname"] ?? ""
+            return "Tracking \(backend.count) resources for hostname \(host)."
         },
-        APICommand(
-            "uuid_limit",
-            syntax: "<uuid> \(LimitApplications.syntax)",
-            summary: "limits what a channel does, as the application limit"
-        ) { context, text in
-            let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
-            guard parts.count == 2, Arguments(parts[1])[2] != nil else {
-                return "-USAGE: uuid_limit <uuid> \(LimitApplications.syntax)\n"
-            }
-            guard let session = context.softswitch.sessions[parts[0]] else {
-                return "-ERR cannot find channel \(parts[0])\n"
-            }
-            do {
-                try await LimitApplications.limit(parts[1], on: session)
-                return "+OK\n"
-            } catch {
-                return "-ERR \(error)\n"
-            }
+        APICommand("limit_reset", syntax: "<backend>", summary: "forgets every limited resource") { context, text in
+            guard let name = Arguments(text)[0] else { return "USAGE: limit_reset <backend>\n" }
+            guard let backend = context.softswitch.limits[name] else { return "-ERR" }
+            backend.reset()
+            return "+OK"
         },
-        APICommand(
-            "uuid_limit_release",
-            syntax: "<uuid> <backend> [<realm> <id>]",
-            summary: "frees what a channel holds"
-        ) {
+        APICommand("limit_interval_reset", syntax: resetSyntax, summary: "begins an interval anew") { context, text in
+            guard let (backend, resource) = subject(Arguments(text)) else {
+                return "USAGE: limit_interval_reset \(resetSyntax)\n"
+            }
+            context.softswitch.limits[backend]?.resetInterval(of: resource)
+            return "+OK"
+        },
+        APICommand("uuid_limit", syntax: limitSyntax, summary: "limits what a channel does, as the application limit") {
+            context,
+            text in
+            await limit(text, context.softswitch)
+        },
+        APICommand("uuid_limit_release", syntax: releaseSyntax, summary: "frees what a channel holds") {
             context,
             text in
             let words = Arguments(text)
-            guard let id = words[0], let backend = words[1].flatMap({ context.softswitch.limits[$0] }) else {
-                return "-USAGE: uuid_limit_release <uuid> <backend> [<realm> <id>]\n"
-            }
-            guard context.softswitch.sessions[id] != nil else { return "-ERR cannot find channel \(id)\n" }
+            guard let id = words[0], let name = words[1] else { return "USAGE: uuid_limit_release \(releaseSyntax)\n" }
+            guard context.softswitch.sessions[id] != nil else { return missing(id) }
             let resource = words[2].flatMap { realm in words[3].map { LimitedResource(realm: realm, name: $0) } }
-            backend.release(resource, by: id)
-            return "+OK\n"
+            context.softswitch.limits[name]?.release(resource, by: id)
+            return "+OK"
         },
     ]
 
-    private static func subject(_ words: Arguments, _ softswitch: Switch) -> (any LimitBackend, LimitedResource)? {
-        guard let backend = words[0].flatMap({ softswitch.limits[$0] }), let realm = words[1], let id = words[2] else {
-            return nil
+    private static let usageSyntax = "<backend> <realm> <id> [rate]"
+    private static let hashSyntax =
+        "<realm> <id> [rate] (Using deprecated limit api, check limit_usage with backend param)"
+    private static let resetSyntax = "<backend> <realm> <resource>"
+    private static let limitSyntax =
+        "<uuid> <backend> <realm> <resource> [<max>[/interval]] [number [dialplan [context]]]"
+    private static let releaseSyntax = "<uuid> <backend> [realm] [resource]"
+
+    private static func missing(_ id: String) -> String { "-ERR Cannot find session with uuid \(id)\n" }
+
+    /// Two words are a realm and a name of the backend `db`.
+    private static func usage(_ text: String, _ softswitch: Switch) -> String {
+        let words = Arguments(text)
+        guard let (backend, resource) = subject(words.count == 2 ? Arguments("db \(text)") : words) else {
+            return "USAGE: limit_usage \(usageSyntax)\n"
         }
+        let usage = softswitch.limits[backend]?.usage(of: resource) ?? LimitUsage()
+        return words[3]?.lowercased() == "rate" ? "\(usage.total)/\(usage.rate)" : String(usage.total)
+    }
+
+    private static func limit(_ text: String, _ softswitch: Switch) async -> String {
+        let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+        guard parts.count == 2, subject(Arguments(parts[1])) != nil else { return "USAGE: uuid_limit \(limitSyntax)\n" }
+        guard let session = softswitch.sessions[parts[0]] else { return missing(parts[0]) }
+        do {
+            try await LimitApplications.limit(parts[1], on: session)
+            return "+OK"
+        } catch {
+            return "-ERR \(error)\n"
+        }
+    }
+
+    private static func subject(_ words: Arguments) -> (backend: String, LimitedResource)? {
+        guard let backend = words[0], let realm = words[1], let id = words[2] else { return nil }
         return (backend, LimitedResource(realm: realm, name: id))
     }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Base
 import SwitchCore
 import Synchronization
 
@@ -24,7 +24,7 @@ final class LimitTable: LimitBackend {
     private let seconds: @Sendable () -> Int64
 
     /// - Parameter seconds: A clock for the intervals of rates, which does not go back.
-    init(seconds: @escaping @Sendable () -> Int64 = LimitTable.monotonicSeconds) {
+    init(seconds: @escaping @Sendable () -> Int64 = { MachineClock.monotonic.nanoseconds / 1_000_000_000 }) {
         self.seconds = seconds
     }
 
@@ -82,6 +82,12 @@ final class LimitTable: LimitBackend {
         }
     }
 
+    var count: Int { state.withLock { $0.items.count } }
+
+    func reset() {
+        state.withLock { $0 = State() }
+    }
+
     /// A line for each resource, as `hash_dump` shows them.
     var lines: [String] {
         state.withLock { $0.items }.sorted { $0.key.key < $1.key.key }.map { resource, item in
@@ -106,11 +112,5 @@ final class LimitTable: LimitBackend {
         state.items = state.items.filter {
             !$0.value.holders.isEmpty || $0.value.intervalBegan > now - Int64($0.value.interval)
         }
-    }
-
-    @Sendable private static func monotonicSeconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec)
     }
 }

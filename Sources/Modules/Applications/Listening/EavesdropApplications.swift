@@ -6,17 +6,7 @@ import SwitchCore
 /// Listening to calls of others: `eavesdrop`, `three_way`.
 enum EavesdropApplications {
     static let all: [Application] = [
-        Application("eavesdrop", syntax: "all|<uuid>", []) { session, data in
-            guard !data.isEmpty else { throw ApplicationError("eavesdrop needs the UUID of a call, or all") }
-            if data.lowercased() == "all" { return try await listenToAll(on: session) }
-            guard let target = session.softswitch.sessions[data] else {
-                throw ApplicationError("eavesdrop: there is no call \(data)")
-            }
-            guard await mayListen(to: target, session.variable("eavesdrop_require_group")) else {
-                throw ApplicationError("eavesdrop: the call is not of the group that may be listened to")
-            }
-            _ = try await listen(to: target, on: session)
-        },
+        eavesdrop("eavesdrop"), eavesdrop("native_eavesdrop"),
         Application("three_way", syntax: "<uuid>", []) { session, data in
             guard let target = session.softswitch.sessions[data] else {
                 throw ApplicationError("three_way: there is no call \(data)")
@@ -24,6 +14,21 @@ enum EavesdropApplications {
             _ = try await join(target, on: session, hearers: [.target, .partner], takesKeys: false)
         },
     ]
+
+    /// Whatever the codecs are, nothing is decoded that need not be: the native one is the same.
+    private static func eavesdrop(_ name: String) -> Application {
+        Application(name, syntax: "all|<uuid>", []) { session, data in
+            guard !data.isEmpty else { throw ApplicationError("\(name) needs the UUID of a call, or all") }
+            if data.lowercased() == "all" { return try await listenToAll(on: session) }
+            guard let target = session.softswitch.sessions[data] else {
+                throw ApplicationError("\(name): there is no call \(data)")
+            }
+            guard await mayListen(to: target, session.variable("eavesdrop_require_group")) else {
+                throw ApplicationError("\(name): the call is not of the group that may be listened to")
+            }
+            _ = try await listen(to: target, on: session)
+        }
+    }
 
     /// How long a listener waits until there may be another call, and after a failure.
     private static let pause = Duration.seconds(2)

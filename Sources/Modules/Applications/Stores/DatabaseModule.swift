@@ -40,13 +40,13 @@ public final class DatabaseModule: Module {
     }
 
     private static func change(_ request: StoreRequest, _ store: KeyValueStore) -> Bool {
-        guard !request.realm.isEmpty, !request.key.isEmpty else { return false }
+        guard let key = request.key else { return false }
         switch (request.verb, request.value) {
         case ("insert", let value?):
-            return (try? store.insert(value, request.realm, request.key)) != nil
+            return (try? store.insert(value, request.realm, key)) != nil
         case ("delete", _):
             // What is not there is deleted.
-            try? store.delete(request.realm, request.key)
+            try? store.delete(request.realm, key)
             return true
         default: return false
         }
@@ -57,8 +57,8 @@ public final class DatabaseModule: Module {
         return APICommand("db", syntax: syntax, summary: "keeps values") { _, text in
             guard let request = StoreRequest(text) else { return "-USAGE: db \(syntax)\n" }
             switch request.verb {
-            case "select": return store[request.realm, request.key] ?? ""
-            case "exists": return store[request.realm, request.key] == nil ? "false" : "true"
+            case "select": return store[request.realm, request.key ?? ""] ?? ""
+            case "exists": return store[request.realm, request.key ?? ""] == nil ? "false" : "true"
             case "count":
                 let count = request.realm.isEmpty ? store.all.count : store.names(in: request.realm).count
                 return String(count)

@@ -42,14 +42,14 @@ public final class HashModule: Module {
 
     /// The answer to a request; `nil` when it is not written as one.
     private static func answer(_ request: StoreRequest, _ store: KeyValueStore) -> String? {
-        guard !request.key.isEmpty else { return nil }
+        guard let key = request.key else { return nil }
         do throws(KeyValueStore.Refusal) {
             switch (request.verb, request.value) {
-            case ("insert", let value?): try store.insert(value, request.realm, request.key)
-            case ("insert_ifempty", let value?): try store.insert(value, request.realm, request.key, ifEmpty: true)
-            case ("delete", _): try store.delete(request.realm, request.key)
-            case ("delete_ifmatch", let value?): try store.delete(request.realm, request.key, ifEqualTo: value)
-            case ("select", _): return store[request.realm, request.key] ?? ""
+            case ("insert", let value?): try store.insert(value, request.realm, key)
+            case ("insert_ifempty", let value?): try store.insert(value, request.realm, key, ifEmpty: true)
+            case ("delete", _): try store.delete(request.realm, key)
+            case ("delete_ifmatch", let value?): try store.delete(request.realm, key, ifEqualTo: value)
+            case ("select", _): return store[request.realm, key] ?? ""
             default: return nil
             }
             return "+OK\n"

@@ -65,7 +65,8 @@ final class KeyValueStore: Sendable {
 struct StoreRequest {
     let verb: String
     let realm: String
-    let key: String
+    /// It may be empty: a caller without a number is kept under that.
+    let key: String?
     /// What follows the key: a value may have slashes in it.
     let value: String?
 
@@ -74,7 +75,7 @@ struct StoreRequest {
         guard let first = parts.first, !first.isEmpty else { return nil }
         verb = first.lowercased()
         realm = parts.count > 1 ? parts[1] : ""
-        key = parts.count > 2 ? parts[2] : ""
+        key = parts.count > 2 ? parts[2] : nil
         value = parts.count > 3 ? parts[3] : nil
     }
 }

@@ -23,6 +23,11 @@ enum CallCommands {
             await session.ringReady()
             return CommandText.done
         },
+        .channel("uuid_outgoing_answer", "<uuid>", summary: "lets a called leg count as answered") { session, _ in
+            guard session.direction == .outbound else { return "-ERR Not an outbound channel!\n" }
+            await session.remoteAnswered()
+            return CommandText.done
+        },
         .channel("uuid_early_ok", "<uuid>", summary: "lets early media count", missing: .error) { session, _ in
             await session.acceptEarlyMedia()
             return ""

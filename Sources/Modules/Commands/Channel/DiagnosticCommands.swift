@@ -23,6 +23,15 @@ enum DiagnosticCommands {
             }
             return CommandText.done
         },
+        .channel(
+            "uuid_set_media_stats",
+            "<uuid>",
+            summary: "sets the variables of the audio's figures now",
+            missing: .named
+        ) { session, _ in
+            await session.noteMediaFigures()
+            return "+OK:\n"
+        },
         .channel("uuid_buglist", "<uuid>", summary: "what listens to a channel", missing: .text("")) { session, _ in
             let all = await session.listeners.map { listener in
                 " <media-bug>\n  <function>\(listener.function)</function>\n"

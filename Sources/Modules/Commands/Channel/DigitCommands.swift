@@ -11,9 +11,8 @@ enum DigitCommands {
             words: 2,
             missing: .cannotLocate
         ) { session, words in
-            guard let media = await session.media else { return CommandText.failed }
             let (digits, milliseconds) = keys(words[1])
-            media.sendDTMF(digits, duration: .milliseconds(milliseconds))
+            guard await session.sendKeys(digits, each: .milliseconds(milliseconds)) else { return CommandText.failed }
             return "+OK \(words[0]) sent DTMF \(words[1]).\n"
         },
         .channel(
@@ -30,6 +29,14 @@ enum DigitCommands {
             return "+OK \(words[0]) received DTMF \(words[1]).\n"
         },
         .channel(
+            "uuid_drop_dtmf",
+            dropSyntax,
+            summary: "keeps keys from the far end",
+            words: 4,
+            missing: .named,
+            body: drop
+        ),
+        .channel(
             "uuid_flush_dtmf",
             "<uuid>",
             summary: "forgets the keys that nobody took",
@@ -39,6 +46,19 @@ enum DigitCommands {
             return CommandText.done
         },
     ]
+
+    private static let dropSyntax = "<uuid> [on | off ] [ mask_digits <digits> | mask_file <file>]"
+
+    /// Tells what is in force then; a mask has to be named with either.
+    private static let drop: @Sendable (Session, [String]) async -> String = { session, words in
+        let (kind, mask) = (words[2].lowercased(), words[3])
+        guard kind == "mask_digits" || kind == "mask_file" else { return CommandText.usage(dropSyntax) }
+        let (keys, sound) = kind == "mask_digits" ? (mask, nil) : (nil, mask)
+        let isOn = words[1].lowercased() == "on"
+        await session.dropKeys(isOn, maskedBy: keys, sound: sound)
+        return "+OK \(words[0]) is \(isOn ? "" : "not ")dropping DTMF. "
+            + "mask_file: \(sound ?? "NONE") mask_digits: \(keys ?? "NONE")\n"
+    }
 
     private static let known = Set("0123456789*#ABCDF")
     /// How long a key is, in milliseconds, and what may be asked for instead.

@@ -68,16 +68,27 @@ enum LegCommands {
             summary: "does as if a key of the phone was pressed",
             missing: .failed
         ) { await $0.ask(.phoneEvent($1[at: 1] ?? "talk"), "uuid_phone_event") },
-        APICommand("uuid_media", "[off] <uuid>", summary: "media through the switch or past it", words: 1) {
+        mediaPath("uuid_media"), mediaPath("uuid_media_3p"),
+        APICommand("uuid_media_reneg", "<uuid>[ <codec_string>]", summary: "agrees on codecs anew", words: 1) {
             context,
             words in
+            // A plus sign before the UUID is for video.
+            let id = words[0].hasPrefix("+") ? String(words[0].dropFirst()) : words[0]
+            let session = context.softswitch.sessions[id]
+            let isAsked = await session?.tell(.renegotiate(codecs: words[at: 1])) == true
+            return isAsked ? CommandText.success : "-ERR Operation Failed\n"
+        },
+    ]
+
+    /// Media always goes through the switch.
+    private static func mediaPath(_ name: String) -> APICommand {
+        APICommand(name, "[off] <uuid>", summary: "media through the switch or past it", words: 1) { context, words in
             let isOff = words[0].lowercased() == "off"
             let id = isOff ? words[at: 1] ?? "" : words[0]
             guard context.softswitch.sessions[id] != nil else { return CommandText.failed }
-            // Media always goes through the switch.
             return isOff ? CommandText.absent("bypassing the switch is") : CommandText.success
-        },
-    ]
+        }
+    }
 
     private static let holdSyntax = "[off|toggle] <uuid> [<display>]"
 }

@@ -40,12 +40,15 @@ enum SoundCommands {
         switch verb {
         case "stop": await session.breakSounds(all: false)
         case "pause": _ = await session.changeSound(.togglePause)
-        case "restart": _ = await session.changeSound(.seek(milliseconds: 0))
+        case "restart":
+            _ = await session.changeSound(.speed(0))
+            _ = await session.changeSound(.seek(milliseconds: 0))
+        case "speed" where value != nil: _ = await session.changeSound(isRelative ? .faster(number) : .speed(number))
         case "seek" where isRelative:
             _ = await session.changeSound(.move(milliseconds: isStep ? number * usualStep : number))
         case "seek" where value != nil: _ = await session.changeSound(.seek(milliseconds: max(number, 0)))
         case "volume" where value != nil: _ = await session.setSoundLevel(number, isRelative: isRelative)
-        case "speed", "truncate": return CommandText.absent("uuid_fileman \(verb) is")
+        // Among them `truncate`: what is played is not written to.
         default: break
         }
         return CommandText.done

@@ -4,17 +4,45 @@ import SwitchCore
 enum AbsentCommands {
     static let all: [APICommand] = channelCommands + otherCommands
 
-    private static let channelCommands: [APICommand] = [
-        ("uuid_jitterbuffer", "<uuid> [0|<min_msec>[:<max_msec>]]", "changing the jitter buffer of a call is"),
-        ("uuid_media_reneg", "<uuid>[ <codec_string>]", "negotiating anew is"),
-        ("uuid_send_text", "<uuid> <text>", "real-time text is"),
-        ("uuid_simplify", "<uuid>", "leaving the path of a call is"),
-    ].map { name, syntax, what in
-        .channel(name, syntax, summary: "not in this version") { _, _ in CommandText.absent(what) }
+    private typealias ChannelRow = (name: String, syntax: String, what: String, missing: CommandText.MissingChannel)
+
+    private static let channelRows: [ChannelRow] = [
+        ("uuid_capture_text", "<uuid> <on|off>", "real-time text is", .named),
+        ("uuid_codec_debug", "<uuid> audio|video <level>", "debugging codecs is", .failed),
+        ("uuid_codec_param", "<uuid> audio|video read|write <param> <val>", "changing a codec is", .failed),
+        ("uuid_debug_media", "<uuid> <read|write|both|vread|vwrite|vboth|all> <on|off>", "tracing media is", .failed),
+        ("uuid_jitterbuffer", "<uuid> [0|<min_msec>[:<max_msec>]]", "changing the jitter buffer of a call is", .failed),
+        ("uuid_media_params", "<uuid> <json>", "video is", .failed),
+        ("uuid_recovery_refresh", "<uuid> <uri>", "recovering calls is", .named),
+        ("uuid_send_text", "<uuid> <text>", "real-time text is", .named),
+        ("uuid_simplify", "<uuid>", "leaving the path of a call is", .failed),
+        ("uuid_video_bandwidth", "<uuid> <bitrate>", "video is", .failed),
+        ("uuid_video_bitrate", "<uuid> <bitrate>", "video is", .failed),
+        ("uuid_video_refresh", "<uuid> [auto|manual]", "video is", .failed),
+        ("uuid_xfer_zombie", "<uuid>", "originating without the caller is", .text("-ERR Operation Failed\n")),
+        ("uuid_zombie_exec", "<uuid>", "applications after the call are", .text("-ERR no such session\n")),
+    ]
+
+    private static let channelCommands = channelRows.map { row in
+        // What is not in brackets has to be there.
+        let words = max(row.syntax.split(separator: " ").prefix { $0.hasPrefix("<") && !$0.contains("[") }.count, 1)
+        return APICommand.channel(
+            row.name,
+            row.syntax,
+            summary: "not in this version",
+            words: words,
+            missing: row.missing
+        ) { _, _ in CommandText.absent(row.what) }
     }
 
     private static let otherCommands: [APICommand] = [
         ("chat", "<proto>|<from>|<to>|<message>|[<content-type>]", "chat is"),
+        ("db_cache", "status", "a cache of database connections is"),
+        ("event_channel_broadcast", "<channel> <json>", "event channels are"),
+        ("interface_allowlist_dump", "[modules] [plain]", "a list of allowed interfaces is"),
+        ("json", "JSON", "commands in JSON are"),
+        ("memory", "memory", "counting memory is"),
+        ("pool_stats", "Core pool memory usage.", "pools of memory are"),
         ("presence", "in|out|message-count <user> <rpid> <message>", "presence is"),
         ("reloadcert", "", "TLS is"),
     ].map { name, syntax, what in

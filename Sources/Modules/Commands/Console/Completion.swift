@@ -1,5 +1,6 @@
 import Base
 import SwitchCore
+import XMLConfig
 
 /// How an unfinished command line could go on.
 struct Completion {
@@ -47,11 +48,20 @@ struct Completion {
 
     /// The answer to `console_complete`: the choices, and behind `write=` how many characters go and what comes.
     var text: String {
-        let shared = words.dropFirst().reduce(words.first ?? "") { $0.commonPrefix(with: $1) }
         let end = words.count == 1 ? " " : ""
         let write = words.isEmpty ? "" : "\n\nwrite=\(beginning.count):\(shared)\(end)"
         return words.count == 1 ? write : table + write
     }
+
+    /// The answer to `console_complete_xml`.
+    var xml: String {
+        let matches = words.prefix(Self.limit).map { "  <match>\(XMLNode.escaped($0))</match>\n" }.joined()
+        let write = "  <write length=\"\(beginning.count)\">\(XMLNode.escaped(shared))</write>\n"
+        return "<complete>\n\(matches)\(write)</complete>\n"
+    }
+
+    /// What all the words begin with.
+    private var shared: String { words.dropFirst().reduce(words.first ?? "") { $0.commonPrefix(with: $1) } }
 
     private var table: String {
         var text = ""

@@ -12,6 +12,9 @@ enum CompletionCommands {
             text in
             Completion(upToCursor(text), context.softswitch).text
         },
+        APICommand("console_complete_xml", syntax: "[c=<cursor>;]<line>", summary: "the same as XML") { context, text in
+            Completion(upToCursor(text), context.softswitch).xml
+        },
     ]
 
     private static let syntax = "[add|stickyadd] <word>|del [<word>|*]"

@@ -21,6 +21,17 @@ enum DirectoryCommands {
         APICommand("domain_exists", syntax: "<domain>", summary: "whether there is such a domain") { context, name in
             name.isEmpty ? "" : String(await context.softswitch.directory.domain(name) != nil)
         },
+        APICommand("reg_url", syntax: "<user>@<realm>", summary: "the dial string of who is registered") {
+            context,
+            text in
+            guard !text.isEmpty else { return "" }
+            let (name, domain) = address(text, context.softswitch)
+            var urls: [String] = []
+            for source in context.softswitch.registrations.all {
+                urls += await source().filter { $0.user == name && $0.realm == domain }.map(\.url)
+            }
+            return urls.isEmpty ? "error/user_not_registered" : urls.joined(separator: ",")
+        },
         APICommand("user_data", syntax: userSyntax, summary: "what is known of a user") { context, text in
             let words = CommandText.words(of: text)
             guard words.count >= 3 else { return "" }

@@ -20,6 +20,15 @@ enum NetworkCommands {
             },
             lookup("host_lookup", empty: "parameter missing\n", failure: "!err!", threads),
             lookup("gethost", empty: "-ERR", failure: "-ERR", threads),
+            APICommand("interface_ip", syntax: interfaceSyntax, summary: "the address of a network interface") {
+                _,
+                text in
+                let words = CommandText.words(of: text, limit: 3)
+                guard let name = words[at: 1], let families = InterfaceAddress.families[words[0].lowercased()] else {
+                    return "USAGE: interface_ip \(interfaceSyntax)\n"
+                }
+                return InterfaceAddress.first(of: name, in: families) ?? ""
+            },
             APICommand("nat_map", syntax: natSyntax, summary: "port mappings of a router; there are none") { _, text in
                 text.isEmpty ? "USAGE: nat_map \(natSyntax)" : "false"
             },
@@ -34,6 +43,7 @@ enum NetworkCommands {
         ]
     }
 
+    private static let interfaceSyntax = "[auto|ipv4|ipv6] <ifname>"
     private static let natSyntax =
         "[status|reinit|republish] | [add|del] <port> [tcp|udp] [sticky] | [mapping] <enable|disable>"
     private static let stunSyntax = "<stun_server>[:port] [<source_ip>[:<source_port]]"

@@ -3,7 +3,7 @@ import MediaEngine
 import SwitchCore
 import XMLConfig
 
-/// Programs of the machine, when the command line allows them; and its files.
+/// Programs of the machine, when the command line allows them; its files and its environment.
 enum ShellCommands {
     static func all(_ control: ProgramControl, _ threads: BlockingPool) -> [APICommand] {
         [
@@ -13,6 +13,20 @@ enum ShellCommands {
             shell("bg_system", summary: "runs a shell command in the background", control) { command in
                 Task { _ = await output(of: command, threads) }
                 return CommandText.done
+            },
+            shell("spawn", summary: "runs a shell command and forgets what it prints", control) { command in
+                let answer = await output(of: command, threads)
+                return answer.hasPrefix("-ERR ") ? answer : CommandText.done
+            },
+            shell("bg_spawn", summary: "runs a shell command in the background", control) { command in
+                Task { _ = await output(of: command, threads) }
+                return CommandText.done
+            },
+            shell("spawn_stream", summary: "runs a shell command and gives what it prints", control) { command in
+                await output(of: command, threads)
+            },
+            APICommand("getenv", syntax: "<name>", summary: "a variable of the program's environment") { _, name in
+                getenv(name).map { String(cString: $0) } ?? "_undef_"
             },
             APICommand("file_exists", syntax: "<file>", summary: "whether a file exists") { _, path in
                 String(!path.isEmpty && access(path, F_OK) == 0)

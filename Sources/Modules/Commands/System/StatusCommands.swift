@@ -11,6 +11,10 @@ enum StatusCommands {
                 ? "\(Switch.interfaceVersion)\n"
                 : "FreeSWITCH Version \(context.softswitch.fullVersion) (Tandem \(context.softswitch.version) 64bit)\n"
         },
+        APICommand("banner", summary: "what the program is") { context, _ in
+            "Tandem \(context.softswitch.version)\n"
+                + "a softswitch with the configuration and the commands of FreeSWITCH \(Switch.interfaceVersion)\n"
+        },
         APICommand("uptime", syntax: uptimeSyntax, summary: "how long the switch is up") { context, unit in
             guard let scale = scales[unit.lowercased()] else { return CommandText.usage(uptimeSyntax) }
             return "\(context.softswitch.uptime / scale)\n"

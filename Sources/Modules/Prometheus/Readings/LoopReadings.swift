@@ -1,5 +1,4 @@
 import Base
-import Glibc
 import SwitchCore
 
 /// How busy the loops are that calls live on, under the names that media loops have too.
@@ -8,9 +7,12 @@ enum LoopReadings {
         var (used, delays): ([Metric.Sample], [Metric.Sample]) = ([], [])
         for (number, loop) in softswitch.loops.loops.enumerated() {
             let labels = [("loop", "calls-\(number)")]
-            let asked = now(CLOCK_MONOTONIC)
+            let asked = MachineClock.monotonic.seconds
             let (cpu, answered) = await withCheckedContinuation { continuation in
-                loop.execute { continuation.resume(returning: (now(CLOCK_THREAD_CPUTIME_ID), now(CLOCK_MONOTONIC))) }
+                loop.execute {
+                    let readings = (MachineClock.threadProcessor.seconds, MachineClock.monotonic.seconds)
+                    continuation.resume(returning: readings)
+                }
             }
             used.append(Metric.Sample(cpu, labels))
             delays.append(Metric.Sample(answered - asked, labels))
@@ -29,11 +31,5 @@ enum LoopReadings {
                 delays
             ),
         ]
-    }
-
-    private static func now(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import SwitchCore
 
@@ -9,7 +10,7 @@ enum ProcessReadings {
         let pages = firstLine("/proc/self/statm").split(separator: " ").compactMap { Double($0) }
         let pageSize = Double(sysconf(Int32(_SC_PAGESIZE)))
         return [
-            family("cpu_seconds", .counter, "CPU time that the process has used.", cpuSeconds()),
+            family("cpu_seconds", .counter, "CPU time that the process has used.", MachineClock.processor.seconds),
             family(
                 "resident_memory_bytes",
                 .gauge,
@@ -30,12 +31,6 @@ enum ProcessReadings {
 
     private static func family(_ name: String, _ kind: Metric.Kind, _ help: String, _ value: Double?) -> MetricFamily {
         MetricFamily(fullName: "process_" + name, kind, help, value.map { [Metric.Sample($0)] } ?? [])
-    }
-
-    private static func cpuSeconds() -> Double? {
-        var time = timespec()
-        guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return nil }
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private static func openDescriptors() -> Double? {

@@ -13,7 +13,8 @@ extension SIPLeg {
         if case .redirect(let targets) = request { return redirect(to: targets) }
         guard isEstablished else { return false }
         switch request {
-        case .hold(let isWanted): return hold(isWanted)
+        case .hold(let isWanted): return offerAnew(isWanted ? .sendOnly : .sendRecv)
+        case .renegotiate(let codecs): return offerAnew(codecs: codecs ?? profile.configuration.media.outboundCodecs)
         case .display(let name, let number): return display(name, number)
         case .deflect(let target): return refer(to: target)
         case .info(let type, let text):
@@ -55,56 +56,65 @@ extension SIPLeg {
         profile.drain()
     }
 
-    // MARK: - Hold
+    // MARK: - Hold and other codecs
 
-    /// A re-INVITE that says we only send, or both again (RFC 3264 §8.4).
+    /// A re-INVITE that offers codecs and leaves the direction as it is.
+    private func offerAnew(codecs text: String) -> Bool {
+        let codecs = CodecList(parsing: text)
+        return !codecs.preferences.isEmpty && offerAnew(wantedDirection ?? localDirection, codecs)
+    }
+
+    /// A re-INVITE that says we only send, or both again (RFC 3264 §8.4), with the codecs that were agreed or others.
     ///
     /// It waits for the ACK, and for other re-INVITEs in either direction to be over (RFC 3261 §14.1).
-    private func hold(_ isWanted: Bool) -> Bool {
+    private func offerAnew(_ direction: MediaDirection, _ codecs: CodecList? = nil) -> Bool {
         guard negotiation.negotiated != nil, let local = try? openStream() else { return false }
-        wantedDirection = isWanted ? .sendOnly : .sendRecv
-        guard let direction = wantedDirection, let offer = negotiation.makeOffer(from: local, direction: direction)
-        else { return true }
+        (wantedDirection, wantedCodecs) = (direction, codecs ?? wantedCodecs)
+        guard let offer = negotiation.makeOffer(from: local, codecs: wantedCodecs, direction: direction) else {
+            return true
+        }
         let headers = [SIPHeaderLine(.contact, contact.description)]
         guard profile.userAgent.reinvite(call, headers: headers, body: .sdp(offer.description), at: now) else {
             negotiation.exchangeFailed()
             return true
         }
         (offeredDirection, wantedDirection) = (direction, nil)
+        (offeredCodecs, wantedCodecs) = (wantedCodecs, nil)
         profile.drain()
         return true
     }
 
     /// Sends the re-INVITE that had to wait.
-    func holdIfWanted() {
+    func offerIfWanted() {
         guard !isOver, let wantedDirection else { return }
-        _ = hold(!wantedDirection.receives)
+        _ = offerAnew(wantedDirection)
     }
 
     /// A 2xx to our re-INVITE.
     func reinviteAnswered(_ message: SIPMessage) {
         localDirection = offeredDirection ?? localDirection
-        offeredDirection = nil
+        (offeredDirection, offeredCodecs) = (nil, nil)
         if takeAnswer(message) != true { negotiation.exchangeFailed() }
         profile.route(self) { [profile, call, weak self] in
             profile.userAgent.acknowledge(call, at: profile.loop.now)
-            self?.holdIfWanted()
+            self?.offerIfWanted()
             profile.drain()
         }
     }
 
     /// Our re-INVITE was refused or not answered: everything stays as it was (RFC 3261 §14.1).
     func reinviteFailed() {
-        offeredDirection = nil
+        (offeredDirection, offeredCodecs) = (nil, nil)
         negotiation.exchangeFailed()
-        holdIfWanted()
+        offerIfWanted()
     }
 
     /// Our re-INVITE has to wait until one of the peer's is over (RFC 3261 §14.1), and is made anew then.
     func reinviteGaveWay() {
         // What was wanted in the meantime counts.
         wantedDirection = wantedDirection ?? offeredDirection
-        offeredDirection = nil
+        wantedCodecs = wantedCodecs ?? offeredCodecs
+        (offeredDirection, offeredCodecs) = (nil, nil)
         negotiation.exchangeFailed()
     }
 
@@ -159,10 +169,11 @@ extension SIPLeg {
             SIPHeaderLine(.contact, contact.description),
         ]
         referral?.timer?.cancel()
-        let referral = Referral()
-        self.referral = referral
+        // The NOTIFY may be faster than the response, so the number is needed before that.
+        let cseq = profile.userAgent.lastCSeq(of: call).map { $0 &+ 1 }
+        let referral = Referral(cseq: cseq, isFirst: !hasReferred)
+        (self.referral, hasReferred) = (referral, true)
         send(.refer, headers: headers) { [weak self] response in
-            // The NOTIFY may have been faster.
             guard let self, !isOver, self.referral === referral else { return }
             guard let response, let status = response.status else {
                 referralEnded(status: 408, "no reply")
@@ -182,7 +193,9 @@ extension SIPLeg {
 
     /// A NOTIFY about our REFER carries the status line of the peer's new call (RFC 3515 §2.4.5).
     func receivedReferralNotice(_ message: SIPMessage) {
-        guard referral != nil, message.hasContentType("message/sipfrag") else { return }
+        guard referral?.isMeant(by: message.first(.event)) == true, message.hasContentType("message/sipfrag") else {
+            return
+        }
         let line = message.bodyText.prefix { !$0.isNewline }
         let parts = line.split(separator: " ", maxSplits: 2)
         guard parts.count > 1, parts[0].hasPrefix("SIP/2.0"), let status = Int(parts[1]), status >= 200 else { return }

@@ -43,17 +43,44 @@ final class SIPLeg: Leg, @unchecked Sendable {
     var offeredDirection: MediaDirection?
     /// What one wants to do that waits until it may be sent.
     var wantedDirection: MediaDirection?
+    /// The codecs that it offers, where it is about those, while it is not answered or has to wait.
+    var offeredCodecs: CodecList?
+    var wantedCodecs: CodecList?
     /// What the peer said that it can do.
     var peer = PeerAbilities()
     /// The REFER that the peer has not said yet what came of.
     var referral: Referral?
+    /// Whether the peer was referred to somebody before.
+    var hasReferred = false
     /// Whether a transfer that the peer asked for is on its way.
     var isTransferring = false
 
     /// A REFER of ours; another one that follows it is another object.
     final class Referral {
+        /// The CSeq that it was sent with, by which its NOTIFYs name it.
+        let cseq: UInt32?
+        /// Whether it is the first of the dialog, whose NOTIFYs need not name it.
+        let isFirst: Bool
         /// Ends the wait for a word about it, once the peer has taken it.
         var timer: (any LoopTimer)?
+
+        init(cseq: UInt32?, isFirst: Bool) {
+            (self.cseq, self.isFirst) = (cseq, isFirst)
+        }
+
+        /// Whether a NOTIFY with this `Event` is about this REFER, and not about an earlier one (RFC 3515 §2.4.6).
+        ///
+        /// Numbers only grow, and one that was challenged is sent again with a later one: what is below is of another.
+        func isMeant(by event: String?) -> Bool {
+            let parameters = event?.split(separator: ";").dropFirst() ?? []
+            let id = parameters.lazy.compactMap { parameter -> Substring? in
+                let parts = parameter.filter { !$0.isWhitespace }.split(separator: "=", maxSplits: 1)
+                return parts.first?.lowercased() == "id" ? parts.dropFirst().first ?? "" : nil
+            }.first
+            guard let id else { return isFirst }
+            guard let number = UInt32(id), let cseq else { return false }
+            return number >= cseq
+        }
     }
 
     /// A final response that something else than the cause of the end chose.
@@ -280,7 +307,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             awaitsAnswerInACK = false
             if takeAnswer(message) != true { session.requestHangUp(.incompatibleDestination) }
         }
-        holdIfWanted()
+        offerIfWanted()
     }
 
     /// A re-INVITE (or an UPDATE) of the peer: hold, resume, another address.
@@ -295,7 +322,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         )
         profile.route(self)
         // No ACK is reported to an answer that refuses.
-        if answer.status >= 300 { holdIfWanted() }
+        if answer.status >= 300 { offerIfWanted() }
         profile.drain()
     }
 

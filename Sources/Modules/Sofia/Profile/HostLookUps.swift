@@ -14,9 +14,7 @@ final class HostLookUps: @unchecked Sendable {
         /// The dialog, or the redirected call, of a peer that chose the name.
         case dialog
 
-        /// How many names are looked up at the same time.
-        ///
-        /// The program has more threads for that than the dialogs of a few profiles can keep busy.
+        /// How many names a profile looks up at the same time.
         var limit: Int {
             switch self {
             case .call: 32
@@ -45,9 +43,15 @@ final class HostLookUps: @unchecked Sendable {
 
     private let loop: any Loop
     private let transport: any SIPTransport
+    private let peers: Turnstile
     private var pending: [String: Pending] = [:]
     private var answers: [String: Answer] = [:]
 
+    /// How many names that peers chose are looked up at the same time for all profiles together.
+    ///
+    /// A name server that says nothing keeps a thread of the resolver for long, and there are eight: the calls that the
+    /// dialplan makes need some, however many profiles there are.
+    static let peerLimit = 4
     /// How many answers are kept.
     private static let answerLimit = 256
     /// How long an answer counts; the system's resolver does not tell how long it could.
@@ -55,8 +59,9 @@ final class HostLookUps: @unchecked Sendable {
     /// The same for a name that was not found.
     private static let failureTime = Duration.seconds(5)
 
-    init(loop: any Loop, transport: any SIPTransport) {
-        (self.loop, self.transport) = (loop, transport)
+    /// - Parameter peers: For names that peers chose; all profiles share it.
+    init(loop: any Loop, transport: any SIPTransport, peers: Turnstile) {
+        (self.loop, self.transport, self.peers) = (loop, transport, peers)
     }
 
     /// Gives the addresses of a name to `done`, on the loop: at once when they are known, and none when they cannot be
@@ -71,10 +76,12 @@ final class HostLookUps: @unchecked Sendable {
             return
         }
         guard pending.values.count(where: { $0.purpose == purpose }) < purpose.limit else { return done([]) }
+        if purpose == .dialog, !peers.enter() { return done([]) }
         pending[name] = Pending(purpose: purpose, waiting: [done])
         // One task for a name, however many ask for it.
         Task.immediate(executorPreference: loop) {
             let addresses = await transport.resolve(name)
+            if purpose == .dialog { self.peers.leave() }
             self.found(addresses, for: name)
         }
     }

@@ -39,11 +39,12 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         softswitch: Switch,
         loop: any Loop,
         transport: any SIPTransport,
+        peerLookUps: Turnstile,
         secrets: ProfileSecrets
     ) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
         (self.loop, self.transport) = (loop, transport)
-        hosts = HostLookUps(loop: loop, transport: transport)
+        hosts = HostLookUps(loop: loop, transport: transport, peers: peerLookUps)
         var logger = softswitch.logger
         logger[metadataKey: "profile"] = .string(configuration.name)
         self.logger = logger
@@ -198,7 +199,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         case .reinviteAnswered(let call, let message): legs[call]?.reinviteAnswered(message)
         case .reinviteRejected(let call, _), .reinviteFailed(let call, _): legs[call]?.reinviteFailed()
         case .reinviteGaveWay(let call): legs[call]?.reinviteGaveWay()
-        case .reinviteCancelled(let call): legs[call]?.holdIfWanted()
+        case .reinviteCancelled(let call): legs[call]?.offerIfWanted()
         case .transmit, .request, .incomingCall, .inDialogRequest, .response, .transactionFailed: break
         }
     }

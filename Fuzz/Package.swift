@@ -15,7 +15,9 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-sanitize=fuzzer"]),
 ]
 
-let fuzzers = ["event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url"]
+let fuzzers = [
+    "data-source", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url",
+]
 
 let package = Package(
     name: "tandem-fuzz",
@@ -44,10 +46,19 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // Only the names of data sources.
+        .target(
+            name: "Database",
+            dependencies: ["Base", "CLibPQ"],
+            sources: ["DSN", "DatabaseError.swift", "SQLDialect.swift"],
+            swiftSettings: settings
+        ),
         .target(
             name: "FuzzCore",
             dependencies: [
-                "Base", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
+                "Base", "Database", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN", "XMLConfig",
+                "SwitchCore",
             ],
             swiftSettings: settings
         ),

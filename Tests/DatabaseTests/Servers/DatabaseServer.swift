@@ -38,8 +38,21 @@ enum DatabaseServer: String, CaseIterable {
     }
 
     /// A pool of connections to the server.
+    ///
+    /// It has all the time in the world: where a deadline is to pass, the test gives it.
     func pool(_ settings: PoolSettings = PoolSettings(connections: 2)) throws -> DatabasePool {
-        DatabasePool(try DatabaseDSN(try dsn(), directory: ""), settings)
+        try Self.pool(try dsn(), settings)
+    }
+
+    /// A pool of connections to the server of a name, with as much time.
+    static func pool(
+        _ dsn: String,
+        _ settings: PoolSettings = PoolSettings(connections: 1),
+        notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> DatabasePool {
+        var settings = settings
+        settings.deadline = .seconds(600)
+        return DatabasePool(try DatabaseDSN(dsn, directory: ""), settings, notice: notice)
     }
 
     /// Each kind's word for something.
@@ -47,8 +60,8 @@ enum DatabaseServer: String, CaseIterable {
         self == .postgreSQL ? postgreSQL : mariaDB
     }
 
-    /// A statement that takes a minute.
-    var slowStatement: String { choose(postgreSQL: "SELECT pg_sleep(60)", mariaDB: "SELECT SLEEP(60)") }
+    /// A statement that takes an hour.
+    var slowStatement: String { choose(postgreSQL: "SELECT pg_sleep(3600)", mariaDB: "SELECT SLEEP(3600)") }
 
     /// The number of the connection that asks.
     var connectionNumber: String { choose(postgreSQL: "pg_backend_pid()", mariaDB: "CONNECTION_ID()") }
@@ -67,9 +80,9 @@ enum DatabaseServer: String, CaseIterable {
     }
 }
 
-/// Whether something in another process comes to hold; it is asked again and again, for half a minute.
+/// Whether something in another process comes to hold; it is asked again and again, for some minutes.
 func comesTrue(_ condition: () async throws -> Bool) async throws -> Bool {
-    for _ in 0..<1500 {
+    for _ in 0..<10_000 {
         if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(20))
     }

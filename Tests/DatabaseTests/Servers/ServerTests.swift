@@ -1,6 +1,5 @@
 import Testing
 
-import enum Database.DatabaseDSN
 import struct Database.DatabaseError
 import class Database.DatabasePool
 import struct Database.PoolSettings
@@ -96,7 +95,7 @@ struct ServerTests {
             ]
         )
         for (dsn, kind) in refused {
-            let pool = DatabasePool(try DatabaseDSN(dsn, directory: ""))
+            let pool = try DatabaseServer.pool(dsn)
             let error = await #expect(throws: DatabaseError.self) { try await pool.query("SELECT 1") }
             #expect(error?.kind == kind, "\(error?.description ?? "")")
             #expect(error?.mayHaveExecuted == false)
@@ -132,7 +131,7 @@ struct ServerTests {
                 + " sslmode=verify-full sslrootcert='\(certificate)'",
             mariaDB: dsn.replacing("127.0.0.1", with: "localhost") + "SSLCA=\(certificate)"
         )
-        let pool = DatabasePool(try DatabaseDSN(verified, directory: ""))
+        let pool = try DatabaseServer.pool(verified)
         let rows = try await pool.query(
             server.choose(
                 postgreSQL: "SELECT version AS \"Value\" FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl",
@@ -155,7 +154,7 @@ struct ServerTests {
         )
         let count = Counter()
         let error = await #expect(throws: DatabaseError.self) {
-            try await pool.forEachRow(of: endless, within: .seconds(60)) { (row) throws(DatabaseError) in
+            try await pool.forEachRow(of: endless) { (row) throws(DatabaseError) in
                 let length = try row.text("t")?.utf8.count
                 if count.increment() == 10_000 { throw DatabaseError(.row, "enough: \(length ?? 0)") }
             }
@@ -226,8 +225,7 @@ struct ServerTests {
 
     @Test func notices() async throws {
         let seen = Texts()
-        let dsn = try DatabaseDSN(try DatabaseServer.postgreSQL.dsn(), directory: "")
-        let pool = DatabasePool(dsn, PoolSettings(connections: 1)) { seen.append($0) }
+        let pool = try DatabaseServer.pool(try DatabaseServer.postgreSQL.dsn()) { seen.append($0) }
         try await pool.execute("DROP TABLE IF EXISTS never_was_there")
         #expect(seen.all == ["NOTICE: table \"never_was_there\" does not exist, skipping"])
         await pool.close()

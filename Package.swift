@@ -150,7 +150,11 @@ let package = Package(
 
         // MARK: Floor 2: drivers
         .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
-        .target(name: "Database", dependencies: ["Base", grdb, nioPosix], swiftSettings: testable),
+        .target(
+            name: "Database",
+            dependencies: ["Base", "CLibPQ", "CMariaDB", grdb, nioPosix],
+            swiftSettings: testable
+        ),
         .target(
             name: "HTTPTransport",
             dependencies: ["Base", nioCore, nioHTTP1, nioPosix, nioSSL],
@@ -192,6 +196,18 @@ let package = Package(
             providers: [.apt(["libxml2-dev"])]
         ),
         .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
+        .systemLibrary(
+            name: "CLibPQ",
+            path: "Sources/C/CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
+        .systemLibrary(
+            name: "CMariaDB",
+            path: "Sources/C/CMariaDB",
+            pkgConfig: "libmariadb",
+            providers: [.apt(["libmariadb-dev"])]
+        ),
         .systemLibrary(
             name: "CPCRE2",
             path: "Sources/C/CPCRE2",
@@ -242,7 +258,8 @@ let package = Package(
         .testTarget(
             name: "CoreDatabaseTests",
             dependencies: [
-                "Applications", "Base", "Commands", "CoreDatabase", "DialplanXML", "Loopback", "MediaEngine",
+                "Applications", "Base", "Commands", "CoreDatabase", "Database", "DialplanXML", "Loopback",
+                "MediaEngine",
                 "SwitchCore", "TandemTesting", "XMLConfig", grdb, logging,
             ],
             swiftSettings: strict

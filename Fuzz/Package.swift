@@ -16,7 +16,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url", "form",
+    "data-source", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url",
+    "form",
 ]
 
 let package = Package(
@@ -46,10 +47,19 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // Only the names of data sources.
+        .target(
+            name: "Database",
+            dependencies: ["Base", "CLibPQ"],
+            sources: ["DSN", "DatabaseError.swift", "SQLDialect.swift"],
+            swiftSettings: settings
+        ),
         .target(
             name: "FuzzCore",
             dependencies: [
-                "Base", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
+                "Base", "Database", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN", "XMLConfig",
+                "SwitchCore",
             ],
             swiftSettings: settings
         ),

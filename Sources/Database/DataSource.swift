@@ -91,17 +91,21 @@ extension DataSource {
 
     /// Carries out what `body` does, again when it lost against another transaction.
     ///
+    /// Between two attempts there is a pause of random length, or the same two would meet again and again.
+    ///
     /// - Parameter attempts: How often it is tried at most. Only what cannot have had any effect is tried again.
     public func transaction<Result: Sendable>(
         attempts: Int,
         within deadline: Duration? = nil,
         _ body: (any DatabaseTransaction) async throws -> Result
     ) async throws -> Result {
+        var longestPause = 10
         for _ in 1..<max(attempts, 1) {
             do {
                 return try await transaction(within: deadline, body)
             } catch let error as DatabaseError where error.isRepeatable {
-                continue
+                try await Task.sleep(for: .milliseconds(Int.random(in: 0...longestPause)))
+                longestPause = min(longestPause * 2, 500)
             }
         }
         return try await transaction(within: deadline, body)

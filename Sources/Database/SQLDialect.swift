@@ -53,13 +53,24 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The type of a column for texts that no index is over.
-    public var textType: String { self == .sqlite ? "VARCHAR(4096)" : "TEXT" }
+    /// The type of a column for texts of any length.
+    public var textType: String {
+        switch self {
+        case .sqlite: "VARCHAR(4096)"
+        case .postgreSQL: "TEXT"
+        case .mariaDB: "MEDIUMTEXT"
+        }
+    }
 
-    /// The type of a column for texts that an index is over.
+    /// A column for texts as a part of an index.
     ///
-    /// An index of MariaDB's holds 3072 bytes, which is three of these.
-    public var keyType: String { self == .mariaDB ? "VARCHAR(255)" : textType }
+    /// An index of MariaDB's holds 3072 bytes, which is the beginnings of three texts.
+    public func indexed(_ column: String) -> String { self == .mariaDB ? "\(column)(255)" : column }
+
+    /// What follows the columns of a new table, so that texts are equal only when they are the same.
+    public var tableOptions: String {
+        self == .mariaDB ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : ""
+    }
 
     /// Texts that are put together.
     public func concatenation(_ parts: [String]) -> String {

@@ -46,10 +46,13 @@ struct ConfigurationCheckTests {
 
     @Test(arguments: [
         (
-            "pgsql://host=db",
-            ["1 error core: core database: pgsql:// is not supported in this version; sqlite://<file> is"]
+            "pgsql://db",
+            [
+                "1 error core: core database: the data source of PostgreSQL cannot be read: pgsql:// is followed by "
+                    + "host=<host> dbname=<name> …; a URI begins with postgresql://"
+            ]
         ),
-        ("sqlite://core", []),
+        ("pgsql://host=db", []), ("sqlite://core", []),
     ])
     func coreDatabase(dsn: String, expected: [String]) throws {
         let text =

@@ -13,8 +13,10 @@ import Testing
 import XMLConfig
 
 @testable import CoreDatabase
+@testable import Database
 
-/// A switch without a network on a simulated loop, whose tables are kept in a file that another reader looks into.
+/// A switch without a network on a simulated loop, whose tables are kept in a file, or a server's database, that another
+/// reader looks into.
 final class KeptSwitch {
     static let host = "node1"
 
@@ -22,8 +24,12 @@ final class KeptSwitch {
     let loop = SimulatedLoop()
     let softswitch: Switch
     private var database: CoreDatabase?
+    /// The reader's connection to a server.
+    private let server: (any DriverConnection)?
 
-    init() throws {
+    /// - Parameter dsn: The database of a server; a file when there is none.
+    init(dsn: String? = nil) throws {
+        server = try dsn.map { try DatabaseDSN($0, directory: "").connector(PoolSettings()) { _ in }() }
         softswitch = try Switch.simulated(
             on: loop,
             xml: Self.xml,
@@ -36,7 +42,7 @@ final class KeptSwitch {
             ]
         )
         softswitch.xml.globals["hostname"] = Self.host
-        softswitch.configuration.coreDatabase = CoreDatabaseSettings(dsn: "sqlite://\(directory.path)/core.db")
+        softswitch.configuration.coreDatabase = CoreDatabaseSettings(dsn: dsn ?? "sqlite://\(directory.path)/core.db")
         let softswitch = softswitch
         loop.run { try? await softswitch.modules.loadAll(into: softswitch) }
     }
@@ -71,6 +77,10 @@ final class KeptSwitch {
     func stop() throws {
         guard let database else { return }
         try finish { await database.stop() }
+    }
+
+    deinit {
+        server?.close()
     }
 
     /// Runs something on the loop to its end, with whatever other threads do for it.
@@ -112,8 +122,10 @@ final class KeptSwitch {
     func rows(_ sql: String) -> [[String]] {
         for _ in 0..<Self.busyAttempts {
             do {
-                return Self.ordered(try other().read { try Self.rows(sql, $0) })
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                guard let server else { return Self.ordered(try other().read { try Self.rows(sql, $0) }) }
+                let rows = try server.run(Statement(sql), PoolSettings()).rows
+                return Self.ordered(rows.map { row in row.values.map { $0.text ?? "" } })
+            } catch let error as GRDB.DatabaseError where error.resultCode == .SQLITE_BUSY {
                 // Somebody writes for longer than the reader waits.
                 continue
             } catch {
@@ -127,7 +139,7 @@ final class KeptSwitch {
 
     private static let busyAttempts = 10
 
-    private static func rows(_ sql: String, _ connection: Database) throws -> [[String]] {
+    private static func rows(_ sql: String, _ connection: GRDB.Database) throws -> [[String]] {
         try Row.fetchAll(connection, sql: sql).map { row in
             row.databaseValues.map { (value: DatabaseValue) -> String in
                 switch value.storage {
@@ -145,8 +157,12 @@ final class KeptSwitch {
         return try DatabaseQueue(path: "\(directory.path)/core.db", configuration: configuration)
     }
 
-    /// Does something to the file as another program would.
+    /// Does something to the database as another program would.
     func change(_ sql: String) throws {
+        if let server {
+            _ = try server.run(Statement(sql), PoolSettings())
+            return
+        }
         try other().write { try $0.execute(sql: sql) }
     }
 

@@ -136,10 +136,10 @@ struct OtherTableTests {
     }
 
     @Test(arguments: [
-        ("pgsql://host=db dbname=freeswitch user=x password=secret", "pgsql:// is not supported"),
-        ("freeswitch:user:secret", "ODBC data source is not supported"),
+        ("pgsql://freeswitch:secret@db/x", "pgsql:// is followed by host="),
+        ("freeswitch:user:secret", "not through ODBC"),
     ])
-    func otherDatabases(dsn: String, reason: String) throws {
+    func namesThatAreWrong(dsn: String, reason: String) throws {
         let exchange = try KeptSwitch()
         let softswitch = exchange.softswitch
         softswitch.configuration.coreDatabase = CoreDatabaseSettings(dsn: dsn)

@@ -7,35 +7,8 @@ import struct Database.DatabaseError
 import class Database.DatabasePool
 import struct Database.Statement
 
-/// Names of data sources, and SQLite behind them.
+/// SQLite behind the interface.
 struct DatabaseTests {
-    @Test(arguments: [
-        ("core", "/db/core.db"), ("core.db", "/db/core.db"), ("/dev/shm/core.db", "/dev/shm/core.db"),
-        ("sqlite://core", "/db/core.db"), ("sqlite:///dev/shm/core.db", "/dev/shm/core.db"), ("SQLite://x", "/db/x.db"),
-    ])
-    func files(dsn: String, path: String) throws {
-        #expect(try DatabaseDSN(dsn, directory: "/db") == .sqlite(path: path))
-    }
-
-    /// What is wrong is said, and what can be used; what may be a password is not shown.
-    @Test(arguments: [
-        ("pgsql://hostaddr=192.0.2.1 password=secret", "pgsql:// is not supported in this version; sqlite://<file> is"),
-        ("mariadb://Server=db;Pwd=secret", "mariadb:// is not supported in this version; sqlite://<file> is"),
-        ("odbc://dsn:user:secret", "odbc:// is not supported in this version; sqlite://<file> is"),
-        ("dsn:user:secret", "an ODBC data source is not supported in this version; sqlite://<file> is"),
-        ("secret secret secret://x", "an ODBC data source is not supported in this version; sqlite://<file> is"),
-        ("sqlite://", "a data source without a file's name"),
-        ("sqlite://memory://x", "a database in memory cannot be read by other programs; sqlite://<file> is"),
-    ])
-    func refusals(dsn: String, reason: String) {
-        #expect(throws: DatabaseError.self) { try DatabaseDSN(dsn, directory: "/db") }
-        do throws(DatabaseError) {
-            _ = try DatabaseDSN(dsn, directory: "/db")
-        } catch {
-            #expect(error.description == reason)
-        }
-    }
-
     @Test func aBatchIsCarriedOutAsAWhole() async throws {
         let directory = TemporaryDirectory()
         let pool = DatabasePool(try DatabaseDSN("x", directory: directory.path))

@@ -80,8 +80,8 @@ ADVICE
 # What the build needs: the libraries that the program links, and what the Swift toolchain and its installer expect.
 # shellcheck disable=SC2034
 readonly build_packages=(
-    binutils ca-certificates curl gcc git gnupg libc6-dev libcurl4 libedit-dev libpcre2-dev libsndfile1-dev libsqlite3-0
-    libsqlite3-dev libstdc++-12-dev libxml2-dev pkg-config tzdata zlib1g-dev
+    binutils ca-certificates curl gcc git gnupg libc6-dev libcurl4 libedit-dev libmariadb-dev libpcre2-dev libpq-dev
+    libsndfile1-dev libsqlite3-0 libsqlite3-dev libstdc++-12-dev libxml2-dev pkg-config tzdata zlib1g-dev
 )
 # What the prompts are made with.
 # shellcheck disable=SC2034

@@ -83,7 +83,9 @@ TARGETS: dict[str, Target] = dict([
 # Each C module has one Swift target that imports it, and that hands out safe values in place of its pointers.
 C_MODULES: dict[str, str] = {
     "CEditLine": "Console",
+    "CLibPQ": "Database",
     "CLibXML2": "XMLConfig",
+    "CMariaDB": "Database",
     "CMedia": "MediaEngine",
     "CMalloc": "tandem",
     "CPCRE2": "Patterns",

@@ -51,8 +51,14 @@ public final class DatabasePool: DataSource {
     }
 
     /// A pool of connections to the database that a name says.
-    public convenience init(_ dsn: DatabaseDSN, _ settings: PoolSettings = PoolSettings()) {
-        self.init(dialect: dsn.dialect, settings) { () throws(DatabaseError) in try dsn.connect(settings) }
+    ///
+    /// - Parameter notice: Gets what a server says beside its answers, on any thread; PostgreSQL does.
+    public convenience init(
+        _ dsn: DatabaseDSN,
+        _ settings: PoolSettings = PoolSettings(),
+        notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.init(dialect: dsn.dialect, settings, open: dsn.connector(settings, notice: notice))
     }
 
     init(

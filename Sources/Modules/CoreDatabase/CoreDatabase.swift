@@ -54,7 +54,7 @@ public final class CoreDatabase: Sendable {
             var limits = PoolSettings(connections: 1)
             // How often it is tried again is decided here.
             (limits.shortestPause, limits.longestPause) = (.zero, .zero)
-            pool = DatabasePool(dsn, limits)
+            pool = DatabasePool(dsn, limits) { [logger] in logger.debug("\($0)") }
         } catch {
             if settings.isRequired { throw error }
             logger.error("there is no core database: \(error)")

@@ -24,19 +24,17 @@ struct CoreTable: Sendable {
 
     /// Makes the table where it is missing.
     func creation(_ dialect: SQLDialect) -> [Statement] {
-        let indexed = key.prefix(Self.indexLimit)
-        let definitions = columns.map { column in
-            let text = indexed.contains(column) || column == reference ? dialect.keyType : dialect.textType
-            return "\(column) " + (integers.contains(column) ? "BIGINT" : text)
-        }
-        var statements = [
-            Statement("CREATE TABLE IF NOT EXISTS \(name) (\(definitions.joined(separator: ", ")))"),
-            Statement("CREATE INDEX IF NOT EXISTS \(name)_key ON \(name) (\(indexed.joined(separator: ", ")))"),
-        ]
-        if let reference {
-            statements.append(Statement("CREATE INDEX IF NOT EXISTS \(name)_\(reference) ON \(name) (\(reference))"))
-        }
-        return statements
+        let definitions = columns.map { "\($0) " + (integers.contains($0) ? "BIGINT" : dialect.textType) }
+        let table = "CREATE TABLE IF NOT EXISTS \(name) (\(definitions.joined(separator: ", ")))\(dialect.tableOptions)"
+        let keyIndex = index("key", over: Array(key.prefix(Self.indexLimit)), dialect)
+        return [Statement(table), keyIndex] + (reference.map { [index($0, over: [$0], dialect)] } ?? [])
+    }
+
+    private func index(_ suffix: String, over columns: [String], _ dialect: SQLDialect) -> Statement {
+        let parts = columns.map { integers.contains($0) ? $0 : dialect.indexed($0) }
+        return Statement(
+            "CREATE INDEX IF NOT EXISTS \(name)_\(suffix) ON \(name) (\(parts.joined(separator: ", ")))"
+        )
     }
 
     /// Takes out every row of a machine.
@@ -64,7 +62,8 @@ struct CoreTable: Sendable {
     }
 
     private func value(_ column: String, _ text: String) -> SQLValue {
-        guard integers.contains(column) else { return .text(text) }
+        // A peer may send a NUL in a name; PostgreSQL takes none, and one row would hold up all the others.
+        guard integers.contains(column) else { return .text(text.replacing("\0", with: "")) }
         return Int64(text).map { .integer($0) } ?? .null
     }
 }

@@ -1,0 +1,5 @@
+// libpq: PostgreSQL's own client. Imported by Database alone.
+#ifndef CLIBPQ_SHIM_H
+#define CLIBPQ_SHIM_H
+#include <libpq-fe.h>
+#endif

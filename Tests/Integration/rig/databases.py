@@ -1,0 +1,259 @@
+"""PostgreSQL and MariaDB from Debian, on loopback and in a directory that is thrown away.
+
+    python -m rig.databases COMMAND…     runs a command with the servers there, and their names in its environment
+
+Each kind runs twice: one server that whoever wants may use at the same time, and a victim that tests stop and kill, and
+that is started again when it has ended. Nothing of the system's own servers is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from .ports import LOOPBACK, PortBlock
+from .process import Child, RigError
+
+NAME = "tandem"
+"""The database, and the user that owns it."""
+PASSWORD = "it's {a} pass;word\\"
+"""All that has to be written in a special way, in one kind of data source or the other."""
+_START_SECONDS = 60
+_SHARE = Path("/usr/share/mysql")
+"""Where MariaDB's package keeps the scripts that make its own tables."""
+
+
+def _as_user(command: list[str]) -> list[str]:
+    """The command, as somebody whom the servers accept: neither of them runs as root."""
+    if os.getuid() != 0:
+        return command
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=KILL", *command]
+
+
+def _run(command: list[str], text: str = "") -> None:
+    done = subprocess.run(_as_user(command), input=text, text=True, cwd="/", capture_output=True)
+    if done.returncode != 0:
+        raise RigError(f"{command[0]} failed with status {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
+
+
+def _make_certificate(directory: Path) -> None:
+    """A certificate for localhost that is its own authority, and its key."""
+    _run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+          "-keyout", str(directory / "key.pem"), "-out", str(directory / "certificate.pem"), "-days", "2",
+          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+    (directory / "key.pem").chmod(0o600)
+
+
+def make_directory() -> Path:
+    """A directory for servers, which the one that runs them may write into."""
+    directory = Path(tempfile.mkdtemp(prefix="tandem-databases-"))
+    directory.chmod(0o755)
+    if os.getuid() == 0:
+        shutil.chown(directory, "nobody", "nogroup")
+    _make_certificate(directory)
+    return directory
+
+
+@dataclass
+class Server:
+    """One server with data of its own."""
+
+    directory: Path
+    """Where the certificate is, and its data come to be."""
+    name: str
+    port: int
+    child: Child | None = None
+
+    @property
+    def data(self) -> Path:
+        """The directory of its data."""
+        return self.directory / self.name
+
+    @property
+    def dsn(self) -> str:
+        """How it is named in our configuration."""
+        raise NotImplementedError
+
+    @property
+    def pid_file(self) -> Path:
+        """The file whose first line is the server's process id."""
+        raise NotImplementedError
+
+    def command(self) -> list[str]:
+        """What starts it."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Starts it, and waits until it lets clients in."""
+        log = self.directory / f"{self.name}.log"
+        self.child = Child(self.name, _as_user(self.command()), log=log, directory=Path("/"))
+        self.child.wait_for("ready (to accept|for) connections", timeout=_START_SECONDS)
+
+    def stop(self) -> None:
+        """Ends it; also one that is stopped."""
+        if self.child and self.child.status is None:
+            os.kill(self.child.pid, signal.SIGCONT)
+        if self.child:
+            self.child.stop(grace=20)
+
+
+class PostgreSQL(Server):
+    """A server of PostgreSQL."""
+
+    def _program(self, name: str) -> str:
+        if not (directories := sorted(Path("/usr/lib/postgresql").glob("*/bin"))):
+            raise RigError("PostgreSQL's server is not installed")
+        return str(directories[-1] / name)
+
+    def create(self) -> None:
+        """Makes its data: one database with one user."""
+        _run([self._program("initdb"), "--pgdata", str(self.data), "--username=admin", "--auth-local=trust",
+              "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+        password = PASSWORD.replace("'", "''")
+        _run([self._program("postgres"), "--single", "-D", str(self.data), "postgres"],
+             f"CREATE ROLE {NAME} LOGIN PASSWORD '{password}'\nCREATE DATABASE {NAME} OWNER {NAME}\n")
+
+    @property
+    def dsn(self) -> str:
+        password = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
+        return f"pgsql://host={LOOPBACK} port={self.port} dbname={NAME} user={NAME} password='{password}'"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
+
+    def command(self) -> list[str]:
+        settings = {"port": self.port, "listen_addresses": LOOPBACK, "unix_socket_directories": "", "fsync": "off",
+                    "shared_buffers": "16MB", "max_connections": 100, "ssl": "on", "deadlock_timeout": "100ms",
+                    "ssl_cert_file": self.directory / "certificate.pem", "ssl_key_file": self.directory / "key.pem"}
+        return [self._program("postgres"), "-D", str(self.data),
+                *(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))]
+
+
+class MariaDB(Server):
+    """A server of MariaDB."""
+
+    @property
+    def _program(self) -> str:
+        if not (program := shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin")):
+            raise RigError("MariaDB's server is not installed")
+        return program
+
+    def create(self) -> None:
+        """Makes its data; the database and its user come to be when it starts."""
+        # What mariadb-install-db does, for which other packages would have to be there.
+        tables = ["system_tables", "performance_tables", "system_tables_data"]
+        script = "".join((_SHARE / f"mysql_{name}.sql").read_text() for name in tables)
+        _run(["mkdir", str(self.data)])
+        _run([self._program, "--no-defaults", "--bootstrap", f"--datadir={self.data}", "--innodb-log-file-size=8M"],
+             f"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n{script}")
+        password = PASSWORD.replace("\\", "\\\\").replace("'", "''")
+        (self.directory / "mariadb.sql").write_text(
+            f"CREATE DATABASE IF NOT EXISTS {NAME} CHARACTER SET utf8mb4;\n"
+            f"CREATE USER IF NOT EXISTS {NAME} IDENTIFIED BY '{password}';\n"
+            f"GRANT ALL ON {NAME}.* TO {NAME};\n")
+
+    @property
+    def dsn(self) -> str:
+        password = PASSWORD.replace("}", "}}")
+        return f"mariadb://Server={LOOPBACK};Port={self.port};Database={NAME};Uid={NAME};Pwd={{{password}}};"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.data / "server.pid"
+
+    def command(self) -> list[str]:
+        settings = {"datadir": self.data, "port": self.port, "bind-address": LOOPBACK, "pid-file": self.pid_file,
+                    "socket": self.data / "server.sock", "init-file": self.directory / "mariadb.sql",
+                    "innodb-buffer-pool-size": "16M", "innodb-log-file-size": "8M", "innodb-flush-log-at-trx-commit": 0,
+                    "ssl-cert": self.directory / "certificate.pem", "ssl-key": self.directory / "key.pem"}
+        return [self._program, "--no-defaults", "--skip-log-bin", "--skip-name-resolve",
+                *(f"--{name}={value}" for name, value in settings.items())]
+
+
+class Databases:
+    """The servers that tests want: of each kind one to share and a victim."""
+
+    def __init__(self, ports: PortBlock) -> None:
+        self.directory = make_directory()
+        self.postgresql = PostgreSQL(self.directory, "postgresql", ports.take())
+        self.postgresql_victim = PostgreSQL(self.directory, "postgresql-victim", ports.take())
+        self.mariadb = MariaDB(self.directory, "mariadb", ports.take())
+        self.mariadb_victim = MariaDB(self.directory, "mariadb-victim", ports.take())
+        self._ends = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_victims, daemon=True)
+
+    def __enter__(self) -> Databases:
+        try:
+            for server, victim in [(self.postgresql, self.postgresql_victim), (self.mariadb, self.mariadb_victim)]:
+                server.create()
+                subprocess.run(["cp", "-a", server.data, victim.data], check=True)
+            for server in self._servers:
+                server.start()
+        except BaseException:
+            self._clean()
+            raise
+        self._keeper.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ends.set()
+        self._keeper.join()
+        self._clean()
+
+    def _clean(self) -> None:
+        for server in self._servers:
+            server.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def _servers(self) -> list[Server]:
+        return [self.postgresql, self.postgresql_victim, self.mariadb, self.mariadb_victim]
+
+    def _keep_victims(self) -> None:
+        while not self._ends.wait(0.1):
+            for victim in (self.postgresql_victim, self.mariadb_victim):
+                if victim.child and victim.child.status is None:
+                    continue
+                try:
+                    # Its processes may take a moment to notice that the first of them is gone; then again.
+                    victim.start()
+                except RigError as error:
+                    print(f"{victim.name}: {error}", file=sys.stderr)
+
+    def environment(self) -> dict[str, str]:
+        """What tests look for."""
+        return {
+            "TANDEM_TEST_REQUIRE": "1",
+            "TANDEM_TEST_CERTIFICATE": str(self.directory / "certificate.pem"),
+            "TANDEM_TEST_POSTGRESQL": self.postgresql.dsn,
+            "TANDEM_TEST_POSTGRESQL_VICTIM": self.postgresql_victim.dsn,
+            "TANDEM_TEST_POSTGRESQL_VICTIM_PID": str(self.postgresql_victim.pid_file),
+            "TANDEM_TEST_MARIADB": self.mariadb.dsn,
+            "TANDEM_TEST_MARIADB_VICTIM": self.mariadb_victim.dsn,
+            "TANDEM_TEST_MARIADB_VICTIM_PID": str(self.mariadb_victim.pid_file),
+        }
+
+
+def main() -> int:
+    """Runs a command with the servers; its status."""
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        with Databases(PortBlock()) as databases:
+            return subprocess.run(sys.argv[1:], env={**os.environ, **databases.environment()}).returncode
+    except RigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

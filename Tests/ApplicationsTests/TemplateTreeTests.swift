@@ -21,7 +21,7 @@ struct TemplateTreeTests {
 
     /// What COMPATIBILITY.md says is not in this version.
     private static let missing: Set<String> = [
-        "att_xfer", "bgsystem", "conference", "fifo", "lua", "record_session", "voicemail",
+        "conference", "fifo", "lua", "voicemail",
     ]
 
     @Test(.enabled(if: !templates.isEmpty), arguments: templates)

@@ -45,14 +45,14 @@ struct InstallationTests {
     @Test func saysWhatIsWrong() throws {
         let directory = TemporaryDirectory()
         let file = directory.write(
-            "database.0.type = pgsql\ndatabase.0.host = a\ndatabase.0.password = kV3qz8Rw",
+            "database.0.type = oracle\ndatabase.0.host = a\ndatabase.0.password = kV3qz8Rw",
             to: "config.conf"
         )
         for (file, source, wrong) in [
             (directory.path + "/none", nil, "cannot read \(directory.path)/none"),
             (directory.path + "/none", "sqlite:///a.db", "cannot read \(directory.path)/none"),
             (directory.write("a = b", to: "other.conf"), nil, "names no database"),
-            (file, nil, "pgsql:// is not supported"),
+            (file, nil, "oracle:// is no kind of database"),
         ] as [(String, String?, String)] {
             let error = #expect(throws: HandlerInstallation.Fault.self) {
                 try HandlerInstallation(file: file, dataSource: source, directory: directory.path)

@@ -94,7 +94,7 @@ struct ModuleTests {
         arguments: [
             ("<param name=\"bindings\" value=\"chatplan\"/>", "bindings"),
             ("<param name=\"timeout\" value=\"0\"/>", "timeout"),
-            ("<param name=\"dsn\" value=\"odbc://fusionpbx\"/>", "odbc:// is not supported"),
+            ("<param name=\"dsn\" value=\"odbc://fusionpbx\"/>", "not through ODBC"),
         ]
     ) func refusesWhatCannotWork(settings: String, wrong: String) async throws {
         let softswitch = try makeSwitch(settings)

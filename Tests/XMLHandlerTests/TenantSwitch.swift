@@ -20,8 +20,17 @@ final class TenantSwitch {
     let network: SimulatedNetwork
     let softswitch: Switch
 
-    init(_ version: SmallTables.Version) throws {
-        tables = try Self.rows(version)
+    /// A row of the dialplan.
+    struct Dialplan {
+        let name: String
+        var context = TenantSwitch.domain
+        let order: Int
+        let xml: String
+    }
+
+    /// - Parameter dialplans: What the tenant has in the place of the few extensions that call its users.
+    init(_ version: SmallTables.Version, dialplans: [Dialplan] = usual) throws {
+        tables = try Self.rows(version, dialplans)
         let network = SimulatedNetwork(loop: loop, seed: 7)
         self.network = network
         softswitch = try Switch.simulated(
@@ -30,7 +39,7 @@ final class TenantSwitch {
                 <document type="freeswitch/xml"><section name="configuration">
                   <configuration name="modules.conf"><modules>
                     <load module="mod_commands"/><load module="mod_dptools"/><load module="mod_dialplan_xml"/>
-                    <load module="mod_sofia"/>
+                    <load module="mod_sofia"/><load module="mod_hash"/><load module="mod_db"/>
                   </modules></configuration>
                 </section></document>
                 """,
@@ -39,6 +48,8 @@ final class TenantSwitch {
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+                ModuleEntry(HashModule.self) { HashModule($0) },
+                ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
                 ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: network, seed: 7) },
             ],
             seed: 7
@@ -72,7 +83,7 @@ final class TenantSwitch {
 
     // MARK: - Rows
 
-    private static func rows(_ version: SmallTables.Version) throws -> SmallTables {
+    private static func rows(_ version: SmallTables.Version, _ dialplans: [Dialplan]) throws -> SmallTables {
         let tables = try SmallTables(version)
         try tables.insert(
             "v_sip_profiles",
@@ -111,13 +122,17 @@ final class TenantSwitch {
                 ]
             )
         }
-        try tables.dialplan("user_exists", context: domain, order: 10, xml: isUser)
-        try tables.dialplan("broken", context: domain, order: 15, xml: "<extension name=\"a\"")
-        try tables.dialplan("to_users", context: "${domain_name}", order: 20, xml: toUsers)
-        try tables.dialplan("not_found", context: "global", order: 30, xml: notFound)
+        for row in dialplans { try tables.dialplan(row.name, context: row.context, order: row.order, xml: row.xml) }
         try tables.dialplan("nobody", context: "public", order: 10, xml: "<extension name=\"x\"/>")
         return tables
     }
+
+    static let usual = [
+        Dialplan(name: "user_exists", order: 10, xml: isUser),
+        Dialplan(name: "broken", order: 15, xml: "<extension name=\"a\""),
+        Dialplan(name: "to_users", context: "${domain_name}", order: 20, xml: toUsers),
+        Dialplan(name: "not_found", context: "global", order: 30, xml: notFound),
+    ]
 
     private static let isUser = """
         <extension name="is_user" continue="true">

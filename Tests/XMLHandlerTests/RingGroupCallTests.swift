@@ -1,0 +1,155 @@
+import Foundation
+import SwitchCore
+import Synchronization
+import TandemTesting
+import Testing
+
+/// A tenant's call through all that portals do to one: who is called, from where, a group that rings, and its mailbox.
+struct RingGroupCallTests {
+    /// Keeps what channels say of themselves when they have ended.
+    private final class Reporter: CallReporter {
+        private let told = Mutex<[[String: String]]>([])
+
+        var all: [[String: String]] { told.withLock { $0 } }
+
+        func report(_ session: isolated Session) async {
+            let names = [
+                "call_direction", "user_exists", "from_user_exists", "last_app", "last_arg", "missing_application",
+                "originate_disposition", "hangup_cause",
+            ]
+            var variables = ["direction": session.direction.rawValue]
+            for name in names { variables[name] = session.variable(name) }
+            told.withLock { $0.append(variables) }
+        }
+    }
+
+    /// A group of two phones, and what comes when none of them takes the call.
+    private static let group = TenantSwitch.Dialplan(
+        name: "ring_group",
+        order: 233,
+        xml: """
+            <extension name="sales">
+              <condition field="destination_number" expression="^2000$">
+                <action application="ring_ready"/>
+                <action application="set" data="continue_on_fail=true"/>
+                <action application="set" data="hangup_after_bridge=true"/>
+                <action application="set" data="call_timeout=20"/>
+                <action application="bridge" data="user/1000@${domain_name},user/1001@${domain_name}"/>
+                <action application="transfer" data="*991000 XML ${context}"/>
+              </condition>
+            </extension>
+            """
+    )
+
+    /// Extensions of the shape that FusionPBX's have.
+    private static let own = [
+        TenantSwitch.Dialplan(
+            name: "user_exists",
+            context: "global",
+            order: 10,
+            xml: """
+                <extension name="who_is_called" continue="true">
+                  <condition field="" expression="" break="">
+                    <action application="set" data="user_exists=${user_exists id ${destination_number} ${domain_name}}"
+                      inline="true"/>
+                    <action application="set" inline="true"
+                      data="from_user_exists=${user_exists id ${sip_from_user} ${sip_from_host}}"/>
+                  </condition>
+                  <condition field="${user_exists}" expression="^true$" break="">
+                    <action application="set" inline="true"
+                      data="call_timeout=${user_data ${destination_number}@${domain_name} var call_timeout}"/>
+                  </condition>
+                </extension>
+                """
+        ),
+        TenantSwitch.Dialplan(
+            name: "call_direction",
+            context: "global",
+            order: 35,
+            xml: """
+                <extension name="from_where" continue="true">
+                  <condition field="${call_direction}" expression="^$" break="never">
+                    <action application="export" data="call_direction=local" inline="true"/>
+                  </condition>
+                </extension>
+                """
+        ),
+        TenantSwitch.Dialplan(
+            name: "to_mailbox",
+            context: "global",
+            order: 310,
+            xml: """
+                <extension name="to_mailbox">
+                  <condition field="destination_number" expression="^\\*99(\\d{2,10})$">
+                    <action application="answer"/>
+                    <action application="voicemail" data="default ${domain_name} $1"/>
+                  </condition>
+                </extension>
+                """
+        ),
+    ]
+
+    /// The templates themselves, when this machine has them: those of every call without scripts, and those of mailboxes.
+    private static var templates: [TenantSwitch.Dialplan] {
+        guard let folder = GoldenCorpus.folder else { return [] }
+        let directory = folder + "/../dialplan-templates"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return names.sorted().compactMap { name in
+            guard let xml = try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8),
+                let order = Int(name.prefix { $0.isNumber }), xml.contains("context=\"global\""),
+                !xml.contains("application=\"lua\"") || name.contains("voicemail")
+            else { return nil }
+            return TenantSwitch.Dialplan(name: name, context: "global", order: order, xml: xml)
+        }
+    }
+
+    private static let shapes: [(dialplans: [TenantSwitch.Dialplan], mailbox: String)] =
+        [(own, "voicemail")] + (templates.isEmpty ? [] : [(templates, "lua")])
+
+    @Test(arguments: shapes.indices) func nobodyTakesTheCall(shape: Int) throws {
+        let (dialplans, mailbox) = Self.shapes[shape]
+        let exchange = try TenantSwitch(.v5_5, dialplans: dialplans + [Self.group])
+        let reporter = Reporter()
+        exchange.softswitch.reporters.register(reporter, as: "test")
+        let (caller, called) = (exchange.phone("1000"), exchange.phone("1001"))
+        for phone in [caller, called] {
+            phone.manner = .rings
+            phone.register(expires: 600)
+        }
+        exchange.loop.advance(by: .seconds(1))
+        _ = caller.call("2000")
+        exchange.loop.advance(by: .seconds(19))
+        #expect(called.heard == ["REGISTER 200", "called"])
+        exchange.loop.advance(by: .seconds(5))
+        #expect(called.heard == ["REGISTER 200", "called", "cancelled"])
+        #expect(Array(caller.heard.suffix(2)) == ["answered", "ended"])
+        #expect(exchange.loop.runUntil { exchange.softswitch.sessions.count == 0 })
+        let inbound = try #require(reporter.all.last { $0["direction"] == "inbound" })
+        #expect(inbound["call_direction"] == "local")
+        #expect(inbound["from_user_exists"] == "true")
+        #expect(inbound["originate_disposition"] == "NO_ANSWER")
+        #expect(inbound["missing_application"] == mailbox)
+        #expect(inbound["hangup_cause"] == "DESTINATION_OUT_OF_ORDER")
+    }
+
+    @Test(arguments: shapes.indices) func oneTakesTheCall(shape: Int) throws {
+        let exchange = try TenantSwitch(.v5_5, dialplans: Self.shapes[shape].dialplans + [Self.group])
+        let reporter = Reporter()
+        exchange.softswitch.reporters.register(reporter, as: "test")
+        let (caller, called) = (exchange.phone("1000"), exchange.phone("1001"))
+        caller.manner = .rings
+        for phone in [caller, called] { phone.register(expires: 600) }
+        exchange.loop.advance(by: .seconds(1))
+        let call = caller.call("2000")
+        exchange.loop.advance(by: .seconds(5))
+        #expect(caller.heard.contains("answered"))
+        #expect(caller.heard.contains("cancelled"))
+        caller.hangUp(call)
+        exchange.loop.advance(by: .seconds(1))
+        #expect(called.heard.last == "ended")
+        #expect(exchange.loop.runUntil { exchange.softswitch.sessions.count == 0 })
+        let inbound = try #require(reporter.all.last { $0["direction"] == "inbound" })
+        #expect(inbound["originate_disposition"] == "SUCCESS")
+        #expect(inbound["missing_application"] == nil)
+    }
+}

@@ -25,7 +25,9 @@ struct Pages: Sendable {
     }
 
     private func metrics() async -> HTTPPage {
-        guard scrapes.enter() else { return HTTPPage(.serviceUnavailable, "too many are waiting for an answer already") }
+        guard scrapes.enter() else {
+            return HTTPPage(.serviceUnavailable, "too many are waiting for an answer already")
+        }
         defer { scrapes.leave() }
         guard let families = try? await families() else {
             return HTTPPage(.serviceUnavailable, "nobody waits for the answer")

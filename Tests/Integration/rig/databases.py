@@ -182,6 +182,8 @@ class Databases:
     """The servers that tests want: of each kind one to share and a victim."""
 
     def __init__(self, ports: PortBlock) -> None:
+        # Its lock ends with it.
+        self._ports = ports
         self.directory = make_directory()
         self.postgresql = PostgreSQL(self.directory, "postgresql", ports.take())
         self.postgresql_victim = PostgreSQL(self.directory, "postgresql-victim", ports.take())

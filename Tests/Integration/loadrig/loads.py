@@ -101,9 +101,23 @@ def events(bench: Bench, count: int, rate: float, clients: int) -> Measurement:
         "events_per_call": result["events"] / count,
         "kilobytes_per_call_and_client": result["bytes_most"] / count / 1000,
         "events_lost": dropped,
+        "plain_writes_core_percent": _plain_writes(bench, clients, result["bytes_most"] * rate / count),
     }
     return Measurement(f"answered call, {clients} event clients", count, watched.cpu_ms_per_unit,
                        alone.failed + watched.failed, alone.retransmissions + watched.retransmissions, more)
+
+
+_WRITES_PER_SECOND = 50
+"""How often the switch writes to each of many clients that all get the same."""
+_FLOOR_SECONDS = 5
+
+
+def _plain_writes(bench: Bench, clients: int, bytes_per_second: float) -> float:
+    """What it costs a plain program in C, in percent of a core, to write so many bytes to each of the clients."""
+    command = [str(_compiled("eventfloor", bench.directory)), str(clients),
+               str(max(int(bytes_per_second / _WRITES_PER_SECOND), 1)), str(_WRITES_PER_SECOND), str(_FLOOR_SECONDS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=_FLOOR_SECONDS * 10)
+    return json.loads(done.stdout)["cpu_seconds"] / _FLOOR_SECONDS * 100
 
 
 def _bound(count: int, rate: float) -> int:

@@ -80,5 +80,10 @@ def greenswitch_outbound_in_step(context: Context) -> str:
 
 
 @scenario("event-socket")
+def switchio_inbound(context: Context) -> str:
+    return _run(context, "switchio", "inbound", "rig-wait", context.tandem().event_port, _EVENTS)
+
+
+@scenario("event-socket")
 def nothing_left_of_events(context: Context) -> str:
     return f"idle: {context.tandem().wait_idle()}"

@@ -41,6 +41,8 @@ final class EventHub: @unchecked Sendable {
     private var isDelivering = false
     private var lastDelivery = NIODeadline.uptimeNanoseconds(0)
     private var lastWrites = 0
+    /// Memory for the next batch: one that grows from nothing is copied again and again.
+    private var spare = ByteBuffer()
 
     init(_ softswitch: Switch, eventLoop: any EventLoop) {
         (self.softswitch, self.eventLoop) = (softswitch, eventLoop)
@@ -110,7 +112,10 @@ final class EventHub: @unchecked Sendable {
                     frames[group.format]
                     ?? Frame.event("text/event-\(group.format.rawValue)", group.format.encode(event))
                 frames[group.format] = frame
-                if group.batchCount == 0 { touched.append(group) }
+                if group.batchCount == 0 {
+                    touched.append(group)
+                    (group.batch, spare) = (spare, ByteBuffer())
+                }
                 group.batch.writeBytes(frame)
                 group.batchCount += 1
                 if group.batch.readableBytes >= Self.batchBytes { flush(group) }
@@ -133,10 +138,14 @@ final class EventHub: @unchecked Sendable {
 
     private func flush(_ group: Group) {
         guard group.batchCount > 0 else { return }
-        let (batch, count) = (group.batch, group.batchCount)
+        let count = group.batchCount
+        var batch = group.batch
         (group.batch, group.batchCount) = (ByteBuffer(), 0)
         lastWrites += group.clients.count
         for client in group.clients.values { client.deliver(batch, count: count) }
+        // Whatever a client has not sent yet keeps its memory.
+        batch.clear()
+        if batch.capacity > spare.capacity { spare = batch }
     }
 
     func stop() {

@@ -46,10 +46,22 @@ public enum OnAnswer: Hashable, Sendable {
     case negotiated(NegotiatedAudio)
     /// The same answer came before (183 and then 200): nothing changes.
     case unchanged(NegotiatedAudio)
+    /// It is for whose description we offered: media go past us from now on.
+    case passed(SessionDescription)
     /// The other side took nothing that we offered; what was in force stays in force.
     case incompatible(OfferAnswerFailure)
     /// No offer of ours is open.
     case unexpected
+}
+
+/// What to do after an offer came in that somebody else shall answer.
+public enum OnOfferToPass: Hashable, Sendable {
+    /// Hand it on, and answer with ``OfferAnswer/makeAnswer(passing:)``.
+    case pass
+    /// It says the same as what is in force (a session refresh): send this answer again.
+    case unchanged(answer: SessionDescription)
+    /// Our own offer is still open: reject with 491 (RFC 3261 §14.2).
+    case glare
 }
 
 /// What came out of answering.

@@ -48,14 +48,14 @@ public struct OfferAnswer: Sendable {
     /// The description of the other side that is in force.
     public var remoteDescription: SessionDescription? { agreement?.remote }
 
-    /// What is in force.
-    public var negotiated: NegotiatedAudio? { agreement?.audio }
+    /// What is in force; `nil` before that, and while media go past us.
+    public var negotiated: NegotiatedAudio? { agreement?.terms?.audio }
 
     /// Whether an offer of either side has not been answered yet.
     public var isExchangeOpen: Bool {
         switch phase {
-        case .offered, .received: true
-        case .idle, .answeredByUs, .answeredByThem: false
+        case .offered, .received, .passedOffer, .offerToPass: true
+        case .idle, .answeredByUs, .answeredByThem, .passedAnswer: false
         }
     }
 
@@ -68,7 +68,13 @@ public struct OfferAnswer: Sendable {
     /// | received       | nil       | unexpected     | received      | answeredByUs |
     /// | answeredByUs   | offered   | unexpected     | received      | answeredByUs |
     /// | answeredByThem | offered   | answeredByThem | received      | no offer     |
-    private enum Phase: Sendable {
+    /// | passedOffer    | nil       | passedAnswer   | glare         | no offer     |
+    /// | passedAnswer   | offered   | passedAnswer   | received      | no offer     |
+    /// | offerToPass    | nil       | unexpected     | received      | no offer     |
+    ///
+    /// `makeOffer(passing:)` takes offered's place with passedOffer, `receivedOffer(toPass:)` received's with offerToPass, and
+    /// `makeAnswer(passing:)` takes offerToPass to idle.
+    enum Phase: Sendable {
         /// No exchange yet, or the last one failed.
         case idle
         /// Our offer is open.
@@ -79,20 +85,32 @@ public struct OfferAnswer: Sendable {
         case answeredByUs(SessionDescription, RemoteAudio)
         /// They answered; another answer may replace it (183, then another 200).
         case answeredByThem(AudioLine, index: Int)
+        /// Our offer, which says what somebody else has said, is open.
+        case passedOffer
+        /// They answered that; another answer may replace it.
+        case passedAnswer
+        /// Their offer is open, and somebody else will answer it.
+        case offerToPass(SessionDescription)
     }
 
-    /// Both descriptions that are in force, and what they mean.
-    private struct Agreement: Sendable {
+    /// Both descriptions that are in force.
+    struct Agreement: Sendable {
         var local: SessionDescription
         var remote: SessionDescription
+        /// What they mean for our audio; `nil` while media go past us.
+        var terms: Terms?
+    }
+
+    /// What two descriptions mean for our audio.
+    struct Terms: Sendable {
         var audio: NegotiatedAudio
         var index: Int
         /// The audio line as we wrote it, to be offered again on hold and resume.
         var line: AudioLine
     }
 
-    private var phase = Phase.idle
-    private var agreement: Agreement?
+    var phase = Phase.idle
+    var agreement: Agreement?
     private var types = PayloadTypeMap()
     private var version: UInt64 = 1
 
@@ -116,7 +134,7 @@ public struct OfferAnswer: Sendable {
     ) -> SessionDescription? {
         guard !isExchangeOpen else { return nil }
         let line: AudioLine
-        if codecs == nil, var again = agreement?.line {
+        if codecs == nil, var again = agreement?.terms?.line {
             again.direction = direction
             line = again
         } else {
@@ -130,9 +148,11 @@ public struct OfferAnswer: Sendable {
             guard let offered else { return nil }
             line = offered
         }
-        let index = agreement?.index ?? 0
         // A later offer has all media lines of the session, the rejected ones at port 0 (RFC 3264 §8).
         var media = agreement?.local.media ?? []
+        let index = agreement?.terms?.index ?? media.firstIndex(where: \.isPlainAudio) ?? media.count
+        // What media went past us has no more than one line here.
+        if isPassing { media = media.map(\.rejected) }
         if media.indices.contains(index) {
             media[index] = line.description(from: local, like: media[index])
         } else {
@@ -154,8 +174,9 @@ public struct OfferAnswer: Sendable {
             (line, index) = (offered, position)
         case .answeredByThem(let offered, let position):
             (line, index) = (offered, position)
-            if let agreement, agreement.remote == answer { return .unchanged(agreement.audio) }
-        case .idle, .received, .answeredByUs:
+            if let agreement, let terms = agreement.terms, agreement.remote == answer { return .unchanged(terms.audio) }
+        case .passedOffer, .passedAnswer: return takePassed(answer)
+        case .idle, .received, .answeredByUs, .offerToPass:
             return .unexpected
         }
         guard let local = localDescription else { return .unexpected }
@@ -166,7 +187,7 @@ public struct OfferAnswer: Sendable {
             }
             types.learn(remote.formats)
             phase = .answeredByThem(line, index: index)
-            agreement = Agreement(local: local, remote: answer, audio: audio, index: index, line: line)
+            agreement = Agreement(local: local, remote: answer, terms: Terms(audio: audio, index: index, line: line))
             return .negotiated(audio)
         } catch {
             if !isProvisional { exchangeFailed() }
@@ -178,15 +199,17 @@ public struct OfferAnswer: Sendable {
 
     /// Takes an offer from an INVITE, re-INVITE, UPDATE, or the 2xx to our INVITE without description.
     public mutating func receivedOffer(_ offer: SessionDescription) -> OnOffer {
-        if case .offered = phase { return .glare }
+        if ownOfferIsOpen { return .glare }
         do throws(RemoteAudio.Unusable) {
             let codecs = configuration.codecs
             let isSame = agreement?.remote == offer
-            let remote = try RemoteAudio.find(in: offer, preferred: agreement?.index) { audio in
+            let remote = try RemoteAudio.find(in: offer, preferred: agreement?.terms?.index) { audio in
                 isSame || audio.choose(from: codecs, negotiation: .generous) != nil
             }
             // What we said must be an answer to what they say: after their answer `recvonly` our offer is none.
-            if isSame, !isExchangeOpen, let agreement, agreement.audio.direction == agreement.line.direction {
+            if isSame, !isExchangeOpen, let agreement, let terms = agreement.terms,
+                terms.audio.direction == terms.line.direction
+            {
                 phase = .answeredByUs(offer, remote)
                 return .unchanged(answer: agreement.local)
             }
@@ -216,12 +239,12 @@ public struct OfferAnswer: Sendable {
         switch phase {
         case .received(let description, let audio), .answeredByUs(let description, let audio):
             (offer, remote) = (description, audio)
-        case .idle, .offered, .answeredByThem:
+        case .idle, .offered, .answeredByThem, .passedOffer, .passedAnswer, .offerToPass:
             return .noOffer
         }
         let mode = configuration.negotiation
         let list = codecs ?? configuration.codecs
-        let inForce = agreement?.audio.codec
+        let inForce = negotiated?.codec
         let codec =
             remote.choose(from: list.filter(isWanted), negotiation: mode)
             ?? remote.choose(from: list.filter { inForce?.isSameFormat(as: $0) == true }, negotiation: mode)
@@ -253,7 +276,11 @@ public struct OfferAnswer: Sendable {
         types.learn(remote.formats)
         let answer = describe(media, from: local)
         phase = .answeredByUs(offer, remote)
-        agreement = Agreement(local: answer, remote: offer, audio: audio, index: remote.index, line: line)
+        agreement = Agreement(
+            local: answer,
+            remote: offer,
+            terms: Terms(audio: audio, index: remote.index, line: line)
+        )
         return .answer(answer, audio)
     }
 
@@ -300,28 +327,36 @@ public struct OfferAnswer: Sendable {
         )
     }
 
-    /// Our description with these media; the version goes up when it differs from the one before (RFC 3264 §8).
+    /// Our description with these media.
     private mutating func describe(_ media: [MediaDescription], from local: IPEndpoint) -> SessionDescription {
-        let connection = SDPConnection(local.address)
-        var description = SessionDescription(
-            // The address names the session together with the identifier: it stays when media move elsewhere.
-            origin: SDPOrigin(
-                username: configuration.username,
-                sessionID: "\(configuration.sessionID)",
-                sessionVersion: "\(version)",
-                connection: localDescription?.origin?.connection ?? connection
-            ),
+        let description = SessionDescription(
             sessionName: configuration.sessionName,
-            connection: connection,
+            connection: SDPConnection(local.address),
             otherLines: [SDPLine(type: UInt8(ascii: "t"), value: "0 0")],
             media: media
+        )
+        return sign(description)
+    }
+
+    /// Puts our name under a description, and remembers it; the version goes up when it differs from the one before
+    /// (RFC 3264 §8).
+    mutating func sign(_ unsigned: SessionDescription) -> SessionDescription {
+        var description = unsigned
+        description.origin = SDPOrigin(
+            username: configuration.username,
+            sessionID: "\(configuration.sessionID)",
+            sessionVersion: "\(version)",
+            // The address names the session together with the identifier: it stays when media move elsewhere.
+            connection: localDescription?.origin?.connection ?? unsigned.connection
+                ?? unsigned.media.lazy.compactMap(\.connections.first).first
+                ?? SDPConnection(IPAddress(v4: 0))
         )
         if let localDescription, localDescription != description {
             version &+= 1
             description.origin?.sessionVersion = "\(version)"
         }
         localDescription = description
-        for medium in media where medium.port != 0 { types.learn(medium.payloadFormats) }
+        for medium in description.media where medium.port != 0 { types.learn(medium.payloadFormats) }
         return description
     }
 }

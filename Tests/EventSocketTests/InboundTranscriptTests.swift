@@ -92,7 +92,7 @@ struct InboundTranscriptTests {
             ("myevents", ["-ERR invalid uuid"]),
             ("sendmsg", ["-ERR invalid session id []"]),
             ("sendmsg u\ncall-command: execute", ["-ERR missing execute-app-name"]),
-            ("sendmsg u\ncall-command: nomedia", ["-ERR nomedia is not in this version"]),
+            ("sendmsg u\ncall-command: nomedia", ["-ERR missing nomedia-uuid"]),
             ("sendmsg u\ncall-command: unicast", ["-ERR unicast is not in this version"]),
             ("sendmsg u", ["-ERR invalid call-command"]),
             ("sendevent NOTHING", ["-ERR invalid event"]),
@@ -113,6 +113,7 @@ struct InboundTranscriptTests {
             ("api x", "command x", .text(""), "Content-Type: api/response\nContent-Length: 14\n\n-ERR no reply\n"),
             ("myevents u", "exists u", .done(false), reply("-ERR invalid uuid")),
             ("sendmsg u\ncall-command: hangup", "message hangup NORMAL_CLEARING to u", .done(true), reply("+OK")),
+            ("sendmsg u\ncall-command: nomedia\nnomedia-uuid: v", "message bypass v to u", .done(true), reply("+OK")),
             (
                 "sendmsg\nsession-id: u\ncall-command: hangup\nhangup-cause: 17",
                 "message hangup USER_BUSY to u", .done(true), reply("+OK")

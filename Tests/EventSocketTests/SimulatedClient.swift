@@ -83,6 +83,7 @@ struct SimulatedClient {
             switch message.command {
             case .execute(let application, let data): "execute \(application)(\(data))"
             case .hangUp(let cause): "hangup \(cause.name)"
+            case .bypassMedia(let id): "bypass \(id)"
             case .divert(let route):
                 "divert " + route.actions.map { "\($0.application)(\($0.data))" }.joined(separator: ",")
             }

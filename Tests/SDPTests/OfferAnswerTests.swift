@@ -291,7 +291,7 @@ import Testing
         case .incompatible(let reason):
             #expect("\(reason)" == expected)
             #expect(leg.negotiated == nil && leg.receivedAnswer(description) == .unexpected)
-        case .unchanged, .unexpected:
+        case .unchanged, .passed, .unexpected:
             Issue.record("not taken")
         }
     }

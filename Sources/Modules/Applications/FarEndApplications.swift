@@ -6,8 +6,9 @@ import XMLConfig
 /// Asking the far end for something: to be on hold, to show a name, to call somebody else.
 enum FarEndApplications {
     static let all: [Application] = [
-        Application("hold", syntax: "[<display>]", [.noMedia]) { session, _ in try session.hold(true, for: "hold") },
-        Application("unhold", [.noMedia]) { session, _ in try session.hold(false, for: "unhold") },
+        Application("hold", syntax: "[<display>]", [.noMedia]) { session, _ in try await session.hold(true, for: "hold")
+        },
+        Application("unhold", [.noMedia]) { session, _ in try await session.hold(false, for: "unhold") },
         Application("deflect", syntax: "<URI>", [.noMedia]) { session, data in
             guard !data.isEmpty else { throw ApplicationError("deflect needs a URI") }
             try await deflect(to: data, for: "deflect", on: session)
@@ -75,8 +76,8 @@ extension Session {
         guard leg?.perform(request) == true else { throw impossible(name) }
     }
 
-    fileprivate func hold(_ isWanted: Bool, for name: String) throws {
-        guard hold(isWanted) else { throw impossible(name) }
+    fileprivate func hold(_ isWanted: Bool, for name: String) async throws {
+        guard await hold(isWanted) else { throw impossible(name) }
     }
 
     private func impossible(_ name: String) -> ApplicationError {

@@ -46,18 +46,18 @@ extension Profile {
         guard softswitch.admitCall(.outbound) == nil else { return .failure(.switchCongestion) }
         var negotiation = makeNegotiation(codecs: configuration.media.outboundCodecs)
         let codecs = codecsToOffer(request, negotiation.configuration.codecs)
-        let stream: MediaStream
-        do {
-            stream = try softswitch.media.openStream(on: configuration.media.rtpAddress)
-        } catch {
-            logger.error("no audio stream", metadata: ["error": "\(error)"])
-            return .failure(.normalCircuitCongestion)
+        // The caller's own description, when media go past the switch.
+        let passed = request.description.flatMap { try? SessionDescription(parsing: Array($0.utf8)) }
+        var stream: MediaStream?
+        let offer: SessionDescription?
+        if let passed {
+            offer = negotiation.makeOffer(passing: passed)
+        } else {
+            guard let opened = openStream() else { return .failure(.normalCircuitCongestion) }
+            stream = opened.stream
+            offer = negotiation.makeOffer(from: opened.advertised, codecs: codecs)
         }
-        guard let local = stream.localEndpoint else { return .failure(.normalCircuitCongestion) }
-        let advertised = IPEndpoint(configuration.media.advertisedRTPAddress ?? local.address, port: local.port)
-        guard let offer = negotiation.makeOffer(from: advertised, codecs: codecs) else {
-            return .failure(.incompatibleDestination)
-        }
+        guard let offer else { return .failure(.incompatibleDestination) }
         var profile = request.profile
         profile.source = "mod_sofia"
         profile.destinationNumber = uri.user ?? ""
@@ -78,14 +78,16 @@ extension Profile {
             negotiation: negotiation,
             transport: flow.transport,
             stream: stream,
-            attempt: OutgoingAttempt(invite, codecs: codecs, caller: request.originator)
+            attempt: OutgoingAttempt(invite, codecs: codecs, passed: passed, caller: request.originator)
         )
         leg.keepsToPeer = isRouted
         legs[call] = leg
         statistics.callsOut &+= 1
         session.assumeIsolated { session in
             session.attach(leg: leg)
+            if passed != nil, let caller = request.originator { session.passMedia(for: caller.id) }
             session.variables = request.variables
+            for name in configuration.media.pathVariables { session.setVariable(name, "true") }
             session.setVariable("uuid", session.id)
             session.setVariable("direction", "outbound")
             session.setVariable("sofia_profile_name", name)
@@ -94,6 +96,22 @@ extension Profile {
         }
         drain()
         return .session(session)
+    }
+
+    /// A stream, and where it can be reached; `nil` when there is none to be had.
+    func openStream() -> (stream: MediaStream, advertised: IPEndpoint)? {
+        do {
+            let stream = try softswitch.media.openStream(on: configuration.media.rtpAddress)
+            guard let local = stream.localEndpoint else { return nil }
+            return (stream, advertised(local))
+        } catch {
+            logger.error("no audio stream", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    func advertised(_ local: IPEndpoint) -> IPEndpoint {
+        IPEndpoint(configuration.media.advertisedRTPAddress ?? local.address, port: local.port)
     }
 
     /// `absolute_codec_string` alone, else `codec_string`, else the profile's codecs with the caller's first.

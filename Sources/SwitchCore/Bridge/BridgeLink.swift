@@ -13,8 +13,6 @@ final class BridgeLink: @unchecked Sendable {
     var isAnswered = false
     var media: MediaStream?
     var codec: MediaCodec?
-    /// Whether the caller does not get the called leg's keys (`bridge_filter_dtmf`).
-    var keepsKeys = false
     /// The called leg's technology.
     var technology = ""
     /// The called leg's caller profile at the beginning.

@@ -6,6 +6,8 @@ import MediaEngine
 extension Session {
     /// Rings a dial string and bridges the caller with who answers: what the application `bridge` does.
     public func bridge(to dialString: String) async throws {
+        // What the legs get is not what an answered caller has agreed to with somebody who is gone.
+        if passesMedia, isAnswered { _ = await reclaimMedia() }
         if isTrue("campon") { return try await campOn(dialString) }
         switch await ring(dialString) {
         case .connected(let other):
@@ -78,7 +80,9 @@ extension Session {
         for (name, value) in await other.bridgeExports() { setVariable(name, value) }
         try Task.checkCancellation()
         if let codec = link.codec { leg?.prefer(codec) }
-        if link.isAnswered { try await answerWithMedia() } else { preAnswer() }
+        let isAudible = await settleMediaPath(over: link)
+        try Task.checkCancellation()
+        if link.isAnswered { try await answerWithMedia() } else if isAudible { preAnswer() }
         try Task.checkCancellation()
         setBridgeVariables(partner: other.id, channelName: link.profile.channelName)
         history.noteOriginatee(link.profile, ofProfile: profile.index)
@@ -92,6 +96,7 @@ extension Session {
         // One of them may be on hold already: then the other has to wait from the beginning.
         updateHoldMusic()
         await other.updateHoldMusic()
+        await bypassMediaIfWanted(over: link)
     }
 
     /// Runs what comes before the audio, on both legs.
@@ -122,16 +127,16 @@ extension Session {
                 return .allottedTimeout
             }
             guard link.takeAnswer() else { return .normalClearing }
+            _ = await settleMediaPath(over: link)
             try await answerWithMedia()
             joinMedia(over: link)
+            await bypassMediaIfWanted(over: link)
         }
     }
 
     private func joinMedia(over link: BridgeLink) {
         if isAnswered { leg?.bridged(with: link.technology) }
-        guard let mine = media, let theirs = link.media else { return }
-        mine.keepKeys(isTrue("bridge_filter_dtmf"))
-        theirs.keepKeys(link.keepsKeys)
+        guard let mine = audioForBridge, let theirs = link.media else { return }
         mine.bridge(to: theirs)
     }
 

@@ -34,11 +34,10 @@ extension Session {
         exports: [(name: String, value: String)]
     ) {
         link.isAnswered = isAnswered
-        link.media = media
+        link.media = audioForBridge
         link.codec = codec
         link.technology = leg?.technology ?? ""
         link.profile = profile
-        link.keepsKeys = isTrue("bridge_filter_dtmf")
         if let hangupCause {
             link.ended = hangupCause
             return

@@ -26,7 +26,9 @@ extension Session {
     /// Puts the far end on hold, or takes it back (`hold`, `uuid_hold`); its partner hears music meanwhile.
     ///
     /// - Returns: Whether it was asked.
-    public func hold(_ isWanted: Bool) -> Bool {
+    public func hold(_ isWanted: Bool) async -> Bool {
+        // Whoever waits hears music, and that comes from here.
+        if isWanted, passesMedia { _ = await reclaimMedia() }
         guard leg?.perform(.hold(isWanted)) == true else { return false }
         holdsFarEnd = isWanted
         updateHoldMusic()

@@ -49,6 +49,7 @@ extension Session {
             callerVariables: variables,
             profile: outgoingProfile(),
             preferredCodecs: leg?.codecString,
+            description: takeDescriptionForLegs(),
             onProgress: { [weak self] progress in await self?.take(progress) }
         )
     }
@@ -113,6 +114,12 @@ extension Session {
     private func hear(_ leg: Session) async {
         guard heardLeg == nil else { return }
         heardLeg = leg.id
+        if await leg.passesMediaFor == id {
+            guard let description = await leg.farDescription, !isOver, heardLeg == leg.id else { return }
+            stopRingback()
+            pass(description, of: leg)
+            return preAnswer()
+        }
         let (stream, codec) = await leg.audio
         guard !isOver, heardLeg == leg.id, let stream else { return }
         stopRingback()

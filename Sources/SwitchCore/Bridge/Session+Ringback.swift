@@ -7,7 +7,8 @@ extension Session {
     /// Begins the ringback that the channel's variables name, unless it goes on already; false when they name none.
     func startRingback() -> Bool {
         let chosen = isAnswered ? variables["transfer_ringback"] ?? variables["ringback"] : variables["ringback"]
-        guard let chosen else { return false }
+        // Whose media go past the switch hears its own ringing, or the other far end.
+        guard let chosen, !passesMedia else { return false }
         guard ringbackTask == nil, heardLeg == nil else { return true }
         ringbackTask = Task(executorPreference: loop) { await self.playRingback(Self.ringbackSound(chosen)) }
         return true

@@ -12,7 +12,7 @@ extension Originator {
             // The channel gets another one, as somebody has that already.
             variables.set("origination_uuid", nil)
         }
-        return OutgoingCall(
+        var request = OutgoingCall(
             destination: destination.destination,
             variables: variables,
             profile: legProfile(destination, variables),
@@ -21,6 +21,14 @@ extension Originator {
             preferredCodecs: preferredCodecs,
             observer: observer
         )
+        request.description = isPassing(variables) ? description : nil
+        return request
+    }
+
+    /// Whether a leg may exchange media with the caller past the switch: not when something here has to hear it first.
+    private func isPassing(_ variables: Variables) -> Bool {
+        variables["bypass_media"]?.isTrueSetting != false && LegConfirmation(variables) == nil
+            && EarlyMediaMonitor(variables) == nil
     }
 
     private func legVariables(_ destination: Destination) -> Variables {

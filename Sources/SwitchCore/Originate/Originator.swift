@@ -47,6 +47,8 @@ public struct Originator: Sendable {
     /// The caller as the legs shall see it.
     let profile: CallerProfile
     let preferredCodecs: String?
+    /// What the caller's far end says of its media, when they are to go past the switch.
+    let description: String?
     /// How many calls and transfers may still follow from the caller's (`max_forwards`).
     let forwardsLeft: Int
     let timeout: Duration
@@ -63,11 +65,13 @@ public struct Originator: Sendable {
         callerVariables: Variables,
         profile: CallerProfile,
         preferredCodecs: String?,
+        description: String?,
         onProgress: (@Sendable (OriginateProgress) async -> Void)?
     ) {
         (softswitch, originator, loop) = (caller.softswitch, caller, caller.loop)
         (self.variables, self.callerVariables) = (variables, callerVariables)
         (self.profile, self.preferredCodecs, self.onProgress) = (profile, preferredCodecs, onProgress)
+        self.description = description
         let left = callerVariables["max_forwards"].flatMap { Int($0) } ?? Self.forwardLimit
         forwardsLeft = min(max(left, 0), Self.forwardLimit)
         timeout = Self.defaultTimeout
@@ -90,7 +94,7 @@ public struct Originator: Sendable {
         self.softswitch = softswitch
         self.loop = loop ?? softswitch.loops.next()
         (self.variables, self.profile, self.timeout) = (variables, profile, timeout)
-        (originator, preferredCodecs, onProgress) = (nil, nil, nil)
+        (originator, preferredCodecs, description, onProgress) = (nil, nil, nil, nil)
         callerVariables = Variables()
         forwardsLeft = Self.forwardLimit
     }

@@ -45,6 +45,9 @@ public struct OutgoingCall: Sendable {
     public var loop: any Loop
     /// The codecs that the caller's channel uses or was offered, preferred first, as a codec string.
     public var preferredCodecs: String?
+    /// What the caller's far end says of its media, as SDP, when they are to go past the switch: the far end of the new
+    /// channel is offered that, where the endpoint can do so, and the channel told (``Session/passMedia(for:)``).
+    public var description: String?
     /// Hears of the new channel's progress.
     public var observer: LegObserver
 

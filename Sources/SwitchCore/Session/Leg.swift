@@ -39,6 +39,25 @@ public protocol Leg: AnyObject, Sendable {
     /// The channel has answered, and is bridged with one of that technology.
     func bridged(with technology: String)
 
+    /// What the far end said last of its media, as SDP, for somebody else to exchange them with it past the switch.
+    ///
+    /// `nil` where the technology has no such descriptions, or the far end has sent none.
+    var farDescription: String? { get }
+
+    /// Answers the caller, who has not been answered yet, with somebody else's description from now on: its media go
+    /// past the switch. With `nil` it is ours again.
+    func pass(_ description: String?)
+
+    /// Asks the far end, whose call is up, to exchange its media with whom a description is of.
+    ///
+    /// - Returns: What the far end says of its own media then; `nil` when it refused, and all stays as it was.
+    func exchange(for description: String) async -> String?
+
+    /// Takes the media back that go past the switch, of a far end whose call is up.
+    ///
+    /// - Returns: Whether they go through it again.
+    func reclaimMedia() async -> Bool
+
     /// Asks the far end for something that not every technology has.
     ///
     /// - Returns: Whether it was asked.
@@ -51,6 +70,18 @@ extension Leg {
 
     /// Most technologies have none of this.
     public func perform(_ request: LegRequest) -> Bool { false }
+
+    /// Most technologies have no descriptions.
+    public var farDescription: String? { nil }
+
+    /// Most technologies have no descriptions.
+    public func pass(_ description: String?) {}
+
+    /// Most technologies have no descriptions.
+    public func exchange(for description: String) async -> String? { nil }
+
+    /// Most technologies have their media nowhere else.
+    public func reclaimMedia() async -> Bool { false }
 
     /// Most technologies have no music of their own.
     public var holdMusic: String? { nil }

@@ -41,7 +41,8 @@ extension Session {
             hangUp(.destinationOutOfOrder)
             return
         }
-        if !application.traits.contains(.noMedia), direction == .inbound, !isAnswered, !hasEarlyMedia {
+        if !application.traits.contains(.noMedia) {
+            if passesMedia { _ = await reclaimMedia() }
             preAnswer()
             guard !isOver else { return }
         }

@@ -1,4 +1,5 @@
 import Base
+import Logging
 
 /// What others ask of the channel.
 extension Session {
@@ -47,6 +48,10 @@ extension Session {
             }
         case .hangUp(let cause):
             hangUp(cause)
+        case .bypassMedia(let id):
+            if await softswitch.sessions[id]?.bypassMedia() != true {
+                logger.error("media stay in the switch", metadata: ["of": "\(id)"])
+            }
         case .divert(let route):
             run(route)
         }

@@ -9,6 +9,7 @@ extension Session {
         // An answer that comes after the end must not open the audio again.
         guard !isOver else { return }
         self.codec = codec
+        (passesMedia, passesMediaFor) = (false, nil)
         for (name, value) in [
             ("read_codec", codec.name), ("write_codec", codec.name),
             ("read_rate", String(codec.clockRate)), ("write_rate", String(codec.clockRate)),
@@ -73,6 +74,7 @@ extension Session {
             callState = .active
             noteHoldEnded(at: now)
             softswitch.events.publish(.channelUnhold) { makeEvent(.channelUnhold) }
+            resumeBypass()
         }
         updateHoldMusic()
     }
@@ -118,13 +120,14 @@ extension Session {
         wake()
     }
 
-    /// Answers the caller and waits for the audio, which comes with the ACK when the caller made no offer.
+    /// Answers the caller and waits for the audio, unless that goes past the switch; it comes with the ACK when the caller
+    /// made no offer.
     ///
     /// - Throws: `CancellationError` when the call ended meanwhile.
     public func answerWithMedia() async throws {
         answer()
         // As long as an ACK is waited for: 64·T1 (RFC 3261 §13.3.1.4).
-        try await wait(timeout: .seconds(32)) { $0.media != nil || $0.isOver }
+        try await wait(timeout: .seconds(32)) { $0.media != nil || $0.passesMedia || $0.isOver }
     }
 
     private func noteEarlyMedia() {

@@ -41,6 +41,14 @@ public actor Session {
     public internal(set) var leg: (any Leg)?
     /// The audio stream, once there is one.
     public internal(set) var media: MediaStream?
+    /// Whether the far end exchanges its media with somebody else's, or shall, so that there is no audio here.
+    public internal(set) var passesMedia = false
+    /// The channel whose far end that is.
+    var passesMediaFor: String?
+    /// Whether the media are moving past the switch, or back.
+    var movesMedia = false
+    /// Whether the media go past the switch again when a hold is over.
+    var resumesBypass = false
     /// The format of the audio, once it is settled.
     public internal(set) var codec: MediaCodec? {
         didSet { noteChange() }

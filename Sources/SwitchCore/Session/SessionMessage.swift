@@ -6,6 +6,8 @@ public struct SessionMessage: Sendable {
         case execute(application: String, data: String)
         /// Ends the channel.
         case hangUp(HangupCause)
+        /// Takes the media of a bridge past the switch: that of the channel with this UUID.
+        case bypassMedia(String)
         /// Leaves what the channel does for another list of applications.
         case divert(DialplanRoute)
     }

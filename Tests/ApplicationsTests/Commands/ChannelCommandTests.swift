@@ -93,7 +93,7 @@ struct ChannelCommandTests {
             ("uuid_fileman % pause", "-ERR No file handle!\n"),
             ("uuid_buglist %", "<media-bugs>\n</media-bugs>\n"),
             ("uuid_media %", "+OK Success\n"),
-            ("uuid_media off %", "-ERR bypassing the switch is not in this version\n"),
+            ("uuid_media off %", "-ERR Operation failed\n"),
             ("uuid_hold %", "-ERR uuid_hold on loopback is not in this version\n"),
             ("uuid_display % Ann|1000", "-ERR uuid_display on loopback is not in this version\n"),
             ("uuid_phone_event % talk", "-ERR uuid_phone_event on loopback is not in this version\n"),
@@ -130,7 +130,7 @@ struct ChannelCommandTests {
                 "+OK % is not dropping DTMF. mask_file: a.wav mask_digits: NONE\n"
             ),
             ("uuid_media_3p %", "+OK Success\n"),
-            ("uuid_media_3p off %", "-ERR bypassing the switch is not in this version\n"),
+            ("uuid_media_3p off %", "-ERR Operation failed\n"),
             ("uuid_outgoing_answer %", "-ERR Not an outbound channel!\n"),
             ("uuid_broadcast % no_such_application::x", "-ERR invalid uuid\n"),
             ("uuid_bridge % %", "-ERR Invalid uuid\n"),

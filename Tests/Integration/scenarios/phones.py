@@ -9,7 +9,7 @@ from rig import tones
 from rig.baresip import Baresip
 from rig.linphone import Linphone
 from rig.phone import Phone, expect_tone
-from rig.process import RigError
+from rig.process import RigError, poll
 from rig.suite import Context, scenario
 
 TALK_SECONDS = 20
@@ -208,6 +208,51 @@ def held_by_baresip(context: Context) -> str:
     caller.wait_ended()
     callee.wait_ended()
     return f"after it linphone heard {expect_tone(callee, 440, at_least_seconds=3.8, last_seconds=4)}"
+
+
+def expect_streams(context: Context, count: int) -> None:
+    """Waits until so many streams go through the switch."""
+    poll(f"{count} media streams", lambda: context.tandem().status()["media_streams"] == count, timeout=10)
+
+
+@scenario("phones")
+def media_past_the_switch(context: Context) -> str:
+    caller, callee = context.desk.phone("1000"), context.desk.phone("1001")
+    ring(context, caller, callee, extension="rig-bypass-1001")
+    callee.answer()
+    caller.wait_established()
+    expect_streams(context, 0)
+    talk(4)
+    caller.hang_up()
+    caller.wait_ended()
+    callee.wait_ended()
+    down = expect_tone(caller, callee.settings.tone_hertz, at_least_seconds=3)
+    up = expect_tone(callee, caller.settings.tone_hertz, at_least_seconds=3)
+    return f"baresip heard {down}; linphone heard {up}"
+
+
+@scenario("phones")
+def media_past_the_switch_and_back(context: Context) -> str:
+    caller, callee = context.desk.phone("1001"), context.desk.phone("1003")
+    ring(context, caller, callee, extension="rig-bypass-later-1003")
+    callee.answer()
+    caller.wait_established()
+    expect_streams(context, 0)
+    talk(3)
+    with context.tandem().console() as console:
+        uuid = console.api("show channels").splitlines()[1].split(",")[0]
+        for line, streams in [("uuid_media", 2), ("uuid_media off", 0), ("uuid_media", 2)]:
+            if (reply := console.api(f"{line} {uuid}")) != "+OK Success\n":
+                raise RigError(f"{line}: {reply}")
+            expect_streams(context, streams)
+            talk(2)
+    talk(5)
+    callee.hang_up()
+    caller.wait_ended()
+    callee.wait_ended()
+    down = expect_tone(caller, callee.settings.tone_hertz, at_least_seconds=3.8, last_seconds=4)
+    up = expect_tone(callee, caller.settings.tone_hertz, at_least_seconds=3.8, last_seconds=4)
+    return f"in the end the caller heard {down}; who was called {up}"
 
 
 @scenario("phones")

@@ -80,13 +80,13 @@ enum LegCommands {
         },
     ]
 
-    /// Media always goes through the switch.
     private static func mediaPath(_ name: String) -> APICommand {
         APICommand(name, "[off] <uuid>", summary: "media through the switch or past it", words: 1) { context, words in
             let isOff = words[0].lowercased() == "off"
             let id = isOff ? words[at: 1] ?? "" : words[0]
-            guard context.softswitch.sessions[id] != nil else { return CommandText.failed }
-            return isOff ? CommandText.absent("bypassing the switch is") : CommandText.success
+            guard let session = context.softswitch.sessions[id] else { return CommandText.failed }
+            let isDone = isOff ? await session.bypassMedia() : await session.reclaimMedia()
+            return isDone ? CommandText.success : CommandText.failed
         }
     }
 
@@ -98,9 +98,9 @@ extension Session {
     fileprivate func tell(_ request: LegRequest) -> Bool { leg?.perform(request) == true }
 
     /// Holds the far end or takes it back; the answer says what came of it.
-    fileprivate func putOnHold(_ isWanted: Bool) -> String {
+    fileprivate func putOnHold(_ isWanted: Bool) async -> String {
         guard let leg else { return CommandText.failed }
-        return hold(isWanted) ? CommandText.success : CommandText.absent("uuid_hold on \(leg.technology) is")
+        return await hold(isWanted) ? CommandText.success : CommandText.absent("uuid_hold on \(leg.technology) is")
     }
 
     /// Asks the far end; the answer says what came of it.

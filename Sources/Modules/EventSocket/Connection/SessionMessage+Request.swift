@@ -20,8 +20,8 @@ extension SessionMessage {
         case "execute": execution(request, makeUUID)
         case "hangup": .success(ending(request))
         case "xferext": diversion(request)
-        case let command? where ["unicast", "nomedia"].contains(command):
-            .failure(MessageError("\(command) is not in this version"))
+        case "nomedia": bypass(request)
+        case "unicast": .failure(MessageError("unicast is not in this version"))
         default: .failure(MessageError("invalid call-command"))
         }
     }
@@ -38,6 +38,15 @@ extension SessionMessage {
         message.loops = request["loops"].flatMap { Int($0) } ?? 1
         message.holdsPartner = request["hold-bleg"]?.isTrueSetting == true
         message.leadFrames = min(max(request["lead-frames"].flatMap { Int($0) } ?? 0, 0), leadFrameLimit)
+        return .success(message)
+    }
+
+    private static func bypass(_ request: Request) -> Result<SessionMessage, MessageError> {
+        guard let id = request["nomedia-uuid"], !id.isEmpty else {
+            return .failure(MessageError("missing nomedia-uuid"))
+        }
+        var message = SessionMessage(.bypassMedia(id))
+        message.takeOrder(from: request)
         return .success(message)
     }
 

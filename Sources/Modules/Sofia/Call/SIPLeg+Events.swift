@@ -31,7 +31,7 @@ extension SIPLeg {
         profile.userAgent.acknowledge(call, at: profile.loop.now)
         profile.drain()
         // A description that came with a 183 counts when the 2xx has none (RFC 3261 §13.2.1).
-        let isAgreed = takeAnswer(message) ?? (negotiation.negotiated != nil)
+        let isAgreed = takeAnswer(message) ?? negotiation.isAgreed
         session.assumeIsolated { session in
             session.setVariable("sip_term_status", "200")
             if isAgreed { session.remoteAnswered() } else { session.hangUp(.incompatibleDestination) }
@@ -100,9 +100,11 @@ extension SIPLeg {
             receivedInfo(message)
             profile.respond(transaction, 200)
         case .update:
-            let answer = answerOffer(of: message)
-            profile.respond(transaction, answer.status, headers: answer.headers, body: answer.body)
-            profile.route(self)
+            if let offer = offerToPass(in: message) {
+                pass(offer) { self.answer(update: transaction, $0) }
+            } else {
+                answer(update: transaction, answerOffer(of: message))
+            }
         case .options:
             profile.respond(transaction, 200, headers: [DescriptionInBody.accepted])
         case .prack:
@@ -116,6 +118,11 @@ extension SIPLeg {
         default:
             profile.respond(transaction, 501)
         }
+    }
+
+    private func answer(update transaction: TransactionHandle, _ answer: OfferResponse) {
+        profile.respond(transaction, answer.status, headers: answer.headers, body: answer.body)
+        profile.route(self)
     }
 
     /// Keys in the signalling: `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`).

@@ -9,13 +9,15 @@ struct OutgoingAttempt {
     var invite: OutgoingInvite
     /// The codecs that are offered.
     let codecs: CodecList
+    /// Whose description is offered in the place of ours.
+    let passed: SessionDescription?
     /// The channel that calls; `nil` when a command does.
     private(set) weak var caller: Session?
     /// Where the call has been sent, to go nowhere twice.
     var visited: [SIPURI]
 
-    init(_ invite: OutgoingInvite, codecs: CodecList, caller: Session?) {
-        (self.invite, self.codecs, self.caller) = (invite, codecs, caller)
+    init(_ invite: OutgoingInvite, codecs: CodecList, passed: SessionDescription?, caller: Session?) {
+        (self.invite, self.codecs, self.passed, self.caller) = (invite, codecs, passed, caller)
         visited = [invite.requestURI]
     }
 }
@@ -118,7 +120,7 @@ extension SIPLeg {
             return refused(message, CauseMapping.cause(for: 503))
         }
         guard isWanted, var next = attempt else { return }
-        guard let offer = offerAnew(next.codecs) else { return refused(message, .normalCircuitCongestion) }
+        guard let offer = offer(again: next) else { return refused(message, .normalCircuitCongestion) }
         next.visited.append(uri)
         next.invite.requestURI = uri.withoutOwnParameters
         next.invite.requestURI.headers = []

@@ -13,8 +13,8 @@ extension SIPLeg {
         if case .redirect(let targets) = request { return redirect(to: targets) }
         guard isEstablished else { return false }
         switch request {
-        case .hold(let isWanted): return offerAnew(isWanted ? .sendOnly : .sendRecv)
-        case .renegotiate(let codecs): return offerAnew(codecs: codecs ?? profile.configuration.media.outboundCodecs)
+        case .hold(let isWanted): return proposeHold(isWanted)
+        case .renegotiate(let codecs): return propose(codecs: codecs ?? profile.configuration.media.outboundCodecs)
         case .display(let name, let number): return display(name, number)
         case .deflect(let target): return refer(to: target)
         case .info(let type, let text):
@@ -54,68 +54,6 @@ extension SIPLeg {
         let transaction = profile.userAgent.sendInDialog(call, method: method, headers: headers, body: body, at: now)
         profile.pendingRequests[transaction] = done
         profile.drain()
-    }
-
-    // MARK: - Hold and other codecs
-
-    /// A re-INVITE that offers codecs and leaves the direction as it is.
-    private func offerAnew(codecs text: String) -> Bool {
-        let codecs = CodecList(parsing: text)
-        return !codecs.preferences.isEmpty && offerAnew(wantedDirection ?? localDirection, codecs)
-    }
-
-    /// A re-INVITE that says we only send, or both again (RFC 3264 §8.4), with the codecs that were agreed or others.
-    ///
-    /// It waits for the ACK, and for other re-INVITEs in either direction to be over (RFC 3261 §14.1).
-    private func offerAnew(_ direction: MediaDirection, _ codecs: CodecList? = nil) -> Bool {
-        guard negotiation.negotiated != nil, let local = try? openStream() else { return false }
-        (wantedDirection, wantedCodecs) = (direction, codecs ?? wantedCodecs)
-        guard let offer = negotiation.makeOffer(from: local, codecs: wantedCodecs, direction: direction) else {
-            return true
-        }
-        let headers = [SIPHeaderLine(.contact, contact.description)]
-        guard profile.userAgent.reinvite(call, headers: headers, body: .sdp(offer.description), at: now) else {
-            negotiation.exchangeFailed()
-            return true
-        }
-        (offeredDirection, wantedDirection) = (direction, nil)
-        (offeredCodecs, wantedCodecs) = (wantedCodecs, nil)
-        profile.drain()
-        return true
-    }
-
-    /// Sends the re-INVITE that had to wait.
-    func offerIfWanted() {
-        guard !isOver, let wantedDirection else { return }
-        _ = offerAnew(wantedDirection)
-    }
-
-    /// A 2xx to our re-INVITE.
-    func reinviteAnswered(_ message: SIPMessage) {
-        localDirection = offeredDirection ?? localDirection
-        (offeredDirection, offeredCodecs) = (nil, nil)
-        if takeAnswer(message) != true { negotiation.exchangeFailed() }
-        profile.route(self) { [profile, call, weak self] in
-            profile.userAgent.acknowledge(call, at: profile.loop.now)
-            self?.offerIfWanted()
-            profile.drain()
-        }
-    }
-
-    /// Our re-INVITE was refused or not answered: everything stays as it was (RFC 3261 §14.1).
-    func reinviteFailed() {
-        (offeredDirection, offeredCodecs) = (nil, nil)
-        negotiation.exchangeFailed()
-        offerIfWanted()
-    }
-
-    /// Our re-INVITE has to wait until one of the peer's is over (RFC 3261 §14.1), and is made anew then.
-    func reinviteGaveWay() {
-        // What was wanted in the meantime counts.
-        wantedDirection = wantedDirection ?? offeredDirection
-        wantedCodecs = wantedCodecs ?? offeredCodecs
-        (offeredDirection, offeredCodecs) = (nil, nil)
-        negotiation.exchangeFailed()
     }
 
     // MARK: - Display

@@ -84,6 +84,9 @@ extension SIPLeg {
         }
         guard let other = await session.releasePartner() else { return .nobodyToTransfer }
         await other.note(refer)
+        if profile.configuration.media.bypassesAfterTransfer {
+            await other.setVariable("bypass_media_after_bridge", "true")
+        }
         await other.run(.takingOver(target))
         return .done
     }

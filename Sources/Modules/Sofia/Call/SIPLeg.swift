@@ -26,7 +26,11 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.
     private(set) var routing: UInt64 = 0
     /// The offer of an inbound call, while it is not answered.
-    private var pendingOffer: OfferedAudio?
+    var pendingOffer: OfferedAudio?
+    /// Whose description the caller gets in the place of ours, while it is not answered.
+    var descriptionToPass: SessionDescription?
+    /// Whether somebody else is asked to answer an offer of the peer's.
+    var awaitsPassedAnswer = false
     /// The format that a bridge would like best.
     private var preferredCodec: MediaCodec?
     /// Whether our offer went out in a 2xx, so that the ACK carries the answer.
@@ -34,18 +38,17 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// Whether a final answer went out or came in.
     private(set) var isEstablished = false
     /// Whether the call is over for the user agent, so that nothing may be asked of it any more.
-    private(set) var isOver = false
+    private(set) var isOver = false {
+        didSet { if isOver { dropProposals() } }
+    }
     /// How an inbound call is refused, in the place of what the cause would give.
     var refusal: Refusal?
     /// What we do with audio: both, or only send while we have the peer on hold.
     var localDirection = MediaDirection.sendRecv
-    /// What a re-INVITE of ours wants to do with audio, while it is not answered.
-    var offeredDirection: MediaDirection?
-    /// What one wants to do that waits until it may be sent.
-    var wantedDirection: MediaDirection?
-    /// The codecs that it offers, where it is about those, while it is not answered or has to wait.
-    var offeredCodecs: CodecList?
-    var wantedCodecs: CodecList?
+    /// What a re-INVITE of ours proposes, while it is not answered.
+    var proposed: Proposal?
+    /// What one is to propose, while it may not be sent.
+    var wanted: Proposal?
     /// What the peer said that it can do.
     var peer = PeerAbilities()
     /// The REFER that the peer has not said yet what came of.
@@ -187,7 +190,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// Our answer to the offer that is open, or the one that was given already; `nil` without an offer.
     private func describe() throws(HangupCause) -> SIPBody? {
-        if pendingOffer == nil {
+        if let passed = passedAnswer() { return passed }
+        if pendingOffer == nil, !negotiation.isPassing {
             guard let local = negotiation.localDescription, negotiation.negotiated != nil else { return nil }
             return .sdp(local.description)
         }
@@ -226,16 +230,10 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// The address and port that our descriptions advertise; opens the stream when there is none yet.
     func openStream() throws(HangupCause) -> IPEndpoint {
-        if stream == nil {
-            do {
-                stream = try profile.softswitch.media.openStream(on: profile.configuration.media.rtpAddress)
-            } catch {
-                profile.logger.error("no audio stream", metadata: ["error": "\(error)"])
-                throw .normalCircuitCongestion
-            }
-        }
-        guard let local = stream?.localEndpoint else { throw .normalCircuitCongestion }
-        return IPEndpoint(profile.configuration.media.advertisedRTPAddress ?? local.address, port: local.port)
+        if let local = stream?.localEndpoint { return profile.advertised(local) }
+        guard let opened = profile.openStream() else { throw .normalCircuitCongestion }
+        stream = opened.stream
+        return opened.advertised
     }
 
     /// Puts what was agreed in force.
@@ -296,6 +294,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
         case .negotiated(let audio):
             apply(audio)
             return true
+        case .passed(let description):
+            note(passed: description)
+            return true
         case .unchanged: return true
         case .incompatible, .unexpected: return false
         }
@@ -306,13 +307,21 @@ final class SIPLeg: Leg, @unchecked Sendable {
         if awaitsAnswerInACK {
             awaitsAnswerInACK = false
             if takeAnswer(message) != true { session.requestHangUp(.incompatibleDestination) }
+            if negotiation.isPassing { passAnswer() }
         }
         offerIfWanted()
     }
 
     /// A re-INVITE (or an UPDATE) of the peer: hold, resume, another address.
     func reinvited(_ message: SIPMessage) {
-        let answer = answerOffer(of: message)
+        if let offer = offerToPass(in: message) {
+            pass(offer) { self.answerReinvite($0) }
+        } else {
+            answerReinvite(answerOffer(of: message))
+        }
+    }
+
+    private func answerReinvite(_ answer: OfferResponse) {
         profile.userAgent.answerReinvite(
             call,
             status: answer.status,
@@ -339,6 +348,10 @@ final class SIPLeg: Leg, @unchecked Sendable {
             return OfferResponse(status: 500, headers: [SIPHeaderLine(.retryAfter, "5")])
         }
         guard let description = try? SessionDescription(parsing: bytes) else { return OfferResponse(status: 400) }
+        return answerOffer(description)
+    }
+
+    func answerOffer(_ description: SessionDescription) -> OfferResponse {
         switch negotiation.receivedOffer(description) {
         case .unchanged(let answer): return OfferResponse(status: 200, body: .sdp(answer.description))
         case .incompatible: return OfferResponse(status: 488)
@@ -356,12 +369,15 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// Our offer in the 2xx to a re-INVITE without one; the ACK brings the answer.
     private func offerInResponse() -> OfferResponse {
-        guard let local = try? openStream(), let offer = negotiation.makeOffer(from: local, direction: localDirection)
-        else {
-            return OfferResponse(status: 491)
-        }
+        guard let offer = offerOfCall() else { return OfferResponse(status: 491) }
         awaitsAnswerInACK = true
         return OfferResponse(status: 200, body: .sdp(offer.description))
+    }
+
+    private func offerOfCall() -> SessionDescription? {
+        if negotiation.isPassing { return negotiation.makePassedOfferAgain() }
+        guard let local = try? openStream() else { return nil }
+        return negotiation.makeOffer(from: local, direction: localDirection)
     }
 
     /// The number of a new decision about the dialog's next hop; the earlier ones are void.
@@ -383,10 +399,11 @@ final class SIPLeg: Leg, @unchecked Sendable {
     // MARK: - Once more
 
     /// A new offer for a call that is made again: what was agreed with the one before counts no longer.
-    func offerAnew(_ codecs: CodecList) -> SessionDescription? {
-        guard let local = try? openStream() else { return nil }
+    func offer(again attempt: OutgoingAttempt) -> SessionDescription? {
         negotiation = profile.makeNegotiation(codecs: profile.configuration.media.outboundCodecs)
-        return negotiation.makeOffer(from: local, codecs: codecs)
+        if let passed = attempt.passed { return negotiation.makeOffer(passing: passed) }
+        guard let local = try? openStream() else { return nil }
+        return negotiation.makeOffer(from: local, codecs: attempt.codecs)
     }
 
     /// Makes the call, which is over for the user agent, again.

@@ -15,6 +15,12 @@ struct MediaSettings: Sendable {
     let rtpHoldTimeout: Duration?
     /// How long there is between two RTCP reports; `nil` sends none.
     let rtcpInterval: Duration?
+    /// Whether calls that come in have their media past the switch (`inbound-bypass-media`).
+    let bypassesInbound: Bool
+    /// The variables that say for every call when its media come back, and go again (`media-option`).
+    let pathVariables: [String]
+    /// Whether an attended transfer takes media past the switch (`media-option` `bypass-media-after-att-xfer`).
+    let bypassesAfterTransfer: Bool
     /// What those hear who wait for a call of the profile (`hold-music`), where no variable says so.
     let holdMusic: String?
 
@@ -55,6 +61,14 @@ struct MediaSettings: Sendable {
             Self.rtcpInterval
         )
         rtcpInterval = interval ?? .seconds(5)
+        let options = reader.all("media-option").map { $0.value.lowercased() }
+        let bypasses = reader.boolean("inbound-bypass-media", default: false)
+        bypassesInbound = reader.boolean("inbound-no-media", default: bypasses)
+        pathVariables = [
+            ("resume-media-on-hold", "bypass_media_resume_on_hold"),
+            ("bypass-media-after-hold", "bypass_media_after_hold"),
+        ].compactMap { options.contains($0) ? $1 : nil }
+        bypassesAfterTransfer = options.contains("bypass-media-after-att-xfer")
         holdMusic = reader.string("hold-music").flatMap { $0.isEmpty ? nil : $0 }
     }
 

@@ -143,6 +143,8 @@ extension Profile {
             if admission.isAuthorized { session.setVariable("sip_authorized", "true") }
             if let token = admission.token { session.setVariable("acl_token", token) }
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
+            if configuration.media.bypassesInbound { session.setVariable("bypass_media", "true") }
+            for name in configuration.media.pathVariables { session.setVariable(name, "true") }
             let isDelayed = offer == nil
             session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
             if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }

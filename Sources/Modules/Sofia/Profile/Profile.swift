@@ -199,7 +199,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         case .reinviteAnswered(let call, let message): legs[call]?.reinviteAnswered(message)
         case .reinviteRejected(let call, _), .reinviteFailed(let call, _): legs[call]?.reinviteFailed()
         case .reinviteGaveWay(let call): legs[call]?.reinviteGaveWay()
-        case .reinviteCancelled(let call): legs[call]?.offerIfWanted()
+        case .reinviteCancelled(let call): legs[call]?.offerWithdrawn()
         case .transmit, .request, .incomingCall, .inDialogRequest, .response, .transactionFailed: break
         }
     }

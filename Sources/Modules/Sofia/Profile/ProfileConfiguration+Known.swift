@@ -43,7 +43,7 @@ extension ProfileConfiguration {
         "presence-hosts", "presence-proto-lookup", "presence-privacy", "presence-hold-state",
         "presence-disable-early", "presence-probe-on-register", "send-presence-on-register",
         "send-message-query-on-register", "mwi-use-reg-callid", "forward-unsolicited-mwi-notify", "pnp-provision-url",
-        "inbound-late-negotiation", "inbound-bypass-media", "inbound-no-media", "inbound-proxy-media", "media-option",
+        "inbound-late-negotiation", "inbound-proxy-media",
         "enable-3pcc", "3pcc-reinvite-bridged-on-ack", "disable-transcoding", "record-path",
         "record-template", "rtp-timer-name", "rtp-autofix-timing", "rtp-rewrite-timestamps",
         "rtp-notimer-during-bridge", "disable-rtp-auto-adjust",

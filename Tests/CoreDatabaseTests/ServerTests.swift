@@ -1,16 +1,14 @@
-import Glibc
 import SwitchCore
 import TandemTesting
 import Testing
 
 /// The tables in databases of PostgreSQL and MariaDB, which `Tests/Integration/databases` starts.
-@Suite(.enabled(if: getenv("TANDEM_TEST_REQUIRE") != nil))
+@Suite(.enabled(if: DatabaseServer.areThere))
 struct ServerTests {
     /// All the tables, in one test: there is one database of each kind.
-    @Test(arguments: ["POSTGRESQL", "MARIADB"])
-    func followsTheSwitch(server: String) throws {
-        let dsn = try #require(getenv("TANDEM_TEST_\(server)").map { String(cString: $0) })
-        let exchange = try KeptSwitch(dsn: dsn)
+    @Test(arguments: DatabaseServer.allCases)
+    func followsTheSwitch(server: DatabaseServer) throws {
+        let exchange = try KeptSwitch(dsn: try server.dsn())
         try exchange.start()
         let session = try exchange.softswitch.callInside("6000", on: exchange.loop)
         exchange.loop.run { await session.setVariable("presence_data", "x'; DROP TABLE channels; --\0\\") }

@@ -16,6 +16,18 @@ enum GoldenCorpus {
         try String(contentsOfFile: (folder ?? "") + "/" + path, encoding: .utf8)
     }
 
+    /// The tables and rows in memory.
+    static func tables(_ booleans: PostgreSQLDump.Booleans) throws -> SQLiteTables {
+        try SQLiteTables(
+            try dump(booleans).flatMap { $0.forSQLite() }
+        )
+    }
+
+    /// The tables, and the rows.
+    static func dump(_ booleans: PostgreSQLDump.Booleans) throws -> [PostgreSQLDump] {
+        try ["schema.sql", "data.sql"].map { PostgreSQLDump(try text($0), booleans) }
+    }
+
     /// The names of the questions, of a section.
     static func names(_ section: XMLSection) -> [String] {
         guard let folder else { return [] }

@@ -22,6 +22,19 @@ struct InstallationTests {
                 "database.0.type=pgsql\ndatabase.0.host=db.example\ndatabase.0.hostaddr=192.0.2.1\ndatabase.0.port=\n",
                 "pgsql://hostaddr=192.0.2.1"
             ),
+            (
+                "database.0.type=mysql\ndatabase.0.host=127.0.0.1\ndatabase.0.port=3306\ndatabase.0.name=fusionpbx\n"
+                    + "database.0.username=fusionpbx\ndatabase.0.password=a}b;c\ndatabase.0.sslmode=prefer",
+                "mariadb://Server={127.0.0.1};Port={3306};Database={fusionpbx};Uid={fusionpbx};Pwd={a}}b;c};"
+            ),
+            (
+                "database.0.type=mariadb\ndatabase.0.host=db.example\ndatabase.0.sslmode=require",
+                "mariadb://Server={db.example};ForceTLS={1};"
+            ),
+            (
+                "database.0.type=mysql\ndatabase.0.host=db.example\ndatabase.0.sslmode=verify-full",
+                "mariadb://Server={db.example};ForceTLS={1};SSLVerify={1};"
+            ),
         ] as [(String, String?)]
     ) func namesTheDatabase(text: String, source: String?) {
         #expect(FusionPBXSettings(text).dataSource == source)

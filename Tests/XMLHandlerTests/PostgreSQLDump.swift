@@ -1,30 +1,58 @@
-/// A dump of PostgreSQL's `pg_dump --inserts`, as statements that SQLite understands.
-enum PostgreSQLDump {
+/// What PostgreSQL's `pg_dump --inserts` has written.
+struct PostgreSQLDump {
     /// How booleans are kept: as this version of FusionPBX's schema does, or as texts, as versions before 5.5 did.
     enum Booleans: CaseIterable {
         case real, text
     }
 
-    /// The tables and rows of a dump.
-    static func statements(_ dump: String, _ booleans: Booleans) -> [String] {
-        split(dump).compactMap { statement in
-            let text = statement.drop { !$0.hasPrefix("CREATE TABLE public.") && !$0.hasPrefix("INSERT INTO public.") }
-                .joined(separator: "\n")
-            // Texts with escapes of C are only in this table, which nothing reads while a call is made.
-            guard !text.isEmpty, !text.hasPrefix("INSERT INTO public.v_dialplan_details") else { return nil }
-            let plain = text.replacing("public.", with: "", maxReplacements: 1)
-            return booleans == .real ? plain : withTexts(plain)
+    /// All that it consists of, for a server of PostgreSQL.
+    let statements: [String]
+
+    /// A dump, whose booleans may become texts.
+    init(_ dump: String, _ booleans: Booleans) {
+        statements = Self.split(dump).compactMap { lines in
+            // Comments, and commands that are for the program psql.
+            let text = lines.drop { $0.isEmpty || $0.hasPrefix("--") || $0.hasPrefix("\\") }.joined(separator: "\n")
+            guard !text.isEmpty else { return nil }
+            return booleans == .real ? text : Self.withTexts(text)
         }
     }
 
-    /// The statements as their lines; a semicolon inside of a text ends none.
+    /// The tables and rows, as SQLite understands them.
+    func forSQLite() -> [String] {
+        statements.filter { text in
+            // Texts with escapes of C are only in this table, which nothing reads while a call is made.
+            (text.hasPrefix("CREATE TABLE public.") || text.hasPrefix("INSERT INTO public."))
+                && !text.hasPrefix("INSERT INTO public.v_dialplan_details")
+        }.map { $0.replacing("public.", with: "", maxReplacements: 1) }
+    }
+
+    /// The tables with their columns and the types of these.
+    var tables: [(name: String, columns: [(name: String, type: String)])] {
+        statements.compactMap { text in
+            let lines = text.split(separator: "\n")
+            guard let first = lines.first, first.hasPrefix("CREATE TABLE public.") else { return nil }
+            let columns = lines.dropFirst().dropLast().map { line in
+                let words = line.split(separator: " ", maxSplits: 1).map { String($0).replacing(",", with: "") }
+                return (name: words[0], type: words[1])
+            }
+            return (String(first.split(separator: ".")[1].prefix { $0 != " " }), columns)
+        }
+    }
+
+    /// The statements as their lines; a semicolon inside of a text or a comment ends none.
     private static func split(_ dump: String) -> [[Substring]] {
         var statements: [[Substring]] = []
-        var isQuoted = false
+        var (isQuoted, isComment) = (false, false)
         var start = dump.utf8.startIndex
         for index in dump.utf8.indices {
             let byte = dump.utf8[index]
+            if isComment {
+                isComment = byte != UInt8(ascii: "\n")
+                continue
+            }
             if byte == UInt8(ascii: "'") { isQuoted.toggle() }
+            if !isQuoted, dump.utf8[index...].starts(with: "--".utf8) { isComment = true }
             guard byte == UInt8(ascii: ";"), !isQuoted else { continue }
             statements.append(dump[start..<index].split(separator: "\n", omittingEmptySubsequences: false))
             start = dump.utf8.index(after: index)

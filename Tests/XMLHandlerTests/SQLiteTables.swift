@@ -3,7 +3,7 @@ import Synchronization
 import XMLHandler
 
 /// Tables in memory, which count the statements that read them.
-final class SQLiteTables: TableSource {
+final class SQLiteTables: ChangingTables {
     private let queue: DatabaseQueue
     private let asked = Mutex<[String]>([])
 

@@ -12,7 +12,7 @@ struct SmallTables {
         /// Booleans.
         case v5_5
 
-        fileprivate var hasBooleans: Bool { self == .v5_5 }
+        var hasBooleans: Bool { self == .v5_5 }
 
         fileprivate var missing: Set<String> {
             guard self == .v4_4 else { return [] }
@@ -27,7 +27,8 @@ struct SmallTables {
 
     let version: Version
     let source: SQLiteTables
-    private let columns: [String: [String]]
+    /// The tables that there are, with their columns.
+    let columns: [String: [String]]
 
     /// A question for these tables.
     func ask(
@@ -43,7 +44,9 @@ struct SmallTables {
     static var options: HandlerOptions { HandlerOptions(hostName: "pbx1") { "random" } }
 
     /// Two domains, of which the second is disabled, and the settings that every installation has.
-    init(_ version: Version = .v5_5, file: String? = nil) throws {
+    ///
+    /// - Parameter collation: How texts are compared: to the letter, unless it says otherwise.
+    init(_ version: Version = .v5_5, file: String? = nil, collation: String = "") throws {
         self.version = version
         var columns: [String: [String]] = [:]
         for line in Self.schema.split(separator: "\n") {
@@ -53,7 +56,9 @@ struct SmallTables {
         }
         self.columns = columns
         source = try SQLiteTables(
-            columns.map { table, names in "CREATE TABLE \(table) (\(names.joined(separator: ", ")))" },
+            columns.map { table, names in
+                "CREATE TABLE \(table) (\(names.map { $0 + collation }.joined(separator: ", ")))"
+            },
             file: file
         )
         try insert("v_domains", ["domain_uuid": "D1", "domain_name": "one.example"], on: ["domain_enabled"])
@@ -156,6 +161,12 @@ struct SmallTables {
         ivr_menu_greet_short ivr_menu_invalid_sound ivr_menu_exit_sound ivr_menu_direct_dial ivr_menu_enabled
         v_ivr_menu_options ivr_menu_uuid ivr_menu_option_digits ivr_menu_option_action ivr_menu_option_param \
         ivr_menu_option_order ivr_menu_option_enabled
+        v_conference_controls conference_control_uuid control_name control_enabled
+        v_conference_control_details conference_control_detail_uuid conference_control_uuid control_digits \
+        control_action control_data control_enabled
+        v_conference_profiles conference_profile_uuid profile_name profile_enabled
+        v_conference_profile_params conference_profile_param_uuid conference_profile_uuid profile_param_name \
+        profile_param_value profile_param_enabled
         v_music_on_hold music_on_hold_uuid domain_uuid music_on_hold_name music_on_hold_path music_on_hold_rate \
         music_on_hold_chime_list
         v_number_translations number_translation_uuid number_translation_name number_translation_enabled

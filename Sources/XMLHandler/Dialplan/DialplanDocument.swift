@@ -12,14 +12,14 @@ struct DialplanDocument {
     init(_ rows: [TableRow], for question: DialplanQuestion, host: String) {
         let source = DialplanQuestion.NumberSource(setting: rows.first?.text("number_source") ?? "")
         let number = question.number(source)
-        if let row = rows.first, row["context_tenant"] != nil, !row.isTrue("context_enabled") {
+        if let row = rows.first, row["context_tenant"] == question.context, !row.isTrue("context_enabled") {
             (node, faults) = (nil, [])
             return
         }
         var seen: Set<String> = []
         var extensions: [XMLNode] = []
         var faults: [RowFault] = []
-        for row in rows where Self.counts(row, number: number, host: host) {
+        for row in rows where Self.counts(row, for: question, number: number, host: host) {
             // A row comes once for each number that leads to it.
             guard seen.insert(row.text("dialplan_uuid")).inserted else { continue }
             do throws(RowFault) {
@@ -42,11 +42,13 @@ struct DialplanDocument {
 
     /// Whether a row is part of the context: it is enabled, as are its tenant and the number that leads to it, and it is
     /// of this machine or of any.
-    private static func counts(_ row: TableRow, number: String, host: String) -> Bool {
+    private static func counts(_ row: TableRow, for question: DialplanQuestion, number: String, host: String) -> Bool {
         guard row.isTrue("dialplan_enabled"), row.isOf(host) else { return false }
         if row["tenant_enabled"] != nil, !row.isTrue("tenant_enabled") { return false }
-        guard row["numbered_dialplan"] != nil, row["dialplan_mode"] == "single" else { return true }
-        if row["domain_uuid"] == nil, row.text("dialplan_context").contains("public") { return true }
+        // To the letter, which not all databases look at.
+        let context = row.text("dialplan_context")
+        guard question.isPublic, row["dialplan_mode"] == "single" else { return question.contexts.contains(context) }
+        if row["domain_uuid"] == nil, context.contains("public") { return true }
         return row.isTrue("destination_enabled") && DestinationNumber(row).matches(number)
     }
 

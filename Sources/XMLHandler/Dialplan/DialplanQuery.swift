@@ -18,12 +18,13 @@ struct DialplanQuery {
             """
         let order = "ORDER BY p.dialplan_order, p.dialplan_name, p.dialplan_uuid"
         guard question.isPublic else {
-            let contexts = question.context.contains("@") ? "" : ", '${domain_name}', 'global'"
+            let contexts = question.contexts
             sql = """
-                SELECT \(columns), c.domain_uuid AS context_tenant, c.domain_enabled AS context_enabled \(source) \
-                LEFT JOIN v_domains c ON c.domain_name = ? WHERE p.dialplan_context IN (?\(contexts)) \(order)
+                SELECT \(columns), c.domain_name AS context_tenant, c.domain_enabled AS context_enabled \(source) \
+                LEFT JOIN v_domains c ON c.domain_name = ? \
+                WHERE p.dialplan_context IN (\(TableReader.places(contexts.count))) \(order)
                 """
-            values = [question.context, question.context]
+            values = [question.context] + contexts.map { $0 }
             return
         }
         let candidates = DestinationNumber.candidates(for: question.numbers)

@@ -32,6 +32,11 @@ struct DialplanQuestion {
     /// Whether calls come in by this context, so that a row may be chosen by the number that was called.
     var isPublic: Bool { context == "public" || context.hasPrefix("public@") || context.hasSuffix(".public") }
 
+    /// The contexts whose rows are asked for: the one, and those that are part of every tenant's.
+    var contexts: [String] {
+        isPublic || context.contains("@") ? [context] : [context, "${domain_name}", "global"]
+    }
+
     /// The number that was called.
     func number(_ source: NumberSource) -> String {
         switch source {

@@ -16,7 +16,7 @@ struct DirectorySection {
         case .names: return NamesDocument(try await rows(NamesDocument.sql(tables.schema), ofDomain: domain)).node
         case .groups:
             guard let domain else { return nil }
-            return GroupsDocument(try await tables.rows(GroupsDocument.sql, [domain]))?.node
+            return GroupsDocument(try await tables.rows(GroupsDocument.sql, [domain]).filter { $0.isIn(domain) })?.node
         case .reverseAuthentication(let user):
             guard let domain, let row = try await userRow(user, domain) else { return nil }
             return ReverseAuthenticationDocument(row).node
@@ -34,13 +34,15 @@ struct DirectorySection {
     private func rows(_ sql: String, ofDomain domain: String?) async throws -> [TableRow] {
         guard let domain else { return try await tables.rows(sql + " ORDER BY d.domain_name, e.extension") }
         return try await tables.rows(sql + " WHERE d.domain_name = ? ORDER BY e.extension", [domain])
+            .filter { $0.isIn(domain) }
     }
 
     // MARK: - A user, in three statements
 
     private func userRow(_ user: String, _ domain: String) async throws -> TableRow? {
         let rows = try await tables.rows(UserDocument.sql(tables.schema), [user, domain, user, user])
-            .filter { $0.isTrue("tenant_enabled") && $0.isTrue("enabled") }
+            .filter { $0.isTrue("tenant_enabled") && $0.isTrue("enabled") && $0.isIn(domain) }
+            .filter { $0["extension"] == user || $0["number_alias"] == user }
         // Where the number alias of one is the extension of another, the extension counts.
         return rows.first { $0["extension"] == user } ?? rows.first
     }

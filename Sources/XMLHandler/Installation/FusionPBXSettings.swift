@@ -36,20 +36,23 @@ public struct FusionPBXSettings: Sendable {
     /// It may hold a password.
     public var dataSource: String? {
         guard let type = self["database.0.type"] else { return nil }
-        guard type != "sqlite" else {
-            guard let name = self["database.0.name"] else { return nil }
-            return "sqlite://" + (self["database.0.path"].map { "\($0)/" } ?? "") + name
+        switch type {
+        case "sqlite": return database("name").map { "sqlite://" + (database("path").map { "\($0)/" } ?? "") + $0 }
+        case "mysql", "mariadb": return "mariadb://" + mariaDBAttributes
+        default: return "\(type)://" + connectionString
         }
-        var parts = [
-            self["database.0.hostaddr"].map { ("hostaddr", $0) } ?? self["database.0.host"].map { ("host", $0) }
-        ]
-        for (key, column) in [
+    }
+
+    private func database(_ name: String) -> String? { self["database.0.\(name)"] }
+
+    /// What libpq reads: `host=… dbname=…`.
+    private var connectionString: String {
+        let host = database("hostaddr").map { ("hostaddr", $0) } ?? database("host").map { ("host", $0) }
+        let others = [
             ("port", "port"), ("dbname", "name"), ("user", "username"), ("password", "password"),
             ("sslmode", "sslmode"),
-        ] {
-            parts.append(self["database.0.\(column)"].map { (key, $0) })
-        }
-        return "\(type)://" + parts.compactMap { $0 }.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ")
+        ].compactMap { key, name in database(name).map { (key, $0) } }
+        return ([host].compactMap { $0 } + others).map { "\($0)=\(Self.quoted($1))" }.joined(separator: " ")
     }
 
     /// A value as connection strings of PostgreSQL have it: what could end it is inside of quotes.
@@ -58,6 +61,21 @@ public struct FusionPBXSettings: Sendable {
             return value
         }
         return "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+    }
+
+    /// What a data source of MariaDB has: `Server={…};Database={…};`.
+    private var mariaDBAttributes: String {
+        let encryption: [(String, String)] =
+            switch database("sslmode") {
+            case "require": [("ForceTLS", "1")]
+            case "verify-ca", "verify-full": [("ForceTLS", "1"), ("SSLVerify", "1")]
+            default: []
+            }
+        let place = [
+            ("Server", database("hostaddr") ?? database("host")), ("Port", database("port")),
+            ("Database", database("name")), ("Uid", database("username")), ("Pwd", database("password")),
+        ].compactMap { name, value in value.map { (name, $0) } }
+        return (place + encryption).map { "\($0)={\($1.replacing("}", with: "}}"))};" }.joined()
     }
 
     // MARK: - What documents take from it

@@ -4,7 +4,8 @@ import XMLConfig
 struct PhraseDocument {
     /// The phrase's steps, for a domain that exists; the values are the phrase, its language and the domain.
     static let sql = """
-        SELECT p.phrase_uuid, p.phrase_enabled, s.phrase_detail_function, s.phrase_detail_data, s.phrase_detail_order \
+        SELECT d.domain_name AS tenant_name, p.phrase_uuid, p.phrase_language, p.phrase_enabled, \
+        s.phrase_detail_function, s.phrase_detail_data, s.phrase_detail_order \
         FROM v_domains d LEFT JOIN v_phrases p ON p.phrase_uuid = ? AND p.phrase_language = ? \
         LEFT JOIN v_phrase_details s ON s.phrase_uuid = p.phrase_uuid \
         AND (s.domain_uuid = d.domain_uuid OR s.domain_uuid IS NULL) WHERE d.domain_name = ? \
@@ -15,7 +16,7 @@ struct PhraseDocument {
 
     init(_ rows: [TableRow], language: String, options: HandlerOptions) {
         let steps = rows.filter { $0.isTrue("phrase_enabled") && $0["phrase_detail_function"] != nil }
-            .sorted(byNumberIn: "phrase_detail_order")
+            .filter { $0["phrase_language"] == language }.sorted(byNumberIn: "phrase_detail_order")
         let actions = steps.map { row in
             XMLNode(
                 "action",
@@ -51,7 +52,7 @@ struct PhraseDocument {
         guard let name = question["macro_name"], UUIDText.isUUID(name), let language = question["lang"],
             let domain = question.domain
         else { return nil }
-        let rows = try await tables.rows(sql, [name, language, domain])
+        let rows = try await tables.rows(sql, [name, language, domain]).filter { $0.isIn(domain) }
         return rows.isEmpty ? nil : PhraseDocument(rows, language: language, options: options).node
     }
 }

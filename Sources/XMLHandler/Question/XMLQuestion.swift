@@ -4,7 +4,7 @@ public import XMLConfig
 /// What somebody wants to know: the tag that is looked for, and the fields that came with it.
 ///
 /// Nothing in it is trusted: a field is a value for the database or a name to compare with, and one that is longer than
-/// ``fieldLimit`` counts as absent.
+/// ``fieldLimit``, or has a NUL, counts as absent.
 public struct XMLQuestion: Sendable {
     /// How long a field may be to be read, in bytes.
     public static let fieldLimit = 512
@@ -26,7 +26,7 @@ public struct XMLQuestion: Sendable {
     /// A field that is there and not empty; names compare without case.
     public subscript(name: String) -> String? {
         guard let value = fields.first(where: { $0.0.equalsIgnoringASCIICase(name) })?.1 else { return nil }
-        return value.isEmpty || value.utf8.count > Self.fieldLimit ? nil : value
+        return value.isEmpty || value.utf8.count > Self.fieldLimit || value.utf8.contains(0) ? nil : value
     }
 
     /// The domain that is asked for, by whichever field names it.

@@ -49,6 +49,9 @@ public struct TableRow: Sendable {
         nonEmpty(column).map { $0 == host } ?? true
     }
 
+    /// Whether the row is of a domain: to the letter, as some databases find `one.example` where `One.Example` is meant.
+    func isIn(_ domain: String) -> Bool { self["tenant_name"] == domain }
+
     /// Whether a boolean column is true, however its database writes that: `true`, `t`, `1`.
     func isTrue(_ column: String) -> Bool { self[column]?.isTrueSetting == true }
 

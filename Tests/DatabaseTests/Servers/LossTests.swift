@@ -1,4 +1,5 @@
 import Glibc
+import TandemTesting
 import Testing
 
 import struct Database.DatabaseError

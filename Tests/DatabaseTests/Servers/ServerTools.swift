@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TandemTesting
 
 public import class Database.DatabasePool
 public import struct Database.Statement

@@ -22,7 +22,7 @@ from .ports import LOOPBACK, PortBlock
 from .process import Child, RigError
 
 NAME = "tandem"
-"""The database, and the user that owns it."""
+"""The database, and the user that owns it and may make others whose names begin with it."""
 PASSWORD = "it's {a} pass;word\\"
 """All that has to be written in a special way, in one kind of data source or the other."""
 _START_SECONDS = 60
@@ -118,7 +118,7 @@ class PostgreSQL(Server):
               "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
         password = PASSWORD.replace("'", "''")
         _run([self._program("postgres"), "--single", "-D", str(self.data), "postgres"],
-             f"CREATE ROLE {NAME} LOGIN PASSWORD '{password}'\nCREATE DATABASE {NAME} OWNER {NAME}\n")
+             f"CREATE ROLE {NAME} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {NAME} OWNER {NAME}\n")
 
     @property
     def dsn(self) -> str:
@@ -158,7 +158,7 @@ class MariaDB(Server):
         (self.directory / "mariadb.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {NAME} CHARACTER SET utf8mb4;\n"
             f"CREATE USER IF NOT EXISTS {NAME} IDENTIFIED BY '{password}';\n"
-            f"GRANT ALL ON {NAME}.* TO {NAME};\n")
+            f"GRANT ALL ON `{NAME}%`.* TO {NAME};\n")
 
     @property
     def dsn(self) -> str:
@@ -235,10 +235,13 @@ class Databases:
         return {
             "TANDEM_TEST_REQUIRE": "1",
             "TANDEM_TEST_CERTIFICATE": str(self.directory / "certificate.pem"),
+            "TANDEM_TEST_PASSWORD": PASSWORD,
             "TANDEM_TEST_POSTGRESQL": self.postgresql.dsn,
+            "TANDEM_TEST_POSTGRESQL_PORT": str(self.postgresql.port),
             "TANDEM_TEST_POSTGRESQL_VICTIM": self.postgresql_victim.dsn,
             "TANDEM_TEST_POSTGRESQL_VICTIM_PID": str(self.postgresql_victim.pid_file),
             "TANDEM_TEST_MARIADB": self.mariadb.dsn,
+            "TANDEM_TEST_MARIADB_PORT": str(self.mariadb.port),
             "TANDEM_TEST_MARIADB_VICTIM": self.mariadb_victim.dsn,
             "TANDEM_TEST_MARIADB_VICTIM_PID": str(self.mariadb_victim.pid_file),
         }

@@ -1,42 +1,10 @@
-import Glibc
-import Testing
+import TandemTesting
 
 import enum Database.DatabaseDSN
 import class Database.DatabasePool
 import struct Database.PoolSettings
-import enum Database.SQLDialect
 
-/// A kind of database with a server of its own, which the environment of the tests names.
-///
-/// `Tests/Integration/databases` starts them. Without it these tests are skipped; with it, a server that is missing is a
-/// failure.
-enum DatabaseServer: String, CaseIterable {
-    case postgreSQL = "POSTGRESQL"
-    case mariaDB = "MARIADB"
-
-    /// Whether the tests with servers are to run.
-    static var areThere: Bool { environment("REQUIRE") != nil }
-
-    static func environment(_ name: String) -> String? {
-        getenv("TANDEM_TEST_\(name)").map { String(cString: $0) }
-    }
-
-    /// The name of the server that everybody may use at the same time.
-    func dsn() throws -> String { try #require(Self.environment(rawValue)) }
-
-    /// The name of the server that may be stopped and killed.
-    func victim() throws -> String { try #require(Self.environment("\(rawValue)_VICTIM")) }
-
-    /// The process of the server that may be stopped and killed, which is another one after each time.
-    func victimProcess() throws -> pid_t {
-        let path = try #require(Self.environment("\(rawValue)_VICTIM_PID"))
-        let file = try #require(fopen(path, "r"))
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 32)
-        try #require(fgets(&line, Int32(line.count), file) != nil)
-        return try #require(pid_t(String(decoding: line.prefix { $0 > 32 }.map { UInt8($0) }, as: UTF8.self)))
-    }
-
+extension DatabaseServer {
     /// A pool of connections to the server.
     ///
     /// It has all the time in the world: where a deadline is to pass, the test gives it.
@@ -53,11 +21,6 @@ enum DatabaseServer: String, CaseIterable {
         var settings = settings
         settings.deadline = .seconds(600)
         return DatabasePool(try DatabaseDSN(dsn, directory: ""), settings, notice: notice)
-    }
-
-    /// Each kind's word for something.
-    func choose<Value>(postgreSQL: Value, mariaDB: Value) -> Value {
-        self == .postgreSQL ? postgreSQL : mariaDB
     }
 
     /// A statement that takes an hour.

@@ -331,7 +331,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "XMLConfigTests", dependencies: ["Base", "STUN", "XMLConfig"], swiftSettings: strict),
+        .testTarget(
+            name: "XMLConfigTests",
+            dependencies: ["Base", "STUN", "TandemTesting", "XMLConfig"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "XMLHandlerTests",
             dependencies: [

@@ -2,21 +2,16 @@ import Applications
 import DialplanXML
 import Foundation
 import SwitchCore
+import TandemTesting
 import Testing
 import XMLConfig
 
 /// The dialplan templates of a front end that many operators use, beside the package, when this machine has them.
 struct TemplateTreeTests {
     private static var templates: [String] {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let beside = package.deletingLastPathComponent().path
-        let places = [beside, beside + "/.."].map { $0 + "/shared/corpus/fusionpbx/dialplan-templates" }
-        for place in places {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-            if !names.isEmpty { return names.sorted().map { "\(place)/\($0)" } }
-        }
-        return []
+        guard let folder = SharedCorpus.folder("fusionpbx/dialplan-templates") else { return [] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.sorted().map { "\(folder)/\($0)" }
     }
 
     /// What COMPATIBILITY.md says is not in this version.

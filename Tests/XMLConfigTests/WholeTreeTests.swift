@@ -1,16 +1,11 @@
 import Base
-import Foundation
+import TandemTesting
 import Testing
 import XMLConfig
 
 @Suite struct WholeTreeTests {
     /// Beside the package, when this machine has it: a stock tree as operators have them.
-    private static var stockTree: String? {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder = package.deletingLastPathComponent().appending(path: "shared/corpus/freeswitch-vanilla").path
-        return FileManager.default.fileExists(atPath: folder + "/freeswitch.xml") ? folder : nil
-    }
+    private static let stockTree = SharedCorpus.folder("freeswitch-vanilla")
 
     /// A small tree of our own, with the shapes of a whole one.
     private static let ownTree: [String: String] = [

@@ -1,16 +1,11 @@
 import Foundation
+import TandemTesting
 import XMLConfig
 import XMLHandler
 
 /// Questions that FreeSWITCH asked FusionPBX's own handler, and what it answered, when this machine has them.
 enum GoldenCorpus {
-    static let folder: String? = {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let beside = package.deletingLastPathComponent().path
-        return [beside, beside + "/.."].map { $0 + "/shared/corpus/fusionpbx/golden" }
-            .first { FileManager.default.fileExists(atPath: $0 + "/index.tsv") }
-    }()
+    static let folder = SharedCorpus.folder("fusionpbx/golden")
 
     static func text(_ path: String) throws -> String {
         try String(contentsOfFile: (folder ?? "") + "/" + path, encoding: .utf8)

@@ -91,8 +91,7 @@ struct RingGroupCallTests {
 
     /// The templates themselves, when this machine has them: those of every call without scripts, and those of mailboxes.
     private static var templates: [TenantSwitch.Dialplan] {
-        guard let folder = GoldenCorpus.folder else { return [] }
-        let directory = folder + "/../dialplan-templates"
+        guard let directory = SharedCorpus.folder("fusionpbx/dialplan-templates") else { return [] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.sorted().compactMap { name in
             guard let xml = try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8),
@@ -106,49 +105,56 @@ struct RingGroupCallTests {
     private static let shapes: [(dialplans: [TenantSwitch.Dialplan], mailbox: String)] =
         [(own, "voicemail")] + (templates.isEmpty ? [] : [(templates, "lua")])
 
-    @Test(arguments: shapes.indices) func nobodyTakesTheCall(shape: Int) throws {
-        let (dialplans, mailbox) = Self.shapes[shape]
-        let exchange = try TenantSwitch(.v5_5, dialplans: dialplans + [Self.group])
-        let reporter = Reporter()
-        exchange.softswitch.reporters.register(reporter, as: "test")
-        let (caller, called) = (exchange.phone("1000"), exchange.phone("1001"))
-        for phone in [caller, called] {
-            phone.manner = .rings
-            phone.register(expires: 600)
+    /// Two phones of a tenant, of which the caller's is a member of the group and only rings.
+    private struct Tenant {
+        let exchange: TenantSwitch
+        let caller: SimulatedPhone
+        let called: SimulatedPhone
+        private let reporter = Reporter()
+
+        init(shape: Int) throws {
+            exchange = try TenantSwitch(.v5_5, dialplans: shapes[shape].dialplans + [group])
+            exchange.softswitch.reporters.register(reporter, as: "test")
+            (caller, called) = (exchange.phone("1000"), exchange.phone("1001"))
+            caller.manner = .rings
+            for phone in [caller, called] { phone.register(expires: 600) }
+            exchange.loop.advance(by: .seconds(1))
         }
-        exchange.loop.advance(by: .seconds(1))
-        _ = caller.call("2000")
-        exchange.loop.advance(by: .seconds(19))
-        #expect(called.heard == ["REGISTER 200", "called"])
-        exchange.loop.advance(by: .seconds(5))
-        #expect(called.heard == ["REGISTER 200", "called", "cancelled"])
-        #expect(Array(caller.heard.suffix(2)) == ["answered", "ended"])
-        #expect(exchange.loop.runUntil { exchange.softswitch.sessions.count == 0 })
-        let inbound = try #require(reporter.all.last { $0["direction"] == "inbound" })
+
+        /// What the caller's channel has said, once no channel is left.
+        func endOfCall() throws -> [String: String] {
+            #expect(exchange.loop.runUntil { exchange.softswitch.sessions.count == 0 })
+            return try #require(reporter.all.last { $0["direction"] == "inbound" })
+        }
+    }
+
+    @Test(arguments: shapes.indices) func nobodyTakesTheCall(shape: Int) throws {
+        let tenant = try Tenant(shape: shape)
+        tenant.called.manner = .rings
+        _ = tenant.caller.call("2000")
+        tenant.exchange.loop.advance(by: .seconds(19))
+        #expect(tenant.called.heard == ["REGISTER 200", "called"])
+        tenant.exchange.loop.advance(by: .seconds(5))
+        #expect(tenant.called.heard == ["REGISTER 200", "called", "cancelled"])
+        #expect(Array(tenant.caller.heard.suffix(2)) == ["answered", "ended"])
+        let inbound = try tenant.endOfCall()
         #expect(inbound["call_direction"] == "local")
         #expect(inbound["from_user_exists"] == "true")
         #expect(inbound["originate_disposition"] == "NO_ANSWER")
-        #expect(inbound["missing_application"] == mailbox)
+        #expect(inbound["missing_application"] == Self.shapes[shape].mailbox)
         #expect(inbound["hangup_cause"] == "DESTINATION_OUT_OF_ORDER")
     }
 
     @Test(arguments: shapes.indices) func oneTakesTheCall(shape: Int) throws {
-        let exchange = try TenantSwitch(.v5_5, dialplans: Self.shapes[shape].dialplans + [Self.group])
-        let reporter = Reporter()
-        exchange.softswitch.reporters.register(reporter, as: "test")
-        let (caller, called) = (exchange.phone("1000"), exchange.phone("1001"))
-        caller.manner = .rings
-        for phone in [caller, called] { phone.register(expires: 600) }
-        exchange.loop.advance(by: .seconds(1))
-        let call = caller.call("2000")
-        exchange.loop.advance(by: .seconds(5))
-        #expect(caller.heard.contains("answered"))
-        #expect(caller.heard.contains("cancelled"))
-        caller.hangUp(call)
-        exchange.loop.advance(by: .seconds(1))
-        #expect(called.heard.last == "ended")
-        #expect(exchange.loop.runUntil { exchange.softswitch.sessions.count == 0 })
-        let inbound = try #require(reporter.all.last { $0["direction"] == "inbound" })
+        let tenant = try Tenant(shape: shape)
+        let call = tenant.caller.call("2000")
+        tenant.exchange.loop.advance(by: .seconds(5))
+        #expect(tenant.caller.heard.contains("answered"))
+        #expect(tenant.caller.heard.contains("cancelled"))
+        tenant.caller.hangUp(call)
+        tenant.exchange.loop.advance(by: .seconds(1))
+        #expect(tenant.called.heard.last == "ended")
+        let inbound = try tenant.endOfCall()
         #expect(inbound["originate_disposition"] == "SUCCESS")
         #expect(inbound["missing_application"] == nil)
     }

@@ -19,11 +19,6 @@
 
 enum { most_clients = 1000, most_bytes = 1 << 24, chunk = 1 << 20 };
 
-static void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
-
 static void read_all(struct sockaddr_in address, int count) {
     static char buffer[chunk];
     int epoll = epoll_create1(0);

@@ -19,11 +19,6 @@ enum { most_clients = 1000, chunk = 1 << 20 };
 static volatile sig_atomic_t is_over;
 static void end(int signal_number) { (void)signal_number; is_over = 1; }
 
-static void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
-
 // Reads up to and including a text, byte by byte: what follows belongs to the measurement.
 static void expect(int fd, const char *text) {
     size_t matched = 0, length = strlen(text);

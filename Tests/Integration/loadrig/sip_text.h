@@ -1,10 +1,16 @@
-// Reading and writing the little SIP and SDP that the load generator speaks.
+// What the programs of the load rig share: addresses on loopback, and the little SIP and SDP that they speak.
 #pragma once
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+static inline void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
 
 static inline struct sockaddr_in loopback(int port) {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};

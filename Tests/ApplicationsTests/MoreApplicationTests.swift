@@ -27,7 +27,7 @@ struct MoreApplicationTests {
             ([("break", "")], "hides", "no/no"),
             ([("speak", "nobody|voice|text")], "hides", "no/no"),
             // Missing, but not worth a call.
-            ([("detect_speech", "x")], "missing_application", "detect_speech"),
+            ([("block_dtmf", "")], "missing_application", "block_dtmf"),
             ([("detect_speech", "x")], "missing_application", "detect_speech"),
         ] as [([(String, String)], String, String)]
     )

@@ -6,7 +6,8 @@ import XMLConfig
 /// Asking the far end for something: to be on hold, to show a name, to call somebody else.
 enum FarEndApplications {
     static let all: [Application] = [
-        Application("hold", syntax: "[<display>]", [.noMedia]) { session, _ in try await session.hold(true, for: "hold")
+        Application("hold", syntax: "[<display>]", [.noMedia]) { session, _ in
+            try await session.hold(true, for: "hold")
         },
         Application("unhold", [.noMedia]) { session, _ in try await session.hold(false, for: "unhold") },
         Application("deflect", syntax: "<URI>", [.noMedia]) { session, data in

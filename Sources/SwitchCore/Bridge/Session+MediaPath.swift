@@ -79,9 +79,14 @@ extension Session {
 
     /// The caller gets the description of a leg that was offered the caller's.
     func pass(_ description: String, of other: Session) {
+        note(passed: description, of: other)
+        leg?.pass(description)
+    }
+
+    /// The far end has, or is about to get, the description of another channel's far end.
+    private func note(passed description: String, of other: Session) {
         passMedia(for: other.id)
         setVariable("switch_m_sdp", Template.neutralized(description))
-        leg?.pass(description)
     }
 
     /// Lets the far ends of a bridge exchange media past the switch (`uuid_media off`); either channel may be asked.
@@ -112,8 +117,7 @@ extension Session {
 
     private func exchange(_ description: String, with other: Session) async -> String? {
         guard !isOver, let answer = await leg?.exchange(for: description), !isOver else { return nil }
-        passMedia(for: other.id)
-        setVariable("switch_m_sdp", Template.neutralized(description))
+        note(passed: description, of: other)
         return answer
     }
 
@@ -187,11 +191,8 @@ extension Session {
     /// Takes the media of a bridge past the switch that begins through it, if anybody wants that.
     func bypassMediaIfWanted(over link: BridgeLink) async {
         guard isAnswered, link.isAnswered, !passesMedia else { return }
-        let isWanted = isTrue("bypass_media") || isTrue("bypass_media_after_bridge")
-        guard isWanted else {
-            if await link.other.isTrue("bypass_media_after_bridge") { await bypassMedia() }
-            return
-        }
-        await bypassMedia()
+        var isWanted = isTrue("bypass_media") || isTrue("bypass_media_after_bridge")
+        if !isWanted { isWanted = await link.other.isTrue("bypass_media_after_bridge") }
+        if isWanted { await bypassMedia() }
     }
 }

@@ -18,13 +18,19 @@ public final class EventSocketModule: Module {
 
     private let softswitch: Switch
     private let door: ConsoleDoor?
+    private let authenticationTime: Duration
     private let state = Mutex(State())
 
     /// The event socket of a switch.
     ///
     /// - Parameter door: Where the program's own console gets in, if it has one.
-    public init(_ softswitch: Switch, door: ConsoleDoor? = nil) {
-        (self.softswitch, self.door) = (softswitch, door)
+    public convenience init(_ softswitch: Switch, door: ConsoleDoor? = nil) {
+        self.init(softswitch, door: door, authenticationTime: ConnectionMachine.authenticationTime)
+    }
+
+    /// The event socket of a switch, with another time in which clients have to say who they are.
+    package init(_ softswitch: Switch, door: ConsoleDoor? = nil, authenticationTime: Duration) {
+        (self.softswitch, self.door, self.authenticationTime) = (softswitch, door, authenticationTime)
     }
 
     /// The port that is listened on, once it is.
@@ -32,7 +38,11 @@ public final class EventSocketModule: Module {
 
     /// Reads `event_socket.conf`, listens, and registers the application `socket`.
     public func start() async throws {
-        let server = EventServer(try await readConfiguration(), softswitch: softswitch)
+        let server = EventServer(
+            try await readConfiguration(),
+            softswitch: softswitch,
+            authenticationTime: authenticationTime
+        )
         do {
             let port = try await server.start()
             state.withLock { $0 = State(server: server, port: port) }

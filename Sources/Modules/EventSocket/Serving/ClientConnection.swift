@@ -45,7 +45,7 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
         channel = context.channel
         server.add(self)
         if machine.isStranger {
-            let time = TimeAmount.nanoseconds(ConnectionMachine.authenticationTime.wholeNanoseconds)
+            let time = TimeAmount.nanoseconds(server.authenticationTime.wholeNanoseconds)
             timer = context.eventLoop.scheduleTask(in: time) { [weak self] in
                 self?.machine.authenticationTimeEnded()
                 self?.step()

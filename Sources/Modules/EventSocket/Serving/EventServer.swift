@@ -23,6 +23,8 @@ final class EventServer: @unchecked Sendable {
     let eventLoop: any EventLoop
     let events: EventHub
     let log: LogHub
+    /// How long somebody may take to say who he is.
+    let authenticationTime: Duration
     var droppedCount = 0
     private let group: MultiThreadedEventLoopGroup
     private let configuration: EventSocketConfiguration
@@ -31,8 +33,9 @@ final class EventServer: @unchecked Sendable {
     private var isStopped = false
     private let takesWork = Mutex(true)
 
-    init(_ configuration: EventSocketConfiguration, softswitch: Switch) {
+    init(_ configuration: EventSocketConfiguration, softswitch: Switch, authenticationTime: Duration) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
+        self.authenticationTime = authenticationTime
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         eventLoop = group.next()
         events = EventHub(softswitch, eventLoop: eventLoop)

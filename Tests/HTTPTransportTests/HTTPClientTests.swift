@@ -22,8 +22,8 @@ struct HTTPClientTests {
     ) async throws -> Int {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let client = HTTPClient(group: group, tls: try ClientTLS(settings))
-        let post = HTTPPost(to: try HTTPURL(url), credentials: credentials, body: Array("<cdr/>".utf8))
-        let result = await Task { try await client.send(post, timeout: .seconds(20)) }.result
+        let post = ClientRequest(postTo: try HTTPURL(url), credentials: credentials, body: Array("<cdr/>".utf8))
+        let result = await Task { try await client.send(post, timeout: .seconds(20)).status }.result
         try await group.shutdownGracefully()
         return try result.get()
     }

@@ -22,6 +22,7 @@ struct CookieTests {
             ("a=1; Expires=Thu, 01 Jan 1970 00:00:10 GMT", "http://www.example.com/a/", nil),
             ("a=1; Path=/a", "http://www.example.com/ab", nil), ("a=1; Path=/a", "http://www.example.com/a?b", "a=1"),
             ("=1", "http://www.example.com/a/", nil), ("a", "http://www.example.com/a/", nil),
+            ("a=1\t2", "http://www.example.com/a/", nil), ("a=1; Path=/\u{1}", "http://www.example.com/", nil),
             ("a=; HttpOnly", "http://www.example.com/a/", "a="),
         ]
     ) func goesWhereItBelongs(setting: String, url: String, expected: String?) throws {

@@ -41,6 +41,103 @@ struct HTTPClientTests {
         try await server.shutDown()
     }
 
+    /// A client with two connections to keep, on a loop of its own.
+    private static func keeping(
+        _ work: (HTTPClient) async throws -> Void,
+        _ change: (inout HTTPClientSettings) -> Void = { _ in }
+    ) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var settings = HTTPClientSettings()
+        settings.idleConnections = 2
+        settings.idleTime = .seconds(600)
+        change(&settings)
+        let client = HTTPClient(group: group, tls: nil, settings: settings)
+        let result: Result<Void, any Error>
+        do { result = .success(try await work(client)) } catch { result = .failure(error) }
+        try await group.shutdownGracefully()
+        try result.get()
+    }
+
+    @Test func usesConnectionsAgain() async throws {
+        let (server, other) = (TestWebServer(), TestWebServer())
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        let otherURL = try HTTPURL("http://127.0.0.1:\(try await other.listen())/")
+        try await Self.keeping { client in
+            // Where there is one to a server, it is taken, and nothing goes to another server on it.
+            for (url, server) in [(url, server), (otherURL, other), (url, server), (otherURL, other)] {
+                #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).body == Array("ok".utf8))
+                #expect(await server.next()?.connection == 1)
+            }
+            #expect(client.idleConnections == 2)
+            // At the same time there have to be more; too many are not kept.
+            async let one = client.send(ClientRequest(get: url), timeout: .seconds(20))
+            async let two = client.send(ClientRequest(get: url), timeout: .seconds(20))
+            async let three = client.send(ClientRequest(get: url), timeout: .seconds(20))
+            #expect(try await [one, two, three].allSatisfy { $0.status == 200 })
+            #expect(client.idleConnections == 2)
+            client.close()
+            #expect(client.idleConnections == 0)
+        }
+        try await server.shutDown()
+        try await other.shutDown()
+    }
+
+    /// A server that never ends its answer, or never begins it, is left at the deadline; its connection goes.
+    @Test(arguments: [TestWebServer.Behaviour.drip, .hang]) func leavesAtTheDeadline(
+        behaviour: TestWebServer.Behaviour
+    ) async throws {
+        let server = TestWebServer([behaviour])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping { client in
+            await #expect(throws: HTTPFault.timedOut) {
+                try await client.send(ClientRequest(get: url), timeout: .milliseconds(100))
+            }
+            #expect(client.idleConnections == 0)
+            #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).status == 200)
+        }
+        try await server.shutDown()
+    }
+
+    /// Nobody is asked twice who has begun to answer, or who was not asked before.
+    @Test func asksOnceOnANewConnection() async throws {
+        let server = TestWebServer([.close, .answer(200)])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping { client in
+            await #expect(throws: HTTPFault.closedEarly) {
+                try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            }
+            #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).status == 200)
+        }
+        try await server.shutDown()
+    }
+
+    @Test func takesNoLongAnswer() async throws {
+        let server = TestWebServer([.page(200, [], "12345"), .page(200, [], "123456")])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping(
+            { client in
+                #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).body.count == 5)
+                await #expect(throws: HTTPFault.answerTooLong(5)) {
+                    try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+                }
+            },
+            { $0.answerBytes = 5 }
+        )
+        try await server.shutDown()
+    }
+
+    @Test func endsWhenNobodyWaits() async throws {
+        let server = TestWebServer([.hang])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping { client in
+            let request = Task { try await client.send(ClientRequest(get: url), timeout: .seconds(600)) }
+            _ = await server.next()
+            request.cancel()
+            await #expect(throws: CancellationError.self) { try await request.value }
+        }
+        try await server.shutDown()
+    }
+
     @Test func doesNotTellOthersItsPassword() async throws {
         let (server, other) = (TestWebServer(), TestWebServer())
         let (port, otherPort) = (try await server.listen(), try await other.listen())

@@ -20,7 +20,7 @@ public final class CookieJar: Sendable {
         changed: @escaping @Sendable (CookieJar) -> Void = { _ in }
     ) {
         (self.now, self.changed) = (now, changed)
-        let lines = text.split(whereSeparator: \.isNewline)
+        let lines = text.split { $0 == "\n" || $0 == "\r\n" }
         cookies = Mutex(Array(lines.lazy.compactMap { HTTPCookie(line: $0) }.prefix(Self.limit)))
     }
 
@@ -31,7 +31,7 @@ public final class CookieJar: Sendable {
     }
 
     /// The value of Cookie for a request; `nil` when there are none for it.
-    func header(for url: HTTPURL) -> String? {
+    public func header(for url: HTTPURL) -> String? {
         let now = now()
         let found = cookies.withLock { $0.filter { $0.belongs(to: url) && $0.expiry.map { $0 > now } != false } }
         // Those with longer paths come first (RFC 6265 §5.4).
@@ -40,7 +40,7 @@ public final class CookieJar: Sendable {
     }
 
     /// Keeps what a server has set; what is over already is removed.
-    func take(_ settings: [String], from url: HTTPURL) {
+    public func take(_ settings: [String], from url: HTTPURL) {
         guard !settings.isEmpty else { return }
         let now = now()
         let isChanged = cookies.withLock { cookies in

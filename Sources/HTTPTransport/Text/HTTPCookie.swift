@@ -40,6 +40,8 @@ struct HTTPCookie: Hashable, Sendable {
             default: continue
             }
         }
+        // What would end a header or a line of the file (RFC 6265 §4.1.1).
+        guard ![name, value, domain, path].contains(where: Self.hasControls) else { return nil }
         expiry = age.map { now.addingReportingOverflow($0).overflow ? .max : now + $0 } ?? date
         guard matchesHost(url.host), domain == url.host.lowercased() || domain.contains(".") else { return nil }
     }
@@ -55,6 +57,7 @@ struct HTTPCookie: Hashable, Sendable {
         domain = String(fields[0].drop { $0 == "." }).lowercased()
         (isForHostOnly, path, isSecure) = (fields[1] != "TRUE", fields[2], fields[3] == "TRUE")
         (self.expiry, name, value) = (expiry == 0 ? nil : expiry, fields[5], fields[6])
+        guard ![name, value].contains(where: Self.hasControls) else { return nil }
     }
 
     /// The line of that file.
@@ -80,6 +83,10 @@ struct HTTPCookie: Hashable, Sendable {
         let host = host.lowercased()
         if host == domain { return true }
         return !isForHostOnly && host.hasSuffix("." + domain) && IPAddress(host) == nil
+    }
+
+    private static func hasControls(_ text: String) -> Bool {
+        text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
     }
 
     /// `name = value`; without the sign there is no value.

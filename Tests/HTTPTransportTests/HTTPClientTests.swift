@@ -43,19 +43,20 @@ struct HTTPClientTests {
 
     /// A client with two connections to keep, on a loop of its own.
     private static func keeping(
-        _ work: (HTTPClient) async throws -> Void,
-        _ change: (inout HTTPClientSettings) -> Void = { _ in }
+        answerBytes: Int = 1 << 20,
+        _ work: (HTTPClient) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var settings = HTTPClientSettings()
         settings.idleConnections = 2
         settings.idleTime = .seconds(600)
-        change(&settings)
-        let client = HTTPClient(group: group, tls: nil, settings: settings)
-        let result: Result<Void, any Error>
-        do { result = .success(try await work(client)) } catch { result = .failure(error) }
+        settings.answerBytes = answerBytes
+        do {
+            try await work(HTTPClient(group: group, tls: nil, settings: settings))
+        } catch {
+            Issue.record(error)
+        }
         try await group.shutdownGracefully()
-        try result.get()
     }
 
     @Test func usesConnectionsAgain() async throws {
@@ -65,7 +66,8 @@ struct HTTPClientTests {
         try await Self.keeping { client in
             // Where there is one to a server, it is taken, and nothing goes to another server on it.
             for (url, server) in [(url, server), (otherURL, other), (url, server), (otherURL, other)] {
-                #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).body == Array("ok".utf8))
+                let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+                #expect(answer.body == Array("ok".utf8))
                 #expect(await server.next()?.connection == 1)
             }
             #expect(client.idleConnections == 2)
@@ -73,7 +75,8 @@ struct HTTPClientTests {
             async let one = client.send(ClientRequest(get: url), timeout: .seconds(20))
             async let two = client.send(ClientRequest(get: url), timeout: .seconds(20))
             async let three = client.send(ClientRequest(get: url), timeout: .seconds(20))
-            #expect(try await [one, two, three].allSatisfy { $0.status == 200 })
+            let statuses = try await [one.status, two.status, three.status]
+            #expect(statuses == [200, 200, 200])
             #expect(client.idleConnections == 2)
             client.close()
             #expect(client.idleConnections == 0)
@@ -93,7 +96,8 @@ struct HTTPClientTests {
                 try await client.send(ClientRequest(get: url), timeout: .milliseconds(100))
             }
             #expect(client.idleConnections == 0)
-            #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).status == 200)
+            let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            #expect(answer.status == 200)
         }
         try await server.shutDown()
     }
@@ -106,7 +110,8 @@ struct HTTPClientTests {
             await #expect(throws: HTTPFault.closedEarly) {
                 try await client.send(ClientRequest(get: url), timeout: .seconds(20))
             }
-            #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).status == 200)
+            let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            #expect(answer.status == 200)
         }
         try await server.shutDown()
     }
@@ -114,15 +119,13 @@ struct HTTPClientTests {
     @Test func takesNoLongAnswer() async throws {
         let server = TestWebServer([.page(200, [], "12345"), .page(200, [], "123456")])
         let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
-        try await Self.keeping(
-            { client in
-                #expect(try await client.send(ClientRequest(get: url), timeout: .seconds(20)).body.count == 5)
-                await #expect(throws: HTTPFault.answerTooLong(5)) {
-                    try await client.send(ClientRequest(get: url), timeout: .seconds(20))
-                }
-            },
-            { $0.answerBytes = 5 }
-        )
+        try await Self.keeping(answerBytes: 5) { client in
+            let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            #expect(answer.body.count == 5)
+            await #expect(throws: HTTPFault.answerTooLong(5)) {
+                try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            }
+        }
         try await server.shutDown()
     }
 

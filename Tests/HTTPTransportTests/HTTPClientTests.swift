@@ -116,6 +116,18 @@ struct HTTPClientTests {
         try await server.shutDown()
     }
 
+    @Test func saysWhyThereIsNoConnection() async throws {
+        let port = ClosedPort()
+        let url = try HTTPURL("http://127.0.0.1:\(port.number)/")
+        try await Self.keeping { client in
+            let fault = await #expect(throws: HTTPFault.self) {
+                try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            }
+            #expect(fault?.description == "no connection: Connection refused")
+        }
+        withExtendedLifetime(port) {}
+    }
+
     @Test func takesNoLongAnswer() async throws {
         let server = TestWebServer([.page(200, [], "12345"), .page(200, [], "123456")])
         let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")

@@ -86,7 +86,7 @@ public struct HTTPClient: Sendable {
         let cookies = settings.cookies?.header(for: request.url)
         let connecting =
             kept.map { loop.makeSucceededFuture($0) } ?? connect(to: request.url, on: loop, until: deadline)
-        connecting.whenFailure { outcome.fail($0) }
+        connecting.whenFailure { outcome.fail(HTTPFault(connecting: $0)) }
         connecting.whenSuccess { connection in
             // Whatever ends the exchange early, the deadline or an error among it, closes the connection.
             outcome.futureResult.whenComplete { result in

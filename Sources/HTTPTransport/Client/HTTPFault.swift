@@ -2,6 +2,8 @@
 public enum HTTPFault: Error, Equatable, CustomStringConvertible {
     /// It took too long.
     case timedOut
+    /// There is no connection to the server, for this reason.
+    case unreachable(String)
     /// The connection ended first.
     case closedEarly
     /// The answer's body has more than so many bytes.
@@ -21,6 +23,7 @@ public enum HTTPFault: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .timedOut: "no answer in time"
+        case .unreachable(let reason): "no connection: \(reason)"
         case .closedEarly: "the connection ended before the answer"
         case .answerTooLong(let limit): "the answer has more than \(limit) bytes"
         case .withoutTLS: "https is not possible without certificates of authorities"

@@ -26,9 +26,6 @@ struct XMLCurlConfiguration: Hashable, Sendable {
             }
         }
         if found.contains(where: { $0.severity == .error }) { throw ConfigurationError(diagnostics + found) }
-        if gateways.isEmpty {
-            found.append(Diagnostic(.warning, at: xml.location, "no binding has a gateway-url: nobody is asked"))
-        }
         diagnostics += found
     }
 }

@@ -90,6 +90,7 @@ public final class XMLCurlModule: Module {
         var diagnostics: [Diagnostic] = []
         let configuration = try XMLCurlConfiguration(xml: xml, diagnostics: &diagnostics)
         for diagnostic in diagnostics where diagnostic.severity >= .warning { logger.warning("\(diagnostic)") }
+        if configuration.gateways.isEmpty { logger.warning("no binding has a gateway-url: nobody is asked") }
         return configuration
     }
 

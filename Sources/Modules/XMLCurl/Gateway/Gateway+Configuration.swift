@@ -16,7 +16,7 @@ extension Gateway {
         let isDynamic = reader.boolean("use-dynamic-url", default: false)
         let location = reader.all("gateway-url").last?.location
         guard let text = reader.string("gateway-url"), !text.isEmpty else {
-            reader.report(.warning, at: nil, "the binding \"\(name)\" has no gateway-url and is left out")
+            reader.report(.note, at: nil, "the binding \"\(name)\" has no gateway-url and is left out")
             diagnostics += reader.diagnostics
             return nil
         }

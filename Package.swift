@@ -51,8 +51,8 @@ let package = Package(
                 "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
                 "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
                 "MediaEngine", "Prometheus", "SIP",
-                "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLHandler", arguments, logging, nioCore, nioPosix,
-                signals,
+                "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
+                nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
@@ -66,7 +66,9 @@ let package = Package(
         ),
         .target(
             name: "CDR",
-            dependencies: ["Base", "HTTPTransport", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix],
+            dependencies: [
+                "Base", "HTTPParameters", "HTTPTransport", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix,
+            ],
             path: "Sources/Modules/CDR",
             swiftSettings: testable
         ),
@@ -80,7 +82,7 @@ let package = Package(
             name: "ConfigurationCheck",
             dependencies: [
                 "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs", "Prometheus",
-                "Sofia", "SwitchCore", "XMLConfig", "XMLHandler",
+                "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
         ),
@@ -134,7 +136,14 @@ let package = Package(
             path: "Sources/Modules/Sofia",
             swiftSettings: testable
         ),
-
+        .target(
+            name: "XMLCurl",
+            dependencies: [
+                "Base", "HTTPParameters", "HTTPTransport", "SIP", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix,
+            ],
+            path: "Sources/Modules/XMLCurl",
+            swiftSettings: testable
+        ),
         .target(
             name: "XMLHandler",
             dependencies: ["Base", "Database", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
@@ -142,6 +151,11 @@ let package = Package(
         ),
 
         // MARK: Floor 3: the switch
+        .target(
+            name: "HTTPParameters",
+            dependencies: ["HTTPTransport", "XMLConfig"],
+            swiftSettings: strict
+        ),
         .target(
             name: "SwitchCore",
             dependencies: ["Base", "MediaEngine", "XMLConfig", logging],
@@ -334,6 +348,15 @@ let package = Package(
         .testTarget(
             name: "XMLConfigTests",
             dependencies: ["Base", "STUN", "TandemTesting", "XMLConfig"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "XMLCurlTests",
+            dependencies: [
+                "Applications", "Base", "Commands", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
+                "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLCurl", logging, nioCore,
+                nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

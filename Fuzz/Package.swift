@@ -17,7 +17,7 @@ let settings: [SwiftSetting] = [
 
 let fuzzers = [
     "data-source", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url",
-    "form",
+    "form", "cookie",
 ]
 
 let package = Package(

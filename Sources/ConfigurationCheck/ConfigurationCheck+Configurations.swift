@@ -7,6 +7,7 @@ import Prometheus
 import Sofia
 import SwitchCore
 import XMLConfig
+import XMLCurl
 import XMLHandler
 
 /// The `configuration` section.
@@ -29,6 +30,8 @@ extension ConfigurationCheck {
                 list.add(.core, LocalStreamCheck.diagnostics(for: node))
             case _ where PrometheusCheck.configurations.contains(name.lowercased()):
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
+            case _ where XMLCurlCheck.configurations.contains(name.lowercased()):
+                list.add(.core, XMLCurlCheck.diagnostics(for: node))
             case _ where XMLHandlerCheck.configurations.contains(name.lowercased()):
                 list.add(.core, XMLHandlerCheck.diagnostics(for: node))
             case _ where known.configurations.contains(name): break

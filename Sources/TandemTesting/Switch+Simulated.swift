@@ -2,7 +2,7 @@ import Base
 public import Logging
 import MediaEngine
 public import SwitchCore
-import XMLConfig
+public import XMLConfig
 
 extension Switch {
     /// A switch on a simulated loop, with its configuration as text.
@@ -10,6 +10,7 @@ extension Switch {
     /// - Parameters:
     ///   - ports: Where its audio may be; suites that run at the same time have different ones.
     ///   - seed: Where its random numbers come from.
+    ///   - report: Receives the failures of providers of XML.
     public static func simulated(
         on loop: SimulatedLoop,
         xml: String,
@@ -17,7 +18,8 @@ extension Switch {
         modules: [ModuleEntry],
         seed: UInt64 = 1,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        log: LogOutputs = LogOutputs()
+        log: LogOutputs = LogOutputs(),
+        report: @escaping @Sendable (Diagnostic) -> Void = { _ in }
     ) throws -> Switch {
         var media = MediaEngineConfiguration()
         media.loops = 1
@@ -26,7 +28,7 @@ extension Switch {
             version: "test",
             directories: Directories(base: "/nonexistent"),
             configuration: SwitchConfiguration(),
-            xml: XMLRegistry(root: try XMLDocument.parse(Array(xml.utf8), named: "test")),
+            xml: XMLRegistry(root: try XMLDocument.parse(Array(xml.utf8), named: "test"), report: report),
             media: try MediaEngine(configuration: media),
             loops: LoopGroup(loop),
             catalogue: ModuleCatalogue(modules),

@@ -11,6 +11,7 @@ import Logs
 import Prometheus
 import SwitchCore
 import XMLConfig
+import XMLCurl
 import XMLHandler
 
 /// `tandem check`: reads a configuration tree and says what is wrong with it, without starting anything.
@@ -111,12 +112,12 @@ enum KnownHere {
         commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
             + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"]
-            + LocalStreamModule.commandNames,
+            + LocalStreamModule.commandNames + XMLCurlModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + CDRCheck.configurations + LocalStreamCheck.configurations + LogsCheck.configurations
-            + PrometheusCheck.configurations + XMLHandlerCheck.configurations
+            + PrometheusCheck.configurations + XMLCurlCheck.configurations + XMLHandlerCheck.configurations
     )
 }

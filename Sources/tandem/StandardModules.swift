@@ -10,6 +10,7 @@ import Prometheus
 import SIPTransport
 import Sofia
 import SwitchCore
+import XMLCurl
 import XMLHandler
 
 /// The modules that this program has; `modules.conf.xml` decides which of them are loaded.
@@ -42,6 +43,7 @@ enum StandardModules {
             ModuleEntry(SoundFileModule.self) { _ in SoundFileModule() },
             ModuleEntry(ToneStreamModule.self) { _ in ToneStreamModule() },
             ModuleEntry(XMLCDRModule.self) { XMLCDRModule($0) },
+            ModuleEntry(XMLCurlModule.self) { XMLCurlModule($0) },
             ModuleEntry(XMLHandlerModule.self) { XMLHandlerModule($0) },
         ])
     }
@@ -53,7 +55,7 @@ enum StandardModules {
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name,
         FliteModule.name, ConsoleModule.name, LogFileModule.name, PrometheusModule.name, XMLCDRModule.name,
-        XMLHandlerModule.name,
+        XMLCurlModule.name, XMLHandlerModule.name,
     ]
 }
 

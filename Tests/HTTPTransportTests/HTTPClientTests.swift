@@ -22,8 +22,8 @@ struct HTTPClientTests {
     ) async throws -> Int {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let client = HTTPClient(group: group, tls: try ClientTLS(settings))
-        let post = HTTPPost(to: try HTTPURL(url), credentials: credentials, body: Array("<cdr/>".utf8))
-        let result = await Task { try await client.send(post, timeout: .seconds(20)) }.result
+        let post = ClientRequest(postTo: try HTTPURL(url), credentials: credentials, body: Array("<cdr/>".utf8))
+        let result = await Task { try await client.send(post, timeout: .seconds(20)).status }.result
         try await group.shutdownGracefully()
         return try result.get()
     }
@@ -37,6 +37,118 @@ struct HTTPClientTests {
             #expect(request?.uri == uri)
             #expect(request?.body == "<cdr/>")
             #expect(request?.headers["authorization"] == "Basic bWU6c2VjcmV0")
+        }
+        try await server.shutDown()
+    }
+
+    /// A client with two connections to keep, on a loop of its own.
+    private static func keeping(
+        answerBytes: Int = 1 << 20,
+        _ work: (HTTPClient) async throws -> Void
+    ) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var settings = HTTPClientSettings()
+        settings.idleConnections = 2
+        settings.idleTime = .seconds(600)
+        settings.answerBytes = answerBytes
+        do {
+            try await work(HTTPClient(group: group, tls: nil, settings: settings))
+        } catch {
+            Issue.record(error)
+        }
+        try await group.shutdownGracefully()
+    }
+
+    @Test func usesConnectionsAgain() async throws {
+        let (server, other) = (TestWebServer(), TestWebServer())
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        let otherURL = try HTTPURL("http://127.0.0.1:\(try await other.listen())/")
+        try await Self.keeping { client in
+            // Where there is one to a server, it is taken, and nothing goes to another server on it.
+            for (url, server) in [(url, server), (otherURL, other), (url, server), (otherURL, other)] {
+                let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+                #expect(answer.body == Array("ok".utf8))
+                #expect(await server.next()?.connection == 1)
+            }
+            #expect(client.idleConnections == 2)
+            // At the same time there have to be more; too many are not kept.
+            async let one = client.send(ClientRequest(get: url), timeout: .seconds(20))
+            async let two = client.send(ClientRequest(get: url), timeout: .seconds(20))
+            async let three = client.send(ClientRequest(get: url), timeout: .seconds(20))
+            let statuses = try await [one.status, two.status, three.status]
+            #expect(statuses == [200, 200, 200])
+            #expect(client.idleConnections == 2)
+            client.close()
+            #expect(client.idleConnections == 0)
+        }
+        try await server.shutDown()
+        try await other.shutDown()
+    }
+
+    /// A server that never ends its answer, or never begins it, is left at the deadline; its connection goes.
+    @Test(arguments: [TestWebServer.Behaviour.drip, .hang]) func leavesAtTheDeadline(
+        behaviour: TestWebServer.Behaviour
+    ) async throws {
+        let server = TestWebServer([behaviour])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping { client in
+            await #expect(throws: HTTPFault.timedOut) {
+                try await client.send(ClientRequest(get: url), timeout: .milliseconds(100))
+            }
+            #expect(client.idleConnections == 0)
+            let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            #expect(answer.status == 200)
+        }
+        try await server.shutDown()
+    }
+
+    /// Nobody is asked twice who has begun to answer, or who was not asked before.
+    @Test func asksOnceOnANewConnection() async throws {
+        let server = TestWebServer([.close, .answer(200)])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping { client in
+            await #expect(throws: HTTPFault.closedEarly) {
+                try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            }
+            let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            #expect(answer.status == 200)
+        }
+        try await server.shutDown()
+    }
+
+    @Test func saysWhyThereIsNoConnection() async throws {
+        let port = ClosedPort()
+        let url = try HTTPURL("http://127.0.0.1:\(port.number)/")
+        try await Self.keeping { client in
+            let fault = await #expect(throws: HTTPFault.self) {
+                try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            }
+            #expect(fault?.description == "no connection: Connection refused")
+        }
+        withExtendedLifetime(port) {}
+    }
+
+    @Test func takesNoLongAnswer() async throws {
+        let server = TestWebServer([.page(200, [], "12345"), .page(200, [], "123456")])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping(answerBytes: 5) { client in
+            let answer = try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            #expect(answer.body.count == 5)
+            await #expect(throws: HTTPFault.answerTooLong(5)) {
+                try await client.send(ClientRequest(get: url), timeout: .seconds(20))
+            }
+        }
+        try await server.shutDown()
+    }
+
+    @Test func endsWhenNobodyWaits() async throws {
+        let server = TestWebServer([.hang])
+        let url = try HTTPURL("http://127.0.0.1:\(try await server.listen())/")
+        try await Self.keeping { client in
+            let request = Task { try await client.send(ClientRequest(get: url), timeout: .seconds(600)) }
+            _ = await server.next()
+            request.cancel()
+            await #expect(throws: CancellationError.self) { try await request.value }
         }
         try await server.shutDown()
     }

@@ -42,15 +42,15 @@ struct HTTPServerTests {
         ]
     ) func answers(body: String, isOpen: Bool, status: Int) async throws {
         let (server, url) = try await Self.server(expecting: "a=b", isOpen: isOpen)
-        let got = try await client.send(HTTPPost(to: url, body: Array(body.utf8)), timeout: .seconds(600))
-        #expect(got == status)
+        let got = try await client.send(ClientRequest(postTo: url, body: Array(body.utf8)), timeout: .seconds(600))
+        #expect(got.status == status)
         await server.stop()
     }
 
     @Test func closesBeyondItsConnections() async throws {
         let (server, url) = try await Self.server(expecting: "a", limits: Self.limits(connections: 0))
         await #expect(throws: (any Error).self) {
-            try await client.send(HTTPPost(to: url, body: Array("a".utf8)), timeout: .seconds(600))
+            try await client.send(ClientRequest(postTo: url, body: Array("a".utf8)), timeout: .seconds(600))
         }
         await server.stop()
     }
@@ -62,7 +62,7 @@ struct HTTPServerTests {
         await server.stop()
         try await socket.closeFuture.get()
         await #expect(throws: (any Error).self) {
-            try await client.send(HTTPPost(to: url, body: []), timeout: .seconds(600))
+            try await client.send(ClientRequest(postTo: url, body: []), timeout: .seconds(600))
         }
     }
 

@@ -11,7 +11,7 @@ struct RedirectionTests {
         ] as [(Int, String?, String?)]
     )
     func goesOn(status: Int, location: String?, expected: String?) throws {
-        let answer = HTTPAnswer(status: status, location: location)
+        let answer = HTTPAnswer(status: status, headers: location.map { [("Location", $0)] } ?? [])
         let next = try Redirection.next(after: answer, from: HTTPURL("http://a/x"), isKnown: false)
         #expect(try next == expected.map { try HTTPURL($0) })
     }
@@ -33,7 +33,7 @@ struct RedirectionTests {
         for (isKnown, expected) in [(false, anybody), (true, known)] {
             var fault: HTTPFault?
             do throws(HTTPFault) {
-                let answer = HTTPAnswer(status: 307, location: location)
+                let answer = HTTPAnswer(status: 307, headers: [("Location", location)])
                 _ = try Redirection.next(after: answer, from: url, isKnown: isKnown)
             } catch {
                 fault = error

@@ -88,10 +88,13 @@ import XMLConfig
         let provider = try ScriptedProvider(document: DirectoryTests.tree())
         registry.bind(provider, named: "p", to: [.directory])
         let lists = await AccessControlLists.load(from: registry, localNetworks: [])
+        let origin =
+            "Event-Name=GENERAL&Event-Calling-File=switch_core.c"
+            + "&Event-Calling-Function=switch_load_network_lists"
         #expect(
             provider.asked == [
-                "directory domain name example.org domain=example.org&purpose=network-list",
-                "directory domain name nowhere domain=nowhere&purpose=network-list",
+                "directory domain name example.org \(origin)&domain=example.org&purpose=network-list",
+                "directory domain name nowhere \(origin)&domain=nowhere&purpose=network-list",
             ]
         )
         let address = try #require(IPAddress("192.0.2.9"))

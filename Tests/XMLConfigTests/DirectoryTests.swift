@@ -103,7 +103,10 @@ import XMLConfig
         time.withLock { $0 = $0 + .seconds(2) }
         _ = await directory.user("1", domain: "d")
         #expect(provider.asked.count == example.questions)
-        #expect(provider.asked[0] == "directory domain name d action=sip_auth&key=id&user=1&domain=d")
+        let origin =
+            "Event-Name=REQUEST_PARAMS&Event-Calling-File=switch_xml.c"
+            + "&Event-Calling-Function=switch_xml_locate_user"
+        #expect(provider.asked[0] == "directory domain name d \(origin)&action=sip_auth&key=id&user=1&domain=d")
         #expect(directory.flush(user: "2", domain: "d") == 0)
         #expect(directory.flush(user: "1") == example.kept)
     }

@@ -14,7 +14,8 @@ struct UserEndpoint: Endpoint {
         let user = await softswitch.directory.user(
             id,
             domain: domain,
-            parameters: [("action", "user_call"), ("as_channel", "true")]
+            origin: LookUpOrigin("mod_dptools.c", "user_outgoing_channel"),
+            parameters: [("as_channel", "true"), ("action", "user_call")] + Self.told(of: request.variables)
         )
         guard let user else { return .failure(.subscriberAbsent) }
         guard let text = user.params["dial-string"], !text.isEmpty else { return .failure(.mandatoryIeMissing) }
@@ -25,6 +26,11 @@ struct UserEndpoint: Endpoint {
             return .failure(.invalidIeContents)
         }
         return .expansion(dialString: dialString, variables: variables(of: user, own, domain, text))
+    }
+
+    /// What providers of the directory are told of a leg: what the dial string and the caller say, not what the switch adds.
+    private static func told(of variables: Variables) -> [(String, String)] {
+        variables.filter { !["originate_endpoint", "max_forwards"].contains($0.name) }.map { ($0.name, $0.value) }
     }
 
     /// The dial string with the caller's variables, where there is a caller, else with those of the leg.

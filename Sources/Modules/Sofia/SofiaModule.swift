@@ -26,7 +26,9 @@ public final class SofiaModule: Module {
 
     /// Starts the profiles of `sofia.conf` and registers what the module offers.
     public func start() async throws {
-        guard let configuration = await softswitch.xml.configuration(named: "sofia.conf") else {
+        let origin = LookUpOrigin("sofia.c", "config_sofia")
+        let found = await softswitch.xml.configuration(named: "sofia.conf", parameters: origin.parameters)
+        guard let configuration = found else {
             throw SofiaError(description: "there is no sofia.conf")
         }
         if let list = configuration.first("profiles") {

@@ -36,13 +36,24 @@ public final class EventBus: Sendable {
         var event = make()
         let woken = state.withLock { state in
             state.sequence &+= 1
-            event.add("Event-Sequence", String(state.sequence))
+            event.add(Self.sequenceHeader, String(state.sequence))
             return state.subscriptions.values.compactMap { entry in
                 entry.names.contains(name) && entry.subscription.take(event) ? entry.subscription : nil
             }
         }
         for subscription in woken { subscription.wake() }
     }
+
+    /// Numbers an event that is for nobody on the bus.
+    func number(_ event: inout Event) {
+        let number = state.withLock { state in
+            state.sequence &+= 1
+            return state.sequence
+        }
+        event.add(Self.sequenceHeader, String(number))
+    }
+
+    private static let sequenceHeader = "Event-Sequence"
 
     /// Subscribes to some kinds of events; `wake` is called, from any thread, when the queue stops being empty.
     public func subscribe(

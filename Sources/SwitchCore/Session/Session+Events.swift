@@ -31,15 +31,24 @@ extension Session {
 
     /// What whoever is asked for XML is told of the channel; nothing where nobody is asked.
     ///
-    /// - Parameter isHunting: Whether a route is looked for: the caller profile then comes as `Hunt-…` too.
+    /// - Parameters:
+    ///   - isHunting: Whether a route is looked for: the caller profile then comes as `Hunt-…` too.
+    ///   - own: What belongs to the question itself; it comes before the channel.
+    ///   - file: The file of FreeSWITCH that would have asked, for programs that look at it.
+    ///   - function: The function of that file.
     public func lookUpParameters(
         for section: XMLSection,
         isHunting: Bool = false,
-        file: StaticString = #fileID,
-        function: StaticString = #function
+        own: [(String, String)] = [],
+        file: StaticString,
+        function: StaticString
     ) -> [(String, String)] {
         guard softswitch.xml.hasProviders(for: section) else { return [] }
-        var event = makeEvent(.requestParams, file: file, function: function)
+        var event = softswitch.makeEvent(.requestParams, file: file, function: function)
+        softswitch.events.number(&event)
+        for (name, value) in own { event.add(name, value) }
+        addChannelHeaders(to: &event)
+        for variable in variables { event.add("variable_", variable.name, variable.value) }
         if isHunting { add(profile, prefix: "Hunt-", direction: direction, to: &event) }
         return event.headers.map { ($0.name, $0.value) }
     }

@@ -13,6 +13,10 @@ public final class TestWebServer: Sendable {
         case answer(Int)
         /// It answers with a status and a Location.
         case redirect(Int, String)
+        /// It answers with a status, headers and a body.
+        case page(Int, [(String, String)], String)
+        /// It begins an answer, and sends more of it byte by byte, without end.
+        case drip
         /// It never answers.
         case hang
         /// It ends the connection in place of an answer.
@@ -21,17 +25,22 @@ public final class TestWebServer: Sendable {
 
     /// A request as it came.
     public struct Request: Sendable {
+        /// `GET`, `POST`.
+        public let method: String
         /// The path and query.
         public let uri: String
         /// The headers, their names in lower case.
         public let headers: [String: String]
         /// The body.
         public let body: String
+        /// Which of the server's connections it came on, counted from one.
+        public let connection: Int
     }
 
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let tls: NIOSSLContext?
     private let behaviours: Mutex<[Behaviour]>
+    private let connections = Mutex(0)
     private let requests: AsyncStream<Request>
     private let continuation: AsyncStream<Request>.Continuation
 
@@ -101,6 +110,13 @@ public final class TestWebServer: Sendable {
         behaviours.withLock { $0 += more }
     }
 
+    fileprivate func countConnection() -> Int {
+        connections.withLock { count in
+            count += 1
+            return count
+        }
+    }
+
     fileprivate func take(_ request: Request) -> Behaviour {
         continuation.yield(request)
         return behaviours.withLock { $0.isEmpty ? .answer(200) : $0.removeFirst() }
@@ -112,40 +128,67 @@ private final class RequestHandler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let server: TestWebServer
+    private let connection: Int
     private var head: HTTPRequestHead?
     private var body = ""
+    private var dripping: Scheduled<Void>?
 
     init(_ server: TestWebServer) {
         self.server = server
+        connection = server.countConnection()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): self.head = head
+        case .head(let head): (self.head, body) = (head, "")
         case .body(let part): body += String(buffer: part)
         case .end:
             guard let head else { return }
             let headers = Dictionary(head.headers.map { ($0.name.lowercased(), $0.value) }) { $1 }
-            switch server.take(TestWebServer.Request(uri: head.uri, headers: headers, body: body)) {
+            let request = TestWebServer.Request(
+                method: head.method.rawValue,
+                uri: head.uri,
+                headers: headers,
+                body: body,
+                connection: connection
+            )
+            switch server.take(request) {
             case .hang: return
             case .close: context.close(promise: nil)
-            case .answer(let status): answer(status, [:], context)
-            case .redirect(let status, let location): answer(status, ["Location": location], context)
+            case .answer(let status): answer(status, [:], "ok", context)
+            case .redirect(let status, let location): answer(status, ["Location": location], "ok", context)
+            case .page(let status, let headers, let body): answer(status, HTTPHeaders(headers), body, context)
+            case .drip: drip(context)
             }
         }
     }
 
-    private func answer(_ status: Int, _ headers: HTTPHeaders, _ context: ChannelHandlerContext) {
+    private func answer(_ status: Int, _ headers: HTTPHeaders, _ body: String, _ context: ChannelHandlerContext) {
         var headers = headers
-        headers.add(name: "Content-Length", value: "2")
+        headers.add(name: "Content-Length", value: String(body.utf8.count))
         let head = HTTPResponseHead(
             version: .http1_1,
             status: HTTPResponseStatus(statusCode: status),
             headers: headers
         )
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "ok")))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    private func drip(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .ok))), promise: nil)
+        dripOn(context)
+    }
+
+    private func dripOn(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: " ")))), promise: nil)
+        dripping = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { self.dripOn(context) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        dripping?.cancel()
+        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

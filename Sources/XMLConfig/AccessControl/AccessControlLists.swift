@@ -42,7 +42,7 @@ public struct AccessControlLists: Sendable {
                 tag: "domain",
                 key: "name",
                 value: name,
-                parameters: [("domain", name), ("purpose", "network-list")]
+                parameters: LookUpOrigin.accessLists.parameters + [("domain", name), ("purpose", "network-list")]
             )
         }
         return AccessControlLists(xml: xml, domains: domains, localNetworks: localNetworks)

@@ -50,16 +50,23 @@ public final class DirectoryLookup: Sendable {
 
     /// The user of a domain whose `id` or `number-alias` is `id`.
     ///
-    /// - Parameter parameters: What providers are told beside `key`, `user` and `domain`, such as
-    ///   `("action", "sip_auth")`; what is given here comes first.
+    /// - Parameters:
+    ///   - origin: What asks, as providers are told.
+    ///   - parameters: What providers are told beside `key`, `user`, `domain` and `ip`, such as
+    ///     `("action", "sip_auth")`; what is given here comes first.
+    ///   - address: Where the user is.
     public func user(
         _ id: String,
         domain: String,
-        parameters: [(String, String)] = []
+        origin: LookUpOrigin? = nil,
+        parameters: [(String, String)] = [],
+        at address: IPAddress? = nil
     ) async -> DirectoryUser? {
         let key = Key(user: id.foldedASCII, domain: domain.foldedASCII)
         if let known = cached(key) { return known }
-        let question = parameters + [("key", "id"), ("user", id), ("domain", domain)]
+        var question = (origin ?? .user).parameters + parameters
+        question += [("key", "id"), ("user", id), ("domain", domain)]
+        if let address { question.append(("ip", address.description)) }
         guard let answer = await answer(for: domain, parameters: question) else { return nil }
         guard let snapshot = answer.snapshot else {
             let found = DirectoryDomain(answer.node).user(id)
@@ -80,21 +87,18 @@ public final class DirectoryLookup: Sendable {
         domain: String,
         parameters: [(String, String)] = []
     ) async -> DirectoryUser? {
-        let question = parameters + [("key", "ip"), ("ip", address.description), ("domain", domain)]
-        return await self.domain(domain, parameters: question)?.user(at: address)
+        let question = parameters + [("key", "ip"), ("domain", domain), ("ip", address.description)]
+        return await self.domain(domain, origin: .user, parameters: question)?.user(at: address)
     }
 
     /// The members of a group in the order written; `nil` when the domain or the group does not exist.
     ///
     /// A provider may send pointers without the users: those are asked for one by one, ``pointerLimit`` at most. A pointer
     /// to a user who does not exist is left out.
-    public func members(
-        of group: String,
-        domain: String,
-        parameters: [(String, String)] = [("action", "group_call")]
-    ) async -> [DirectoryUser]? {
-        let question = parameters + [("group", group), ("domain", domain)]
-        guard let entries = await self.domain(domain, parameters: question)?.entries(of: group) else { return nil }
+    public func members(of group: String, domain: String) async -> [DirectoryUser]? {
+        let question = [("group", group), ("action", "group_call"), ("group_name", group), ("domain", domain)]
+        let found = await self.domain(domain, origin: Self.groupCall, parameters: question)
+        guard let entries = found?.entries(of: group) else { return nil }
         var members: [DirectoryUser] = []
         var followed = 0
         for entry in entries {
@@ -111,9 +115,20 @@ public final class DirectoryLookup: Sendable {
         return members
     }
 
+    private static let groupCall = LookUpOrigin("mod_commands.c", "group_call_function")
+
     /// A whole domain, such as for its own parameters or to list its users.
-    public func domain(_ name: String, parameters: [(String, String)] = []) async -> DirectoryDomain? {
-        guard let answer = await answer(for: name, parameters: parameters) else { return nil }
+    ///
+    /// - Parameters:
+    ///   - origin: What asks, as providers are told.
+    ///   - parameters: What providers are told; `domain` when it is nothing else.
+    public func domain(
+        _ name: String,
+        origin: LookUpOrigin? = nil,
+        parameters: [(String, String)]? = nil
+    ) async -> DirectoryDomain? {
+        let question = (origin ?? .domain).parameters + (parameters ?? [("domain", name)])
+        guard let answer = await answer(for: name, parameters: question) else { return nil }
         guard let snapshot = answer.snapshot else { return DirectoryDomain(answer.node) }
         return domain(of: answer, snapshot: snapshot)
     }

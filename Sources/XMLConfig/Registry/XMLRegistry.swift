@@ -108,11 +108,40 @@ public final class XMLRegistry: Sendable {
     /// Adds a provider after those that are bound already.
     @discardableResult
     public func bind(_ provider: any XMLProvider, named name: String, to sections: Set<XMLSection>) -> Binding {
+        replace([], with: [ProviderEntry(provider, named: name, sections: sections)])[0]
+    }
+
+    /// A provider that is to be bound.
+    public struct ProviderEntry: Sendable {
+        fileprivate let provider: any XMLProvider
+        fileprivate let name: String
+        fileprivate let sections: Set<XMLSection>
+
+        /// A provider, its name in the log, and the sections that it is asked for.
+        public init(_ provider: any XMLProvider, named name: String, sections: Set<XMLSection>) {
+            (self.provider, self.name, self.sections) = (provider, name, sections)
+        }
+    }
+
+    /// Puts providers, in their order, in the place of others: where the first of those is, or after all.
+    ///
+    /// No look-up sees anything between the old ones and the new ones.
+    @discardableResult
+    public func replace(_ old: [Binding], with entries: [ProviderEntry]) -> [Binding] {
         state.withLock { state in
-            let binding = Binding(number: state.nextBinding)
-            state.nextBinding &+= 1
-            state.entries.append(Entry(binding: binding, name: name, sections: sections, provider: provider))
-            return binding
+            let place = state.entries.firstIndex { old.contains($0.binding) } ?? state.entries.count
+            state.entries.removeAll { old.contains($0.binding) }
+            let new = entries.map { entry in
+                defer { state.nextBinding &+= 1 }
+                return Entry(
+                    binding: Binding(number: state.nextBinding),
+                    name: entry.name,
+                    sections: entry.sections,
+                    provider: entry.provider
+                )
+            }
+            state.entries.insert(contentsOf: new, at: place)
+            return new.map(\.binding)
         }
     }
 

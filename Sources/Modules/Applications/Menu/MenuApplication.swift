@@ -7,8 +7,13 @@ enum MenuApplications {
     static let all: [Application] = [
         Application("ivr", syntax: "<menu>", []) { session, data in
             let name = data.split(separator: " ").first.map(String.init) ?? ""
-            let caller = session.lookUpParameters(for: .configuration)
-            let menus = try await menus(from: name, for: caller, in: session.softswitch, session.logger)
+            let parameters = session.lookUpParameters(
+                for: .configuration,
+                own: [("Menu-Name", name)],
+                file: "mod_dptools.c",
+                function: "ivr_application_function"
+            )
+            let menus = try await menus(parameters, in: session.softswitch, session.logger)
             guard var course = MenuCourse(menus, from: name) else {
                 throw ApplicationError("there is no menu \"\(name)\" in ivr.conf")
             }
@@ -18,13 +23,11 @@ enum MenuApplications {
 
     /// The menus that can be reached from one; a provider may send them one at a time.
     private static func menus(
-        from name: String,
-        for caller: [(String, String)],
+        _ parameters: [(String, String)],
         in softswitch: Switch,
         _ logger: Logger
     ) async throws -> [String: MenuDefinition] {
         var menus: [String: MenuDefinition] = [:]
-        let parameters = [("Menu-Name", name)] + caller
         guard let node = await softswitch.xml.configuration(named: "ivr.conf", parameters: parameters),
             let list = node.first("menus")
         else { throw ApplicationError("there is no ivr.conf with menus") }

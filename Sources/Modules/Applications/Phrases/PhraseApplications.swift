@@ -34,9 +34,15 @@ extension Session {
         let phrase = try await PhraseBook.phrase(
             name,
             language: language ?? promptLanguage,
-            for: lookUpParameters(for: .languages),
             in: softswitch
-        )
+        ) { own in
+            lookUpParameters(
+                for: .languages,
+                own: own + (data.isEmpty ? [] : [("data", data)]),
+                file: "switch_ivr_play_say.c",
+                function: "switch_ivr_phrase_macro_event"
+            )
+        }
         let prefix = variable("sound_prefix")
         if let own = phrase.soundPrefix, !isTrue("sound_prefix_enforced") { setVariable("sound_prefix", own) }
         defer { setVariable("sound_prefix", prefix) }

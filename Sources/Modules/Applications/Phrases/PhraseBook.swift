@@ -18,22 +18,24 @@ struct Phrase {
 enum PhraseBook {
     /// The phrase of a name, `macro` or `macro@group`, in a language, or in the one that it is a variety of.
     ///
-    /// - Parameter caller: What providers are told of whoever hears it.
+    /// - Parameter parameters: What providers are told of the question, by what is asked for itself.
     static func phrase(
         _ name: String,
         language: String,
-        for caller: [(String, String)],
-        in softswitch: Switch
+        in softswitch: Switch,
+        parameters: (_ own: [(String, String)]) -> [(String, String)]
     ) async throws -> Phrase {
         let plain = String(language.prefix { $0 != "-" && $0 != "_" })
         for candidate in plain == language ? [language] : [language, plain] {
-            let node = await softswitch.xml.locate(
+            // Providers are asked for the whole section, as FreeSWITCH does.
+            let section = await softswitch.xml.locate(
                 section: .languages,
-                tag: "language",
-                key: "name",
-                value: candidate,
-                parameters: [("lang", candidate), ("macro_name", name)] + caller
+                tag: "",
+                key: "",
+                value: "",
+                parameters: parameters([("macro_name", name), ("lang", candidate)])
             )
+            let node = section?.firstChild(named: "language", where: "name", equals: candidate)
             guard let node, let macro = macro(name, in: node) else { continue }
             return try phrase(macro, of: node, language: candidate)
         }

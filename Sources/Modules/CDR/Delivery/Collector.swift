@@ -60,14 +60,14 @@ struct Collector: Sendable {
     }
 
     private func post(_ body: [UInt8], named name: String, to url: HTTPURL) async -> Outcome {
-        let post = HTTPPost(
-            to: url.adding("uuid", name),
+        let post = ClientRequest(
+            postTo: url.adding("uuid", name),
             headers: [("User-Agent", userAgent), ("Content-Type", bodyType), ("Accept", "*/*")],
             credentials: credentials,
             body: body
         )
         do {
-            let status = try await client.send(post, timeout: timeout)
+            let status = try await client.send(post, timeout: timeout).status
             if (200..<300).contains(status) { return .delivered }
             return Self.refusals.contains(status) ? .refused(status: status) : .unreachable("status \(status)")
         } catch {

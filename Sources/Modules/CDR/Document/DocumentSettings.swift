@@ -1,4 +1,5 @@
 import Base
+import HTTPParameters
 import HTTPTransport
 import SwitchCore
 import XMLConfig
@@ -67,7 +68,7 @@ struct DocumentSettings: Hashable, Sendable {
         rotates = reader.boolean("rotate", default: false)
         urls = Self.urls(&reader)
         credentials = reader.string("cred").flatMap { $0.isEmpty ? nil : $0 }
-        tls = ClientTLSSettings(&reader)
+        tls = ClientTLSSettings(&reader, server: "collector")
         encoding = Self.encoding(&reader, format)
         retries = reader.integer("retries", in: 0...100, default: 0)
         delay = reader.integer("delay", in: 0...3600, default: 5)

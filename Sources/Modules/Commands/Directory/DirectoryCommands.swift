@@ -36,7 +36,13 @@ enum DirectoryCommands {
             let words = CommandText.words(of: text)
             guard words.count >= 3 else { return "" }
             let (name, domain) = Self.address(words[0], context.softswitch)
-            guard let user = await context.softswitch.directory.user(name, domain: domain) else { return "" }
+            let user = await context.softswitch.directory.user(
+                name,
+                domain: domain,
+                origin: LookUpOrigin("mod_commands.c", "user_data_function"),
+                parameters: [("type", words[1])]
+            )
+            guard let user else { return "" }
             switch words[1] {
             case "attr": return user[attribute: words[2]] ?? ""
             case "var": return user.variables[words[2]] ?? ""
@@ -45,9 +51,13 @@ enum DirectoryCommands {
         },
         APICommand("domain_data", syntax: domainSyntax, summary: "what is known of a domain") { context, text in
             let words = CommandText.words(of: text)
-            guard words.count >= 3, let node = await context.softswitch.directory.domain(words[0])?.node else {
-                return ""
-            }
+            guard words.count >= 3 else { return "" }
+            let domain = await context.softswitch.directory.domain(
+                words[0],
+                origin: LookUpOrigin("mod_commands.c", "domain_data_function"),
+                parameters: [("type", words[1]), ("domain", words[0])]
+            )
+            guard let node = domain?.node else { return "" }
             switch words[1] {
             case "attr": return node[attribute: words[2]] ?? ""
             case "var": return value(words[2], of: node.first("variables"), "variable")

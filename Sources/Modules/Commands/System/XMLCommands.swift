@@ -51,11 +51,13 @@ enum XMLCommands {
     private static func locate(_ words: [String], _ softswitch: Switch) async -> String {
         if words.count == 1, words[0] == "root" { return softswitch.xml.snapshot.root.description }
         guard let section = words.first.flatMap({ XMLSection(rawValue: $0) }) else { return "can't find anything\n" }
+        let names = ["section", "tag", "tag_attr_name", "tag_attr_val"]
         let node = await softswitch.xml.locate(
             section: section,
             tag: words[at: 1] ?? "",
             key: words[at: 2] ?? "",
-            value: words[at: 3] ?? ""
+            value: words[at: 3] ?? "",
+            parameters: LookUpOrigin("mod_commands.c", "xml_locate_function").parameters + zip(names, words)
         )
         return node?.description ?? "can't find anything\n"
     }

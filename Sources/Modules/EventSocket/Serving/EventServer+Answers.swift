@@ -24,6 +24,7 @@ extension EventServer {
         let found = await softswitch.directory.user(
             user,
             domain: domain,
+            origin: LookUpOrigin("mod_event_socket.c", "parse_command"),
             parameters: [("action", "event_socket_auth")]
         )
         guard let found, let wanted = found.params["esl-password"] else { return nil }

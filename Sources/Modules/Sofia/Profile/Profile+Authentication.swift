@@ -41,17 +41,13 @@ extension Profile {
             noteFailure(message, credentials.username, domain, flow)
             return .mismatched
         }
-        let parameters = [
-            ("action", purpose), ("sip_profile", name), ("sip_user_agent", message.first(.userAgent) ?? ""),
-            ("sip_auth_username", credentials.username), ("sip_auth_realm", credentials.realm),
-            ("sip_auth_nonce", credentials.nonce), ("sip_auth_uri", credentials.uri),
-            ("sip_contact_user", message.contacts.first?.uri.user ?? ""),
-            ("sip_to_user", message.to.uri.user ?? ""), ("sip_to_host", message.to.uri.hostText),
-            ("sip_from_user", message.from.uri.user ?? ""), ("sip_from_host", message.from.uri.hostText),
-            ("sip_request_host", message.requestURI?.hostText ?? ""), ("sip_auth_method", message.method.name),
-            ("ip", "\(flow.remote.address)"),
-        ]
-        let user = await softswitch.directory.user(credentials.username, domain: domain, parameters: parameters)
+        let user = await softswitch.directory.user(
+            credentials.username,
+            domain: domain,
+            origin: LookUpOrigin("sofia_reg.c", "sofia_reg_parse_auth"),
+            parameters: lookUpParameters(message, credentials, over: flow, purpose: purpose),
+            at: flow.remote.address
+        )
         guard let user, let secret = Self.secret(of: user) else {
             noteFailure(message, credentials.username, domain, flow)
             return .refused
@@ -70,6 +66,35 @@ extension Profile {
             noteFailure(message, credentials.username, domain, flow)
             return .refused
         }
+    }
+
+    /// What providers of the directory are told of a request with credentials; what it does not have is left out.
+    private func lookUpParameters(
+        _ message: SIPMessage,
+        _ credentials: DigestCredentials,
+        over flow: SIPFlow,
+        purpose: String
+    ) -> [(String, String)] {
+        let (contact, request) = (message.contacts.first?.uri, message.requestURI)
+        let count = credentials.nonceCount.map { String($0, radix: 16) }
+        let all: [(String, String?)] = [
+            ("action", purpose), ("sip_profile", name), ("sip_user_agent", message.first(.userAgent)),
+            ("sip_auth_username", credentials.username), ("sip_auth_realm", credentials.realm),
+            ("sip_auth_nonce", credentials.nonce), ("sip_auth_uri", credentials.uri),
+            ("sip_contact_user", contact?.user), ("sip_contact_host", contact?.hostText),
+            ("sip_to_user", message.to.uri.user), ("sip_to_host", message.to.uri.hostText),
+            ("sip_to_port", message.to.uri.port.map { String($0) }),
+            ("sip_via_protocol", flow.transport.uriName),
+            ("sip_from_user", message.from.uri.user), ("sip_from_host", message.from.uri.hostText),
+            ("sip_from_port", message.from.uri.port.map { String($0) }),
+            ("sip_call_id", message.callID), ("sip_request_user", request?.user),
+            ("sip_request_host", request?.hostText), ("sip_request_port", request?.port.map { String($0) }),
+            ("sip_auth_qop", credentials.qop), ("sip_auth_cnonce", credentials.cnonce),
+            ("sip_auth_nc", count.map { String(repeating: "0", count: 8 - $0.count) + $0 }),
+            ("sip_auth_response", credentials.response), ("sip_auth_method", message.method.name),
+            ("client_port", String(flow.remote.port)),
+        ]
+        return all.compactMap { name, value in value.flatMap { $0.isEmpty ? nil : (name, $0) } }
     }
 
     /// An empty password never lets anybody in, unless the user says that it may.

@@ -1,17 +1,19 @@
-import HTTPTransport
-import XMLConfig
+public import HTTPTransport
+public import XMLConfig
 
 extension ClientTLSSettings {
     /// Reads the parameters that begin with `ssl-` and `enable-`.
     ///
-    /// Certificates are checked unless a parameter says otherwise: records are not for whoever stands in the way.
-    init(_ reader: inout ConfigurationReader) {
+    /// Certificates are checked unless a parameter says otherwise: what is told is not for whoever stands in the way.
+    ///
+    /// - Parameter server: What is at the other end, for a warning: `collector`.
+    public init(_ reader: inout ConfigurationReader, server: String) {
         self.init()
         let checksAuthority = reader.boolean("enable-cacert-check", default: true)
         let checksHost = reader.boolean("enable-ssl-verifyhost", default: true)
         verification = !checksAuthority ? .none : checksHost ? .host : .authority
         if verification != .host {
-            let what = verification == .none ? "that the collector is who it says it is" : "which host the collector is"
+            let what = verification == .none ? "that the \(server) is who it says it is" : "which host the \(server) is"
             reader.report(.warning, at: nil, "nothing checks \(what): see enable-cacert-check, enable-ssl-verifyhost")
         }
         authorities = Self.path("ssl-cacert-file", &reader)

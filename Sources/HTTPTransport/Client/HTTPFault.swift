@@ -2,10 +2,12 @@
 public enum HTTPFault: Error, Equatable, CustomStringConvertible {
     /// It took too long.
     case timedOut
+    /// There is no connection to the server, for this reason.
+    case unreachable(String)
     /// The connection ended first.
     case closedEarly
-    /// The answer's body has no end.
-    case answerTooLong
+    /// The answer's body has more than so many bytes.
+    case answerTooLong(Int)
     /// The client has no certificates to trust.
     case withoutTLS
     /// The server sends the client on and on.
@@ -21,8 +23,9 @@ public enum HTTPFault: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .timedOut: "no answer in time"
+        case .unreachable(let reason): "no connection: \(reason)"
         case .closedEarly: "the connection ended before the answer"
-        case .answerTooLong: "the answer does not end"
+        case .answerTooLong(let limit): "the answer has more than \(limit) bytes"
         case .withoutTLS: "https is not possible without certificates of authorities"
         case .tooManyRedirects: "more than \(Redirection.limit) redirections"
         case .redirectedNowhere: "redirected to what is no URL"

@@ -101,8 +101,12 @@ public struct HTTPURL: Hashable, Sendable {
 
     /// The URL with another field at the end of its query.
     public func adding(_ name: String, _ value: String) -> HTTPURL {
-        let field = PercentEncoding.encode(name) + "=" + PercentEncoding.encode(value)
-        return HTTPURL(self, target: target + (target.contains("?") ? "&" : "?") + field)
+        adding(query: PercentEncoding.encode(name) + "=" + PercentEncoding.encode(value))
+    }
+
+    /// The URL with more at the end of its query, which is encoded already.
+    public func adding(query: String) -> HTTPURL {
+        HTTPURL(self, target: target + (target.contains("?") ? "&" : "?") + query)
     }
 
     private init(_ url: HTTPURL, target: String) {

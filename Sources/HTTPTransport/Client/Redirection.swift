@@ -1,6 +1,6 @@
-/// Where an answer sends a POST on to (RFC 9110 §15.4).
+/// Where an answer sends a request on to (RFC 9110 §15.4).
 enum Redirection {
-    /// How often a POST is sent on at most.
+    /// How often a request is sent on at most.
     static let limit = 5
 
     /// The statuses after which the same POST goes to the URL in Location.
@@ -13,7 +13,7 @@ enum Redirection {
     ///
     /// - Parameter isKnown: Whether the client shows who it is, so that it must not be sent to anybody else.
     static func next(after answer: HTTPAnswer, from url: HTTPURL, isKnown: Bool) throws(HTTPFault) -> HTTPURL? {
-        guard statuses.contains(answer.status), let location = answer.location else { return nil }
+        guard statuses.contains(answer.status), let location = answer["location"] else { return nil }
         guard let next = try? HTTPURL(location, relativeTo: url) else { throw .redirectedNowhere }
         // What was told in confidence stays encrypted.
         if url.isEncrypted, !next.isEncrypted { throw .redirectedInClear }

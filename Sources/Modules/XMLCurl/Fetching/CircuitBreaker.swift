@@ -1,0 +1,70 @@
+import Base
+
+/// Leaves a server alone that fails again and again, and looks now and then whether it is back.
+///
+///     closed    every question goes to the server; after so many failures in a row: open
+///     open      nobody is sent to it; when the pause is over, the next question is: half open
+///     half open one question is on its way, others are not sent; it succeeds: closed, it fails: open
+struct CircuitBreaker: Sendable {
+    enum State: Hashable, Sendable {
+        case closed(failures: Int)
+        case open(until: MonotonicInstant)
+        case halfOpen
+    }
+
+    private(set) var state = State.closed(failures: 0)
+    /// Failures in a row after which it opens; 0 for never.
+    let limit: Int
+    /// How long it stays open.
+    let pause: Duration
+
+    init(limit: Int, pause: Duration) {
+        (self.limit, self.pause) = (limit, pause)
+    }
+
+    /// Whether a question may go to the server; it has to be followed by one of the other three.
+    mutating func admits(at now: MonotonicInstant) -> Bool {
+        switch state {
+        case .closed: return true
+        case .halfOpen: return false
+        case .open(let end):
+            guard now >= end else { return false }
+            state = .halfOpen
+            return true
+        }
+    }
+
+    /// The server has answered.
+    ///
+    /// - Returns: Whether it had been left alone.
+    mutating func succeeded() -> Bool {
+        defer { state = .closed(failures: 0) }
+        if case .closed = state { return false }
+        return true
+    }
+
+    /// The server has not answered.
+    ///
+    /// - Returns: Whether it is left alone from now on.
+    mutating func failed(at now: MonotonicInstant) -> Bool {
+        switch state {
+        case .closed(let failures):
+            guard limit > 0, failures + 1 >= limit else {
+                state = .closed(failures: min(failures, Int.max - 1) + 1)
+                return false
+            }
+            state = .open(until: now + pause)
+            return true
+        case .halfOpen:
+            state = .open(until: now + pause)
+            return false
+        // The answer to a question that was asked before it opened.
+        case .open: return false
+        }
+    }
+
+    /// Nobody waits for the answer any more: it says nothing about the server.
+    mutating func abandoned(at now: MonotonicInstant) {
+        if state == .halfOpen { state = .open(until: now) }
+    }
+}

@@ -5,6 +5,20 @@ import Testing
 
 /// Who hears which music while somebody has to wait; the audio runs in real time.
 @Suite(.serialized) struct HoldMusicTests {
+    /// What names mean to whoever waits, in letters of either case.
+    @Test(
+        arguments: [
+            (nil, .nothing), ("", .nothing), ("silence", .nothing), ("SILENCE", .nothing),
+            ("indicate_hold", .indication),
+            ("Indicate_Hold", .indication), ("local_stream://MOH", .sound("local_stream://MOH")),
+            ("silence_stream://-1", .sound("silence_stream://-1")), (" ", .sound(" ")),
+        ] as [(String?, SoundChoice)]
+    )
+    func choices(_ name: String?, _ choice: SoundChoice) {
+        #expect(SoundChoice(name) == choice)
+        #expect(SoundChoice(name).name == (choice == .nothing || choice == .indication ? nil : name))
+    }
+
     /// Whether the caller hears music after the called party has held the call and taken it back so often.
     @Test(
         arguments: [
@@ -73,13 +87,18 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
-    /// The partner hears music while something is played to a channel, when that is asked for.
-    @Test(arguments: [("holdb", true), ("aleg", false)]) func partnersWaitWithMusic(_ legs: String, _ isLoud: Bool)
-        throws
-    {
+    /// The partner hears its own music while something is played to a channel, when that is asked for.
+    @Test(
+        arguments: [
+            ("holdb", "silence", CallAudio.tone, true), ("holdb", CallAudio.tone, "Silence", false),
+            ("holdb", CallAudio.tone, "", false), ("aleg", CallAudio.tone, CallAudio.tone, false),
+        ]
+    )
+    func partnersWaitWithMusic(_ legs: String, _ music: String, _ partnersMusic: String, _ isLoud: Bool) throws {
         let file = RecordedSound()
         let call = try CallerFixture([
-            "set hold_music=\(CallAudio.tone)", "answer", "bridge [origination_uuid=leg]null/a", "park",
+            "set hold_music=\(music)", "answer",
+            "bridge [origination_uuid=leg,hold_music='\(partnersMusic)']null/a", "park",
         ])
         let leg = try #require(call.softswitch.sessions["leg"])
         let silence = "silence_stream://-1"

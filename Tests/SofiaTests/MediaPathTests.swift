@@ -52,11 +52,26 @@ struct MediaPathTests {
             request("ACK", cseq: 1)
         }
 
+        /// The caller makes a second call: what its other requests need.
+        func callAgain() -> (uri: String, to: String) {
+            let to = "<\(Self.uri)>"
+            caller.request(
+                "INVITE",
+                uri: Self.uri,
+                to: to,
+                fromTag: "a2",
+                callID: "two",
+                headers,
+                body: Self.sdp(40_010)
+            )
+            return (Self.uri, "\(to);tag=")
+        }
+
         /// A request of the caller's inside the dialog.
         @discardableResult
-        func request(_ method: String, cseq: Int, body: String = "") -> SIPMessage? {
+        func request(_ method: String, cseq: Int, headers more: [String] = [], body: String = "") -> SIPMessage? {
             let to = "<\(Self.uri)>;tag=\(tag ?? "")"
-            let headers = body.isEmpty ? ["Contact: <sip:a@10.0.0.99>"] : headers
+            let headers = (body.isEmpty ? ["Contact: <sip:a@10.0.0.99>"] : headers) + more
             return caller.request(method, uri: Self.uri, to: to, fromTag: "a", cseq: cseq, headers, body: body)
         }
 
@@ -109,6 +124,13 @@ struct MediaPathTests {
             exchange.loop.advance(by: .milliseconds(100))
         }
 
+        /// Asks the called channel for something.
+        func post(_ message: SessionMessage) throws {
+            let session = try #require(exchange.softswitch.sessions.all.first { $0.direction == .outbound })
+            exchange.loop.run { await session.post(message) }
+            exchange.loop.advance(by: .milliseconds(100))
+        }
+
         /// What the last command answered.
         func answerOfCommand() -> String? { reply.text.withLock { $0 } }
 
@@ -156,22 +178,24 @@ struct MediaPathTests {
     }
 
     /// Another offer of a phone's is the other's to answer, and its answer or refusal comes back.
-    @Test(arguments: [(200, 200), (488, 488), (603, 488)])
-    func passesOffersOn(_ status: Int, _ expected: Int) throws {
+    @Test(arguments: ["INVITE", "UPDATE"], [(200, 200), (488, 488), (603, 488)])
+    func passesOffersOn(_ method: String, _ outcome: (status: Int, expected: Int)) throws {
+        let (status, expected) = outcome
         let phones = try Phones(["set bypass_media=true", Self.bridge])
         try phones.called(200)
         // The same again is no news for the other.
-        #expect(phones.request("INVITE", cseq: 2, body: Phones.sdp(40_000))?.status == 200)
-        phones.request("ACK", cseq: 2)
+        #expect(phones.request(method, cseq: 2, body: Phones.sdp(40_000))?.status == 200)
+        if method == "INVITE" { phones.request("ACK", cseq: 2) }
         #expect(phones.invites(phones.called) == 1)
 
-        #expect(phones.request("INVITE", cseq: 3, body: Phones.sdp(40_002, "sendonly", version: 2)) == nil)
+        #expect(phones.request(method, cseq: 3, body: Phones.sdp(40_002, "sendonly", version: 2)) == nil)
         #expect(Phones.audio(try phones.lastInvite(of: phones.called)) == "40002 0 8 101 sendonly")
         try phones.called(status, status == 200 ? 40_102 : nil, "recvonly", version: 2)
         let answer = phones.caller.heard.last { ($0.status ?? 0) >= 200 }
+        #expect(answer?.method.name == method)
         #expect(answer?.status == expected)
         if status == 200 { #expect(Phones.audio(answer) == "40102 0 8 101 recvonly") }
-        phones.request("ACK", cseq: 3)
+        if method == "INVITE" { phones.request("ACK", cseq: 3) }
         let state = phones.exchange.softswitch.sessions.all.first { $0.direction == .inbound }?.assumeIsolated {
             $0.callState
         }
@@ -192,13 +216,18 @@ struct MediaPathTests {
     @Test(arguments: [
         (["set bypass_media_after_bridge=true", bridge], ""), (["set bypass_media=true", "answer", bridge], ""),
         (["bridge [bypass_media_after_bridge=true]sofia/internal/b@10.0.0.98"], ""), ([bridge], "uuid_media off"),
-        ([bridge], "uuid_media_3p off"),
+        ([bridge], "uuid_media_3p off"), ([bridge], "sendmsg"),
     ])
     func goesPast(_ actions: [String], _ command: String) throws {
         let phones = try Phones(actions)
         try phones.called(200)
         let caller = try #require(phones.callerID)
-        if !command.isEmpty { phones.begin("\(command) \(caller)") }
+        if command == "sendmsg" {
+            // `sendmsg` with `nomedia` asks a channel to move the media of one, which may be another.
+            try phones.post(SessionMessage(.bypassMedia(caller)))
+        } else if !command.isEmpty {
+            phones.begin("\(command) \(caller)")
+        }
         #expect(phones.invites(phones.called) == 2)
         #expect(Phones.audio(try phones.lastInvite(of: phones.called)) == Self.a)
         #expect(phones.hasStreams(2))
@@ -206,7 +235,7 @@ struct MediaPathTests {
         #expect(Phones.audio(try phones.lastInvite(of: phones.caller)) == Self.b)
         try phones.answer()
         #expect(phones.hasStreams(0))
-        #expect(phones.answerOfCommand() == (command.isEmpty ? nil : "+OK Success\n"))
+        #expect(phones.answerOfCommand() == (command.hasPrefix("uuid") ? "+OK Success\n" : nil))
         phones.begin("uuid_media \(caller)")
         for _ in 0..<2 {
             if phones.invites(phones.caller) == 2 { try phones.answer() }
@@ -268,6 +297,49 @@ struct MediaPathTests {
         #expect(audio.hasSuffix("sendrecv") && !audio.hasPrefix("40"))
         if isAnswered { try phones.answer() }
         #expect(phones.hasStreams(1))
+    }
+
+    /// `media-option`: those whom an attended transfer has brought together exchange their media, once the phone is out.
+    @Test(arguments: [("bypass-media-after-att-xfer", true), ("none", false)])
+    func transfers(_ option: String, _ goesPast: Bool) throws {
+        let phones = try Phones([Self.bridge], settings: ["media-option": option])
+        try phones.called(200)
+        let first = try phones.lastInvite(of: phones.called)
+        let second = phones.callAgain()
+        try phones.called(200, 40_200)
+        let other = try phones.lastInvite(of: phones.called)
+        #expect(other.callID != first.callID)
+        let answer = try #require(phones.caller.heard.last { $0.status == 200 })
+        phones.caller.request(
+            "ACK",
+            uri: second.uri,
+            to: second.to + (answer.toTag ?? ""),
+            fromTag: "a2",
+            callID: "two"
+        )
+        #expect(phones.hasStreams(4))
+
+        let dialog = "two%3Bto-tag%3D\(answer.toTag ?? "")%3Bfrom-tag%3Da2"
+        let accepted = phones.request(
+            "REFER",
+            cseq: 2,
+            headers: ["Refer-To: <sip:b@10.0.0.1?Replaces=\(dialog)>"]
+        )
+        #expect(accepted?.status == 202)
+        for notice in phones.caller.heard where notice.isRequest && notice.method == .notify {
+            phones.caller.respond(200, to: notice, [])
+        }
+        guard goesPast else {
+            #expect(phones.invites(phones.called) == 2)
+            return #expect(phones.hasStreams(2))
+        }
+        #expect(try phones.lastInvite(of: phones.called).callID == other.callID)
+        #expect(Phones.audio(try phones.lastInvite(of: phones.called)) == Self.b)
+        try phones.called(200, 40_200, version: 2)
+        #expect(try phones.lastInvite(of: phones.called).callID == first.callID)
+        #expect(Phones.audio(try phones.lastInvite(of: phones.called)) == "40200 0 8 101 sendrecv")
+        try phones.called(200, 40_100, version: 2)
+        #expect(phones.hasStreams(0))
     }
 
     /// `media-option`: a hold brings the media back for its music, and its end takes them past the switch again.

@@ -60,14 +60,11 @@ enum FarEndApplications {
             throw ApplicationError("soft_hold needs a bridge")
         }
         mine.unbridge()
-        let music = arguments[1] ?? session.holdMusicName ?? ""
-        let player = Task(executorPreference: partner.loop) { await partner.playMusic(music) }
-        defer {
-            player.cancel()
-            // Whoever is still there hears the other again.
-            if session.partner === partner, !session.isOver { mine.bridge(to: theirs) }
+        // Whoever is still there hears the other again.
+        defer { if session.partner === partner, !session.isOver { mine.bridge(to: theirs) } }
+        try await session.playingMusic(arguments[1] ?? session.holdMusicName, to: partner) { session in
+            try await session.wait { $0.digits.contains(key) || $0.partner !== partner }
         }
-        try await session.wait { $0.digits.contains(key) || $0.partner !== partner }
         session.dropDigits(through: key)
     }
 }
@@ -83,12 +80,5 @@ extension Session {
 
     private func impossible(_ name: String) -> ApplicationError {
         ApplicationError("\(name): not possible now, or never for \(leg?.technology ?? "this channel")")
-    }
-
-    /// Plays music until the task is cancelled.
-    func playMusic(_ music: String) async {
-        guard !["", "silence", "indicate_hold"].contains(music.lowercased()) else { return }
-        // Music that ends begins again; what cannot be played is not tried twice.
-        while !Task.isCancelled, let outcome = try? await playIfPossible(music, ending: .none), outcome.samples > 0 {}
     }
 }

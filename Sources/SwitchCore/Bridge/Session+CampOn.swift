@@ -20,9 +20,8 @@ extension Session {
             pause = .seconds(positive("campon_sleep") ?? 10)
             timeout = .seconds(positive("campon_timeout") ?? 10)
             stopKey = variables["campon_stop_key"]?.first
-            announcement = variables["campon_announce_sound"]
-            let music = variables["campon_hold_music"] ?? holdMusic
-            self.music = music == "silence" ? nil : music
+            announcement = SoundChoice(variables["campon_announce_sound"]).name
+            music = SoundChoice(variables["campon_hold_music"] ?? holdMusic).name
         }
 
         private static let limit = 86_400

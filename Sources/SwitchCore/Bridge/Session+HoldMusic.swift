@@ -8,6 +8,16 @@ enum HoldMusic {
     case sound(Task<Void, Never>)
     /// Its own phone says so: it is on hold too (`indicate_hold`).
     case indication(Session)
+
+    /// What somebody who waits is to hear, and the channel whose variables say so.
+    struct Choice {
+        let chooser: Session
+        let sound: SoundChoice
+
+        init(by chooser: Session, _ name: String?) {
+            (self.chooser, sound) = (chooser, SoundChoice(name))
+        }
+    }
 }
 
 /// Music for whoever has to wait for this channel (`hold_music`).
@@ -35,12 +45,19 @@ extension Session {
         return true
     }
 
+    /// Lets the partner wait while something is done, with the music that it has chosen itself (`hold-bleg`).
+    func keepingPartnerWaitingWithOwnMusic(_ work: (isolated Session) async -> Void) async {
+        if let partner { errandMusic = HoldMusic.Choice(by: partner, await partner.holdMusicName) }
+        await keepingPartnerWaiting(work)
+    }
+
     /// Lets the partner wait while something is done.
     func keepingPartnerWaiting<Result>(_ work: (isolated Session) async throws -> Result) async rethrows -> Result {
         errandsOfPartner += 1
         updateHoldMusic()
         defer {
             errandsOfPartner -= 1
+            if errandsOfPartner == 0 { errandMusic = nil }
             updateHoldMusic()
         }
         return try await work(self)
@@ -52,12 +69,14 @@ extension Session {
         guard !isOver, let partner, callState == .held || holdsFarEnd || errandsOfPartner > 0 else {
             return stopHoldMusic()
         }
-        guard holdMusic == nil, let music = holdMusicName, music.lowercased() != "silence" else { return }
-        if music.lowercased() == "indicate_hold" {
+        guard holdMusic == nil else { return }
+        let choice = errandMusic ?? HoldMusic.Choice(by: self, holdMusicName)
+        switch choice.sound {
+        case .nothing: break
+        case .indication:
             partner.indicateHold(true)
             holdMusic = .indication(partner)
-        } else {
-            holdMusic = .sound(playHoldMusic(music, to: partner))
+        case .sound(let name): holdMusic = .sound(playHoldMusic(name, chosenBy: choice.chooser, to: partner))
         }
     }
 
@@ -71,11 +90,11 @@ extension Session {
         holdMusic = nil
     }
 
-    private func playHoldMusic(_ music: String, to partner: Session) -> Task<Void, Never> {
+    private func playHoldMusic(_ music: String, chosenBy chooser: Session, to partner: Session) -> Task<Void, Never> {
         var displacement = Displacement()
         (displacement.repeats, displacement.mode) = (true, .beneath)
         return Task(executorPreference: partner.loop) { [displacement] in
-            let music = await self.expand(music)
+            let music = await chooser.expand(music)
             await Session.$runningChannel.withValue(nil) { await partner.playAside(music, displacement) }
         }
     }

@@ -77,7 +77,7 @@ extension Session {
                     terminators: []
                 )
                 if keys.digits == confirmation.key { return true }
-                if let file = confirmation.errorFile { try await play(file, terminators: []) }
+                if let file = SoundChoice(confirmation.errorFile).name { try await play(file, terminators: []) }
             }
         } catch let error as ApplicationError {
             logger.error("\(error)")
@@ -88,7 +88,7 @@ extension Session {
 
     /// Plays a prompt that any key ends; the key stays to be collected.
     private func prompt(_ file: String?) async throws {
-        guard let file, file != "silence", digits.isEmpty else { return }
+        guard let file = SoundChoice(file).name, digits.isEmpty else { return }
         try await play(file, terminators: Session.allKeys, keepsTerminator: true)
     }
 }

@@ -42,7 +42,7 @@ extension Session {
         switch message.command {
         case .execute(let application, let data):
             if message.holdsPartner {
-                await keepingPartnerWaiting { await $0.execute(application, data, of: message) }
+                await keepingPartnerWaitingWithOwnMusic { await $0.execute(application, data, of: message) }
             } else {
                 await execute(application, data, of: message)
             }

@@ -145,6 +145,8 @@ public actor Session {
     var holdsFarEnd = false
     /// How many things the channel does while the partner waits.
     var errandsOfPartner = 0
+    /// What the partner hears during an errand, if not what this channel's variables say.
+    var errandMusic: HoldMusic.Choice?
     /// The leg whose early media the caller hears.
     var heardLeg: String?
     /// The hooks that run, one after the other.

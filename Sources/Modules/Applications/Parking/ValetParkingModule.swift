@@ -153,10 +153,9 @@ extension Session {
 
     /// Plays music until the time is over; false when the caller pressed `#`.
     private func waitWithMusic() async throws -> Bool {
-        let music = variable("valet_hold_music") ?? holdMusicName ?? ""
-        let player = Task(executorPreference: loop) { await self.playMusic(music) }
-        defer { player.cancel() }
-        return try await !wait(timeout: valetTimeout) { $0.digits.contains("#") }
+        try await playingMusic(variable("valet_hold_music") ?? holdMusicName, to: self) { session in
+            try await !session.wait(timeout: session.valetTimeout) { $0.digits.contains("#") }
+        }
     }
 
     private func askForPlace(_ minimum: Int, _ maximum: Int, _ timeout: Duration, _ prompt: String) async throws

@@ -56,7 +56,7 @@ extension Session {
     /// Plays a prompt that the call can do without: one that cannot be played is reported, and the call goes on.
     @discardableResult
     func playIfPossible(_ name: String?, ending keys: PromptKeys) async throws -> PlaybackOutcome {
-        guard let name, !name.isEmpty, name != "silence" else { return PlaybackOutcome() }
+        guard let name = SoundChoice(name).name else { return PlaybackOutcome() }
         do {
             return try await playPrompt(name, ending: keys)
         } catch let error as ApplicationError {

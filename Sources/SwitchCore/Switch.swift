@@ -51,9 +51,9 @@ public final class Switch: Sendable {
     /// Where modules tell of the users that have registered with them.
     public let registrations = Registry<RegistrationSource>()
     /// Other names for command lines.
-    public let aliases = CommandAliases()
+    public let aliases: CommandAliases
     /// Words that the console offers for them.
-    public let completions = CommandCompletions()
+    public let completions: CommandCompletions
     /// Which rows of all these tables have changed, for the core database.
     public let changes = TableChanges()
     /// How busy the machine is.
@@ -102,6 +102,7 @@ public final class Switch: Sendable {
         self.generator = Mutex(generator)
         modules = ModuleLoader(catalogue)
         directory = DirectoryLookup(xml, now: { loops.first.now })
+        (aliases, completions) = (CommandAliases(changes), CommandCompletions(changes))
         scheduler = TaskScheduler(loop: loops.first, clock: clock)
         startTime = clock()
         coreUUID = self.generator.withLock { RandomToken.uuid(using: &$0) }
@@ -109,8 +110,6 @@ public final class Switch: Sendable {
             self?.changes.note(.tasks)
             self?.publish(change, of: entry)
         }
-        aliases.observe { [weak self] in self?.changes.note(.aliases) }
-        completions.observe { [weak self] in self?.changes.note(.complete) }
     }
 
     private func publish(_ change: TaskScheduler.Change, of entry: TaskScheduler.Entry) {

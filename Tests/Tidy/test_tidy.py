@@ -130,6 +130,16 @@ class Lines(unittest.TestCase):
             with self.subTest(text):
                 self.assertEqual(len(rules.forced(swift(text))), count)
 
+    def test_locked_functions(self):
+        for text, count in [
+            ("let a = Mutex<(@Sendable () -> Void)?>(nil)\n", 1),
+            ("let a: Mutex<((Int) -> Void)?>\n", 1),
+            ("let a = Mutex<State>(State())\nlet b: () -> Void = {}\n", 0),
+            ("// Mutex<() -> Void>\n", 0),
+        ]:
+            with self.subTest(text):
+                self.assertEqual(len(rules.locked_functions(swift(text))), count)
+
     def test_unchecked_sendable(self):
         for text, count in [
             ("// @unchecked: on the media loop\nfinal class A: @unchecked Sendable {}", 0),

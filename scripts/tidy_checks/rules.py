@@ -112,6 +112,18 @@ def unchecked_sendable(source: SwiftSource) -> list[Finding]:
     return found
 
 
+_LOCKED_FUNCTION = re.compile(r"\bMutex<[^\n]*->")
+
+
+def locked_functions(source: SwiftSource) -> list[Finding]:
+    """A function that is all of what a Mutex holds gets two more wrappers at each access: it leaks and becomes deep."""
+    return [
+        Finding(source.path, number, "locked-function", "put the function into a struct that the Mutex holds")
+        for number, line in enumerate(source.code_lines, 1)
+        if _LOCKED_FUNCTION.search(line)
+    ]
+
+
 _MACHINE_PATH = re.compile(r"(?<![\w.~$}/-])/(?:home|Users|root|work|workspace|opt/swift)/\w[\w./-]*")
 
 

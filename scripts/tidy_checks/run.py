@@ -42,7 +42,7 @@ def findings_of(path: str, text: str) -> list[Finding]:
         found += rules.file_length(path, text) + rules.unfinished(path, text)
     if path.endswith(".swift"):
         source = SwiftSource(path, text)
-        found += rules.unchecked_sendable(source) + rules.type_names(source)
+        found += rules.unchecked_sendable(source) + rules.type_names(source) + rules.locked_functions(source)
         if path.startswith(("Sources/", "Fuzz/")):
             found += rules.function_length(source)
         if path.startswith("Sources/"):

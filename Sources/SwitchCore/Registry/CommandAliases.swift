@@ -18,21 +18,15 @@ public final class CommandAliases: Sendable {
     static let depthLimit = 16
 
     private let entries = Mutex<[String: Entry]>([:])
+    private let changes: TableChanges
 
-    private let observer = Mutex<(@Sendable () -> Void)?>(nil)
-
-    init() {}
-
-    /// Sets who hears that they have changed.
-    func observe(_ observer: @escaping @Sendable () -> Void) {
-        self.observer.withLock { $0 = observer }
-    }
+    init(_ changes: TableChanges) { self.changes = changes }
 
     /// Adds an alias, in the place of one of the same name.
     ///
     /// - Returns: Whether there was room for it.
     public func add(_ name: String, command: String, isSticky: Bool) -> Bool {
-        defer { reportChange() }
+        defer { changes.note(.aliases) }
         return entries.withLock { entries in
             guard entries[name] != nil || entries.count < Self.limit else { return false }
             entries[name] = Entry(name: name, command: command, isSticky: isSticky)
@@ -45,10 +39,8 @@ public final class CommandAliases: Sendable {
         entries.withLock { entries in
             if name == "*" { entries = [:] } else { entries[name] = nil }
         }
-        reportChange()
+        changes.note(.aliases)
     }
-
-    private func reportChange() { observer.withLock { $0 }?() }
 
     /// The aliases, by name.
     public var all: [Entry] {

@@ -16,19 +16,13 @@ public final class CommandCompletions: Sendable {
     public static let wordLimit = 10
 
     private let entries = Mutex<[Entry]>([])
+    private let changes: TableChanges
 
-    private let observer = Mutex<(@Sendable () -> Void)?>(nil)
-
-    init() {}
-
-    /// Sets who hears that they have changed.
-    func observe(_ observer: @escaping @Sendable () -> Void) {
-        self.observer.withLock { $0 = observer }
-    }
+    init(_ changes: TableChanges) { self.changes = changes }
 
     /// Adds a line of words; false when there is no room for it.
     public func add(_ words: [String], isSticky: Bool) -> Bool {
-        defer { reportChange() }
+        defer { changes.note(.complete) }
         return entries.withLock { entries in
             guard entries.count < Self.limit, words.count <= Self.wordLimit else { return false }
             let entry = Entry(words: words, isSticky: isSticky)
@@ -40,10 +34,8 @@ public final class CommandCompletions: Sendable {
     /// Takes out the lines that begin with some words, or all with `*`.
     public func remove(_ words: [String]) {
         entries.withLock { entries in entries.removeAll { words == ["*"] || $0.words.starts(with: words) } }
-        reportChange()
+        changes.note(.complete)
     }
-
-    private func reportChange() { observer.withLock { $0 }?() }
 
     /// The lines in the order that they were added in.
     public var all: [Entry] { entries.withLock { $0 } }

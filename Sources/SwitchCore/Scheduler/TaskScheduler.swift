@@ -32,6 +32,12 @@ public final class TaskScheduler: Sendable {
         var timer: (any LoopTimer)?
     }
 
+    private struct Items {
+        var next: UInt32 = 0
+        var waiting: [UInt32: Item] = [:]
+        var observer: (@Sendable (Change, Entry) -> Void)?
+    }
+
     /// How many tasks may wait at once.
     public static let limit = 10_000
     /// The longest that a task may be put off, in seconds: ten years.
@@ -39,8 +45,7 @@ public final class TaskScheduler: Sendable {
 
     private let loop: any Loop
     private let clock: @Sendable () -> Int64
-    private let items = Mutex<(next: UInt32, waiting: [UInt32: Item])>((0, [:]))
-    private let observer = Mutex<(@Sendable (Change, Entry) -> Void)?>(nil)
+    private let items = Mutex(Items())
 
     init(loop: any Loop, clock: @escaping @Sendable () -> Int64) {
         (self.loop, self.clock) = (loop, clock)
@@ -48,7 +53,7 @@ public final class TaskScheduler: Sendable {
 
     /// Sets who hears of what happens to tasks.
     func observe(_ observer: @escaping @Sendable (Change, Entry) -> Void) {
-        self.observer.withLock { $0 = observer }
+        items.withLock { $0.observer = observer }
     }
 
     /// Has something done at a time.
@@ -133,6 +138,6 @@ public final class TaskScheduler: Sendable {
     }
 
     private func report(_ change: Change, _ entry: Entry) {
-        observer.withLock { $0 }?(change, entry)
+        items.withLock { $0.observer }?(change, entry)
     }
 }

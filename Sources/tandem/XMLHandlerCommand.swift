@@ -17,8 +17,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         abstract: "Answers switches that ask with mod_xml_curl, from FusionPBX's tables.",
         discussion: """
             The database, the directories and the options are those of FusionPBX's config.conf. /healthz says whether \
-            the database answers, /metrics what was asked. Nothing is encrypted: put a proxy in front of it where \
-            others use the network.
+            the database answers, /metrics what was asked. SIGHUP reads the certificate anew.
             """
     )
 
@@ -40,6 +39,12 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Option(help: "A file with what clients have to show: user:password, or \"Bearer\" and a token, one a line.")
     var credentials: String?
 
+    @Option(help: "A file with the certificate that is shown, and those of the authorities between (PEM).")
+    var tlsCertificate: String?
+
+    @Option(help: "A file with the certificate's key (PEM).")
+    var tlsKey: String?
+
     @Option(help: "How many statements are carried out at once.")
     var connections = 16
 
@@ -59,6 +64,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         guard let level = LogLevel(logLevel) else { throw ValidationError("--log-level is not a log level") }
         let networks = try allowedNetworks()
         let shown = try readCredentials()
+        let tls = try readCertificate()
         let installation = try HandlerInstallation(
             file: configFile,
             dataSource: dsn,
@@ -69,15 +75,20 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let logger = Logger(label: "xml-handler") { _ in OutputsLogHandler(outputs, clock: Assembly.microseconds) }
         for sentence in installation.withoutEffect { logger.warning("\(sentence)") }
         if shown == nil, !allow.isEmpty { logger.warning("clients have to show nothing: documents hold passwords") }
+        if tls == nil, !allow.isEmpty { logger.warning("nothing is encrypted: documents hold passwords") }
         var limits = PoolSettings(connections: max(connections, 1))
         limits.deadline = .seconds(max(timeout, 1))
         let pool = DatabasePool(installation.database, limits)
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        let server = makeServer(installation, pool, shown, networks, logger)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let service = makeService(installation, pool, shown, logger)
+        let server = makeServer(service, tls, networks)
         do {
             try await server.start(address: listenIp, port: listenPort)
             logger.notice("listening on \(listenIp) port \(server.port ?? listenPort)")
-            for await _ in signals { break }
+            for await signal in signals {
+                guard signal == .sighup else { break }
+                renewCertificate(of: server, logger)
+            }
             logger.notice("stopping")
         } catch {
             logger.error("cannot listen on \(listenIp) port \(listenPort): \(error)")
@@ -89,13 +100,12 @@ struct XMLHandlerCommand: AsyncParsableCommand {
 
     // MARK: - What it is made of
 
-    private func makeServer(
+    private func makeService(
         _ installation: HandlerInstallation,
         _ pool: DatabasePool,
         _ credentials: HandlerCredentials?,
-        _ networks: [IPPrefix],
         _ logger: Logger
-    ) -> HTTPServer {
+    ) -> HTTPService {
         var options = HandlerOptions(hostName: LocalAddresses.hostName()) {
             var generator = SystemRandomNumberGenerator()
             return RandomToken.hex(bytes: 16, using: &generator)
@@ -114,8 +124,12 @@ struct XMLHandlerCommand: AsyncParsableCommand {
             limits: HandlerService.limits(clients: max(clients, 1))
         ) { await service.answer($0) }
         if !quiet { http.note = { logger.info("\(HandlerService.line(for: $0))") } }
+        return http
+    }
+
+    private func makeServer(_ service: HTTPService, _ tls: ServerTLS?, _ networks: [IPPrefix]) -> HTTPServer {
         let refusal = HTTPPage(.forbidden, "this address is not among those of --allow")
-        return HTTPServer(http, threads: Self.threads, refusal: refusal) { address in
+        return HTTPServer(service, threads: Self.threads, tls: tls, refusal: refusal) { address in
             address.isLoopback || networks.contains { $0.contains(address) }
         }
     }
@@ -127,6 +141,24 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         try allow.map { text in
             guard let network = IPPrefix(text) else { throw ValidationError("--allow: \"\(text)\" is not a network") }
             return network
+        }
+    }
+
+    private func readCertificate() throws -> ServerTLS? {
+        switch (tlsCertificate, tlsKey) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return try ServerTLS(certificate: certificate, key: key)
+        default: throw ValidationError("--tls-certificate and --tls-key belong together")
+        }
+    }
+
+    private func renewCertificate(of server: HTTPServer, _ logger: Logger) {
+        do {
+            guard let tls = try readCertificate() else { return }
+            server.renew(tls)
+            logger.notice("the certificate is read anew")
+        } catch {
+            logger.error("the certificate stays as it is: \(error)")
         }
     }
 

@@ -247,11 +247,11 @@ struct HTTPClientTests {
         let path = directory.write("nothing", to: "empty.pem")
         var settings = ClientTLSSettings()
         settings.authorities = path
-        let fault = #expect(throws: ClientTLS.Fault.self) { try ClientTLS(settings) }
+        let fault = #expect(throws: TLSFault.self) { try ClientTLS(settings) }
         #expect(fault?.description.contains(path) == true)
         settings.authorities = nil
         settings.identity = ClientTLSSettings.Identity(certificate: "/nonexistent.pem", key: path)
-        let other = #expect(throws: ClientTLS.Fault.self) { try ClientTLS(settings) }
+        let other = #expect(throws: TLSFault.self) { try ClientTLS(settings) }
         #expect(other?.description.contains("/nonexistent.pem") == true)
     }
 }

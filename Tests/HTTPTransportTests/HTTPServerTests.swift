@@ -3,6 +3,7 @@ import HTTPTransport
 import NIOCore
 import NIOPosix
 import Synchronization
+import TandemTesting
 import Testing
 
 /// A server on loopback, with our own client.
@@ -45,6 +46,51 @@ struct HTTPServerTests {
         let got = try await client.send(ClientRequest(postTo: url, body: Array(body.utf8)), timeout: .seconds(600))
         #expect(got.status == status)
         await server.stop()
+    }
+
+    /// What is read as a certificate changes while the server runs: who connects afterwards sees the other one.
+    @Test func showsACertificate() async throws {
+        let directory = TemporaryDirectory()
+        let service = HTTPService(methods: ["GET"], limits: Self.limits()) { _ in HTTPPage(.ok, "said") }
+        let tls = try Self.tls(.here, in: directory)
+        let server = HTTPServer(service, tls: tls, refusal: HTTPPage(.forbidden, "not you")) { _ in true }
+        try await server.start(address: "127.0.0.1", port: 0)
+        let url = try HTTPURL("https://127.0.0.1:\(server.port ?? 0)/")
+        var settings = ClientTLSSettings()
+        settings.authorities = directory.write(TestCertificate.authority, to: "authority.pem")
+        let asker = HTTPClient(group: MultiThreadedEventLoopGroup.singleton, tls: try ClientTLS(settings))
+        #expect(try await asker.send(ClientRequest(get: url), timeout: .seconds(600)).status == 200)
+        server.renew(try Self.tls(.elsewhere, in: directory))
+        await #expect(throws: (any Error).self) {
+            try await asker.send(ClientRequest(get: url), timeout: .seconds(600))
+        }
+        // Nothing in the clear either.
+        let clear = try HTTPURL("http://127.0.0.1:\(server.port ?? 0)/")
+        await #expect(throws: (any Error).self) {
+            try await client.send(ClientRequest(get: clear), timeout: .seconds(600))
+        }
+        await server.stop()
+    }
+
+    private static func tls(_ shown: TestCertificate, in directory: TemporaryDirectory) throws -> ServerTLS {
+        try ServerTLS(
+            certificate: directory.write(shown.certificate, to: "server.pem"),
+            key: directory.write(shown.key, to: "server.key")
+        )
+    }
+
+    @Test func namesTheCertificateThatCannotBeUsed() {
+        let directory = TemporaryDirectory()
+        let here = directory.write(TestCertificate.here.certificate, to: "here.pem")
+        let empty = directory.write("", to: "empty.pem")
+        let other = directory.write(TestCertificate.elsewhere.key, to: "other.key")
+        for (certificate, key, named) in [
+            ("/nonexistent.pem", other, "/nonexistent.pem"), (empty, other, empty), (here, empty, empty),
+            (here, other, "the certificates"),
+        ] {
+            let fault = #expect(throws: TLSFault.self) { try ServerTLS(certificate: certificate, key: key) }
+            #expect(fault?.description.hasPrefix(named) == true, "\(fault?.description ?? "")")
+        }
     }
 
     @Test func closesBeyondItsConnections() async throws {

@@ -2,6 +2,7 @@ public import Base
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// Listens for clients of HTTP/1.1, on threads of its own: neither calls nor media wait for one.
@@ -15,6 +16,7 @@ public final class HTTPServer: Sendable {
         var listener: (any Channel)?
         var connections: [ObjectIdentifier: Connection] = [:]
         var isStopping = false
+        var tls: ServerTLS?
     }
 
     /// A connection that is closed without a word.
@@ -24,22 +26,30 @@ public final class HTTPServer: Sendable {
     private let refusal: HTTPPage
     private let isAllowed: @Sendable (IPAddress) -> Bool
     private let group: MultiThreadedEventLoopGroup
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A server that does not listen yet.
     ///
     /// - Parameters:
     ///   - threads: How many threads its connections are spread over.
+    ///   - tls: The certificate to show; `nil` where nothing is encrypted.
     ///   - refusal: What those get who are not allowed.
     ///   - isAllowed: Whether somebody at an address gets answers.
     public init(
         _ service: HTTPService,
         threads: Int = 1,
+        tls: ServerTLS? = nil,
         refusal: HTTPPage,
         isAllowed: @escaping @Sendable (IPAddress) -> Bool
     ) {
         (self.service, self.refusal, self.isAllowed) = (service, refusal, isAllowed)
+        state = Mutex(State(tls: tls))
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    }
+
+    /// Shows new connections another certificate.
+    public func renew(_ tls: ServerTLS) {
+        state.withLock { $0.tls = tls }
     }
 
     /// The port that is listened on, once it is.
@@ -75,15 +85,16 @@ public final class HTTPServer: Sendable {
         let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }?.unmapped
         let isAllowed = address.map { self.isAllowed($0) } ?? false
         let id = ObjectIdentifier(channel)
-        let isTaken = state.withLock { state in
+        let (isTaken, tls) = state.withLock { state in
             let limit = isAllowed ? service.limits.connections : service.limits.refusals
             guard !state.isStopping, state.connections.values.count(where: { $0.isAllowed == isAllowed }) < limit
-            else { return false }
+            else { return (false, nil as ServerTLS?) }
             state.connections[id] = Connection(channel: channel, isAllowed: isAllowed)
-            return true
+            return (true, state.tls)
         }
         guard isTaken else { throw TooManyConnections() }
         channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[id] = nil } }
+        if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context)) }
         try HTTPConnection.addHandlers(
             for: service,
             remote: address,

@@ -54,14 +54,8 @@ public struct ClientTLS: Sendable {
     /// Whether the client shows a certificate of its own.
     let hasIdentity: Bool
 
-    /// A file that cannot be used.
-    public struct Fault: Error, CustomStringConvertible {
-        /// Which, and why.
-        public let description: String
-    }
-
     /// Reads the files that the settings name.
-    public init(_ settings: ClientTLSSettings = ClientTLSSettings()) throws(Fault) {
+    public init(_ settings: ClientTLSSettings = ClientTLSSettings()) throws(TLSFault) {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification =
             switch settings.verification {
@@ -75,34 +69,13 @@ public struct ClientTLS: Sendable {
             case .tls13: .tlsv13
             }
         if let path = settings.authorities {
-            configuration.trustRoots = .certificates(try Self.certificates(in: path))
+            configuration.trustRoots = .certificates(try PEMFile.certificates(in: path))
         }
         if let identity = settings.identity {
-            configuration.certificateChain = try Self.certificates(in: identity.certificate).map { .certificate($0) }
-            configuration.privateKey = .privateKey(try Self.key(of: identity))
+            configuration.certificateChain = try PEMFile.certificates(in: identity.certificate).map { .certificate($0) }
+            configuration.privateKey = .privateKey(try PEMFile.key(in: identity.key, password: identity.password))
         }
         hasIdentity = settings.identity != nil
-        context = try Self.reading("the certificates") { try NIOSSLContext(configuration: configuration) }
-    }
-
-    private static func certificates(in path: String) throws(Fault) -> [NIOSSLCertificate] {
-        try reading(path) { try NIOSSLCertificate.fromPEMFile(path) }
-    }
-
-    private static func key(of identity: ClientTLSSettings.Identity) throws(Fault) -> NIOSSLPrivateKey {
-        try reading(identity.key) {
-            guard let password = identity.password else {
-                return try NIOSSLPrivateKey(file: identity.key, format: .pem)
-            }
-            return try NIOSSLPrivateKey(file: identity.key, format: .pem) { $0(password.utf8) }
-        }
-    }
-
-    private static func reading<Value>(_ what: String, _ body: () throws -> Value) throws(Fault) -> Value {
-        do {
-            return try body()
-        } catch {
-            throw Fault(description: "\(what): \(error)")
-        }
+        context = try PEMFile.context(configuration)
     }
 }

@@ -81,7 +81,8 @@ let package = Package(
         .target(
             name: "ConfigurationCheck",
             dependencies: [
-                "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs", "Prometheus",
+                "Applications", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs",
+                "Prometheus",
                 "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict

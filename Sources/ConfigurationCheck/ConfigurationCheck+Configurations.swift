@@ -1,3 +1,4 @@
+import Applications
 import CDR
 import CoreDatabase
 import EventSocket
@@ -22,6 +23,7 @@ extension ConfigurationCheck {
             case "sofia.conf": checkSofia(node, root, &list)
             case "event_socket.conf": checkEventSocket(node, &list)
             case "acl.conf": checkAccessLists(node, root, &list)
+            case _ where MenuCheck.configurations.contains(name.lowercased()): checkMenus(node, root, &list)
             case _ where CDRCheck.configurations.contains(name.lowercased()):
                 list.add(.records, CDRCheck.diagnostics(for: node, named: name))
             case _ where LogsCheck.configurations.contains(name.lowercased()):
@@ -44,6 +46,13 @@ extension ConfigurationCheck {
             }
         }
         return list
+    }
+
+    private func checkMenus(_ node: XMLNode, _ root: XMLNode, _ list: inout FindingList) {
+        list.add(.application, MenuCheck.diagnostics(for: node))
+        var dialplan = DialplanCheck(known: known, root: root)
+        for call in MenuCheck.calls(in: node) { dialplan.checkCall(of: call.application, call.data, at: call.node) }
+        list.add(dialplan.findings)
     }
 
     private func checkModules(_ node: XMLNode, _ list: inout FindingList) {

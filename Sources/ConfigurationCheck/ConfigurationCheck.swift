@@ -1,3 +1,4 @@
+import Applications
 public import XMLConfig
 
 /// What `tandem check` finds in a configuration tree beside what keeps it from loading.
@@ -28,7 +29,7 @@ public struct ConfigurationCheck: Sendable {
                 var directory = DirectoryCheck(known: known)
                 directory.check(section)
                 list.add(directory.findings)
-            case "languages": continue
+            case "languages": list.add(.sound, PhraseCheck.diagnostics(for: section))
             case let lower where FreeSWITCHNames.sections.contains(lower):
                 guard !section.children.isEmpty else { continue }
                 list.add(.configuration, .note, section, "nothing in this version reads the section \"\(name)\"")

@@ -12,19 +12,26 @@ extension DialplanCheck {
             findings.add(.application, .error, node, "expected application=\"…\"")
             return
         }
-        let data = node.actionData
+        checkCall(of: name, node.actionData, at: node)
+        if node[attribute: "inline"]?.isTrueSetting == true, known.applications.contains(name),
+            !known.inlineApplications.contains(name.lowercased())
+        {
+            findings.add(.application, .error, node, "the application \"\(name)\" cannot run inline")
+        }
+    }
+
+    /// An application with its data, wherever it is written.
+    mutating func checkCall(of name: String, _ data: String, at node: XMLNode) {
         checkCommands(in: data, at: node)
         guard known.applications.contains(name) else {
             findings.addMissing(.application, "application", name, from: known.applications, at: node)
             return
         }
         let lower = name.lowercased()
-        if node[attribute: "inline"]?.isTrueSetting == true, !known.inlineApplications.contains(lower) {
-            findings.add(.application, .error, node, "the application \"\(name)\" cannot run inline")
-        }
         let text = Template(data).text(markingExpressionsWith: Self.mark)
         switch lower {
         case "bridge": checkDialString(text, at: node)
+        case "hangup": checkCause(text, at: node)
         case "transfer", "execute_extension": checkTarget(text, at: node)
         case "playback", "endless_playback", "loop_playback", "play_and_get_digits", "read":
             if text.hasPrefix("{") { checkParameters(before: text, of: lower, at: node) }
@@ -68,11 +75,20 @@ extension DialplanCheck {
                 findings.add(.dialString, .error, node, "expected \(leg.endpoint)/ and a destination")
             } else if leg.endpoint.lowercased() == "sofia" {
                 checkProfile(of: leg.destination, at: node)
+            } else if leg.endpoint.lowercased() == "error" {
+                checkCause(leg.destination, at: node)
             }
         }
         if dial.groups.count > 1 {
             findings.add(.dialString, .warning, node, "enterprise originate (:_:) is not in this version")
         }
+    }
+
+    /// A name or a number of a hang-up cause; what is none ends a call with NORMAL_CLEARING, as in FreeSWITCH.
+    private mutating func checkCause(_ text: String, at node: XMLNode) {
+        guard !text.isEmpty, !isOpen(text), HangupCause(text) == nil else { return }
+        let hint = Hint.nearest(to: text.uppercased(), among: HangupCause.allCases.map(\.name))
+        findings.add(.application, .warning, node, "there is no hang-up cause \"\(text)\"\(hint)")
     }
 
     private mutating func checkProfile(of destination: String, at node: XMLNode) {

@@ -7,6 +7,8 @@ import XMLConfig
 /// Reads the configuration anew and lets everything apply it (`reloadxml`, SIGHUP).
 final class Reloader: Sendable {
     private let box = Mutex<Switch?>(nil)
+    /// The reload that began last.
+    private let last = Mutex<Task<String?, Never>?>(nil)
     private let threads: NIOThreadPool
 
     /// - Parameter threads: Where reading waits for files, commands and STUN servers, so that no call has to.
@@ -22,8 +24,22 @@ final class Reloader: Sendable {
 
     /// Reloads; a broken file leaves the running configuration in force.
     ///
+    /// One reload after the other: what was read first must not be applied last.
+    ///
     /// - Returns: What is wrong, or `nil`.
     func reload() async -> String? {
+        let reload = last.withLock { last in
+            let task = Task { [before = last] in
+                _ = await before?.value
+                return await self.readAndApply()
+            }
+            last = task
+            return task
+        }
+        return await reload.value
+    }
+
+    private func readAndApply() async -> String? {
         guard let softswitch else { return "the switch is not running yet" }
         do {
             _ = try await threads.runIfActive { try softswitch.xml.reload() }

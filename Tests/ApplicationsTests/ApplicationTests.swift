@@ -19,6 +19,8 @@ struct ApplicationTests {
         arguments: [
             ([("set", "a=1"), ("set", "b=${a}2")], "b", "12"),
             ([("set", "a=1"), ("set", "a=")], "a", nil),
+            ([("set", "a=1"), ("unset", "a")], "a", nil),
+            ([("set", "a=1"), ("unset", "b")], "a", "1"),
             ([("set", "list[0]=x"), ("set", "list[2]=z")], "list", "ARRAY::x|:|:z"),
             ([("multiset", "^^;a=1;b=two words")], "b", "two words"),
             ([("multiset", "a=1 nonsense b=2")], "b", "2"),

@@ -7,11 +7,11 @@ enum CheckedTree {
     static let known = KnownNames(
         modules: ["mod_sofia", "mod_dptools"],
         applications: [
-            ("answer", false), ("bridge", false), ("endless_playback", false), ("playback", false), ("set", true),
-            ("transfer", false),
+            ("answer", false), ("bridge", false), ("endless_playback", false), ("hangup", false), ("playback", false),
+            ("set", true), ("transfer", false),
         ],
         commands: ["regex", "sofia_contact"],
-        endpoints: ["sofia", "user"],
+        endpoints: ["error", "sofia", "user"],
         dialplans: ["XML", "inline"],
         configurations: ["acl.conf", "modules.conf", "sofia.conf", "switch.conf"]
     )

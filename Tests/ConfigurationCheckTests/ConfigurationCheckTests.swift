@@ -112,7 +112,9 @@ struct ConfigurationCheckTests {
             <section name="directory"><domain name="d"><params><param name="dial-string" value="${verto_contact(x)}"/></params>
             <users><user id="1"><params><param name="password" value="1234"/></params></user>
             <user id="2"><params><param name="password" value=""/></params></user>
-            <user id="3"><params><param name="password" value="k3jhq9"/></params></user></users></domain></section>
+            <user id="3"><params><param name="password" value="k3jhq9"/></params></user>
+            <user id="4"><params><param name="pasword" value="k3jhq9"/><param name="colour" value="red"/></params></user>
+            <user id="5"><params><param name="a1-hash" value="0a1b"/></params></user></users></domain></section>
             """
         )
         #expect(
@@ -121,8 +123,47 @@ struct ConfigurationCheckTests {
                 "3 warning command: the command \"verto_contact\" is not in this version",
                 "4 warning directory: user 1: the password 1234 lets nobody in",
                 "5 warning directory: user 2: an empty password lets nobody in",
+                "7 note directory: user 4: nobody can register without a password",
+                "7 warning directory: nothing reads the param \"pasword\", did you mean \"password\"?",
             ]
         )
+    }
+
+    @Test func menus() throws {
+        let findings = try CheckedTree.configuration(
+            """
+            <configuration name="ivr.conf"><menus><menu name="m" exec-on-max-failures="transfer 1 XML nowhere">
+            <entry action="menu-exec-ap" digits="1" param="answer"/>
+            <entry action="menu-exec-app" digits="2" param="answr"/>
+            <entry action="menu-exec-app" digits="3" param="hangup USER_BUSSY"/>
+            <entry action="menu-exec-app" digits="4" param="set a=b"/>
+            <entry action="menu-top"/>
+            </menu></menus></configuration>
+            """
+        )
+        #expect(
+            findings == [
+                "1 warning dialplan: the dialplan has no context \"nowhere\"",
+                "2 warning application: there is no menu action \"menu-exec-ap\", did you mean \"menu-exec-app\"?",
+                "3 error application: there is no application \"answr\", did you mean \"answer\"?",
+                "4 warning application: there is no hang-up cause \"USER_BUSSY\", did you mean \"USER_BUSY\"?",
+                "6 warning application: digits are missing",
+            ]
+        )
+    }
+
+    @Test func phrases() throws {
+        let findings = try CheckedTree.findings(
+            """
+            <section name="languages"><language name="en"><phrases><macros><macro name="a"><input pattern="(.*)"><match>
+            <action function="play-fil" data="x.wav"/>
+            <action function="play-file" data="x.wav"/></match></input></macro>
+            <macro name="b"><input pattern="("><match/></input></macro></macros></phrases></language></section>
+            """
+        )
+        #expect(findings.count == 2)
+        #expect(findings.first == "2 warning sound: there is no function \"play-fil\", did you mean \"play-file\"?")
+        #expect(findings.last?.hasPrefix("4 error sound: ") == true)
     }
 
     @Test func reportsAreSortedAndCounted() {

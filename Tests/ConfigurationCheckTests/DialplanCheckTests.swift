@@ -36,6 +36,13 @@ struct DialplanCheckTests {
             "<action application=\"set\">a=${regx(a|b)}</action>",
             "1 error command: there is no command \"regx\", did you mean \"regex\"?"
         ),
+        // Causes.
+        Row("<action application=\"hangup\" data=\"user_busy\"/><action application=\"hangup\" data=\"${cause}\"/>"),
+        Row("<action application=\"hangup\"/><action application=\"bridge\" data=\"error/17\"/>"),
+        Row(
+            "<action application=\"bridge\" data=\"error/USER_BUSSY\"/>",
+            "1 warning application: there is no hang-up cause \"USER_BUSSY\", did you mean \"USER_BUSY\"?"
+        ),
         // Dial strings.
         Row("<action application=\"bridge\" data=\"{a=b}user/1000@${domain},[c=d]user/$1|${contacts}\"/>"),
         Row(

@@ -16,9 +16,10 @@ import Testing
         #expect(kept.count == 10)
         #expect(counts.objects >= 10)
         #expect(counts.allocations >= 10)
+        #expect(counts.releases + counts.retains > 0)
     }
 
-    /// Relaying costs the loop no allocation and no reference count: a hundred times as many packets change nothing.
+    /// Relaying 2000 packets costs the loop no allocation and no reference count.
     @Test(arguments: ["PCMU", "PCMA"])
     func relayingNeitherAllocatesNorCountsReferences(codec: String) async throws {
         let engine = try makeEngine()

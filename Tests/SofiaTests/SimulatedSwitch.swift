@@ -127,6 +127,11 @@ final class SimulatedSwitch {
                 </condition></extension>
               </context><context name="elsewhere">
                 <extension name="any"><condition><action application="park"/></condition></extension>
+              </context><context name="outside">
+                <extension name="users"><condition field="destination_number" expression="^(100[0-9])$">
+                  <action application="transfer" data="$1 XML default"/>
+                </condition></extension>
+                <extension name="any"><condition><action application="park"/></condition></extension>
               </context></section>
               <section name="directory">
                 <domain name="\(domain)">

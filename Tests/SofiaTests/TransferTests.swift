@@ -178,6 +178,20 @@ struct TransferTests {
         #expect(places == ["77 elsewhere park"])
     }
 
+    /// Who has shown nothing stays in the context of strangers, wherever the call has got to; who is in a list does not.
+    @Test(arguments: [([:], "outside"), (["apply-inbound-acl": "10.0.0.0/8"], "default")])
+    func strangers(settings: [String: String], context: String) throws {
+        let desk = try Desk(settings: settings.merging(["context": "outside"]) { $1 })
+        let dialog = try desk.call("1001")
+        #expect(desk.pairs == ["1000–1001"])
+        #expect(desk.request("REFER", in: dialog, ["Refer-To: sip:5000@10.0.0.1"] + Self.contact)?.status == 202)
+        #expect(desk.answerAll().last == "BYE")
+        let places = desk.exchange.softswitch.sessions.all.map {
+            $0.assumeIsolated { "\($0.profile.destinationNumber) \($0.profile.context) \($0.state)" }
+        }
+        #expect(places == ["5000 \(context) park"])
+    }
+
     /// What is refused leaves the call as it is.
     @Test(arguments: [
         ([:], [], 400), ([:], ["Refer-To: <sip:10.0.0.1>"], 400), ([:], ["Refer-To: <mailto:a@b>"], 400),

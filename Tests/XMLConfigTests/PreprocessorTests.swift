@@ -185,6 +185,27 @@ import XMLConfig
         )
     }
 
+    /// One that is misspelt would leave a whole file out without a word; many a comment begins with a number sign.
+    @Test(
+        arguments: [
+            (
+                "<X-PRE-PROCESS cmd=\"inclde\" data=\"a.xml\"/>",
+                ": there is no command \"inclde\", did you mean \"include\"?"
+            ),
+            ("<X-PRE-PROCESS cmd=\"dance\" data=\"a\"/>", ": there is no command \"dance\""),
+            ("<!--#inclde a.xml-->", ": there is no command \"inclde\", did you mean \"include\"?"),
+            ("<!--#1 of the list-->", nil), ("<X-PRE-PROCESS cmd=\"comment\" data=\"a\"/>", nil),
+        ]
+    ) func reportsUnknownCommands(line: String, message: String?) throws {
+        let expanded = try XMLPreprocessor.expand(
+            Array("\(line)\n<a/>\n".utf8),
+            named: "f.xml",
+            globals: GlobalVariables(),
+            options: Self.options()
+        )
+        #expect(expanded.diagnostics.map(\.description) == message.map { ["f.xml:1: warning\($0)"] } ?? [])
+    }
+
     @Test func anUnansweredQuestionLeavesTheVariable() throws {
         let asked = Mutex(0)
         var options = Self.options()

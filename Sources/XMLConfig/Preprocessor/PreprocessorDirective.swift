@@ -2,7 +2,7 @@ import Base
 
 /// An instruction to the preprocessor, in either of its two spellings.
 struct PreprocessorDirective: Equatable {
-    enum Command: String {
+    enum Command: String, CaseIterable {
         case set, include, exec
         case environmentSet = "env-set"
         case commandSet = "exec-set"
@@ -12,11 +12,16 @@ struct PreprocessorDirective: Equatable {
     }
 
     let command: Command
+    /// The command as it is written.
+    let name: String
     let data: String
+    /// Whether it is written as a comment: `<!--#command data-->`.
+    let isComment: Bool
 
-    init(_ command: String, _ data: String) {
+    init(_ command: String, _ data: String, isComment: Bool = false) {
         self.command = Command(rawValue: command.foldedASCII) ?? .unknown
-        self.data = data
+        name = command
+        (self.data, self.isComment) = (data, isComment)
     }
 
     /// Reads `cmd="…" data="…"` by searching the text: double quotes only, the command first, entities not decoded.
@@ -36,7 +41,7 @@ struct PreprocessorDirective: Equatable {
         {
             data = data[(opening + 1)..<closing]
         }
-        self.init(text[..<space].text, data.text)
+        self.init(text[..<space].text, data.text, isComment: true)
     }
 
     /// The two sides of `name=value` without the spaces around the sign; `nil` when there is no sign.

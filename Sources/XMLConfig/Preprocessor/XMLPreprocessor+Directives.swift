@@ -35,8 +35,15 @@ extension XMLPreprocessor {
             setOutput(of: command, as: name, at: place)
         case .stunSet:
             setPublicAddress(directive, at: place)
-        case .comment, .unknown:
+        case .comment:
             break
+        case .unknown:
+            let known = PreprocessorDirective.Command.allCases.filter { $0 != .unknown }.map(\.rawValue)
+            let nearest = SpellingSuggestion.nearest(to: directive.name, among: known)
+            let hint = nearest.map { ", did you mean \"\($0)\"?" } ?? ""
+            // Many a comment begins with "#" by chance.
+            guard !directive.isComment || nearest != nil else { return }
+            report(.warning, at: place.location, "there is no command \"\(directive.name)\"\(hint)")
         }
     }
 

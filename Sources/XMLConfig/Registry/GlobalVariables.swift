@@ -41,6 +41,13 @@ public final class GlobalVariables: Sendable {
         }
     }
 
+    /// Sets several at once: nobody sees some of them without the others.
+    func set(_ variables: [(name: String, value: String)]) {
+        state.withLock { state in
+            for (name, value) in variables { Self.set(name, Self.storable(value), in: &state) }
+        }
+    }
+
     /// Changes a variable when its value is still `expected`, as `global_setvar name=new old` asks.
     ///
     /// - Returns: Whether it was changed. A variable that does not exist counts as empty.

@@ -80,7 +80,7 @@ public final class XMLRegistry: Sendable {
         let outcome: Result<ConfigurationSnapshot, ConfigurationError> = reloading.withLock { _ in
             do throws(ConfigurationError) {
                 let loaded = try loader.load(globals: globals)
-                for (name, value) in loaded.assignments { globals[name] = value }
+                globals.set(loaded.assignments)
                 return .success(swap(loaded))
             } catch {
                 return .failure(error)

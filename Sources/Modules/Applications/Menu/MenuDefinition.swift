@@ -69,7 +69,7 @@ struct MenuDefinition {
 
 extension MenuDefinition {
     /// Reads a `<menu>`; entries that make no sense are left out and reported.
-    init(_ node: XMLNode, report: (String) -> Void) {
+    init(_ node: XMLNode, report: (Diagnostic) -> Void) {
         self.init(name: node[attribute: "name"] ?? "")
         let text = { (name: String) in node.nonEmpty(attribute: name) }
         let number = { (name: String) in text(name).flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } }
@@ -94,7 +94,7 @@ extension MenuDefinition {
             do {
                 try add(child)
             } catch {
-                report("\(error)")
+                report(Diagnostic(.warning, at: child.location, "\(error)"))
             }
         }
     }
@@ -107,17 +107,18 @@ extension MenuDefinition {
     private mutating func add(_ node: XMLNode) throws(SayError) {
         let action = node[attribute: "action"]?.lowercased() ?? ""
         guard Self.actions.contains(action) else {
-            throw SayError("\(node.location): there is no menu action \"\(action)\"")
+            let hint = SpellingSuggestion.nearest(to: action, among: Self.actions).map { ", did you mean \"\($0)\"?" }
+            throw SayError("there is no menu action \"\(action)\"\(hint ?? "")")
         }
         guard let digits = node.nonEmpty(attribute: "digits") else {
-            throw SayError("\(node.location): digits are missing")
+            throw SayError("digits are missing")
         }
         let keys: Keys
         if digits.hasPrefix("/") {
             do {
                 keys = .pattern(try RegularExpression(expression: digits, isKept: false))
             } catch {
-                throw SayError("\(node.location): \(error)")
+                throw SayError("\(error)")
             }
         } else {
             keys = .literal(digits)
@@ -155,7 +156,8 @@ extension MenuDefinition {
         }
     }
 
-    private static func call(_ text: String) -> Escape {
+    /// An application, a space, and its data.
+    static func call(_ text: String) -> Escape {
         let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
         return (parts.first ?? "", parts.count > 1 ? parts[1] : "")
     }

@@ -43,6 +43,9 @@ struct PhraseMacro {
         }
     }
 
+    /// What an action can do.
+    static let functions = ["break", "execute", "phrase", "play-file", "say", "sleep", "speak-text"]
+
     /// How many actions a macro may have.
     static let actionLimit = 1000
 

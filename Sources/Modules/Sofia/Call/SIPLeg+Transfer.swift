@@ -64,7 +64,7 @@ extension SIPLeg {
     private func transfer(to number: String, _ refer: SIPMessage) async -> TransferOutcome {
         guard let other = await session.releasePartner() else { return .nobodyToTransfer }
         let own = await session.transferContext
-        let context = if let own { own } else { await other.transferContext }
+        let context = if let own = own ?? strangersContext { own } else { await other.transferContext }
         await other.note(refer)
         await other.divert(to: number, context: context)
         return .done

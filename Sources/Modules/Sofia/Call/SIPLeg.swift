@@ -21,6 +21,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// Whether requests go where the peer is heard, whatever its Contact says: it is behind a NAT, or it was called by a
     /// route of its own.
     var keepsToPeer = false
+    /// The context that transfers stay in which the peer asks for, because it has shown neither a password nor an address
+    /// of a list: the one that its call came in by, wherever the dialplan has sent it since.
+    var strangersContext: String?
     /// How a call of ours is made again, until it is answered.
     private(set) var attempt: OutgoingAttempt?
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.

@@ -134,6 +134,7 @@ extension Profile {
             offer: offer
         )
         leg.keepsToPeer = isBehindNAT(message, heardOver: flow)
+        leg.strangersContext = admission.isAuthorized ? nil : profile.context
         legs[call] = leg
         self.route(leg)
         session.assumeIsolated { session in

@@ -88,10 +88,16 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     func stop() async {
         let listener = await onLoop { profile in
             for leg in profile.legs.values { leg.session.requestHangUp(.systemShutdown) }
-            profile.timer?.cancel()
             return profile.listener
         }
         await listener?.close()
+        // No answer can come any more: nobody waits for one.
+        await onLoop { profile in
+            profile.timer?.cancel()
+            let pending = profile.pendingRequests.values
+            profile.pendingRequests = [:]
+            for done in pending { done(nil) }
+        }
     }
 
     /// Runs something on the profile's loop.

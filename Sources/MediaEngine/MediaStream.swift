@@ -49,6 +49,12 @@ public final class MediaStream: Sendable {
         control.post(.update(parameters))
     }
 
+    /// Hands everything on to the stream that it is bridged with, if that does likewise, whatever is in it: nobody looks
+    /// into the packets, so nothing can be played, heard or recorded.
+    public func relay(_ parameters: RelayParameters) {
+        control.post(.relay(parameters))
+    }
+
     /// Relays audio and keys between this stream and another, in both directions; ends what bridges they had.
     ///
     /// Formats that are the same are forwarded without decoding, others transcoded. A playback that is not mixed, or

@@ -17,6 +17,7 @@ extension MediaLoop {
         switch command {
         case .setHandler(let handler): stream.pointee.handler = handler
         case .update(let parameters): update(stream, parameters)
+        case .relay(let parameters): relay(stream, parameters)
         case .play(let id, let source, let mode): play(stream, id, source, mode)
         case .stopPlayback(let id): endPlayback(stream, .stopped, only: id)
         case .changePlayback(let id, let change): stream.pointee.playbacks[id]?.change(change)

@@ -24,7 +24,9 @@ extension MediaLoop {
                 source = address.endpoint
                 guard source != nil else { continue }
             }
-            if packet.count >= 2, (192...223).contains(packet[1]) {
+            if stream.pointee.core.isRelay {
+                relay(packet, from: source, of: stream)
+            } else if packet.count >= 2, (192...223).contains(packet[1]) {
                 receivedReport(packet, from: source, of: stream)
             } else {
                 deliver(packet, from: source, to: stream, depth: 0)

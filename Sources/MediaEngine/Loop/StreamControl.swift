@@ -13,6 +13,7 @@ enum StreamCommand {
 
     case setHandler(@Sendable (MediaEvent) -> Void)
     case update(MediaParameters)
+    case relay(RelayParameters)
     case play(PlaybackID, any AudioSource, PlaybackMode)
     case stopPlayback(PlaybackID)
     case changePlayback(PlaybackID, PlaybackChange)

@@ -48,6 +48,9 @@ public protocol Leg: AnyObject, Sendable {
     /// past the switch. With `nil` it is ours again.
     func pass(_ description: String?)
 
+    /// What hands on the far end's media as they are, by the number of the line in its description; empty where nothing does.
+    var relays: [MediaStream?] { get }
+
     /// Asks the far end, whose call is up, to exchange its media with whom a description is of.
     ///
     /// - Returns: What the far end says of its own media then; `nil` when it refused, and all stays as it was.
@@ -76,6 +79,9 @@ extension Leg {
 
     /// Most technologies have no descriptions.
     public func pass(_ description: String?) {}
+
+    /// Most technologies have no descriptions.
+    public var relays: [MediaStream?] { [] }
 
     /// Most technologies have no descriptions.
     public func exchange(for description: String) async -> String? { nil }

@@ -9,7 +9,7 @@ extension Session {
         // An answer that comes after the end must not open the audio again.
         guard !isOver else { return }
         self.codec = codec
-        (passesMedia, passesMediaFor) = (false, nil)
+        (passesMedia, passesMediaFor, relaysMedia) = (false, nil, false)
         for (name, value) in [
             ("read_codec", codec.name), ("write_codec", codec.name),
             ("read_rate", String(codec.clockRate)), ("write_rate", String(codec.clockRate)),

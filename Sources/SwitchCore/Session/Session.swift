@@ -43,6 +43,8 @@ public actor Session {
     public internal(set) var media: MediaStream?
     /// Whether the far end exchanges its media with somebody else's, or shall, so that there is no audio here.
     public internal(set) var passesMedia = false
+    /// Whether those media come through the switch all the same, as they are: nobody looks into them (`proxy_media`).
+    public internal(set) var relaysMedia = false
     /// The channel whose far end that is.
     var passesMediaFor: String?
     /// Whether the media are moving past the switch, or back.

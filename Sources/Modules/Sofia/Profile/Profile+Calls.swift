@@ -103,13 +103,16 @@ extension Profile {
                 reject(call, 400, reason: "Bad Session Description")
                 return
             }
-            guard case .acceptable(let offered) = negotiation.receivedOffer(description),
-                negotiation.canAnswer(offered)
-            else {
+            offerText = String(decoding: bytes, as: UTF8.self)
+            if case .acceptable(let offered) = negotiation.receivedOffer(description), negotiation.canAnswer(offered) {
+                offer = offered
+            } else if configuration.media.takesAnyOffer {
+                // Somebody else may answer it; we cannot.
+                _ = negotiation.receivedOffer(toPass: description)
+            } else {
                 reject(call, 488)
                 return
             }
-            (offer, offerText) = (offered, String(decoding: bytes, as: UTF8.self))
         }
         var route: DialplanRoute?
         if let replaces = message.first(.replaces) {
@@ -144,10 +147,11 @@ extension Profile {
             if let token = admission.token { session.setVariable("acl_token", token) }
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
             if configuration.media.bypassesInbound { session.setVariable("bypass_media", "true") }
+            if configuration.media.relaysInbound { session.setVariable("proxy_media", "true") }
             for name in configuration.media.pathVariables { session.setVariable(name, "true") }
-            let isDelayed = offer == nil
-            session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
-            if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
+            let hasOffer = !offerText.isEmpty
+            session.setVariable("endpoint_disposition", hasOffer ? "DELAYED NEGOTIATION" : "RECEIVED_NOSDP")
+            if hasOffer { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
             session.begin(route)
         }
     }

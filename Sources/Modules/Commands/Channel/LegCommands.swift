@@ -63,6 +63,16 @@ enum LegCommands {
             await session.tell(.message(type: "text/html", body: words[1])) ? CommandText.done : "-ERR Send failed\n"
         },
         .channel(
+            "uuid_send_text",
+            "<uuid> <text>",
+            summary: "sends a text to be shown",
+            words: 2,
+            limit: 2,
+            missing: .named
+        ) { session, words in
+            await session.tell(.message(type: "text/plain", body: words[1])) ? CommandText.done : "-ERR Send failed\n"
+        },
+        .channel(
             "uuid_phone_event",
             "<uuid>",
             summary: "does as if a key of the phone was pressed",

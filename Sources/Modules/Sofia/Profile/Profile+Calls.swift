@@ -7,15 +7,6 @@ import XMLConfig
 
 /// Calls that come in.
 extension Profile {
-    /// Who a call is taken for, and where it goes.
-    private struct Admission {
-        var account: AuthenticatedUser?
-        var context: String?
-        /// `user@domain` of an access list's network.
-        var token: String?
-        var isAuthorized = false
-    }
-
     func receivedCall(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) {
         guard !message.contacts.isEmpty else {
             reject(call, 400, reason: "Missing Contact Header")
@@ -27,35 +18,13 @@ extension Profile {
     }
 
     private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) async {
-        var admission = checkLists(flow)
-        if !admission.isAuthorized, configuration.authenticatesCalls {
-            let outcome = await authenticate(
-                message,
-                over: flow,
-                header: .proxyAuthorization,
-                purpose: "sip_auth"
-            )
-            guard callsBeforeAdmission.contains(call) else { return }
-            switch outcome {
-            case .accepted(let account):
-                admission.account = account
-                admission.isAuthorized = true
-            case .challenge(let isStale):
-                let values = verifier.challenges(realm: realm(for: message), isStale: isStale, at: loop.now)
-                reject(call, 407, headers: values.map { SIPHeaderLine(.proxyAuthenticate, $0) })
-                return
-            case .refused:
-                reject(call, 403)
-                return
-            case .mismatched:
-                reject(call, 400, reason: "Digest URI Mismatch")
-                return
-            }
-        }
-        // Whom the lists do not know has to show a password; where none is asked for, the lists are the only door.
-        guard admission.isAuthorized || configuration.inboundACLs.isEmpty || admission.context != nil else {
-            logger.notice("call refused by apply-inbound-acl", metadata: ["from": "\(flow.remote)"])
-            reject(call, 403)
+        let outcome = await admission(of: message, over: flow, asks: configuration.authenticatesCalls)
+        guard callsBeforeAdmission.contains(call) else { return }
+        let admission: Admission
+        switch outcome {
+        case .admitted(let admitted): admission = admitted
+        case .refused(let status, let reason, let headers):
+            reject(call, status, reason: reason, headers: headers)
             return
         }
         callsBeforeAdmission.remove(call)
@@ -71,22 +40,6 @@ extension Profile {
         if status != 407 { statistics.failedCallsIn &+= 1 }
         userAgent.reject(call, status: status, reason: reason, headers: headers, at: loop.now)
         drain()
-    }
-
-    /// `apply-inbound-acl`: `list[:pass-context[:fail-context]]`; the first list that allows authorises the caller.
-    private func checkLists(_ flow: SIPFlow) -> Admission {
-        var admission = Admission()
-        for entry in configuration.inboundACLs {
-            let parts = entry.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-            if let decision = allows(parts[0], flow.remote) {
-                admission.isAuthorized = true
-                admission.token = decision.token
-                admission.context = parts.count > 1 && !parts[1].isEmpty ? parts[1] : nil
-                return admission
-            }
-            if parts.count > 2, !parts[2].isEmpty { admission.context = parts[2] }
-        }
-        return admission
     }
 
     private func begin(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ admission: Admission) {

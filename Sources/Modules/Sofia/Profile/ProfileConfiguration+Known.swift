@@ -18,7 +18,7 @@ extension ProfileConfiguration {
         "watchdog-step-timeout", "watchdog-event-timeout", "profile-standby", "dbname", "odbc-dsn",
         "db-spin-up-wait-ms", "db-pre-trans-execute", "db-post-trans-execute", "db-inner-pre-trans-execute",
         "db-inner-post-trans-execute", "accept-blind-auth", "enforce-blind-auth-result", "blind-auth-reply-403",
-        "auth-calls-acl-only", "auth-all-packets", "auth-messages", "disable-auth-messages", "auth-subscriptions",
+        "auth-calls-acl-only", "auth-all-packets", "auth-subscriptions",
         "disable-auth-subscriptions", "auth-require-user", "max-auth-validity", "NDLB-broken-auth-hash",
         "inbound-reg-in-new-thread", "force-subscription-domain", "force-subscription-expires",
         "force-publish-expires", "sip-expires-max-deviation", "sip-subscription-max-deviation",

@@ -70,9 +70,6 @@ extension DialplanCheck {
                 checkProfile(of: leg.destination, at: node)
             }
         }
-        if dial.groups.count > 1 {
-            findings.add(.dialString, .warning, node, "enterprise originate (:_:) is not in this version")
-        }
     }
 
     private mutating func checkProfile(of destination: String, at node: XMLNode) {

@@ -147,6 +147,11 @@ public final class MediaStream: Sendable {
         control.post(.stopWatching(id))
     }
 
+    /// Delays what arrives, so that it goes on evenly; `nil` no longer does.
+    public func setJitterBuffer(_ options: JitterOptions?) {
+        control.post(.setJitter(options))
+    }
+
     /// Sends what arrives back to the peer.
     public func setEcho(_ mode: EchoMode) {
         control.post(.setEcho(mode))

@@ -44,6 +44,7 @@ extension MediaLoop {
         case .sendDTMF(let digits, let duration):
             stream.pointee.keys.append(digits, duration: duration)
             updateTimed(stream)
+        case .setJitter(let options): setJitter(stream, options)
         case .statistics(let reply): reply(stream.pointee.core.snapshot())
         case .relink: relink(control)
         case .close: close(control)
@@ -100,6 +101,7 @@ extension MediaLoop {
 
     /// How what arrives at the stream gets to its peer.
     private func plan(_ stream: StreamPointer) {
+        renewJitter(stream)
         (stream.pointee.resampler, stream.pointee.assembler) = (nil, nil)
         guard let peer = stream.pointee.peer else {
             stream.pointee.plan = .none

@@ -41,6 +41,12 @@ extension MediaLoop {
         guard depth < Self.maximumDepth else { return }
         let arrival = stream.pointee.core.received(UnsafeBufferPointer(packet).span, from: source, at: now)
         if stream.pointee.core.hasNews { report(stream) }
+        if let view = arrival.view, delay(packet, view, stream) { return }
+        goOn(packet, arrival, stream, depth: depth)
+    }
+
+    /// A packet goes where what the stream receives is to go.
+    func goOn(_ packet: PacketBuffer, _ arrival: StreamCore.Arrival, _ stream: StreamPointer, depth: Int) {
         switch arrival {
         case .refused:
             break

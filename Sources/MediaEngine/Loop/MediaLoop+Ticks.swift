@@ -28,6 +28,7 @@ extension MediaLoop {
     }
 
     private func advanceFrame(_ stream: StreamPointer, _ step: Int) {
+        takeDelayed(stream)
         if stream.pointee.keys.isActive {
             sendKeys(stream)
         } else if stream.pointee.playbacks.areInPlace {

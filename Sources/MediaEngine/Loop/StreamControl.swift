@@ -29,6 +29,7 @@ enum StreamCommand {
     case stopWatching(ToneWatchID)
     case setEcho(EchoMode)
     case sendDTMF([UInt8], Duration)
+    case setJitter(JitterOptions?)
     case statistics(@Sendable (MediaStatistics) -> Void)
     /// The bridge that the topology wants for this stream has changed.
     case relink

@@ -81,6 +81,9 @@ struct StreamState: ~Copyable {
     var plan = RelayPlan.none
     /// What is decoded goes through these, in this order.
     var order: ArrivalOrder?
+    /// What arrives waits there first, as the options say.
+    var jitter: JitterDelay?
+    var jitterOptions: JitterOptions?
     var resampler: Resampler?
     var assembler: FrameAssembler?
 
@@ -121,6 +124,7 @@ struct StreamState: ~Copyable {
 
     /// Whether something has to happen every packet time.
     var needsTicks: Bool {
-        playbacks.areActive || taps.needsTicks || echoLine != nil || keys.isActive
+        let delays = jitter != nil
+        return delays || playbacks.areActive || taps.needsTicks || echoLine != nil || keys.isActive
     }
 }

@@ -15,6 +15,14 @@ struct StreamCore: ~Copyable {
         case key(RTPPacketView)
         /// Comfort noise (RFC 3389).
         case noise(RTPPacketView)
+
+        /// The packet, if it concerns us.
+        var view: RTPPacketView? {
+            switch self {
+            case .refused: nil
+            case .audio(let view), .key(let view), .noise(let view): view
+            }
+        }
     }
 
     private(set) var format: StreamFormat?
@@ -96,23 +104,20 @@ struct StreamCore: ~Copyable {
             report(key)
         }
         guard format.receives else { return .refused }
-        if header.payloadType == format.receivePayloadType {
+        let arrival = format.arrival(of: view)
+        switch arrival {
+        case .audio:
             // Where the clocks differ, there are senders whose events have timestamps of their own.
             if keys.isActive, format.eventClockRate == format.clockRate,
                 let key = keys.receivedMedia(timestamp: header.timestamp, slack: UInt32(format.clockRate / 10))
             {
                 report(key)
             }
-            return .audio(view)
+        case .key: receivedKey(datagram.extracting(view.payload), header, at: now)
+        case .noise: break
+        case .refused: statistics.invalidPackets &+= 1
         }
-        if header.payloadType == format.eventReceive {
-            receivedKey(datagram.extracting(view.payload), header, at: now)
-            return .key(view)
-        }
-        // Type 13 is comfort noise by itself (RFC 3551 §6), and some peers send it without having said so.
-        if header.payloadType == format.comfortNoise || header.payloadType == 13 { return .noise(view) }
-        statistics.invalidPackets &+= 1
-        return .refused
+        return arrival
     }
 
     /// Time passes: a key without an end is over, and too long a silence is reported once.

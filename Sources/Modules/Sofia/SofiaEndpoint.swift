@@ -90,6 +90,9 @@ extension Profile {
                 session.passMedia(for: caller.id, relaying: request.relaysMedia)
             }
             session.variables = request.variables
+            if let length = configuration.media.jitterBuffer, session.variable("jitterbuffer_msec") == nil {
+                session.setVariable("jitterbuffer_msec", length)
+            }
             for name in configuration.media.pathVariables { session.setVariable(name, "true") }
             session.setVariable("uuid", session.id)
             session.setVariable("direction", "outbound")

@@ -19,6 +19,7 @@ extension Session {
         media = stream
         if !audioShapes.isEmpty { reshapeAudio() }
         if dropsKeys { stream.refuseKeys(true) }
+        delayAudio()
         stream.setEventHandler { [weak self] event in
             guard let self else { return }
             loop.execute { self.assumeIsolated { $0.received(event) } }

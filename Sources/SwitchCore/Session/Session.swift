@@ -120,6 +120,8 @@ public actor Session {
     /// How loud each direction is.
     var audioShapes: [AudioDirection: AudioShape] = [:]
     var audioIsPaused = false
+    /// How the far end's audio is delayed, where it is.
+    var jitter: JitterOptions?
     /// Whom the channel talks to when its bridge ends, because the partner has called him for that.
     var nextPartner: Session?
     /// What is recorded beside what the channel does, by path.

@@ -16,6 +16,11 @@ enum ListeningApplications {
                 guard session.detectKeys(true) else { throw ApplicationError("there is no audio to listen to") }
             },
             Application("stop_dtmf", [.noMedia]) { session, _ in session.detectKeys(false) },
+            Application("jitterbuffer", syntax: "<ms>[:<longest ms>]|0|off|pause|resume", [.noMedia]) { session, data in
+                guard session.setJitterBuffer(data) else {
+                    throw ApplicationError("jitterbuffer needs milliseconds, 0, pause or resume, not \"\(data)\"")
+                }
+            },
             Application("set_audio_level", syntax: "read|write|both <level>", []) { session, data in
                 let arguments = Arguments(data)
                 guard let level = arguments.integer(1),

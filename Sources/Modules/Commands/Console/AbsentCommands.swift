@@ -11,7 +11,6 @@ enum AbsentCommands {
         ("uuid_codec_debug", "<uuid> audio|video <level>", "debugging codecs is", .failed),
         ("uuid_codec_param", "<uuid> audio|video read|write <param> <val>", "changing a codec is", .failed),
         ("uuid_debug_media", "<uuid> <read|write|both|vread|vwrite|vboth|all> <on|off>", "tracing media is", .failed),
-        ("uuid_jitterbuffer", "<uuid> [0|<min_msec>[:<max_msec>]]", "changing the jitter buffer of a call is", .failed),
         ("uuid_media_params", "<uuid> <json>", "video is", .failed),
         ("uuid_recovery_refresh", "<uuid> <uri>", "recovering calls is", .named),
         ("uuid_simplify", "<uuid>", "leaving the path of a call is", .failed),

@@ -28,6 +28,9 @@ struct MediaSettings: Sendable {
     /// What those hear who wait for a call of the profile (`hold-music`), where no variable says so.
     let holdMusic: String?
 
+    /// How calls are delayed that say nothing of it (`auto-jitterbuffer-msec`), as the variable `jitterbuffer_msec` says it.
+    let jitterBuffer: String?
+
     /// Reads the settings.
     ///
     /// - Parameters:
@@ -68,6 +71,7 @@ struct MediaSettings: Sendable {
         let options = reader.all("media-option").map { $0.value.lowercased() }
         let bypasses = reader.boolean("inbound-bypass-media", default: false)
         bypassesInbound = reader.boolean("inbound-no-media", default: bypasses)
+        jitterBuffer = reader.integer("auto-jitterbuffer-msec", in: 0...2000).flatMap { $0 == 0 ? nil : String($0) }
         relaysInbound = reader.boolean("inbound-proxy-media", default: false)
         negotiatesLate = reader.boolean("inbound-late-negotiation", default: false)
         pathVariables = [

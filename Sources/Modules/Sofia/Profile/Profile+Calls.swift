@@ -100,6 +100,7 @@ extension Profile {
             if let token = admission.token { session.setVariable("acl_token", token) }
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
             if configuration.media.bypassesInbound { session.setVariable("bypass_media", "true") }
+            if let length = configuration.media.jitterBuffer { session.setVariable("jitterbuffer_msec", length) }
             if configuration.media.relaysInbound { session.setVariable("proxy_media", "true") }
             for name in configuration.media.pathVariables { session.setVariable(name, "true") }
             let hasOffer = !offerText.isEmpty

@@ -130,6 +130,12 @@ public final class MediaStream: Sendable {
         control.post(.refuseKeys(isOn))
     }
 
+    /// Sends keys to the peer as tones in the audio, whatever was negotiated (`start_dtmf_generate`): those that are sent, and
+    /// those of the other side of a bridge once they have ended; or no longer does.
+    public func speakKeys(_ isOn: Bool) {
+        control.post(.speakKeys(isOn))
+    }
+
     /// Waits for a silence of the peer and then reports it once; `nil` waits no longer.
     public func awaitSilence(_ options: SilenceOptions?) {
         control.post(.awaitSilence(options))

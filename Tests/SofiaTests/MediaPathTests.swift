@@ -169,6 +169,19 @@ struct MediaPathTests {
         #expect(phones.called.heard.last?.method == .bye)
     }
 
+    /// `uuid_simplify` refers a phone to the other one, in whose call it takes the place of the switch.
+    @Test func leavesThePath() throws {
+        let phones = try Phones([Self.bridge])
+        try phones.called(200)
+        let invite = try phones.lastInvite(of: phones.called)
+        let caller = try #require(phones.callerID)
+        phones.begin("uuid_simplify \(caller)")
+        #expect(phones.answerOfCommand() == "+OK Success\n")
+        let refer = try #require(phones.caller.heard.last { $0.isRequest && $0.method == .refer })
+        let dialog = "\(invite.callID);to-tag=b;from-tag=\(invite.fromTag ?? "")"
+        #expect(refer.first(.referTo) == "<sip:b@10.0.0.98?Replaces=\(PercentEncoding.encode(dialog))>")
+    }
+
     /// What has to be heard here first does not go past; the bridge does afterwards, when it is wanted.
     @Test(arguments: [
         ("set a=1", "", false), ("set bypass_media=true", "[bypass_media=false]", false),

@@ -31,6 +31,7 @@ extension MediaLoop {
             updateTimed(stream)
         case .keepKeys(let isOn): stream.pointee.keepsKeys = isOn
         case .refuseKeys(let isOn): stream.pointee.refusesKeys = isOn
+        case .speakKeys(let isOn): stream.pointee.speaksKeys = isOn
         case .awaitSilence(let options):
             stream.pointee.taps.awaitSilence(options)
             updateTimed(stream)

@@ -161,7 +161,7 @@ extension MediaLoop {
     ) {
         guard let format = target.pointee.core.format, format.sends, !target.pointee.isOccupied else { return }
         let isKept = (stream.pointee.keepsKeys || target.pointee.refusesKeys) && target != stream
-        guard !isKept, let payloadType = format.eventSend else {
+        guard !isKept, !target.pointee.speaksKeys, let payloadType = format.eventSend else {
             return target.pointee.core.outbound.skip(view.header, side: stream.pointee.id)
         }
         let source = stream.pointee.core.format ?? format

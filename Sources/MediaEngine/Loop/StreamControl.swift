@@ -24,6 +24,7 @@ enum StreamCommand {
     case detectKeys(Bool)
     case keepKeys(Bool)
     case refuseKeys(Bool)
+    case speakKeys(Bool)
     case awaitSilence(SilenceOptions?)
     case watchTone(ToneWatchID, ToneOptions)
     case stopWatching(ToneWatchID)

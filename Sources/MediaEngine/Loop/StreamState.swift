@@ -110,6 +110,8 @@ struct StreamState: ~Copyable {
     var keepsKeys = false
     /// Whether the other side's keys are not relayed to the peer.
     var refusesKeys = false
+    /// Whether keys go to the peer as tones.
+    var speaksKeys = false
     var nextTick = MonotonicInstant.zero
 
     /// The places in the loop's lists; −1 outside.

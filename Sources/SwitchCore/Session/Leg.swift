@@ -61,6 +61,10 @@ public protocol Leg: AnyObject, Sendable {
     /// - Returns: Whether they go through it again.
     func reclaimMedia() async -> Bool
 
+    /// Where somebody else takes our place in the call with the far end (SIP: its address with Replaces); `nil` when that
+    /// cannot be.
+    var takeoverAddress: String? { get }
+
     /// Asks the far end for something that not every technology has.
     ///
     /// - Returns: Whether it was asked.
@@ -88,6 +92,9 @@ extension Leg {
 
     /// Most technologies have their media nowhere else.
     public func reclaimMedia() async -> Bool { false }
+
+    /// Most technologies have no such address.
+    public var takeoverAddress: String? { nil }
 
     /// Most technologies have no music of their own.
     public var holdMusic: String? { nil }

@@ -18,7 +18,7 @@ extension Session {
         guard media !== stream else { return }
         media = stream
         if !audioShapes.isEmpty { reshapeAudio() }
-        if dropsKeys { stream.refuseKeys(true) }
+        if dropsKeys || blocksKeys { stream.refuseKeys(true) }
         delayAudio()
         stream.setEventHandler { [weak self] event in
             guard let self else { return }
@@ -175,7 +175,7 @@ extension Session {
 
     /// Takes a key of the far end: from a telephone-event, or from the signalling.
     public func receivedDigit(_ digit: Character, milliseconds: Int) {
-        guard !isOver else { return }
+        guard !isOver, !blocksKeys else { return }
         softswitch.events.publish(.dtmf) {
             var event = makeEvent(.dtmf)
             event.add("DTMF-Digit", String(digit))

@@ -120,6 +120,8 @@ public actor Session {
     /// How loud each direction is.
     var audioShapes: [AudioDirection: AudioShape] = [:]
     var audioIsPaused = false
+    /// Whether no keys come and go.
+    var blocksKeys = false
     /// How the far end's audio is delayed, where it is.
     var jitter: JitterOptions?
     /// Whom the channel talks to when its bridge ends, because the partner has called him for that.

@@ -13,7 +13,6 @@ enum AbsentCommands {
         ("uuid_debug_media", "<uuid> <read|write|both|vread|vwrite|vboth|all> <on|off>", "tracing media is", .failed),
         ("uuid_media_params", "<uuid> <json>", "video is", .failed),
         ("uuid_recovery_refresh", "<uuid> <uri>", "recovering calls is", .named),
-        ("uuid_simplify", "<uuid>", "leaving the path of a call is", .failed),
         ("uuid_video_bandwidth", "<uuid> <bitrate>", "video is", .failed),
         ("uuid_video_bitrate", "<uuid> <bitrate>", "video is", .failed),
         ("uuid_video_refresh", "<uuid> [auto|manual]", "video is", .failed),

@@ -190,8 +190,11 @@ extension MediaLoop {
         release(stream)
         if stream.pointee.rtp >= 0 {
             cmedia_close(stream.pointee.rtp)
-            cmedia_close(stream.pointee.rtcp)
-            ports.release(stream.pointee.port)
+            // What has no headers has no RTCP, and its port is not of the pool.
+            if stream.pointee.rtcp >= 0 {
+                cmedia_close(stream.pointee.rtcp)
+                ports.release(stream.pointee.port)
+            }
         }
         addLoad(-1)
         stream.pointee.handler = nil

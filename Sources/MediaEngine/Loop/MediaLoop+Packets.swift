@@ -26,6 +26,8 @@ extension MediaLoop {
             }
             if stream.pointee.core.isRelay {
                 relay(packet, from: source, of: stream)
+            } else if stream.pointee.bare != nil {
+                receivedBare(packet, from: source, of: stream)
             } else if packet.count >= 2, (192...223).contains(packet[1]) {
                 receivedReport(packet, from: source, of: stream)
             } else {
@@ -232,6 +234,7 @@ extension MediaLoop {
         if let twin = stream.pointee.twin {
             return deliver(packet, from: nil, to: twin, depth: depth + 1)
         }
+        let packet = bareContent(packet, of: stream)
         guard stream.pointee.hasDestination, let start = packet.baseAddress else { return }
         let refused = cmedia_outbox_add(
             outbox,

@@ -77,6 +77,8 @@ struct StreamState: ~Copyable {
     var peer: StreamPointer?
     /// The other half of a virtual pair, on the same loop.
     var twin: StreamPointer?
+    /// How its datagrams become packets, where they have no headers.
+    var bare: BareFraming?
     /// How what arrives here gets to the peer.
     var plan = RelayPlan.none
     /// What is decoded goes through these, in this order.

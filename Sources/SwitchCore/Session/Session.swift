@@ -120,6 +120,8 @@ public actor Session {
     /// How loud each direction is.
     var audioShapes: [AudioDirection: AudioShape] = [:]
     var audioIsPaused = false
+    /// Whose socket has the channel's audio.
+    var unicast: MediaStream?
     /// Whether no keys come and go.
     var blocksKeys = false
     /// How the far end's audio is delayed, where it is.

@@ -54,6 +54,32 @@ struct MoreApplicationTests {
         #expect(exchange.variable("after", of: call) == nil)
     }
 
+    /// A dialplan that is not in this version finds nothing, the log names it, and the next one is asked.
+    @Test(
+        arguments: [
+            ("enum", "not in this version: the dialplan enum"), ("LUA", "not in this version: the dialplan LUA"),
+            ("asterisk", "not in this version: the dialplan asterisk"),
+            ("directory", "not in this version: the dialplan directory"), ("enmu", "no such dialplan: enmu"),
+        ],
+        ["transfer", "execute_extension"]
+    )
+    func missingDialplansAreNamed(_ dialplan: (name: String, message: String), _ application: String) throws {
+        let log = LogCapture()
+        let isTransfer = application == "transfer"
+        let exchange = try TestSwitch(
+            Actions.extension(
+                "1",
+                [(application, isTransfer ? "2 \(dialplan.name),XML" : "2 \(dialplan.name)"), ("park", "")]
+            )
+                + Actions.extension("2", [("set", "found=1"), ("park", "")]),
+            log: log
+        )
+        let call = try exchange.call("1")
+        #expect(log.lines.contains { $0.contains(dialplan.message) })
+        #expect(exchange.variable("found", of: call) == (isTransfer ? "1" : nil))
+        #expect(exchange.variable("hangup_cause", of: call) == nil)
+    }
+
     @Test func sleepEatsDigits() throws {
         let exchange = try TestSwitch(
             Actions.extension(

@@ -79,9 +79,6 @@ extension DialplanCheck {
                 checkCause(leg.destination, at: node)
             }
         }
-        if dial.groups.count > 1 {
-            findings.add(.dialString, .warning, node, "enterprise originate (:_:) is not in this version")
-        }
     }
 
     /// A name or a number of a hang-up cause; what is none ends a call with NORMAL_CLEARING, as in FreeSWITCH.

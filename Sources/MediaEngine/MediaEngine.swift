@@ -77,6 +77,20 @@ public final class MediaEngine: Sendable {
         return open(pointer, pair.endpoint, on: near?.control.owner ?? quietestLoop())
     }
 
+    /// Opens a stream whose datagrams hold audio and nothing else.
+    public func openBareStream(_ audio: BareAudio, near: MediaStream? = nil) throws(MediaError) -> MediaStream {
+        let id = try reserve()
+        let (socket, local) = try PortAllocator.open(at: audio.local)
+        let pointer = Self.allocate(id)
+        pointer.pointee.rtp = socket
+        pointer.pointee.bare = BareFraming(audio.codec, payloadType: 0)
+        let stream = open(pointer, local, on: near?.control.owner ?? quietestLoop())
+        var parameters = MediaParameters(codec: audio.codec, payloadType: 0, remote: audio.remote)
+        (parameters.learnsRemote, parameters.reportInterval) = (false, nil)
+        stream.update(parameters)
+        return stream
+    }
+
     /// Opens two streams without sockets: what is sent to one is received by the other.
     public func openVirtualPair() throws(MediaError) -> (MediaStream, MediaStream) {
         let (firstID, secondID) = (try reserve(), try reserve())

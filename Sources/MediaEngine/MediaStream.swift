@@ -49,6 +49,12 @@ public final class MediaStream: Sendable {
         control.post(.update(parameters))
     }
 
+    /// Hands everything on to the stream that it is bridged with, if that does likewise, whatever is in it: nobody looks
+    /// into the packets, so nothing can be played, heard or recorded.
+    public func relay(_ parameters: RelayParameters) {
+        control.post(.relay(parameters))
+    }
+
     /// Relays audio and keys between this stream and another, in both directions; ends what bridges they had.
     ///
     /// Formats that are the same are forwarded without decoding, others transcoded. A playback that is not mixed, or
@@ -124,6 +130,12 @@ public final class MediaStream: Sendable {
         control.post(.refuseKeys(isOn))
     }
 
+    /// Sends keys to the peer as tones in the audio, whatever was negotiated (`start_dtmf_generate`): those that are sent, and
+    /// those of the other side of a bridge once they have ended; or no longer does.
+    public func speakKeys(_ isOn: Bool) {
+        control.post(.speakKeys(isOn))
+    }
+
     /// Waits for a silence of the peer and then reports it once; `nil` waits no longer.
     public func awaitSilence(_ options: SilenceOptions?) {
         control.post(.awaitSilence(options))
@@ -139,6 +151,11 @@ public final class MediaStream: Sendable {
     /// Listens no longer for a tone.
     public func stopWatching(_ id: ToneWatchID) {
         control.post(.stopWatching(id))
+    }
+
+    /// Delays what arrives, so that it goes on evenly; `nil` no longer does.
+    public func setJitterBuffer(_ options: JitterOptions?) {
+        control.post(.setJitter(options))
     }
 
     /// Sends what arrives back to the peer.

@@ -54,9 +54,9 @@ extension OfferAnswer {
         case .received(let description, let audio), .answeredByUs(let description, let audio):
             offer = description
             phase = .answeredByUs(description, audio)
-        case .offerToPass(let description):
+        case .offerToPass(let description), .answeredByOther(let description):
             offer = description
-            phase = .idle
+            phase = .answeredByOther(description)
         case .idle, .offered, .answeredByThem, .passedOffer, .passedAnswer: return nil
         }
         // An answer has the lines of the offer, neither more nor less (RFC 3264 §6).

@@ -55,7 +55,7 @@ public struct OfferAnswer: Sendable {
     public var isExchangeOpen: Bool {
         switch phase {
         case .offered, .received, .passedOffer, .offerToPass: true
-        case .idle, .answeredByUs, .answeredByThem, .passedAnswer: false
+        case .idle, .answeredByUs, .answeredByThem, .passedAnswer, .answeredByOther: false
         }
     }
 
@@ -73,7 +73,7 @@ public struct OfferAnswer: Sendable {
     /// | offerToPass    | nil       | unexpected     | received      | no offer     |
     ///
     /// `makeOffer(passing:)` takes offered's place with passedOffer, `receivedOffer(toPass:)` received's with offerToPass, and
-    /// `makeAnswer(passing:)` takes offerToPass to idle.
+    /// `makeAnswer(passing:)` takes offerToPass to answeredByOther, which is as idle, but that it may be repeated.
     enum Phase: Sendable {
         /// No exchange yet, or the last one failed.
         case idle
@@ -91,6 +91,8 @@ public struct OfferAnswer: Sendable {
         case passedAnswer
         /// Their offer is open, and somebody else will answer it.
         case offerToPass(SessionDescription)
+        /// Somebody else answered it; the answer may be made again until the next exchange (183, then 200).
+        case answeredByOther(SessionDescription)
     }
 
     /// Both descriptions that are in force.
@@ -176,7 +178,7 @@ public struct OfferAnswer: Sendable {
             (line, index) = (offered, position)
             if let agreement, let terms = agreement.terms, agreement.remote == answer { return .unchanged(terms.audio) }
         case .passedOffer, .passedAnswer: return takePassed(answer)
-        case .idle, .received, .answeredByUs, .offerToPass:
+        case .idle, .received, .answeredByUs, .offerToPass, .answeredByOther:
             return .unexpected
         }
         guard let local = localDescription else { return .unexpected }
@@ -239,7 +241,7 @@ public struct OfferAnswer: Sendable {
         switch phase {
         case .received(let description, let audio), .answeredByUs(let description, let audio):
             (offer, remote) = (description, audio)
-        case .idle, .offered, .answeredByThem, .passedOffer, .passedAnswer, .offerToPass:
+        case .idle, .offered, .answeredByThem, .passedOffer, .passedAnswer, .offerToPass, .answeredByOther:
             return .noOffer
         }
         let mode = configuration.negotiation

@@ -24,10 +24,7 @@ struct RemoteAudio: Hashable, Sendable {
         self.index = index
         self.line = line
         formats = line.payloadFormats
-        rtp = IPEndpoint(address, port: line.port)
-        let rtcp = line.rtcpAttribute
-        let nextPort = line.port == .max ? line.port : line.port + 1
-        self.rtcp = IPEndpoint(rtcp?.address ?? address, port: rtcp?.port ?? nextPort)
+        (rtp, rtcp) = line.endpoints(at: address)
         multiplexesRTCP = line.attributes.first("rtcp-mux") != nil
         let stated = description.direction(of: line)
         direction = address.isUnspecified ? stated.limited(to: .sendOnly) : stated

@@ -36,6 +36,8 @@ public final class Switch: Sendable {
     public let endpoints = Registry<any Endpoint>()
     /// The engines that find extensions.
     public let dialplans = Registry<any DialplanEngine>()
+    /// How people are reached with texts, by protocol (`sip`).
+    public let chats = Registry<any ChatProtocol>()
     /// Where `limit` counts, by backend (`hash`).
     public let limits = Registry<any LimitBackend>()
     /// What makes speech of texts, by name (`flite`).
@@ -174,6 +176,7 @@ public final class Switch: Sendable {
         metrics.removeAll(of: name)
         registrations.removeAll(of: name)
         limits.removeAll(of: name)
+        chats.removeAll(of: name)
         speechEngines.removeAll(of: name)
         sayLanguages.removeAll(of: name)
         changes.noteEverything()

@@ -15,7 +15,8 @@ struct MoreApplicationTests {
             ([("verbose_events", "")], "verbose_events", "true"),
             ([("presence", "in 1000@example.org busy On the phone")], "hides", "no/no"),
             ([("mkdir", "relative/path")], "hides", "no/no"),
-            ([("unloop", "")], "hides", "no/no"),
+            ([("unloop", "")], "hides", "no/no"), ([("start_dtmf_generate", "")], "hides", "no/no"),
+            ([("stop_dtmf_generate", "")], "hides", "no/no"), ([("remove_bugs", "")], "hides", "no/no"),
             // What a loopback channel cannot be asked for is an error that the call survives.
             ([("hold", "")], "hides", "no/no"),
             ([("unhold", "")], "hides", "no/no"),
@@ -27,7 +28,7 @@ struct MoreApplicationTests {
             ([("break", "")], "hides", "no/no"),
             ([("speak", "nobody|voice|text")], "hides", "no/no"),
             // Missing, but not worth a call.
-            ([("block_dtmf", "")], "missing_application", "block_dtmf"),
+            ([("vad_test", "")], "missing_application", "vad_test"),
             ([("detect_speech", "x")], "missing_application", "detect_speech"),
         ] as [([(String, String)], String, String)]
     )
@@ -53,6 +54,32 @@ struct MoreApplicationTests {
         #expect(exchange.variable("after", of: call) == nil)
     }
 
+    /// A dialplan that is not in this version finds nothing, the log names it, and the next one is asked.
+    @Test(
+        arguments: [
+            ("enum", "not in this version: the dialplan enum"), ("LUA", "not in this version: the dialplan LUA"),
+            ("asterisk", "not in this version: the dialplan asterisk"),
+            ("directory", "not in this version: the dialplan directory"), ("enmu", "no such dialplan: enmu"),
+        ],
+        ["transfer", "execute_extension"]
+    )
+    func missingDialplansAreNamed(_ dialplan: (name: String, message: String), _ application: String) throws {
+        let log = LogCapture()
+        let isTransfer = application == "transfer"
+        let exchange = try TestSwitch(
+            Actions.extension(
+                "1",
+                [(application, isTransfer ? "2 \(dialplan.name),XML" : "2 \(dialplan.name)"), ("park", "")]
+            )
+                + Actions.extension("2", [("set", "found=1"), ("park", "")]),
+            log: log
+        )
+        let call = try exchange.call("1")
+        #expect(log.lines.contains { $0.contains(dialplan.message) })
+        #expect(exchange.variable("found", of: call) == (isTransfer ? "1" : nil))
+        #expect(exchange.variable("hangup_cause", of: call) == nil)
+    }
+
     @Test func sleepEatsDigits() throws {
         let exchange = try TestSwitch(
             Actions.extension(
@@ -69,6 +96,33 @@ struct MoreApplicationTests {
         _ = exchange.command("uuid_recv_dtmf \(call.id) 3#")
         exchange.loop.advance(by: .seconds(2))
         #expect(exchange.variable("d", of: call) == "3")
+    }
+
+    /// Keys of a channel that blocks them count for nothing, until it does so no longer.
+    @Test(arguments: [
+        ([], "12"), ([("block_dtmf", "")], ""), ([("block_dtmf", ""), ("unblock_dtmf", "")], "12"),
+    ])
+    func blocksKeys(_ lines: [(String, String)], _ expected: String) throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("answer", "")] + lines + [("read", "1 4 silence d 1000 #"), ("park", "")])
+        )
+        let call = try exchange.call("1")
+        call.assumeIsolated { call in
+            for key in "12#" { call.receivedDigit(key, milliseconds: 100) }
+        }
+        exchange.loop.advance(by: .seconds(2))
+        #expect((exchange.variable("d", of: call) ?? "") == expected)
+    }
+
+    /// Everything that listens to a channel or speaks into it ends at once.
+    @Test func removesListeners() throws {
+        let exchange = try TestSwitch(Actions.extension("1", [("answer", ""), ("park", "")]))
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_displace \(call.id) start tone_stream://%(1000,0,440)")
+        _ = exchange.command("tone_detect \(call.id) beep 440 r")
+        #expect(exchange.command("uuid_buglist \(call.id)").contains("tone_detect"))
+        _ = exchange.run { await call.execute("remove_bugs", "") }
+        #expect(exchange.command("uuid_buglist \(call.id)") == "<media-bugs>\n</media-bugs>\n")
     }
 
     @Test func schedulesABroadcast() throws {

@@ -57,6 +57,29 @@ struct DocumentCallTests {
         return (exchange.directory, id)
     }
 
+    /// The last event of a channel that asks for it has the document.
+    @Test(arguments: [("xml_cdr", "true", true), ("xml_cdr", "false", false), ("json_cdr", "true", false)])
+    func lastEventHasTheDocument(_ name: String, _ value: String, _ expected: Bool) async throws {
+        let exchange = try await RecordedSwitch(
+            "mod_\(name)",
+            Self.configuration(name, [:]),
+            extensions: [
+                (
+                    "5000",
+                    #"<action application="set" data="hangup_complete_with_xml=\#(value)"/>"#
+                        + #"<action application="hangup"/>"#
+                )
+            ]
+        )
+        let subscription = exchange.softswitch.events.subscribe(to: [.channelHangupComplete]) {}
+        let id = try await exchange.call("5000")
+        let event = subscription.takeAll().first { $0["Unique-ID"] == id }
+        try await exchange.stop()
+        #expect(event != nil)
+        #expect((event?.body?.contains("<cdr core-uuid=") == true) == expected)
+        #expect((event?.body == nil) == !expected)
+    }
+
     @Test(
         arguments: [
             (["log-dir": ""], "5000", [], 2, 0), (["log-dir": "", "prefix-a-leg": "true"], "5000", [], 0, 2),

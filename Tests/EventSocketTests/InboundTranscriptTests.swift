@@ -93,7 +93,14 @@ struct InboundTranscriptTests {
             ("sendmsg", ["-ERR invalid session id []"]),
             ("sendmsg u\ncall-command: execute", ["-ERR missing execute-app-name"]),
             ("sendmsg u\ncall-command: nomedia", ["-ERR missing nomedia-uuid"]),
-            ("sendmsg u\ncall-command: unicast", ["-ERR unicast is not in this version"]),
+            (
+                "sendmsg u\ncall-command: unicast\ntransport: tcp",
+                ["-ERR unicast over tcp is not in this version"]
+            ),
+            ("sendmsg u\ncall-command: unicast\nlocal-port: 0", ["-ERR invalid unicast address"]),
+            ("sendmsg u\ncall-command: unicast\nremote-port: 65536", ["-ERR invalid unicast address"]),
+            ("sendmsg u\ncall-command: unicast\nremote-ip: host", ["-ERR invalid unicast address"]),
+            ("sendmsg u\ncall-command: unicast\nremote-ip: ::1", ["-ERR invalid unicast address"]),
             ("sendmsg u", ["-ERR invalid call-command"]),
             ("sendevent NOTHING", ["-ERR invalid event"]),
             ("nonsense", ["-ERR command not found"]),
@@ -114,6 +121,15 @@ struct InboundTranscriptTests {
             ("myevents u", "exists u", .done(false), reply("-ERR invalid uuid")),
             ("sendmsg u\ncall-command: hangup", "message hangup NORMAL_CLEARING to u", .done(true), reply("+OK")),
             ("sendmsg u\ncall-command: nomedia\nnomedia-uuid: v", "message bypass v to u", .done(true), reply("+OK")),
+            (
+                "sendmsg u\ncall-command: unicast", "message unicast 127.0.0.1:8025 127.0.0.1:8026 to u", .done(true),
+                reply("+OK")
+            ),
+            (
+                "sendmsg u\ncall-command: unicast\nlocal-ip: 10.0.0.1\nlocal-port: 9000\nremote-ip: 10.0.0.2\n"
+                    + "remote-port: 9001\ntransport: udp\nflags: native",
+                "message unicast 10.0.0.1:9000 10.0.0.2:9001 native to u", .done(true), reply("+OK")
+            ),
             (
                 "sendmsg\nsession-id: u\ncall-command: hangup\nhangup-cause: 17",
                 "message hangup USER_BUSY to u", .done(true), reply("+OK")

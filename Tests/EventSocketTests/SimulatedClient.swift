@@ -84,6 +84,7 @@ struct SimulatedClient {
             case .execute(let application, let data): "execute \(application)(\(data))"
             case .hangUp(let cause): "hangup \(cause.name)"
             case .bypassMedia(let id): "bypass \(id)"
+            case .unicast(let unicast): "unicast \(unicast.local) \(unicast.remote)\(unicast.isNative ? " native" : "")"
             case .divert(let route):
                 "divert " + route.actions.map { "\($0.application)(\($0.data))" }.joined(separator: ",")
             }

@@ -55,6 +55,37 @@ import Testing
         await engine.shutdown()
     }
 
+    /// A peer whose keys are spoken hears tones in the place of events: those of the other side, and those that are sent.
+    @Test(arguments: [true, false]) func keysAreSpoken(isRelayed: Bool) async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(), PacketPhone())
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(to: second)
+        right.speakKeys(true)
+        // The loop answers once it has done what it was told before.
+        _ = await right.statistics()
+        if isRelayed {
+            let header = RTPHeader(payloadType: 101, sequenceNumber: 1, timestamp: 160, ssrc: 3)
+            // Key 5, at its end, 100 ms long.
+            first.send(PacketPhone.packet(header, [5, 0x8A, 3, 32]), to: left.localEndpoint)
+        } else {
+            right.sendDTMF("5", duration: .milliseconds(100))
+        }
+        var heard: [Int16] = []
+        for _ in 0..<4 {
+            let packet = try #require(second.receive())
+            #expect(packet.header.payloadType == 0)
+            heard += decode(packet.payload, MediaCodec("PCMU"))
+        }
+        // The two tones of the key (ITU-T Q.23).
+        let shares = [770.0, 1336.0].map { Goertzel(frequency: $0, rate: 8000).share(of: heard.span) }
+        #expect(shares.reduce(0, +) > 0.9)
+        await engine.shutdown()
+    }
+
     /// Keys that one side keeps, or the other refuses, are reported; the other side gets those from before and after.
     @Test(arguments: [true, false]) func keptKeysAreReportedAndNotRelayed(isKept: Bool) async throws {
         let engine = try makeEngine()

@@ -74,7 +74,11 @@ import Testing
         let line = leg.makeAnswer(passing: other)
         #expect(Self.lines(line) == "audio 7000")
         #expect(leg.isPassing && !leg.isExchangeOpen)
-        #expect(leg.makeAnswer(passing: other) == nil)
+        // In the 200 after the 183 there may be another one.
+        let changedLine = leg.makeAnswer(passing: speech)
+        #expect(Self.lines(changedLine) == "audio 5004")
+        #expect(leg.receivedOffer(secret) == .incompatible(.noAudio))
+        #expect(leg.isPassing)
     }
 
     /// Media that come back: the lines that were passed are rejected, but for ours, and their payload types are not taken again.

@@ -13,7 +13,7 @@ struct MediaPathTests {
     }
 
     /// A phone that calls 5005, and one that is called at `b@10.0.0.98`: the messages of both are the test's.
-    private final class Phones {
+    final class Phones {
         private static let uri = "sip:5005@10.0.0.1"
         let exchange: SimulatedSwitch
         let caller: WirePeer
@@ -22,7 +22,8 @@ struct MediaPathTests {
         private var tag: String?
         private var cseq = 1
 
-        init(_ actions: [String], settings: [String: String] = [:]) throws {
+        /// - Parameter offer: The media lines of the caller's first description, in the place of plain sound.
+        init(_ actions: [String], settings: [String: String] = [:], offer: String? = nil) throws {
             exchange = try SimulatedSwitch(
                 seed: 1,
                 settings: settings.merging(["auth-calls": "false"]) { $1 },
@@ -33,7 +34,9 @@ struct MediaPathTests {
             )
             exchange.start()
             (caller, called) = (WirePeer(exchange), WirePeer(exchange, at: "10.0.0.98"))
-            caller.request("INVITE", uri: Self.uri, to: "<\(Self.uri)>", fromTag: "a", headers, body: Self.sdp(40_000))
+            let plain = Self.sdp(40_000)
+            let body = offer.map { String(plain.prefix { $0 != "m" }) + $0 } ?? plain
+            caller.request("INVITE", uri: Self.uri, to: "<\(Self.uri)>", fromTag: "a", headers, body: body)
             acknowledge()
         }
 
@@ -164,6 +167,19 @@ struct MediaPathTests {
         #expect(phones.exchange.command("uuid_getvar \(caller) switch_m_sdp").contains("m=audio 40100 "))
         phones.request("BYE", cseq: 9)
         #expect(phones.called.heard.last?.method == .bye)
+    }
+
+    /// `uuid_simplify` refers a phone to the other one, in whose call it takes the place of the switch.
+    @Test func leavesThePath() throws {
+        let phones = try Phones([Self.bridge])
+        try phones.called(200)
+        let invite = try phones.lastInvite(of: phones.called)
+        let caller = try #require(phones.callerID)
+        phones.begin("uuid_simplify \(caller)")
+        #expect(phones.answerOfCommand() == "+OK Success\n")
+        let refer = try #require(phones.caller.heard.last { $0.isRequest && $0.method == .refer })
+        let dialog = "\(invite.callID);to-tag=b;from-tag=\(invite.fromTag ?? "")"
+        #expect(refer.first(.referTo) == "<sip:b@10.0.0.98?Replaces=\(PercentEncoding.encode(dialog))>")
     }
 
     /// What has to be heard here first does not go past; the bridge does afterwards, when it is wanted.

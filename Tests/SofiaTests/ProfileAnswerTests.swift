@@ -13,7 +13,8 @@ struct ProfileAnswerTests {
     /// A method, header lines and a body; then the status and a header that must come with it.
     private static let rows: [(String, [String], String, Int, SIPHeaderName?)] = [
         ("OPTIONS", [], "", 200, .allow), ("OPTIONS", [], "", 200, .accept),
-        ("MESSAGE", [], "", 405, .allow), ("REFER", [], "", 403, nil), ("FROBNICATE", [], "", 501, nil),
+        ("INFO", [], "", 405, .allow), ("MESSAGE", [], "", 407, .proxyAuthenticate), ("REFER", [], "", 403, nil),
+        ("FROBNICATE", [], "", 501, nil),
         ("SUBSCRIBE", [], "", 489, nil), ("PUBLISH", [], "", 489, nil), ("NOTIFY", [], "", 481, nil),
         ("OPTIONS", ["Require: 100rel"], "", 420, .unsupported),
         ("REGISTER", ["Authorization: NobodyKnowsThisScheme a=b"], "", 401, .wwwAuthenticate),

@@ -160,6 +160,40 @@ struct TransferTests {
         #expect(transferred.count == 1)
     }
 
+    /// A recording goes on with whom the desk transfers, in the same file, where that is wanted.
+    @Test(arguments: [true, false])
+    func recordingsFollow(isWanted: Bool) throws {
+        let directory = TemporaryDirectory()
+        let path = "\(directory.path)/call.wav"
+        let desk = try Desk(actions: [
+            ("set", "recording_follow_transfer=\(isWanted)"), ("answer", ""), ("record_session", path),
+            ("bridge", "sofia/internal/1001%10.0.0.1"),
+        ])
+        let subscription = desk.exchange.softswitch.events.subscribe(to: [.recordStart, .recordStop]) {}
+        let dialog = try desk.call("5005")
+        let isBridged = { () -> Bool in
+            // The file is opened elsewhere; then the phone is called, which takes time on the wire.
+            desk.exchange.loop.advance(by: .milliseconds(100))
+            return desk.pairs == ["1000–1001"]
+        }
+        #expect(desk.exchange.loop.runUntil(isBridged))
+        #expect(desk.request("REFER", in: dialog, ["Refer-To: <sip:5000@10.0.0.1>"] + Self.contact)?.status == 202)
+        var told: [String] = []
+        let expected = ["RECORD_START", "RECORD_STOP"] + (isWanted ? ["RECORD_START"] : [])
+        let isOver = { () -> Bool in
+            _ = desk.answerAll()
+            told += subscription.takeAll().filter { $0["Record-File-Path"] == path }.map(\.name.text)
+            return told.count >= expected.count
+        }
+        #expect(desk.exchange.loop.runUntil(isOver))
+        #expect(told == expected)
+        let others = desk.exchange.softswitch.sessions.all.filter { session in
+            session.assumeIsolated { $0.profile.destinationNumber == "5000" && $0.state == .park }
+        }
+        let isRecorded = try #require(others.first).assumeIsolated { $0.listeners.contains { $0.target == path } }
+        #expect(isRecorded == isWanted)
+    }
+
     /// `transfer_context` and `force_transfer_context` of either side say where a transfer is routed.
     @Test(arguments: ["transfer_context", "force_transfer_context", "nolocal:transfer_context"])
     func contexts(variable: String) throws {

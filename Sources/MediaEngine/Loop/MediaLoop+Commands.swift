@@ -17,6 +17,7 @@ extension MediaLoop {
         switch command {
         case .setHandler(let handler): stream.pointee.handler = handler
         case .update(let parameters): update(stream, parameters)
+        case .relay(let parameters): relay(stream, parameters)
         case .play(let id, let source, let mode): play(stream, id, source, mode)
         case .stopPlayback(let id): endPlayback(stream, .stopped, only: id)
         case .changePlayback(let id, let change): stream.pointee.playbacks[id]?.change(change)
@@ -30,6 +31,7 @@ extension MediaLoop {
             updateTimed(stream)
         case .keepKeys(let isOn): stream.pointee.keepsKeys = isOn
         case .refuseKeys(let isOn): stream.pointee.refusesKeys = isOn
+        case .speakKeys(let isOn): stream.pointee.speaksKeys = isOn
         case .awaitSilence(let options):
             stream.pointee.taps.awaitSilence(options)
             updateTimed(stream)
@@ -43,6 +45,7 @@ extension MediaLoop {
         case .sendDTMF(let digits, let duration):
             stream.pointee.keys.append(digits, duration: duration)
             updateTimed(stream)
+        case .setJitter(let options): setJitter(stream, options)
         case .statistics(let reply): reply(stream.pointee.core.snapshot())
         case .relink: relink(control)
         case .close: close(control)
@@ -99,6 +102,7 @@ extension MediaLoop {
 
     /// How what arrives at the stream gets to its peer.
     private func plan(_ stream: StreamPointer) {
+        renewJitter(stream)
         (stream.pointee.resampler, stream.pointee.assembler) = (nil, nil)
         guard let peer = stream.pointee.peer else {
             stream.pointee.plan = .none
@@ -186,8 +190,11 @@ extension MediaLoop {
         release(stream)
         if stream.pointee.rtp >= 0 {
             cmedia_close(stream.pointee.rtp)
-            cmedia_close(stream.pointee.rtcp)
-            ports.release(stream.pointee.port)
+            // What has no headers has no RTCP, and its port is not of the pool.
+            if stream.pointee.rtcp >= 0 {
+                cmedia_close(stream.pointee.rtcp)
+                ports.release(stream.pointee.port)
+            }
         }
         addLoad(-1)
         stream.pointee.handler = nil

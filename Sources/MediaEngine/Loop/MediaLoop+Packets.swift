@@ -24,7 +24,11 @@ extension MediaLoop {
                 source = address.endpoint
                 guard source != nil else { continue }
             }
-            if packet.count >= 2, (192...223).contains(packet[1]) {
+            if stream.pointee.core.isRelay {
+                relay(packet, from: source, of: stream)
+            } else if stream.pointee.bare != nil {
+                receivedBare(packet, from: source, of: stream)
+            } else if packet.count >= 2, (192...223).contains(packet[1]) {
                 receivedReport(packet, from: source, of: stream)
             } else {
                 deliver(packet, from: source, to: stream, depth: 0)
@@ -39,6 +43,12 @@ extension MediaLoop {
         guard depth < Self.maximumDepth else { return }
         let arrival = stream.pointee.core.received(UnsafeBufferPointer(packet).span, from: source, at: now)
         if stream.pointee.core.hasNews { report(stream) }
+        if let view = arrival.view, delay(packet, view, stream) { return }
+        goOn(packet, arrival, stream, depth: depth)
+    }
+
+    /// A packet goes where what the stream receives is to go.
+    func goOn(_ packet: PacketBuffer, _ arrival: StreamCore.Arrival, _ stream: StreamPointer, depth: Int) {
         switch arrival {
         case .refused:
             break
@@ -153,7 +163,7 @@ extension MediaLoop {
     ) {
         guard let format = target.pointee.core.format, format.sends, !target.pointee.isOccupied else { return }
         let isKept = (stream.pointee.keepsKeys || target.pointee.refusesKeys) && target != stream
-        guard !isKept, let payloadType = format.eventSend else {
+        guard !isKept, !target.pointee.speaksKeys, let payloadType = format.eventSend else {
             return target.pointee.core.outbound.skip(view.header, side: stream.pointee.id)
         }
         let source = stream.pointee.core.format ?? format
@@ -224,6 +234,7 @@ extension MediaLoop {
         if let twin = stream.pointee.twin {
             return deliver(packet, from: nil, to: twin, depth: depth + 1)
         }
+        let packet = bareContent(packet, of: stream)
         guard stream.pointee.hasDestination, let start = packet.baseAddress else { return }
         let refused = cmedia_outbox_add(
             outbox,

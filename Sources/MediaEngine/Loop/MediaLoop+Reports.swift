@@ -19,8 +19,13 @@ extension MediaLoop {
                 start: cmedia_batch_data(batch, index),
                 count: Int(cmedia_batch_length(batch, index))
             )
-            receivedReport(packet, from: source, of: stream)
+            if stream.pointee.core.isRelay {
+                relayControl(packet, from: source, of: stream)
+            } else {
+                receivedReport(packet, from: source, of: stream)
+            }
         }
+        flush(stream)
     }
 
     /// When the next report is due; `nil` where there is to be none.

@@ -28,6 +28,7 @@ extension MediaLoop {
     }
 
     private func advanceFrame(_ stream: StreamPointer, _ step: Int) {
+        takeDelayed(stream)
         if stream.pointee.keys.isActive {
             sendKeys(stream)
         } else if stream.pointee.playbacks.areInPlace {
@@ -139,7 +140,8 @@ extension MediaLoop {
     // MARK: - Keys
 
     private func sendKeys(_ stream: StreamPointer) {
-        guard let format = stream.pointee.core.format else { return }
+        guard var format = stream.pointee.core.format else { return }
+        if stream.pointee.speaksKeys { format.eventSend = nil }
         let rate = format.coding?.rate ?? format.clockRate
         let count = min(rate * format.packetMilliseconds / 1000, AudioCoding.maximumSamples)
         let frame = UnsafeMutableBufferPointer(rebasing: samples[..<count])
@@ -212,8 +214,18 @@ extension MediaLoop {
         }
         let keys = stream.pointee.core.endedKeys
         stream.pointee.core.endedKeys = (nil, nil)
-        if let key = keys.0, let event = stream.pointee.core.event(for: key) { emit(event, from: stream) }
-        if let key = keys.1, let event = stream.pointee.core.event(for: key) { emit(event, from: stream) }
+        if let key = keys.0, let event = stream.pointee.core.event(for: key) { report(event, from: stream) }
+        if let key = keys.1, let event = stream.pointee.core.event(for: key) { report(event, from: stream) }
+    }
+
+    /// Tells of a key of the peer; the other side of a bridge hears its tone where that is wanted.
+    private func report(_ key: MediaEvent, from stream: StreamPointer) {
+        emit(key, from: stream)
+        guard let peer = stream.pointee.peer, peer.pointee.speaksKeys, !peer.pointee.refusesKeys,
+            !stream.pointee.keepsKeys, case .dtmf(let digit, let milliseconds) = key
+        else { return }
+        peer.pointee.keys.append(Array(String(digit).utf8), duration: .milliseconds(milliseconds))
+        updateTimed(peer)
     }
 
     func keepHouse(_ stream: StreamPointer) {

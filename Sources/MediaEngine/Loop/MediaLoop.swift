@@ -1,6 +1,7 @@
 import Base
 import CMedia
 import Glibc
+import RTP
 import Synchronization
 
 /// One media thread: it owns streams, and everything that happens to them happens on it.
@@ -30,6 +31,8 @@ final class MediaLoop: @unchecked Sendable {
     let resampled: UnsafeMutableBufferPointer<Int16>
     /// A payload whose turn it is.
     let ordered: PacketBuffer
+    /// A packet that has waited.
+    let delayed: PacketBuffer
     /// What is mixed into a relayed packet, as long as the longest one when resampled.
     let mixed: UnsafeMutableBufferPointer<Int16>
 
@@ -64,6 +67,8 @@ final class MediaLoop: @unchecked Sendable {
         scratch.initialize(repeating: 0)
         ordered = .allocate(capacity: AudioCoding.maximumSamples)
         ordered.initialize(repeating: 0)
+        delayed = .allocate(capacity: RTPHeader.length + AudioCoding.maximumSamples)
+        delayed.initialize(repeating: 0)
         samples = .allocate(capacity: AudioCoding.maximumSamples)
         samples.initialize(repeating: 0)
         resampled = .allocate(capacity: AudioCoding.maximumSamples * 6)
@@ -78,6 +83,7 @@ final class MediaLoop: @unchecked Sendable {
         cmedia_outbox_destroy(outbox)
         scratch.deallocate()
         ordered.deallocate()
+        delayed.deallocate()
         samples.deallocate()
         resampled.deallocate()
         mixed.deallocate()

@@ -13,6 +13,7 @@ enum StreamCommand {
 
     case setHandler(@Sendable (MediaEvent) -> Void)
     case update(MediaParameters)
+    case relay(RelayParameters)
     case play(PlaybackID, any AudioSource, PlaybackMode)
     case stopPlayback(PlaybackID)
     case changePlayback(PlaybackID, PlaybackChange)
@@ -23,11 +24,13 @@ enum StreamCommand {
     case detectKeys(Bool)
     case keepKeys(Bool)
     case refuseKeys(Bool)
+    case speakKeys(Bool)
     case awaitSilence(SilenceOptions?)
     case watchTone(ToneWatchID, ToneOptions)
     case stopWatching(ToneWatchID)
     case setEcho(EchoMode)
     case sendDTMF([UInt8], Duration)
+    case setJitter(JitterOptions?)
     case statistics(@Sendable (MediaStatistics) -> Void)
     /// The bridge that the topology wants for this stream has changed.
     case relink

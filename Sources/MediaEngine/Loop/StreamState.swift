@@ -77,10 +77,15 @@ struct StreamState: ~Copyable {
     var peer: StreamPointer?
     /// The other half of a virtual pair, on the same loop.
     var twin: StreamPointer?
+    /// How its datagrams become packets, where they have no headers.
+    var bare: BareFraming?
     /// How what arrives here gets to the peer.
     var plan = RelayPlan.none
     /// What is decoded goes through these, in this order.
     var order: ArrivalOrder?
+    /// What arrives waits there first, as the options say.
+    var jitter: JitterDelay?
+    var jitterOptions: JitterOptions?
     var resampler: Resampler?
     var assembler: FrameAssembler?
 
@@ -107,6 +112,8 @@ struct StreamState: ~Copyable {
     var keepsKeys = false
     /// Whether the other side's keys are not relayed to the peer.
     var refusesKeys = false
+    /// Whether keys go to the peer as tones.
+    var speaksKeys = false
     var nextTick = MonotonicInstant.zero
 
     /// The places in the loop's lists; −1 outside.
@@ -121,6 +128,7 @@ struct StreamState: ~Copyable {
 
     /// Whether something has to happen every packet time.
     var needsTicks: Bool {
-        playbacks.areActive || taps.needsTicks || echoLine != nil || keys.isActive
+        let delays = jitter != nil
+        return delays || playbacks.areActive || taps.needsTicks || echoLine != nil || keys.isActive
     }
 }

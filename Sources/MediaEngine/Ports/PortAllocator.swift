@@ -34,6 +34,15 @@ final class PortAllocator: Sendable {
         throw .noFreePorts
     }
 
+    /// A socket at an endpoint that somebody has chosen, and where it is: port 0 is any that is free.
+    static func open(at local: IPEndpoint) throws(MediaError) -> (socket: Int32, endpoint: IPEndpoint) {
+        var endpoint = cmedia_endpoint(local)
+        let socket = cmedia_udp_open(&endpoint, false)
+        guard socket >= 0 else { throw .socket(local.address, errno: -socket) }
+        _ = cmedia_udp_local(socket, &endpoint)
+        return (socket, endpoint.endpoint ?? local)
+    }
+
     func release(_ port: UInt16) {
         pool.withLock { $0.release(port, at: .now) }
     }

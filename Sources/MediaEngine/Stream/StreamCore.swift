@@ -15,9 +15,19 @@ struct StreamCore: ~Copyable {
         case key(RTPPacketView)
         /// Comfort noise (RFC 3389).
         case noise(RTPPacketView)
+
+        /// The packet, if it concerns us.
+        var view: RTPPacketView? {
+            switch self {
+            case .refused: nil
+            case .audio(let view), .key(let view), .noise(let view): view
+            }
+        }
     }
 
     private(set) var format: StreamFormat?
+    /// Whether packets are handed on as they are; then there is no format.
+    private(set) var isRelay = false
     private(set) var lock = SourceLock()
     private(set) var reception = ReceptionStatistics(clockRate: 8000)
     var outbound: OutboundStream
@@ -47,10 +57,29 @@ struct StreamCore: ~Copyable {
     mutating func update(_ parameters: MediaParameters, lockWindow: Duration, at now: MonotonicInstant) {
         let new = StreamFormat(parameters)
         if format?.clockRate != new.clockRate { reception = ReceptionStatistics(clockRate: new.clockRate) }
-        format = new
+        (format, isRelay) = (new, false)
         lock.update(remote: parameters.remote, learns: parameters.learnsRemote, window: lockWindow, at: now)
         (timeout, holdTimeout) = (parameters.timeout, parameters.holdTimeout)
         (lastArrival, hasTimedOut) = (now, false)
+    }
+
+    /// The same where packets are handed on as they are.
+    mutating func relay(_ parameters: RelayParameters, lockWindow: Duration, at now: MonotonicInstant) {
+        (format, isRelay) = (nil, true)
+        lock.update(remote: parameters.remote, learns: true, window: lockWindow, at: now)
+        (timeout, holdTimeout) = (parameters.timeout, parameters.timeout)
+        (lastArrival, hasTimedOut) = (now, false)
+    }
+
+    /// A datagram came that is handed on as it is.
+    ///
+    /// - Returns: Whether it is the peer's.
+    mutating func relayed(octets: Int, from source: IPEndpoint?, at now: MonotonicInstant) -> Bool {
+        if let source, !accepts(source, at: now) { return false }
+        (lastArrival, hasTimedOut) = (now, false)
+        statistics.packetsReceived &+= 1
+        statistics.octetsReceived &+= UInt64(octets)
+        return true
     }
 
     /// A datagram came; `source` is `nil` when the kernel already lets only the peer's packets through.
@@ -75,30 +104,28 @@ struct StreamCore: ~Copyable {
             report(key)
         }
         guard format.receives else { return .refused }
-        if header.payloadType == format.receivePayloadType {
+        let arrival = format.arrival(of: view)
+        switch arrival {
+        case .audio:
             // Where the clocks differ, there are senders whose events have timestamps of their own.
             if keys.isActive, format.eventClockRate == format.clockRate,
                 let key = keys.receivedMedia(timestamp: header.timestamp, slack: UInt32(format.clockRate / 10))
             {
                 report(key)
             }
-            return .audio(view)
+        case .key: receivedKey(datagram.extracting(view.payload), header, at: now)
+        case .noise: break
+        case .refused: statistics.invalidPackets &+= 1
         }
-        if header.payloadType == format.eventReceive {
-            receivedKey(datagram.extracting(view.payload), header, at: now)
-            return .key(view)
-        }
-        // Type 13 is comfort noise by itself (RFC 3551 §6), and some peers send it without having said so.
-        if header.payloadType == format.comfortNoise || header.payloadType == 13 { return .noise(view) }
-        statistics.invalidPackets &+= 1
-        return .refused
+        return arrival
     }
 
     /// Time passes: a key without an end is over, and too long a silence is reported once.
     mutating func advance(to now: MonotonicInstant) -> MediaEvent? {
         if keys.isActive, now - lastKeyAt > Self.keyTimeout, let key = keys.flush() { report(key) }
-        guard let format, !hasTimedOut else { return nil }
-        let limit = format.sends && format.receives ? timeout : holdTimeout
+        guard format != nil || isRelay, !hasTimedOut else { return nil }
+        let isHeld = format.map { !$0.sends || !$0.receives } ?? false
+        let limit = isHeld ? holdTimeout : timeout
         guard let limit, limit > .zero, now - lastArrival >= limit else { return nil }
         hasTimedOut = true
         return .timedOut

@@ -1,4 +1,5 @@
 import Base
+import RTP
 
 /// The parameters of a stream as the packet path needs them: plain numbers, so that a packet costs no reference count.
 package struct StreamFormat {
@@ -16,6 +17,15 @@ package struct StreamFormat {
     var comfortNoise: UInt8?
     var sends: Bool
     var receives: Bool
+
+    /// What a packet is by its payload type.
+    func arrival(of view: RTPPacketView) -> StreamCore.Arrival {
+        let type = view.header.payloadType
+        if type == receivePayloadType { return .audio(view) }
+        if type == eventReceive { return .key(view) }
+        // Type 13 is comfort noise by itself (RFC 3551 §6), and some peers send it without having said so.
+        return type == comfortNoise || type == 13 ? .noise(view) : .refused
+    }
 
     /// The length of a packet in ticks of the clock.
     var packetTicks: UInt32 {

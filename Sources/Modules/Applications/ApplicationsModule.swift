@@ -40,6 +40,7 @@ public final class ApplicationsModule: Module {
             softswitch.endpoints.register(endpoint, as: endpoint.name)
         }
         softswitch.dialplans.register(InlineEngine(), as: "inline")
+        softswitch.chats.register(EventChat(softswitch: softswitch), as: EventChat.name)
     }
 
     static func endpoints(_ softswitch: Switch, _ waiting: PickupTable) -> [any Endpoint] {

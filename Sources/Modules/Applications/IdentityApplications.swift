@@ -45,16 +45,14 @@ enum IdentityApplications {
 
     private static func publishPresence(_ data: String, on session: isolated Session) throws {
         let words = data.split(separator: " ", maxSplits: 3).map(String.init)
-        guard words.count == 4, let name = ["in": EventName.presenceIn, "out": .presenceOut][words[0].lowercased()]
+        guard words.count == 4,
+            let presence = Presence(words[0], user: words[1], rpid: words[2], status: words[3])
         else {
             throw ApplicationError("presence needs in|out user rpid message, not \"\(data)\"")
         }
-        session.softswitch.events.publish(name) {
-            var event = session.makeEvent(name)
-            for (header, value) in [
-                ("proto", "any"), ("login", words[1]), ("from", words[1]), ("status", words[3]), ("rpid", words[2]),
-                ("event_type", "presence"), ("alt_event_type", "dialog"),
-            ] { event.add(header, value) }
+        session.softswitch.events.publish(presence.event) {
+            var event = session.makeEvent(presence.event)
+            presence.addHeaders(to: &event)
             return event
         }
     }

@@ -14,9 +14,7 @@ enum MissingApplications {
     }
 
     private static let names = [
-        "block_dtmf", "debug_media", "deduplicate_dtmf", "detect_audio", "detect_silence",
-        "detect_speech", "enable_keepalive", "jitterbuffer", "play_and_detect_speech",
-        "preprocess", "remove_bugs", "start_dtmf_generate", "stop_dtmf_generate", "unblock_dtmf", "vad_test",
-        "video_refresh",
+        "debug_media", "deduplicate_dtmf", "detect_audio", "detect_silence", "detect_speech", "enable_keepalive",
+        "play_and_detect_speech", "preprocess", "vad_test", "video_refresh",
     ]
 }

@@ -36,7 +36,7 @@ public final class CommandsModule: Module {
         let texts = TextCommands.all + EvaluationCommands.all + QuotingCommands.all + TimeCommands.all
         let others =
             DirectoryCommands.all + GroupCommands.all + NetworkCommands.all(threads) + SchedulingCommands.all
-            + ConsoleCommands.all + CompletionCommands.all + [OriginateCommand.command]
+            + ConsoleCommands.all + CompletionCommands.all + PeopleCommands.all + [OriginateCommand.command]
         return system + channels + texts + others + [
             ShowCommand.command, TimerCommand.command, TimerCommand.sleepCommand,
         ] + AbsentCommands.all

@@ -48,10 +48,11 @@ extension Profile {
         let codecs = codecsToOffer(request, negotiation.configuration.codecs)
         // The caller's own description, when media go past the switch.
         let passed = request.description.flatMap { try? SessionDescription(parsing: Array($0.utf8)) }
-        var stream: MediaStream?
+        var (stream, lines): (MediaStream?, RelayedLines) = (nil, RelayedLines())
         let offer: SessionDescription?
         if let passed {
-            offer = negotiation.makeOffer(passing: passed)
+            let relayed = request.relaysMedia ? lines.relay(passed) { openStream() } : passed
+            offer = negotiation.makeOffer(passing: relayed)
         } else {
             guard let opened = openStream() else { return .failure(.normalCircuitCongestion) }
             stream = opened.stream
@@ -80,13 +81,18 @@ extension Profile {
             stream: stream,
             attempt: OutgoingAttempt(invite, codecs: codecs, passed: passed, caller: request.originator)
         )
-        leg.keepsToPeer = isRouted
+        (leg.keepsToPeer, leg.relayedLines) = (isRouted, lines)
         legs[call] = leg
         statistics.callsOut &+= 1
         session.assumeIsolated { session in
             session.attach(leg: leg)
-            if passed != nil, let caller = request.originator { session.passMedia(for: caller.id) }
+            if passed != nil, let caller = request.originator {
+                session.passMedia(for: caller.id, relaying: request.relaysMedia)
+            }
             session.variables = request.variables
+            if let length = configuration.media.jitterBuffer, session.variable("jitterbuffer_msec") == nil {
+                session.setVariable("jitterbuffer_msec", length)
+            }
             for name in configuration.media.pathVariables { session.setVariable(name, "true") }
             session.setVariable("uuid", session.id)
             session.setVariable("direction", "outbound")

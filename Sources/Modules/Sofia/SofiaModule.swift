@@ -35,6 +35,7 @@ public final class SofiaModule: Module {
             for node in list.children(named: "profile") { try await startProfile(node) }
         }
         softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
+        softswitch.chats.register(SofiaChat(module: self), as: SofiaChat.name)
         for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
         softswitch.registrations.register({ [weak self] in await self?.registrationListings() ?? [] }, as: Self.name)
         for (key, metric) in SofiaMetrics.all(self) { softswitch.metrics.register(metric, as: key) }

@@ -63,7 +63,9 @@ extension Session {
         else { return await forget(other, partner) }
         dropDigits(through: pressed)
         switch consultationKey(pressed) {
-        case .leave: hangUp(.normalClearing)
+        case .leave:
+            await handOverRecordings(to: partner)
+            hangUp(.normalClearing)
         case .cancel, nil: await forget(other, partner)
         case .conference:
             await partner.expect(nil)

@@ -2,7 +2,8 @@ import Base
 import Logging
 import MediaEngine
 
-/// Media past the switch: the far ends of a bridge exchange them with one another (`bypass_media`, `uuid_media`).
+/// Media past the switch: the far ends of a bridge exchange them with one another (`bypass_media`, `uuid_media`), or seem to,
+/// while their packets come through it as they are (`proxy_media`).
 extension Session {
     /// What the far end, whose media go past the switch, gets for another offer of its.
     public enum PassedOffer: Sendable {
@@ -17,8 +18,11 @@ extension Session {
     // MARK: - What endpoints tell
 
     /// The far end is to exchange its media with that of another channel, past the switch.
-    public func passMedia(for other: String) {
+    ///
+    /// - Parameter relaying: Whether the switch hands them on all the same; without it, that stays as it is.
+    public func passMedia(for other: String, relaying: Bool? = nil) {
         (passesMedia, passesMediaFor) = (true, other)
+        if let relaying { relaysMedia = relaying }
     }
 
     /// The far end has agreed to that: what there was of audio here is over.
@@ -45,8 +49,12 @@ extension Session {
 
     /// The far end has been answered: when its media have come back by that, those of the other side do too.
     public func offerAnswered() async {
-        guard !passesMedia else { return }
-        _ = await reclaimMedia()
+        guard passesMedia else {
+            _ = await reclaimMedia()
+            return
+        }
+        // There may be more lines now.
+        if let partner { await joinRelays(with: partner) }
     }
 
     /// The hold is over that the media came back for.
@@ -63,8 +71,11 @@ extension Session {
     /// What the legs that this channel rings are offered, in the place of a description of ours; `nil` when its media are
     /// here, or shall be.
     func takeDescriptionForLegs() -> String? {
-        guard isTrue("bypass_media"), !isAnswered, media == nil, let description = descriptionToPass else { return nil }
-        passesMedia = true
+        let bypasses = isTrue("bypass_media")
+        guard bypasses || isTrue("proxy_media"), !isAnswered, media == nil, let description = descriptionToPass else {
+            return nil
+        }
+        (passesMedia, relaysMedia) = (true, !bypasses)
         return description
     }
 
@@ -78,10 +89,20 @@ extension Session {
     var farDescription: String? { leg?.farDescription }
 
     /// The caller gets the description of a leg that was offered the caller's.
-    func pass(_ description: String, of other: Session) {
+    func pass(_ description: String, of other: Session) async {
         note(passed: description, of: other)
         leg?.pass(description)
+        await joinRelays(with: other)
     }
+
+    /// What comes from each far end is handed on to the other, line by line, where the switch does that.
+    private func joinRelays(with other: Session) async {
+        guard relaysMedia else { return }
+        let theirs = await other.relays
+        for case (let mine?, let their?) in zip(relays, theirs) { mine.bridge(to: their) }
+    }
+
+    private var relays: [MediaStream?] { leg?.relays ?? [] }
 
     /// The far end has, or is about to get, the description of another channel's far end.
     private func note(passed description: String, of other: Session) {
@@ -105,7 +126,7 @@ extension Session {
     }
 
     private nonisolated static func bypassMedia(_ caller: Session, _ called: Session) async -> Bool {
-        if await caller.passesMedia, await called.passesMedia { return true }
+        if await caller.passesMedia, await called.passesMedia { return await !caller.relaysMedia }
         guard let offer = await caller.descriptionToPass, await called.descriptionToPass != nil,
             let answer = await called.exchange(offer, with: caller)
         else { return false }
@@ -152,7 +173,7 @@ extension Session {
         guard direction == .inbound, !isAnswered else { return await leg.reclaimMedia() }
         // The next response to the caller has our description.
         leg.pass(nil)
-        (passesMedia, passesMediaFor) = (false, nil)
+        (passesMedia, passesMediaFor, relaysMedia) = (false, nil, false)
         if hasEarlyMedia { try? leg.indicateEarlyMedia() }
         return true
     }
@@ -167,7 +188,7 @@ extension Session {
 
     /// The audio, as it is for a bridge.
     var audioForBridge: MediaStream? {
-        media?.keepKeys(isTrue("bridge_filter_dtmf"))
+        media?.keepKeys(isTrue("bridge_filter_dtmf") || blocksKeys)
         return media
     }
 
@@ -179,7 +200,7 @@ extension Session {
         let other = link.other
         if await other.passesMediaFor == id, !isAnswered, media == nil {
             guard let description = await other.farDescription else { return false }
-            pass(description, of: other)
+            await pass(description, of: other)
             return true
         }
         _ = await reclaimOwnMedia()

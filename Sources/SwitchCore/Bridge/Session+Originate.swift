@@ -50,6 +50,7 @@ extension Session {
             profile: outgoingProfile(),
             preferredCodecs: leg?.codecString,
             description: takeDescriptionForLegs(),
+            relaysMedia: relaysMedia,
             onProgress: { [weak self] progress in await self?.take(progress) }
         )
     }
@@ -117,7 +118,7 @@ extension Session {
         if await leg.passesMediaFor == id {
             guard let description = await leg.farDescription, !isOver, heardLeg == leg.id else { return }
             stopRingback()
-            pass(description, of: leg)
+            await pass(description, of: leg)
             return preAnswer()
         }
         let (stream, codec) = await leg.audio

@@ -7,6 +7,8 @@ extension Session {
     /// - Returns: The other side; `nil` without a bridge.
     public func releasePartner() async -> Session? {
         guard !isOver, let other = partner else { return nil }
+        await handOverRecordings(to: other)
+        guard !isOver, partner === other else { return nil }
         if ownsBridge {
             sparesPartner = true
             await stopWorking()

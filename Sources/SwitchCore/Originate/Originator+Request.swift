@@ -22,12 +22,15 @@ extension Originator {
             observer: observer
         )
         request.description = isPassing(variables) ? description : nil
+        request.relaysMedia = relaysMedia
         return request
     }
 
-    /// Whether a leg may exchange media with the caller past the switch: not when something here has to hear it first.
+    /// Whether a leg may exchange media with the caller, past the switch or through it as they are: not when something here
+    /// has to hear it first.
     private func isPassing(_ variables: Variables) -> Bool {
-        variables["bypass_media"]?.isTrueSetting != false && LegConfirmation(variables) == nil
+        variables[relaysMedia ? "proxy_media" : "bypass_media"]?.isTrueSetting != false
+            && LegConfirmation(variables) == nil
             && EarlyMediaMonitor(variables) == nil
     }
 

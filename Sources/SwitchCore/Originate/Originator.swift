@@ -49,6 +49,8 @@ public struct Originator: Sendable {
     let preferredCodecs: String?
     /// What the caller's far end says of its media, when they are to go past the switch.
     let description: String?
+    /// Whether the switch hands those media on all the same, as they are.
+    let relaysMedia: Bool
     /// How many calls and transfers may still follow from the caller's (`max_forwards`).
     let forwardsLeft: Int
     let timeout: Duration
@@ -66,12 +68,13 @@ public struct Originator: Sendable {
         profile: CallerProfile,
         preferredCodecs: String?,
         description: String?,
+        relaysMedia: Bool,
         onProgress: (@Sendable (OriginateProgress) async -> Void)?
     ) {
         (softswitch, originator, loop) = (caller.softswitch, caller, caller.loop)
         (self.variables, self.callerVariables) = (variables, callerVariables)
         (self.profile, self.preferredCodecs, self.onProgress) = (profile, preferredCodecs, onProgress)
-        self.description = description
+        (self.description, self.relaysMedia) = (description, relaysMedia)
         let left = callerVariables["max_forwards"].flatMap { Int($0) } ?? Self.forwardLimit
         forwardsLeft = min(max(left, 0), Self.forwardLimit)
         timeout = Self.defaultTimeout
@@ -95,6 +98,7 @@ public struct Originator: Sendable {
         self.loop = loop ?? softswitch.loops.next()
         (self.variables, self.profile, self.timeout) = (variables, profile, timeout)
         (originator, preferredCodecs, description, onProgress) = (nil, nil, nil, nil)
+        relaysMedia = false
         callerVariables = Variables()
         forwardsLeft = Self.forwardLimit
     }

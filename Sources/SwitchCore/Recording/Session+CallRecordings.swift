@@ -78,7 +78,7 @@ extension Session {
 
     private func isRecording(_ path: String) -> Bool { callRecordings[path] != nil }
 
-    private func recordingSink(_ path: String, _ settings: CallRecordingSettings) async throws -> any AudioSink {
+    func recordingSink(_ path: String, _ settings: CallRecordingSettings) async throws -> any AudioSink {
         do {
             return try await softswitch.media.audio.createRecording(
                 at: path,

@@ -46,8 +46,10 @@ public struct OutgoingCall: Sendable {
     /// The codecs that the caller's channel uses or was offered, preferred first, as a codec string.
     public var preferredCodecs: String?
     /// What the caller's far end says of its media, as SDP, when they are to go past the switch: the far end of the new
-    /// channel is offered that, where the endpoint can do so, and the channel told (``Session/passMedia(for:)``).
+    /// channel is offered that, where the endpoint can do so, and the channel told (``Session/passMedia(for:relaying:)``).
     public var description: String?
+    /// Whether the switch hands those media on all the same, as they are (`proxy_media`).
+    public var relaysMedia = false
     /// Hears of the new channel's progress.
     public var observer: LegObserver
 

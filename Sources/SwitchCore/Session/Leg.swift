@@ -48,6 +48,9 @@ public protocol Leg: AnyObject, Sendable {
     /// past the switch. With `nil` it is ours again.
     func pass(_ description: String?)
 
+    /// What hands on the far end's media as they are, by the number of the line in its description; empty where nothing does.
+    var relays: [MediaStream?] { get }
+
     /// Asks the far end, whose call is up, to exchange its media with whom a description is of.
     ///
     /// - Returns: What the far end says of its own media then; `nil` when it refused, and all stays as it was.
@@ -57,6 +60,10 @@ public protocol Leg: AnyObject, Sendable {
     ///
     /// - Returns: Whether they go through it again.
     func reclaimMedia() async -> Bool
+
+    /// Where somebody else takes our place in the call with the far end (SIP: its address with Replaces); `nil` when that
+    /// cannot be.
+    var takeoverAddress: String? { get }
 
     /// Asks the far end for something that not every technology has.
     ///
@@ -78,10 +85,16 @@ extension Leg {
     public func pass(_ description: String?) {}
 
     /// Most technologies have no descriptions.
+    public var relays: [MediaStream?] { [] }
+
+    /// Most technologies have no descriptions.
     public func exchange(for description: String) async -> String? { nil }
 
     /// Most technologies have their media nowhere else.
     public func reclaimMedia() async -> Bool { false }
+
+    /// Most technologies have no such address.
+    public var takeoverAddress: String? { nil }
 
     /// Most technologies have no music of their own.
     public var holdMusic: String? { nil }

@@ -23,6 +23,7 @@ extension Session {
     /// Sends keys to the far end, unless it is to hear none; false without audio.
     public func sendKeys(_ keys: String, each duration: Duration) -> Bool {
         guard let media else { return false }
+        if blocksKeys { return true }
         if dropsKeys {
             for _ in keys { maskKey() }
         } else {

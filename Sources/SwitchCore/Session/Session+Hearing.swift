@@ -10,6 +10,27 @@ extension Session {
         return media != nil
     }
 
+    /// Sends keys to the far end as tones in the audio (`start_dtmf_generate`), or no longer does; false when there is no audio.
+    @discardableResult
+    public func speakKeys(_ isOn: Bool) -> Bool {
+        media?.speakKeys(isOn)
+        return media != nil
+    }
+
+    /// Hears no keys of the far end, and sends it none (`block_dtmf`), or does again.
+    public func blockKeys(_ isOn: Bool) {
+        blocksKeys = isOn
+        media?.keepKeys(isOn || isTrue("bridge_filter_dtmf"))
+        media?.refuseKeys(isOn || dropsKeys)
+    }
+
+    /// Ends whatever listens to the channel or speaks into it (`remove_bugs`).
+    public func stopListeners() async {
+        await stopRecording("all")
+        for name in Array(displacements.keys) { stopDisplacing(name) }
+        stopDetectingTones()
+    }
+
     /// Waits until the far end is silent.
     ///
     /// - Returns: Whether it is; false when the time is over.

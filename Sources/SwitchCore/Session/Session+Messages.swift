@@ -1,5 +1,6 @@
 import Base
 import Logging
+import MediaEngine
 
 /// What others ask of the channel.
 extension Session {
@@ -28,6 +29,7 @@ extension Session {
     }
 
     func tellEnd() {
+        unicast?.close()
         forgetMessages()
         for handler in endHandlers { handler() }
         endHandlers = []
@@ -52,6 +54,8 @@ extension Session {
             if await softswitch.sessions[id]?.bypassMedia() != true {
                 logger.error("media stay in the switch", metadata: ["of": "\(id)"])
             }
+        case .unicast(let request):
+            do { try beginUnicast(request) } catch { logger.error("\(error)") }
         case .divert(let route):
             run(route)
         }

@@ -9,7 +9,7 @@ extension Session {
         // An answer that comes after the end must not open the audio again.
         guard !isOver else { return }
         self.codec = codec
-        (passesMedia, passesMediaFor) = (false, nil)
+        (passesMedia, passesMediaFor, relaysMedia) = (false, nil, false)
         for (name, value) in [
             ("read_codec", codec.name), ("write_codec", codec.name),
             ("read_rate", String(codec.clockRate)), ("write_rate", String(codec.clockRate)),
@@ -18,7 +18,8 @@ extension Session {
         guard media !== stream else { return }
         media = stream
         if !audioShapes.isEmpty { reshapeAudio() }
-        if dropsKeys { stream.refuseKeys(true) }
+        if dropsKeys || blocksKeys { stream.refuseKeys(true) }
+        delayAudio()
         stream.setEventHandler { [weak self] event in
             guard let self else { return }
             loop.execute { self.assumeIsolated { $0.received(event) } }
@@ -174,7 +175,7 @@ extension Session {
 
     /// Takes a key of the far end: from a telephone-event, or from the signalling.
     public func receivedDigit(_ digit: Character, milliseconds: Int) {
-        guard !isOver else { return }
+        guard !isOver, !blocksKeys else { return }
         softswitch.events.publish(.dtmf) {
             var event = makeEvent(.dtmf)
             event.add("DTMF-Digit", String(digit))

@@ -30,7 +30,18 @@ extension Session {
     }
 
     private func publishHangupComplete() {
-        softswitch.events.publish(.channelHangupComplete) { makeEvent(.channelHangupComplete) }
+        softswitch.events.publish(.channelHangupComplete) {
+            var event = makeEvent(.channelHangupComplete)
+            if isTrue("hangup_complete_with_xml") { event.body = document }
+            return event
+        }
+    }
+
+    private var document: String? {
+        for reporter in softswitch.reporters.all {
+            if let document = reporter.document(of: self) { return document }
+        }
+        return nil
     }
 
     /// Whether CDRs are wanted of this channel: `process_cdr` (true, false, a_only, b_only) and `skip_cdr_causes`.

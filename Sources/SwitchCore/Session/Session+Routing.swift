@@ -16,7 +16,7 @@ extension Session {
             guard !isOver, state == .routing else { return }
             guard let name = parts.first else { continue }
             guard let dialplan = softswitch.dialplans[String(name)] else {
-                logger.error("no such dialplan", metadata: ["dialplan": "\(name)"])
+                logger.error("\(MissingDialplan(name: String(name)))")
                 continue
             }
             let argument = parts.count > 1 ? String(parts[1]) : nil
@@ -105,7 +105,7 @@ extension Session {
             throw ApplicationError("execute_extension is nested too deeply", hangupCause: .exchangeRoutingError)
         }
         guard let engine = softswitch.dialplans[dialplan] else {
-            throw ApplicationError("no such dialplan: \(dialplan)")
+            throw ApplicationError("\(MissingDialplan(name: dialplan))")
         }
         let saved = profile
         profile.setDestination(destination, dialplan: dialplan)

@@ -43,6 +43,8 @@ public actor Session {
     public internal(set) var media: MediaStream?
     /// Whether the far end exchanges its media with somebody else's, or shall, so that there is no audio here.
     public internal(set) var passesMedia = false
+    /// Whether those media come through the switch all the same, as they are: nobody looks into them (`proxy_media`).
+    public internal(set) var relaysMedia = false
     /// The channel whose far end that is.
     var passesMediaFor: String?
     /// Whether the media are moving past the switch, or back.
@@ -118,6 +120,12 @@ public actor Session {
     /// How loud each direction is.
     var audioShapes: [AudioDirection: AudioShape] = [:]
     var audioIsPaused = false
+    /// Whose socket has the channel's audio.
+    var unicast: MediaStream?
+    /// Whether no keys come and go.
+    var blocksKeys = false
+    /// How the far end's audio is delayed, where it is.
+    var jitter: JitterOptions?
     /// Whom the channel talks to when its bridge ends, because the partner has called him for that.
     var nextPartner: Session?
     /// What is recorded beside what the channel does, by path.

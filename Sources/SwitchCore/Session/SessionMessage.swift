@@ -8,6 +8,8 @@ public struct SessionMessage: Sendable {
         case hangUp(HangupCause)
         /// Takes the media of a bridge past the switch: that of the channel with this UUID.
         case bypassMedia(String)
+        /// Lets somebody's socket have the channel's audio.
+        case unicast(UnicastRequest)
         /// Leaves what the channel does for another list of applications.
         case divert(DialplanRoute)
     }

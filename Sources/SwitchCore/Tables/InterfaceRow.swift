@@ -24,6 +24,7 @@ public struct InterfaceRow: Sendable {
         }
         add("api", softswitch.commands)
         add("application", softswitch.applications)
+        add("chat", softswitch.chats)
         add("dialplan", softswitch.dialplans)
         add("endpoint", softswitch.endpoints)
         add("limit", softswitch.limits)

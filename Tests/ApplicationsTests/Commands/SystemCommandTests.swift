@@ -52,8 +52,12 @@ struct SystemCommandTests {
                 "Tandem test\na softswitch with the configuration and the commands of FreeSWITCH 1.11.1\n"
             ),
             ("json {}", "-ERR commands in JSON are not in this version\n"),
-            ("chat a|b|c|d", "-ERR chat is not in this version\n"),
-            ("presence in 1000 open", "-ERR presence is not in this version\n"),
+            ("chat", "Invalid"), ("chat sip|b|c", "Invalid"), ("chat nothing|b|c|d", "Error! Message Not Sent"),
+            ("chat event|b|c|d|text/html", "Sent"),
+            ("presence in 1000 open", "-USAGE: in|out|message-count <user> <rpid> <message>\n"),
+            ("presence along 1000 open x", "-USAGE: in|out|message-count <user> <rpid> <message>\n"),
+            ("presence in 1000@example.org open On the phone", "+OK\n"),
+            ("presence message-count 1000@example.org 2 new", "+OK\n"),
             (
                 "console_complete_xml c=6;module",
                 "<complete>\n  <match>module_exists</match>\n"

@@ -16,12 +16,24 @@ enum ListeningApplications {
                 guard session.detectKeys(true) else { throw ApplicationError("there is no audio to listen to") }
             },
             Application("stop_dtmf", [.noMedia]) { session, _ in session.detectKeys(false) },
+            Application("jitterbuffer", syntax: "<ms>[:<longest ms>]|0|off|pause|resume", [.noMedia]) { session, data in
+                guard session.setJitterBuffer(data) else {
+                    throw ApplicationError("jitterbuffer needs milliseconds, 0, pause or resume, not \"\(data)\"")
+                }
+            },
             Application("set_audio_level", syntax: "read|write|both <level>", []) { session, data in
                 let arguments = Arguments(data)
                 guard let level = arguments.integer(1),
                     try directions(arguments[0]).allSatisfy({ session.setAudioLevel(level, of: $0) })
                 else { throw ApplicationError("set_audio_level needs a direction and −4…4, not \"\(data)\"") }
             },
+            Application("start_dtmf_generate", syntax: "[write]", []) { session, _ in
+                guard session.speakKeys(true) else { throw ApplicationError("there is no audio to speak into") }
+            },
+            Application("stop_dtmf_generate", [.noMedia]) { session, _ in session.speakKeys(false) },
+            Application("block_dtmf", [.noMedia]) { session, _ in session.blockKeys(true) },
+            Application("unblock_dtmf", [.noMedia]) { session, _ in session.blockKeys(false) },
+            Application("remove_bugs", [.noMedia]) { session, _ in await session.stopListeners() },
             Application("set_mute", syntax: "read|write|both true|false", []) { session, data in
                 let arguments = Arguments(data)
                 let isMuted = arguments[1]?.isTrueSetting ?? false

@@ -137,6 +137,13 @@ final class DocumentRecorder: CallReporter {
         }
     }
 
+    func document(of session: isolated Session) -> String? {
+        switch format {
+        case .xml: CallRecord(session).xml()
+        case .json: nil
+        }
+    }
+
     /// Waits until the channels that this one made have reported, when it wants their documents.
     private func waitForCopies(_ session: isolated Session) async {
         let isWanted = session.isTrue(format.copyVariable) || session.variable(format.failedPrefixVariable) != nil

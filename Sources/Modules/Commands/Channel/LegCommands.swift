@@ -28,6 +28,12 @@ enum LegCommands {
         .channel("uuid_redirect", "<uuid> <uri>", summary: "sends the caller elsewhere", words: 2, missing: .named) {
             await $0.ask(.redirect($1[1]), "uuid_redirect", success: "+OK:\n")
         },
+        .channel("uuid_simplify", "<uuid>", summary: "lets two far ends talk without the switch", missing: .failed) {
+            session,
+            _ in
+            guard let address = await session.partner?.takeoverAddress else { return CommandText.failed }
+            return await session.tell(.deflect(address)) ? CommandText.success : CommandText.failed
+        },
         .channel(
             "uuid_send_info",
             "<uuid> [<mime_type> <mime_subtype>] <message>",
@@ -63,6 +69,16 @@ enum LegCommands {
             await session.tell(.message(type: "text/html", body: words[1])) ? CommandText.done : "-ERR Send failed\n"
         },
         .channel(
+            "uuid_send_text",
+            "<uuid> <text>",
+            summary: "sends a text to be shown",
+            words: 2,
+            limit: 2,
+            missing: .named
+        ) { session, words in
+            await session.tell(.message(type: "text/plain", body: words[1])) ? CommandText.done : "-ERR Send failed\n"
+        },
+        .channel(
             "uuid_phone_event",
             "<uuid>",
             summary: "does as if a key of the phone was pressed",
@@ -94,6 +110,9 @@ enum LegCommands {
 }
 
 extension Session {
+    /// Where somebody takes the place of the switch in the channel's call.
+    fileprivate var takeoverAddress: String? { leg?.takeoverAddress }
+
     /// Asks the far end; false when it cannot be asked.
     fileprivate func tell(_ request: LegRequest) -> Bool { leg?.perform(request) == true }
 

@@ -14,6 +14,15 @@ enum SoundCommands {
             let isRunning = await Broadcast(words[1], legs: words[at: 2] ?? "aleg").run(on: session)
             return isRunning ? "+OK Message sent\n" : "-ERR invalid uuid\n"
         },
+        .channel(
+            "uuid_jitterbuffer",
+            "<uuid> [0|<min_msec>[:<max_msec>]]",
+            summary: "delays what a channel hears, so that it comes evenly",
+            words: 2,
+            missing: .failed
+        ) { session, words in
+            await session.setJitterBuffer(words[1]) ? CommandText.success : CommandText.failed
+        },
         .channel("uuid_break", breakSyntax, summary: "ends what is played", body: breakSounds),
         .channel("break", breakSyntax, summary: "ends what is played", body: breakSounds),
         .channel(

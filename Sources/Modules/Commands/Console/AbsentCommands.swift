@@ -11,11 +11,8 @@ enum AbsentCommands {
         ("uuid_codec_debug", "<uuid> audio|video <level>", "debugging codecs is", .failed),
         ("uuid_codec_param", "<uuid> audio|video read|write <param> <val>", "changing a codec is", .failed),
         ("uuid_debug_media", "<uuid> <read|write|both|vread|vwrite|vboth|all> <on|off>", "tracing media is", .failed),
-        ("uuid_jitterbuffer", "<uuid> [0|<min_msec>[:<max_msec>]]", "changing the jitter buffer of a call is", .failed),
         ("uuid_media_params", "<uuid> <json>", "video is", .failed),
         ("uuid_recovery_refresh", "<uuid> <uri>", "recovering calls is", .named),
-        ("uuid_send_text", "<uuid> <text>", "real-time text is", .named),
-        ("uuid_simplify", "<uuid>", "leaving the path of a call is", .failed),
         ("uuid_video_bandwidth", "<uuid> <bitrate>", "video is", .failed),
         ("uuid_video_bitrate", "<uuid> <bitrate>", "video is", .failed),
         ("uuid_video_refresh", "<uuid> [auto|manual]", "video is", .failed),
@@ -36,14 +33,12 @@ enum AbsentCommands {
     }
 
     private static let otherCommands: [APICommand] = [
-        ("chat", "<proto>|<from>|<to>|<message>|[<content-type>]", "chat is"),
         ("db_cache", "status", "a cache of database connections is"),
         ("event_channel_broadcast", "<channel> <json>", "event channels are"),
         ("interface_allowlist_dump", "[modules] [plain]", "a list of allowed interfaces is"),
         ("json", "JSON", "commands in JSON are"),
         ("memory", "memory", "counting memory is"),
         ("pool_stats", "Core pool memory usage.", "pools of memory are"),
-        ("presence", "in|out|message-count <user> <rpid> <message>", "presence is"),
         ("reloadcert", "", "TLS is"),
     ].map { name, syntax, what in
         APICommand(name, syntax: syntax, summary: "not in this version") { _, _ in CommandText.absent(what) }

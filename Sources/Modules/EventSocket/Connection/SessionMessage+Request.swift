@@ -21,7 +21,7 @@ extension SessionMessage {
         case "hangup": .success(ending(request))
         case "xferext": diversion(request)
         case "nomedia": bypass(request)
-        case "unicast": .failure(MessageError("unicast is not in this version"))
+        case "unicast": unicast(request)
         default: .failure(MessageError("invalid call-command"))
         }
     }
@@ -46,6 +46,28 @@ extension SessionMessage {
             return .failure(MessageError("missing nomedia-uuid"))
         }
         var message = SessionMessage(.bypassMedia(id))
+        message.takeOrder(from: request)
+        return .success(message)
+    }
+
+    /// The ports that are meant where none are named.
+    private static let unicastPorts: (local: UInt16, remote: UInt16) = (8025, 8026)
+
+    private static func unicast(_ request: Request) -> Result<SessionMessage, MessageError> {
+        func endpoint(_ side: String, _ usual: UInt16) -> IPEndpoint? {
+            guard let address = IPAddress(request["\(side)-ip"] ?? "127.0.0.1"),
+                let port = request["\(side)-port"].map({ UInt16($0) }) ?? usual, port > 0
+            else { return nil }
+            return IPEndpoint(address, port: port)
+        }
+        guard request["transport"].map({ $0.lowercased() == "udp" }) ?? true else {
+            return .failure(MessageError("unicast over tcp is not in this version"))
+        }
+        guard let local = endpoint("local", unicastPorts.local), let remote = endpoint("remote", unicastPorts.remote),
+            local.address.family == remote.address.family
+        else { return .failure(MessageError("invalid unicast address")) }
+        let isNative = request["flags"]?.lowercased().contains("native") == true
+        var message = SessionMessage(.unicast(UnicastRequest(local: local, remote: remote, isNative: isNative)))
         message.takeOrder(from: request)
         return .success(message)
     }

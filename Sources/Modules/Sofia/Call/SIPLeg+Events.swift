@@ -115,6 +115,8 @@ extension SIPLeg {
             receivedReferralNotice(message)
         case .refer:
             receivedRefer(message, transaction)
+        case .message:
+            profile.receivedMessage(message, transaction, in: self)
         default:
             profile.respond(transaction, 501)
         }

@@ -4,18 +4,28 @@ import SDP
 import SIP
 import SwitchCore
 
-/// Media that go past the switch: the peer gets the description of whoever it exchanges them with.
+/// Media that go past the switch, or through it as they are: the peer gets the description of whoever it exchanges them
+/// with.
 extension SIPLeg {
     var farDescription: String? { negotiation.latestRemoteDescription?.description }
 
     func pass(_ description: String?) {
-        descriptionToPass = description.flatMap(Self.parse)
+        descriptionToPass = description.flatMap(Self.parse).map(relayed)
+        if descriptionToPass == nil { relayedLines.close() }
+    }
+
+    var relays: [MediaStream?] { relayedLines.streams }
+
+    /// Somebody else's description as the peer gets it: with our addresses where the media are handed on here.
+    func relayed(_ description: SessionDescription) -> SessionDescription {
+        guard session.assumeIsolated({ $0.relaysMedia }) else { return description }
+        return relayedLines.relay(description) { profile.openStream() }
     }
 
     func exchange(for description: String) async -> String? {
         // Two that wait for one another would wait for ever.
         guard !awaitsPassedAnswer, let passed = Self.parse(description),
-            await proposing({ $0.passed = passed })
+            await proposing({ $0.passed = relayed(passed) })
         else { return nil }
         return farDescription
     }
@@ -44,6 +54,12 @@ extension SIPLeg {
     /// The peer's media go past us, as it has described them.
     func note(passed description: SessionDescription) {
         closeStream()
+        let media = profile.configuration.media
+        relayedLines.update(
+            from: description,
+            timeout: { $0 == .sendRecv ? media.rtpTimeout : media.rtpHoldTimeout },
+            onTimeout: { [session] in session.requestHangUp(.mediaTimeout) }
+        )
         session.assumeIsolated { session in
             session.mediaPassed()
             session.setVariable("switch_r_sdp", Template.neutralized(description.description))
@@ -83,7 +99,8 @@ extension SIPLeg {
     private func take(_ answer: Session.PassedOffer, to offer: SessionDescription) -> OfferResponse {
         switch answer {
         case .answer(let text):
-            guard let other = Self.parse(text), let answer = negotiation.makeAnswer(passing: other) else { break }
+            guard let other = Self.parse(text), let answer = negotiation.makeAnswer(passing: relayed(other))
+            else { break }
             note(passed: offer)
             session.assumeIsolated { $0.remoteHeld(offer.holdsAudio) }
             return OfferResponse(status: 200, body: .sdp(answer.description))

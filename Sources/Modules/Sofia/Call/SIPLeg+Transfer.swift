@@ -39,6 +39,17 @@ extension SIPLeg {
         }
     }
 
+    var takeoverAddress: String? {
+        guard isEstablished, !isOver, let target = profile.userAgent.remoteTarget(of: call),
+            let dialog = profile.userAgent.dialogIdentity(of: call), let peerTag = dialog.remoteTag
+        else { return nil }
+        // The tags as the peer sees them (RFC 3891 §3).
+        let replaces = "\(dialog.callID);to-tag=\(peerTag);from-tag=\(dialog.localTag)"
+        var uri = target
+        uri.headers = []
+        return "<\(uri)?Replaces=\(PercentEncoding.encode(replaces))>"
+    }
+
     /// Whether profile and channel allow that somebody on the wire sends the call elsewhere.
     fileprivate var mayBeTransferred: Bool {
         !profile.configuration.disablesTransfer

@@ -32,6 +32,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     var pendingOffer: OfferedAudio?
     /// Whose description the caller gets in the place of ours, while it is not answered.
     var descriptionToPass: SessionDescription?
+    /// What hands on the peer's media as they are, where that was wanted.
+    var relayedLines = RelayedLines()
     /// Whether somebody else is asked to answer an offer of the peer's.
     var awaitsPassedAnswer = false
     /// The format that a bridge would like best.
@@ -42,7 +44,11 @@ final class SIPLeg: Leg, @unchecked Sendable {
     private(set) var isEstablished = false
     /// Whether the call is over for the user agent, so that nothing may be asked of it any more.
     private(set) var isOver = false {
-        didSet { if isOver { dropProposals() } }
+        didSet {
+            guard isOver else { return }
+            dropProposals()
+            relayedLines.close()
+        }
     }
     /// How an inbound call is refused, in the place of what the cause would give.
     var refusal: Refusal?
@@ -242,6 +248,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// Puts what was agreed in force.
     func apply(_ audio: NegotiatedAudio) {
         pendingOffer = nil
+        relayedLines.close()
         guard let stream else { return }
         let codec = MediaCodec(
             audio.codec.name,
@@ -404,7 +411,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// A new offer for a call that is made again: what was agreed with the one before counts no longer.
     func offer(again attempt: OutgoingAttempt) -> SessionDescription? {
         negotiation = profile.makeNegotiation(codecs: profile.configuration.media.outboundCodecs)
-        if let passed = attempt.passed { return negotiation.makeOffer(passing: passed) }
+        if let passed = attempt.passed { return negotiation.makeOffer(passing: relayed(passed)) }
         guard let local = try? openStream() else { return nil }
         return negotiation.makeOffer(from: local, codecs: attempt.codecs)
     }

@@ -17,12 +17,19 @@ struct MediaSettings: Sendable {
     let rtcpInterval: Duration?
     /// Whether calls that come in have their media past the switch (`inbound-bypass-media`).
     let bypassesInbound: Bool
+    /// Whether the media of calls that come in are handed on as they are (`inbound-proxy-media`).
+    let relaysInbound: Bool
+    /// Whether the dialplan hears of calls too whose offer has no codec of ours (`inbound-late-negotiation`).
+    let negotiatesLate: Bool
     /// The variables that say for every call when its media come back, and go again (`media-option`).
     let pathVariables: [String]
     /// Whether an attended transfer takes media past the switch (`media-option` `bypass-media-after-att-xfer`).
     let bypassesAfterTransfer: Bool
     /// What those hear who wait for a call of the profile (`hold-music`), where no variable says so.
     let holdMusic: String?
+
+    /// How calls are delayed that say nothing of it (`auto-jitterbuffer-msec`), as the variable `jitterbuffer_msec` says it.
+    let jitterBuffer: String?
 
     /// Reads the settings.
     ///
@@ -64,6 +71,9 @@ struct MediaSettings: Sendable {
         let options = reader.all("media-option").map { $0.value.lowercased() }
         let bypasses = reader.boolean("inbound-bypass-media", default: false)
         bypassesInbound = reader.boolean("inbound-no-media", default: bypasses)
+        jitterBuffer = reader.integer("auto-jitterbuffer-msec", in: 0...2000).flatMap { $0 == 0 ? nil : String($0) }
+        relaysInbound = reader.boolean("inbound-proxy-media", default: false)
+        negotiatesLate = reader.boolean("inbound-late-negotiation", default: false)
         pathVariables = [
             ("resume-media-on-hold", "bypass_media_resume_on_hold"),
             ("bypass-media-after-hold", "bypass_media_after_hold"),
@@ -71,6 +81,9 @@ struct MediaSettings: Sendable {
         bypassesAfterTransfer = options.contains("bypass-media-after-att-xfer")
         holdMusic = reader.string("hold-music").flatMap { $0.isEmpty ? nil : $0 }
     }
+
+    /// Whether calls begin whose offer we cannot answer.
+    var takesAnyOffer: Bool { negotiatesLate || relaysInbound || bypassesInbound }
 
     /// Reads `rtcp-audio-interval-msec`, or the variable `rtcp_audio_interval_msec`: 0 and no send no reports.
     ///

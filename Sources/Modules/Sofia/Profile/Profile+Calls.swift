@@ -7,15 +7,6 @@ import XMLConfig
 
 /// Calls that come in.
 extension Profile {
-    /// Who a call is taken for, and where it goes.
-    private struct Admission {
-        var account: AuthenticatedUser?
-        var context: String?
-        /// `user@domain` of an access list's network.
-        var token: String?
-        var isAuthorized = false
-    }
-
     func receivedCall(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) {
         guard !message.contacts.isEmpty else {
             reject(call, 400, reason: "Missing Contact Header")
@@ -27,35 +18,13 @@ extension Profile {
     }
 
     private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) async {
-        var admission = checkLists(flow)
-        if !admission.isAuthorized, configuration.authenticatesCalls {
-            let outcome = await authenticate(
-                message,
-                over: flow,
-                header: .proxyAuthorization,
-                purpose: "sip_auth"
-            )
-            guard callsBeforeAdmission.contains(call) else { return }
-            switch outcome {
-            case .accepted(let account):
-                admission.account = account
-                admission.isAuthorized = true
-            case .challenge(let isStale):
-                let values = verifier.challenges(realm: realm(for: message), isStale: isStale, at: loop.now)
-                reject(call, 407, headers: values.map { SIPHeaderLine(.proxyAuthenticate, $0) })
-                return
-            case .refused:
-                reject(call, 403)
-                return
-            case .mismatched:
-                reject(call, 400, reason: "Digest URI Mismatch")
-                return
-            }
-        }
-        // Whom the lists do not know has to show a password; where none is asked for, the lists are the only door.
-        guard admission.isAuthorized || configuration.inboundACLs.isEmpty || admission.context != nil else {
-            logger.notice("call refused by apply-inbound-acl", metadata: ["from": "\(flow.remote)"])
-            reject(call, 403)
+        let outcome = await admission(of: message, over: flow, asks: configuration.authenticatesCalls)
+        guard callsBeforeAdmission.contains(call) else { return }
+        let admission: Admission
+        switch outcome {
+        case .admitted(let admitted): admission = admitted
+        case .refused(let status, let reason, let headers):
+            reject(call, status, reason: reason, headers: headers)
             return
         }
         callsBeforeAdmission.remove(call)
@@ -73,22 +42,6 @@ extension Profile {
         drain()
     }
 
-    /// `apply-inbound-acl`: `list[:pass-context[:fail-context]]`; the first list that allows authorises the caller.
-    private func checkLists(_ flow: SIPFlow) -> Admission {
-        var admission = Admission()
-        for entry in configuration.inboundACLs {
-            let parts = entry.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-            if let decision = allows(parts[0], flow.remote) {
-                admission.isAuthorized = true
-                admission.token = decision.token
-                admission.context = parts.count > 1 && !parts[1].isEmpty ? parts[1] : nil
-                return admission
-            }
-            if parts.count > 2, !parts[2].isEmpty { admission.context = parts[2] }
-        }
-        return admission
-    }
-
     private func begin(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ admission: Admission) {
         var negotiation = makeNegotiation(codecs: configuration.media.inboundCodecs)
         var offer: OfferedAudio?
@@ -103,13 +56,16 @@ extension Profile {
                 reject(call, 400, reason: "Bad Session Description")
                 return
             }
-            guard case .acceptable(let offered) = negotiation.receivedOffer(description),
-                negotiation.canAnswer(offered)
-            else {
+            offerText = String(decoding: bytes, as: UTF8.self)
+            if case .acceptable(let offered) = negotiation.receivedOffer(description), negotiation.canAnswer(offered) {
+                offer = offered
+            } else if configuration.media.takesAnyOffer {
+                // Somebody else may answer it; we cannot.
+                _ = negotiation.receivedOffer(toPass: description)
+            } else {
                 reject(call, 488)
                 return
             }
-            (offer, offerText) = (offered, String(decoding: bytes, as: UTF8.self))
         }
         var route: DialplanRoute?
         if let replaces = message.first(.replaces) {
@@ -145,10 +101,12 @@ extension Profile {
             if let token = admission.token { session.setVariable("acl_token", token) }
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
             if configuration.media.bypassesInbound { session.setVariable("bypass_media", "true") }
+            if let length = configuration.media.jitterBuffer { session.setVariable("jitterbuffer_msec", length) }
+            if configuration.media.relaysInbound { session.setVariable("proxy_media", "true") }
             for name in configuration.media.pathVariables { session.setVariable(name, "true") }
-            let isDelayed = offer == nil
-            session.setVariable("endpoint_disposition", isDelayed ? "RECEIVED_NOSDP" : "DELAYED NEGOTIATION")
-            if !isDelayed { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
+            let hasOffer = !offerText.isEmpty
+            session.setVariable("endpoint_disposition", hasOffer ? "DELAYED NEGOTIATION" : "RECEIVED_NOSDP")
+            if hasOffer { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
             session.begin(route)
         }
     }

@@ -13,6 +13,8 @@ extension Profile {
             Task.immediate(executorPreference: loop) { await self.register(message, transaction, over: flow) }
         case .options:
             respond(transaction, 200, headers: [DescriptionInBody.accepted])
+        case .message:
+            receivedMessage(message, transaction, over: flow)
         case .subscribe, .publish:
             respond(transaction, 489)
         case .notify:

@@ -26,6 +26,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var callsBeforeAdmission: Set<CallHandle> = []
     /// Those who wait for the answer to a request of ours.
     var pendingRequests: [TransactionHandle: (SIPMessage?) -> Void] = [:]
+    /// How many texts of ours wait for an answer.
+    var messagesUnderWay = 0
     var statistics = ProfileStatistics()
     private var timer: (any LoopTimer)?
     private var timerDeadline = MonotonicInstant.distantFuture
@@ -62,6 +64,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         configuration.timers = profile.timers
         configuration.product = profile.userAgent
         configuration.allow = [.invite, .ack, .bye, .cancel, .options, .info, .update, .register, .refer, .notify]
+        if profile.messages.isEnabled { configuration.allow.append(.message) }
         configuration.supported = ["replaces"]
         configuration.forcesRport = profile.forcesRport
         if let address = profile.advertisedAddress {

@@ -31,6 +31,7 @@ struct ProfileConfiguration: Sendable {
     let registration: RegistrationSettings
     let nat: NATSettings
     let media: MediaSettings
+    let messages: MessageSettings
     var logsAuthenticationFailures: Bool
     var disablesTransfer: Bool
     var callerIDType: CallerIDType
@@ -68,6 +69,7 @@ struct ProfileConfiguration: Sendable {
         registration = RegistrationSettings(&reader)
         nat = NATSettings(&reader)
         media = MediaSettings(&reader, address: address, external: external, fallback: sipAddress)
+        messages = MessageSettings(&reader)
         if let text = reader.string("bind-params") {
             if text.contains("transport=udp") { transports = [.udp] }
             if text.contains("transport=tcp") { transports = [.tcp] }

@@ -1,0 +1,13 @@
+import SwitchCore
+
+/// The chat protocol `event`: whoever listens to events hears of the text.
+struct EventChat: ChatProtocol {
+    static let name = "event"
+
+    let softswitch: Switch
+
+    func send(_ message: ChatMessage) async -> Bool {
+        softswitch.events.publish(.message) { softswitch.makeMessageEvent(message, over: Self.name) }
+        return true
+    }
+}

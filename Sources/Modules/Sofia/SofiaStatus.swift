@@ -1,25 +1,92 @@
 import Base
 import SIP
 import SwitchCore
+import XMLConfig
 
 /// The texts of `sofia status`, in the form that operators know.
 enum SofiaStatus {
     private static let rule = String(repeating: "=", count: 97)
 
     static func overview(_ module: SofiaModule) async -> String {
-        var text = pad("Name", 25) + "\t   Type\t" + pad("Data", 40) + "\tState\n\(rule)\n"
+        var text = row("Name", "   Type", "Data", "State") + "\(rule)\n"
         var aliases = 0
         for profile in module.allProfiles {
-            let calls = await profile.onLoop { $0.legs.count }
-            let url = "sip:mod_sofia@\(profile.advertisedEndpoint)"
-            text += pad(profile.name, 25) + "\tprofile\t" + pad(url, 40) + "\tRUNNING (\(calls))\n"
+            let (calls, gateways) = await profile.onLoop { ($0.legs.count, $0.gatewayReports()) }
+            text += row(profile.name, "profile", "sip:mod_sofia@\(profile.advertisedEndpoint)", "RUNNING (\(calls))")
+            for gateway in gateways { text += row(gateway.key, "gateway", gateway.to, gateway.stateText) }
             for alias in profile.configuration.aliases {
-                text += pad(alias, 25) + "\t  alias\t" + pad(profile.name, 40) + "\tALIASED\n"
+                text += row(alias, "  alias", profile.name, "ALIASED")
                 aliases += 1
             }
         }
-        return text + "\(rule)\n\(module.allProfiles.count) profiles \(aliases) aliases\n"
+        let count = module.allProfiles.count
+        return text
+            + "\(rule)\n\(count) profile\(count == 1 ? "" : "s") \(aliases) alias\(aliases == 1 ? "" : "es")\n"
     }
+
+    private static func row(_ name: String, _ kind: String, _ data: String, _ state: String) -> String {
+        pad(name, 25) + "\t\(kind)\t  " + pad(data, 40) + "\t\(state)\n"
+    }
+
+    /// The same as XML.
+    static func overviewInXML(_ module: SofiaModule) async -> String {
+        var text = ""
+        for profile in module.allProfiles {
+            let (calls, gateways) = await profile.onLoop { ($0.legs.count, $0.gatewayReports()) }
+            text += element(
+                "profile",
+                profile.name,
+                "profile",
+                "sip:mod_sofia@\(profile.advertisedEndpoint)",
+                "RUNNING (\(calls))"
+            )
+            for gateway in gateways { text += element("gateway", gateway.key, "gateway", gateway.to, gateway.stateText) }
+            for alias in profile.configuration.aliases { text += element("alias", alias, "alias", profile.name, "ALIASED") }
+        }
+        return "\(declaration)\n<profiles>\n\(text)</profiles>\n"
+    }
+
+    private static func element(_ tag: String, _ name: String, _ type: String, _ data: String, _ state: String) -> String {
+        let parts = [("name", name), ("type", type), ("data", data), ("state", state)]
+        let lines = parts.map { "<\($0)>\(XMLNode.escaped($1, inAttribute: false))</\($0)>\n" }
+        return "<\(tag)>\n\(lines.joined())</\(tag)>\n"
+    }
+
+    // MARK: - Gateways
+
+    static let declaration = #"<?xml version="1.0" encoding="ISO-8859-1"?>"#
+
+    /// One line for each gateway, and their sums.
+    static func gateways(_ module: SofiaModule) async -> String {
+        var text = pad("Profile::Gateway-Name", 25) + "\t" + pad("    Data    ", 32)
+        text += "\tState\t" + pad("Ping Time", 9) + "\tIB Calls(F/T)\tOB Calls(F/T)\n\(rule)\n"
+        var sums = Gateway.Calls()
+        var count = 0
+        for profile in module.allProfiles {
+            for gateway in await profile.onLoop({ $0.gatewayReports() }) {
+                count += 1
+                sums.add(gateway.calls)
+                text += pad(gateway.key, 25) + "\t" + pad(gateway.to, 32) + "\t\(gateway.state)\t"
+                text += pad(gateway.pingTime, 6) + "\t\(gateway.calls.inboundText)\t\(gateway.calls.outboundText)"
+                text += gateway.retryText + "\n"
+            }
+        }
+        return text
+            + "\(rule)\n\(count) gateway\(count == 1 ? "" : "s"): Inbound(Failed/Total): \(sums.inboundText),"
+            + "Outbound(Failed/Total):\(sums.outboundText)\n"
+    }
+
+    static func gatewaysInXML(_ module: SofiaModule) async -> String {
+        var text = "\(declaration)\n<gateways>\n"
+        for profile in module.allProfiles {
+            for gateway in await profile.onLoop({ $0.gatewayReports() }) { text += gateway.xml }
+        }
+        return text + "</gateways>\n"
+    }
+
+    static func gateway(_ report: GatewayReport) -> String { "\(rule)\n\(report.text)\(rule)\n" }
+
+    // MARK: - Profiles
 
     static func profile(_ profile: Profile) async -> String {
         let (statistics, registrations) = await profile.onLoop { ($0.statistics, $0.registrar.count) }
@@ -59,6 +126,7 @@ enum SofiaStatus {
         return text + "Total items returned: \(all.count)\n\(rule)\n"
     }
 
+    /// The text behind blanks.
     private static func pad(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(width - text.count, 0)) + text
     }

@@ -21,6 +21,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// Whether requests go where the peer is heard, whatever its Contact says: it is behind a NAT, or it was called by a
     /// route of its own.
     var keepsToPeer = false
+    /// The gateway that a call goes by, or comes from.
+    var gateway: Gateway?
     /// How a call of ours is made again, until it is answered.
     private(set) var attempt: OutgoingAttempt?
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.
@@ -175,6 +177,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             if status == 407 || status == 401 { headers += profile.challengeHeaders(for: invite, status: status) }
             profile.userAgent.reject(call, status: status, reason: refusal?.reason, headers: headers, at: now)
             profile.statistics.failedCallsIn &+= 1
+            gateway?.calls.failedInbound &+= 1
         } else {
             profile.userAgent.hangUp(call, headers: [reason], at: now)
         }
@@ -183,7 +186,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// Our Contact in this dialog.
     var contact: NameAddress {
-        profile.contact(over: transport)
+        gateway.map { profile.contact(of: $0) } ?? profile.contact(over: transport)
     }
 
     // MARK: - Descriptions

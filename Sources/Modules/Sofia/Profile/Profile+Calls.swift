@@ -14,6 +14,8 @@ extension Profile {
         /// `user@domain` of an access list's network.
         var token: String?
         var isAuthorized = false
+        /// The gateway that the call comes from.
+        var gateway: Gateway?
     }
 
     func receivedCall(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) {
@@ -28,6 +30,13 @@ extension Profile {
 
     private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) async {
         var admission = checkLists(flow)
+        admission.gateway = gateway(calling: message.requestURI)
+        if let list = admission.gateway?.configuration.accessList, allows(list, flow.remote) == nil {
+            logger.notice("call refused by gw-auth-acl", metadata: ["from": "\(flow.remote)"])
+            admission.gateway?.calls.failedInbound &+= 1
+            reject(call, 403)
+            return
+        }
         if !admission.isAuthorized, configuration.authenticatesCalls {
             let outcome = await authenticate(
                 message,
@@ -134,12 +143,15 @@ extension Profile {
             offer: offer
         )
         leg.keepsToPeer = isBehindNAT(message, heardOver: flow)
+        leg.gateway = admission.gateway
+        admission.gateway?.calls.inbound &+= 1
         legs[call] = leg
         self.route(leg)
         session.assumeIsolated { session in
             session.attach(leg: leg)
             CallVariables.set(on: session, from: message, over: flow, profile: self)
             if let account = admission.account { session.adopt(account) }
+            if let gateway = admission.gateway { session.adopt(gateway.configuration) }
             if admission.isAuthorized { session.setVariable("sip_authorized", "true") }
             if let token = admission.token { session.setVariable("acl_token", token) }
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
@@ -162,11 +174,14 @@ extension Profile {
         profile.setField("orig_caller_id_name", to: identity.name)
         profile.setField("orig_caller_id_number", to: identity.number)
         profile.setField("ani", to: identity.number)
-        profile.setField("destination_number", to: message.requestURI?.plainUser ?? "")
+        let number = admission.gateway?.configuration.destination(of: message) ?? message.requestURI?.plainUser ?? ""
+        profile.setField("destination_number", to: number)
         profile.networkAddress = "\(flow.remote.address)"
         profile.source = "mod_sofia"
         profile.dialplan = user?.variables["inbound_dialplan"] ?? configuration.dialplan
-        profile.context = admission.context ?? user?.variables["user_context"] ?? context(for: message)
+        profile.context =
+            admission.context ?? user?.variables["user_context"] ?? admission.gateway?.configuration.context
+            ?? context(for: message)
         profile.channelName = "sofia/\(name)/\(message.from.uri.plainUser ?? "")@\(message.from.uri.hostText)"
         return profile
     }
@@ -213,6 +228,12 @@ extension Session {
         setVariable("domain_name", account.user.domain)
         setVariable("sip_auth_username", account.username)
         setVariable("sip_auth_realm", account.realm)
+    }
+
+    /// Gives the channel what its gateway says about calls from there.
+    fileprivate func adopt(_ gateway: GatewayConfiguration) {
+        setVariable("sip_gateway", gateway.name)
+        for (name, value) in gateway.inboundVariables { setVariableUnchecked(name, value) }
     }
 }
 

@@ -52,7 +52,7 @@ struct DialplanCheckTests {
         Row(
             "<action application=\"bridge\" data=\"sofia/gateway/gw/${n}:_:sofia/internal/$1@x\"/>",
             "1 warning dialString: enterprise originate (:_:) is not in this version",
-            "1 warning dialString: gateways are not in this version",
+            "1 warning dialString: there is no gateway \"gw\"",
             "1 warning dialString: there is no SIP profile \"internal\""
         ),
         // Places in the dialplan.

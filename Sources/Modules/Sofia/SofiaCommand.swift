@@ -44,7 +44,8 @@ enum SofiaCommand {
         case nil: return await SofiaStatus.overviewInXML(module)
         case "gateway" where words.count == 1: return await SofiaStatus.gatewaysInXML(module)
         case "gateway":
-            return await report(words[1], module).map { "\(SofiaStatus.declaration)\n\($0.xml)" } ?? "Invalid Gateway!\n"
+            return await report(words[1], module).map { "\(SofiaStatus.declaration)\n\($0.xml)" }
+                ?? "Invalid Gateway!\n"
         default: return "Invalid Syntax!\n"
         }
     }
@@ -116,7 +117,9 @@ enum SofiaCommand {
             let usage = "-ERR Usage: sofia_gateway_data \(syntax)\n"
             guard let module, words.count > 2 else { return usage }
             let found = await module.withGateway(GatewayReference(words[0])) { _, gateway -> String? in
-                let (inbound, outbound) = (gateway.configuration.inboundVariables, gateway.configuration.outboundVariables)
+                let (inbound, outbound) = (
+                    gateway.configuration.inboundVariables, gateway.configuration.outboundVariables
+                )
                 let lists: [String: [(name: String, value: String)]] = [
                     "ivar": inbound, "ovar": outbound, "var": inbound + outbound,
                 ]

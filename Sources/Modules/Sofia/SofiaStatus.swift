@@ -40,13 +40,19 @@ enum SofiaStatus {
                 "sip:mod_sofia@\(profile.advertisedEndpoint)",
                 "RUNNING (\(calls))"
             )
-            for gateway in gateways { text += element("gateway", gateway.key, "gateway", gateway.to, gateway.stateText) }
-            for alias in profile.configuration.aliases { text += element("alias", alias, "alias", profile.name, "ALIASED") }
+            for gateway in gateways {
+                text += element("gateway", gateway.key, "gateway", gateway.to, gateway.stateText)
+            }
+            for alias in profile.configuration.aliases {
+                text += element("alias", alias, "alias", profile.name, "ALIASED")
+            }
         }
         return "\(declaration)\n<profiles>\n\(text)</profiles>\n"
     }
 
-    private static func element(_ tag: String, _ name: String, _ type: String, _ data: String, _ state: String) -> String {
+    private static func element(_ tag: String, _ name: String, _ type: String, _ data: String, _ state: String)
+        -> String
+    {
         let parts = [("name", name), ("type", type), ("data", data), ("state", state)]
         let lines = parts.map { "<\($0)>\(XMLNode.escaped($1, inAttribute: false))</\($0)>\n" }
         return "<\(tag)>\n\(lines.joined())</\(tag)>\n"

@@ -183,7 +183,8 @@ public struct ClientRegistration: Sendable {
     private func granted(by response: SIPMessage, _ contact: SIPURI) -> Int {
         let all = response.contacts
         let own = all.first { $0.uri.user == contact.user && $0.uri.host.isEquivalent(to: contact.host) }
-        return (own ?? (all.count == 1 ? all.first : nil))?["expires"].flatMap { Int($0) } ?? response.expires ?? expires
+        return (own ?? (all.count == 1 ? all.first : nil))?["expires"].flatMap { Int($0) } ?? response.expires
+            ?? expires
     }
 
     private mutating func fail(

@@ -28,7 +28,11 @@ struct SofiaDestination: Equatable {
         guard first.lowercased() != "gateway" else {
             guard let end = rest.firstIndex(of: "/") else { throw ParseError() }
             let reference = GatewayReference(String(rest[..<end]))
-            let parts = rest[rest.index(after: end)...].split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = rest[rest.index(after: end)...].split(
+                separator: ";",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             profile = reference.profile ?? ""
             target = .gateway(
                 name: reference.name,

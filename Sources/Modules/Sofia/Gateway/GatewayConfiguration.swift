@@ -69,7 +69,10 @@ struct GatewayConfiguration: Sendable {
     /// - Parameter diagnostics: Takes the warnings; a value that cannot be used gives way to the default.
     init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
         guard let name = xml.nonEmpty(attribute: "name"), Self.isName(name) else {
-            throw ConfigurationError("a gateway needs a name of letters, digits, dots, dashes and \"_\"", at: xml.location)
+            throw ConfigurationError(
+                "a gateway needs a name of letters, digits, dots, dashes and \"_\"",
+                at: xml.location
+            )
         }
         self.name = name
         definition = xml.description
@@ -87,7 +90,11 @@ struct GatewayConfiguration: Sendable {
         username = user ?? "Tandem"
         password = reader.text("password") ?? ""
         if registers, user == nil || password.isEmpty {
-            reader.report(.error, at: xml.location, "the gateway \"\(name)\" registers: it needs a username and a password")
+            reader.report(
+                .error,
+                at: xml.location,
+                "the gateway \"\(name)\" registers: it needs a username and a password"
+            )
         }
         authenticationName = reader.text("auth-username") ?? username
         fromUser = reader.text("from-user") ?? username

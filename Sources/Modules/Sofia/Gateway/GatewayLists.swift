@@ -20,7 +20,9 @@ struct GatewayLists: Sendable {
             guard isAlias || isParsed else { continue }
             for found in await Self.domains(named: domain, for: name, in: softswitch) {
                 if isAlias { aliases.append(found.name) }
-                if isParsed { nodes += Self.gateways(in: found.node) + found.users.flatMap { Self.gateways(in: $0.node) } }
+                if isParsed {
+                    nodes += Self.gateways(in: found.node) + found.users.flatMap { Self.gateways(in: $0.node) }
+                }
             }
         }
     }
@@ -52,7 +54,9 @@ struct GatewayLists: Sendable {
     /// The name that stands for every domain.
     private static let every = "all"
 
-    private static func domains(named name: String, for profile: String, in softswitch: Switch) async -> [DirectoryDomain] {
+    private static func domains(named name: String, for profile: String, in softswitch: Switch) async
+        -> [DirectoryDomain]
+    {
         let question = [("purpose", "gateways"), ("profile", profile)]
         let origin = LookUpOrigin("sofia.c", "config_sofia")
         guard name.lowercased() == every else {

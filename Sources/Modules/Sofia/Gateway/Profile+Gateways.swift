@@ -163,7 +163,8 @@ extension Profile {
         setTimer(of: gateway)
     }
 
-    private func makeRegister(_ gateway: Gateway, _ expires: Int, _ target: SIPURI?, _ flow: SIPFlow) -> OutgoingRequest {
+    private func makeRegister(_ gateway: Gateway, _ expires: Int, _ target: SIPURI?, _ flow: SIPFlow) -> OutgoingRequest
+    {
         let own = NameAddress(address(of: gateway))
         let to = gateway.configuration.hasDistinctTo ? NameAddress(recordAddress(of: gateway)) : own
         let uri = target?.withoutParameters ?? gateway.configuration.home
@@ -181,7 +182,13 @@ extension Profile {
         var status: Int?
         if let flow = await flow(to: registrar(of: gateway)), let pinging = gateway.configuration.pinging {
             let home = gateway.configuration.home
-            var question = OutgoingRequest(.options, uri: home, from: NameAddress(home), to: NameAddress(home), flow: flow)
+            var question = OutgoingRequest(
+                .options,
+                uri: home,
+                from: NameAddress(home),
+                to: NameAddress(home),
+                flow: flow
+            )
             if pinging.hasContact { question.headers.append(SIPHeaderLine(.contact, contact(of: gateway).description)) }
             if let agent = pinging.userAgent { question.headers.append(SIPHeaderLine(.userAgent, agent)) }
             question.account = gateway.account
@@ -213,7 +220,8 @@ extension Profile {
         }
     }
 
-    private func publishState(of gateway: Gateway, _ state: ClientRegistration.State, _ status: Int?, _ phrase: String) {
+    private func publishState(of gateway: Gateway, _ state: ClientRegistration.State, _ status: Int?, _ phrase: String)
+    {
         publish("sofia::gateway_state") {
             var headers = [
                 ("Gateway", gateway.name), ("State", state.rawValue), ("Ping-Status", gateway.isUp ? "UP" : "DOWN"),

@@ -2,5 +2,5 @@
 
 from . import console, event_socket, gateways, logs, measuring, metrics, phones, records, signalling, soak, web
 
-__all__ = ["console", "event_socket", "gateways", "logs", "measuring", "metrics", "phones", "records", "signalling", "soak",
-           "web"]
+__all__ = ["console", "event_socket", "gateways", "logs", "measuring", "metrics", "phones", "records",
+           "signalling", "soak", "web"]

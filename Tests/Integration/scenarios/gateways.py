@@ -114,6 +114,10 @@ def carrier_with_an_account(context: Context) -> str:
         kamailio.start()
         _wait_for(switch, "REGED", "UP", timeout=60)
         _call_in(context, switch, switch.carrier_port)
+        with switch.console() as console:
+            console.api("sofia profile external killgw _all_")
+            if left := console.api("sofia profile external gwlist up") + console.api("sofia profile external gwlist down"):
+                raise RigError(f"still there: {left}")
         switch.wait_idle()
         return "registered, called, was called, lost and found again"
     finally:

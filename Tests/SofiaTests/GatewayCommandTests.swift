@@ -1,4 +1,5 @@
 import Base
+import FoundationEssentials
 import SIP
 import SwitchCore
 import Synchronization
@@ -191,6 +192,29 @@ struct GatewayCommandTests {
         let text = "<profile name=\"p\"><settings/><gateways><gateway name=\"\(name)\"/></gateways></profile>"
         #expect(try Self.findings(text).count == 1)
     }
+
+    /// What FusionPBX's own handler has answered, with its names, letters for truth and a bare `&`.
+    @Test(.enabled(if: golden != nil))
+    func readsFusionPBX() throws {
+        let folder = try #require(Self.golden)
+        let path = "\(folder)/answers/00-startup.3-configuration-sofia.conf.xml"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let root = try XMLDocument.parse(Array(text.utf8), named: "sofia.conf.xml")
+        let section = root.first("section") ?? root
+        let profiles = section.first("configuration")?.first("profiles")?.children(named: "profile").map { $0 } ?? []
+        var diagnostics: [Diagnostic] = []
+        let gateways = profiles.flatMap { profile in
+            (profile.first("gateways")?.children(named: "gateway").map { $0 } ?? []).compactMap {
+                try? GatewayConfiguration(xml: $0, diagnostics: &diagnostics)
+            }
+        }
+        let first = try #require(gateways.first { $0.registers })
+        #expect(first.username == "user&a" && first.password == "pa<s>\"s'w0rd" && first.isCallerInFrom)
+        #expect(first.callerIDType == nil && first.outboundVariables.first?.value == "rpid")
+        #expect(diagnostics.allSatisfy { $0.severity == .note })
+    }
+
+    private static let golden = SharedCorpus.folder("fusionpbx/golden")
 
     private static func findings(_ profile: String) throws -> [String] {
         let text = """

@@ -17,8 +17,9 @@ debug=1
 log_stderror=yes
 children=1
 auto_aliases=no
-disable_tcp=yes
+tcp_children=1
 listen=udp:{address}:{port}
+listen=tcp:{address}:{port}
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -46,7 +47,7 @@ request_route {{
         exit;
     }}
     if (is_method("REGISTER")) {{
-        if (!pv_www_authenticate("{realm}", "{password}", "0") || $au != "{user}") {{
+        if (!pv_www_authenticate("{realm}", "{password}", "0") || $au != $tU) {{
             www_challenge("{realm}", "1");
             exit;
         }}

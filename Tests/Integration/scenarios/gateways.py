@@ -28,6 +28,17 @@ _GATEWAY = """<include>
     <param name="password" value="wrong"/>
     <param name="proxy" value="127.0.0.1:{port}"/>
   </gateway>
+  <gateway name="stream">
+    <param name="username" value="stream"/>
+    <param name="password" value="{password}"/>
+    <param name="proxy" value="127.0.0.1:{port}"/>
+    <param name="register-transport" value="tcp"/>
+  </gateway>
+  <gateway name="plain">
+    <param name="register" value="false"/>
+    <param name="proxy" value="127.0.0.1:{port}"/>
+    <param name="ping" value="5"/>
+  </gateway>
 </include>
 """
 
@@ -101,23 +112,26 @@ def carrier_with_an_account(context: Context) -> str:
         kamailio.start()
         switch.start()
         _wait_for(switch, "REGED", "UP")
+        _wait_for(switch, "REGED", "UP", gateway="stream")
         _wait_for(switch, "FAIL_WAIT", "DOWN", gateway="stranger")
         _call_out(switch, Sipp("callee", context.directory, context.ports, port=callee_port, timeout_seconds=30))
         _call_in(context, switch, switch.carrier_port)
         # The carrier is gone: the registration cannot be refreshed, and calls have another way to go.
         kamailio.stop()
         _wait_for(switch, "FAIL_WAIT", "DOWN", timeout=60)
+        _wait_for(switch, "NOREG", "DOWN", gateway="plain", timeout=60)
         with switch.console() as console:
             if (answer := console.api("originate sofia/gateway/carrier/1 &park()")) != "-ERR GATEWAY_DOWN\n":
                 raise RigError(f"originate says {answer!r}")
         # And it is back, and knows nobody.
         kamailio.start()
         _wait_for(switch, "REGED", "UP", timeout=60)
+        _wait_for(switch, "NOREG", "UP", gateway="plain", timeout=60)
         _call_in(context, switch, switch.carrier_port)
         with switch.console() as console:
             console.api("sofia profile external killgw _all_")
-            if left := console.api("sofia profile external gwlist up") + console.api("sofia profile external gwlist down"):
-                raise RigError(f"still there: {left}")
+            if (answer := console.api("sofia status gateway carrier")) != "Invalid Gateway!\n":
+                raise RigError(f"still there: {answer}")
         switch.wait_idle()
         return "registered, called, was called, lost and found again"
     finally:

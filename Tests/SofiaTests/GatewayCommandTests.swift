@@ -27,7 +27,7 @@ struct GatewayCommandTests {
             ("sofia profile internal register nobody", "Invalid gateway!\n"),
             ("sofia profile internal unregister carrier", "+OK\n"), ("sofia profile internal gwlist down", "carrier"),
             ("sofia profile internal unregister all", "+OK\n"), ("sofia profile internal register all", "+OK\n"),
-            ("sofia profile internal killgw", "-ERR missing gateway name\n"),
+            ("sofia profile internal killgw", "-ERR missing gw name\n"),
             ("sofia profile internal killgw nobody", "-ERR no such gateway.\n"),
             ("sofia profile internal killgw internal::plain", "+OK gateway marked for deletion.\n"),
             ("sofia profile internal killgw _all_", "+OK every gateway marked for deletion.\n"),
@@ -77,7 +77,7 @@ struct GatewayCommandTests {
         #expect(carrier.exchange.command("sofia xmlstatus gateway").hasSuffix("  </gateway>\n</gateways>\n"))
         #expect(
             carrier.exchange.command("sofia xmlstatus").contains(
-                "<gateway>\n<name>internal::carrier</name>\n<type>gateway</type>\n<data>sip:acc@10.0.0.99</data>\n"
+                "<gateway>\n<name>carrier</name>\n<type>gateway</type>\n<data>sip:acc@10.0.0.99</data>\n"
                     + "<state>REGED</state>\n</gateway>\n"
             )
         )

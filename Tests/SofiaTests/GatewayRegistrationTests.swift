@@ -107,6 +107,17 @@ struct GatewayRegistrationTests {
         #expect(other.heard.last?.method == .register && other.heard.last?.requestURIText == "sip:10.0.0.98")
     }
 
+    /// Wherever a registration is sent, only the carrier's own realm has the password proved to it.
+    @Test(arguments: [("evil.example", false), ("carrier.example", true)])
+    func passwordsStay(realm: String, isProved: Bool) throws {
+        let carrier = try GatewayExchange(["realm": "carrier.example"])
+        let other = WirePeer(carrier.exchange, at: "10.0.0.98")
+        try carrier.peer.respond(302, to: carrier.request(.register), ["Contact: <sip:10.0.0.98>"])
+        let moved = try #require(other.heard.last { $0.isRequest })
+        other.respond(401, to: moved, ["WWW-Authenticate: Digest realm=\"\(realm)\", nonce=\"n\", qop=\"auth\""])
+        #expect(other.heard.last { $0.isRequest }?.contains(.authorization) == isProved)
+    }
+
     /// Nobody answers for a name that is not there.
     @Test func namesThatAreNotThereFail() throws {
         let carrier = try GatewayExchange(["proxy": "nowhere.example"])

@@ -73,7 +73,7 @@ enum SofiaCommand {
             guard let name = words.first else { return "No gateway name provided!\n" }
             return await register(verb == "register", name, profile, module)
         case "killgw":
-            guard let name = words.first else { return "-ERR missing gateway name\n" }
+            guard let name = words.first else { return "-ERR missing gw name\n" }
             return await kill(name, profile, module)
         case "gwlist":
             let isUp = words.first?.lowercased() != "down"

@@ -41,7 +41,7 @@ enum SofiaStatus {
                 "RUNNING (\(calls))"
             )
             for gateway in gateways {
-                text += element("gateway", gateway.key, "gateway", gateway.to, gateway.stateText)
+                text += element("gateway", gateway.name, "gateway", gateway.to, gateway.stateText)
             }
             for alias in profile.configuration.aliases {
                 text += element("alias", alias, "alias", profile.name, "ALIASED")

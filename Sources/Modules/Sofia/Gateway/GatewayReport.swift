@@ -5,6 +5,7 @@ import XMLConfig
 
 /// What commands tell of a gateway, as it is now.
 struct GatewayReport: Sendable {
+    let name: String
     /// `profile::name`.
     let key: String
     let to: String
@@ -31,6 +32,7 @@ struct GatewayReport: Sendable {
     init(_ gateway: Gateway, of profile: Profile) {
         let configuration = gateway.configuration
         let now = profile.loop.now
+        name = gateway.name
         key = "\(profile.name)::\(gateway.name)"
         to = "sip:\(configuration.username)@\(configuration.proxyText)"
         state = gateway.registration.state.rawValue

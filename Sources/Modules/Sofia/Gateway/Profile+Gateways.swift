@@ -141,7 +141,8 @@ extension Profile {
     }
 
     private func register(_ gateway: Gateway, for expires: Int, at target: SIPURI?, _ attempt: UInt64) async {
-        guard let flow = await flow(to: target ?? registrar(of: gateway), for: target == nil ? .call : .dialog) else {
+        guard let flow = await flow(to: target ?? registrar(of: gateway), for: target == nil ? .gateway : .dialog)
+        else {
             guard attempt == gateway.attempt else { return }
             perform(gateway.registration.failed(503, at: loop.now), of: gateway)
             return setTimer(of: gateway)
@@ -173,6 +174,8 @@ extension Profile {
             SIPHeaderLine(.contact, contact(of: gateway).description), SIPHeaderLine(.expires, String(expires)),
         ]
         (request.account, request.callID, request.cseq) = (gateway.account, gateway.callID, gateway.cseq)
+        // Whoever the registrar names may not have any password guessed.
+        if target != nil { request.account?.realm = gateway.configuration.realm }
         return request
     }
 
@@ -180,7 +183,8 @@ extension Profile {
 
     private func ask(_ gateway: Gateway) async {
         var status: Int?
-        if let flow = await flow(to: registrar(of: gateway)), let pinging = gateway.configuration.pinging {
+        if let flow = await flow(to: registrar(of: gateway), for: .gateway), let pinging = gateway.configuration.pinging
+        {
             let home = gateway.configuration.home
             var question = OutgoingRequest(
                 .options,

@@ -4,7 +4,7 @@ import SwitchCore
 /// The command `sofia`, and `sofia_gateway_data`.
 enum SofiaCommand {
     private static let syntax =
-        "status|xmlstatus [profile <name> [reg]] | status|xmlstatus gateway [<name>] | profile <name> "
+        "status|xmlstatus [profile <name> [reg [<contact>] | user <user@domain>]] | status|xmlstatus gateway [<name>] | profile <name> "
         + "rescan [reloadxml] | profile <name> register|unregister <gateway>|all | profile <name> killgw <gateway>|_all_ | "
         + "profile <name> gwlist [up|down]"
 
@@ -33,8 +33,8 @@ enum SofiaCommand {
         case "gateway": return await report(words[1], module).map { SofiaStatus.gateway($0) } ?? "Invalid Gateway!\n"
         case "profile" where words.count > 1:
             guard let profile = module.profile(named: words[1]) else { return "Invalid Profile!\n" }
-            return words.count > 2 && words[2] == "reg"
-                ? await SofiaStatus.registrations(profile) : await SofiaStatus.profile(profile)
+            guard let choice = choice(words.dropFirst(2)) else { return await SofiaStatus.profile(profile) }
+            return await SofiaStatus.registrations(profile, choice)
         default: return "Invalid Syntax!\n"
         }
     }
@@ -46,7 +46,20 @@ enum SofiaCommand {
         case "gateway":
             return await report(words[1], module).map { "\(SofiaStatus.declaration)\n\($0.xml)" }
                 ?? "Invalid Gateway!\n"
+        case "profile" where words.count > 1:
+            guard let profile = module.profile(named: words[1]) else { return "Invalid Profile!\n" }
+            return await SofiaStatus.profileInXML(profile, choice(words.dropFirst(2)))
         default: return "Invalid Syntax!\n"
+        }
+    }
+
+    /// `reg`, `reg <contact>` or `user <user@domain>`.
+    private static func choice(_ words: ArraySlice<String>) -> RegistrationReport.Choice? {
+        let text = words.dropFirst().first
+        switch words.first {
+        case "reg": return text.map { .contact($0) } ?? .all
+        case "user": return text.map { .user($0) }
+        default: return nil
         }
     }
 

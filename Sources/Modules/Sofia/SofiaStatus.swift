@@ -95,41 +95,48 @@ enum SofiaStatus {
     // MARK: - Profiles
 
     static func profile(_ profile: Profile) async -> String {
-        let (statistics, registrations) = await profile.onLoop { ($0.statistics, $0.registrar.count) }
-        let configuration = profile.configuration
-        let rows = [
-            ("Name", profile.name), ("Dialplan", configuration.dialplan), ("Context", configuration.context),
-            ("RTP-IP", "\(configuration.media.rtpAddress)"), ("SIP-IP", "\(configuration.listen.address)"),
-            ("URL", "sip:mod_sofia@\(profile.advertisedEndpoint)"), ("CODECS IN", configuration.media.inboundCodecs),
-            ("CODECS OUT", configuration.media.outboundCodecs),
-            ("TEL-EVENT", configuration.media.telephoneEventPayloadType.map { String($0) } ?? "none"),
-            ("CALLS-IN", String(statistics.callsIn)), ("FAILED-CALLS-IN", String(statistics.failedCallsIn)),
-            ("CALLS-OUT", String(statistics.callsOut)), ("FAILED-CALLS-OUT", String(statistics.failedCallsOut)),
-            ("REGISTRATIONS", String(registrations)),
-        ]
-        return rule + "\n" + rows.map { pad($0.0, 16) + "\t" + $0.1 + "\n" }.joined() + rule + "\n"
+        let lines = await facts(of: profile).map { pad($0.label, 16) + "\t" + $0.value + "\n" }
+        return rule + "\n" + lines.joined() + rule + "\n"
     }
 
-    static func registrations(_ profile: Profile) async -> String {
-        let (all, now) = await profile.onLoop { ($0.registrar.all, $0.loop.now) }
-        var text = "\nRegistrations:\n\(rule)\n"
-        for registration in all {
-            let left = (registration.expiresAt - now).wholeMilliseconds / 1000
-            text += """
-                Call-ID:    \t\(registration.callID.withoutControls)
-                User:       \t\(registration.user)@\(registration.domain)
-                Contact:    \t<\(registration.contact)>
-                Agent:      \t\(registration.userAgent.withoutControls)
-                Status:     \t\(registration.status) expsecs(\(left))
-                IP:         \t\(registration.flow.remote.address)
-                Port:       \t\(registration.flow.remote.port)
-                Auth-User:  \t\(registration.username)
-                Auth-Realm: \t\(registration.realm)
-
-
-                """
+    /// The same as XML, or the registrations that are meant in its place.
+    static func profileInXML(_ profile: Profile, _ choice: RegistrationReport.Choice?) async -> String {
+        var text = "\(declaration)\n<profile>\n"
+        if let choice {
+            let reports = await profile.onLoop { $0.registrationReports(choice) }
+            text += "  <registrations>\n\(reports.map(\.xml).joined())  </registrations>\n"
+        } else {
+            let lines = await facts(of: profile).map { fact in
+                "    <\(fact.tag)>\(XMLNode.escaped(fact.value, inAttribute: false))</\(fact.tag)>\n"
+            }
+            text += "  <profile-info>\n\(lines.joined())  </profile-info>\n"
         }
-        return text + "Total items returned: \(all.count)\n\(rule)\n"
+        return text + "</profile>\n"
+    }
+
+    private static func facts(of profile: Profile) async -> [(label: String, tag: String, value: String)] {
+        let (statistics, registrations) = await profile.onLoop { ($0.statistics, $0.registrar.count) }
+        let configuration = profile.configuration
+        let event = configuration.media.telephoneEventPayloadType.map { String($0) } ?? "none"
+        return [
+            ("Name", "name", profile.name), ("Dialplan", "dialplan", configuration.dialplan),
+            ("Context", "context", configuration.context), ("RTP-IP", "rtp-ip", "\(configuration.media.rtpAddress)"),
+            ("SIP-IP", "sip-ip", "\(configuration.listen.address)"),
+            ("URL", "url", "sip:mod_sofia@\(profile.advertisedEndpoint)"),
+            ("CODECS IN", "inbound-codecs", configuration.media.inboundCodecs),
+            ("CODECS OUT", "outbound-codecs", configuration.media.outboundCodecs), ("TEL-EVENT", "tel-event", event),
+            ("CALLS-IN", "calls-in", String(statistics.callsIn)),
+            ("FAILED-CALLS-IN", "failed-calls-in", String(statistics.failedCallsIn)),
+            ("CALLS-OUT", "calls-out", String(statistics.callsOut)),
+            ("FAILED-CALLS-OUT", "failed-calls-out", String(statistics.failedCallsOut)),
+            ("REGISTRATIONS", "registrations", String(registrations)),
+        ]
+    }
+
+    static func registrations(_ profile: Profile, _ choice: RegistrationReport.Choice) async -> String {
+        let reports = await profile.onLoop { $0.registrationReports(choice) }
+        return "\nRegistrations:\n\(rule)\n\(reports.map(\.text).joined())"
+            + "Total items returned: \(reports.count)\n\(rule)\n"
     }
 
     /// The text behind blanks.

@@ -91,11 +91,25 @@ extension DialplanCheck {
     private mutating func checkProfile(of destination: String, at node: XMLNode) {
         let profile = String(destination.prefix { $0 != "/" })
         guard !isOpen(profile) else { return }
-        if profile == "gateway" {
-            findings.add(.dialString, .warning, node, "gateways are not in this version")
+        if profile.lowercased() == "gateway" {
+            checkGateway(destination.dropFirst(profile.count + 1), at: node)
         } else if !names.hasProfile(profile) {
             let text = "there is no SIP profile \"\(profile)\"\(names.profileHint(profile))"
             findings.add(.dialString, .warning, node, text)
+        }
+    }
+
+    /// `name/number`, or `profile::name/number`.
+    private mutating func checkGateway(_ destination: Substring, at node: XMLNode) {
+        let reference = String(destination.prefix { $0 != "/" })
+        guard reference.count < destination.count else {
+            findings.add(.dialString, .error, node, "expected sofia/gateway/ and a gateway, a slash and a number")
+            return
+        }
+        guard !isOpen(reference) else { return }
+        let name = reference.split(separator: ":").last.map { String($0) } ?? reference
+        if !names.hasGateway(name) {
+            findings.add(.dialString, .warning, node, "there is no gateway \"\(name)\"\(names.gatewayHint(name))")
         }
     }
 

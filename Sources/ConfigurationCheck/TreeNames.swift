@@ -4,6 +4,7 @@ import XMLConfig
 struct TreeNames {
     private var contexts: Set<String> = []
     private var profiles: Set<String> = []
+    private var gateways: Set<String> = []
 
     init(_ root: XMLNode) {
         for section in root.children(named: "section") {
@@ -14,10 +15,19 @@ struct TreeNames {
                 guard let list = sofia?.first("profiles") else { continue }
                 for profile in list.children(named: "profile") {
                     profiles.formUnion([profile.key].compactMap { $0 })
+                    gateways.formUnion(Self.gateways(in: profile))
                     profiles.formUnion(profile.first("aliases")?.children.compactMap(\.key) ?? [])
                 }
+            case "directory": gateways.formUnion(Self.gateways(in: section))
             default: break
             }
+        }
+    }
+
+    /// The names of all gateways inside an element.
+    private static func gateways(in node: XMLNode) -> [String] {
+        node.children.flatMap { child in
+            child.name == "gateway" ? [child.key].compactMap { $0 } : gateways(in: child)
         }
     }
 
@@ -27,6 +37,11 @@ struct TreeNames {
     }
 
     func hasProfile(_ name: String) -> Bool { profiles.contains(name.lowercased()) }
+
+    func hasGateway(_ name: String) -> Bool { gateways.contains(name.lowercased()) }
+
+    /// The nearest gateway's name to a misspelt one, as the end of a message.
+    func gatewayHint(_ name: String) -> String { Hint.nearest(to: name, among: gateways) }
 
     /// The nearest profile name to a misspelt one, as the end of a message.
     func profileHint(_ name: String) -> String { Hint.nearest(to: name, among: profiles) }

@@ -98,7 +98,7 @@ struct ConfigurationCheckTests {
                 "4 error sip: codec-prefs: expected at least one of PCMU, PCMA and L16",
                 "4 note sip: sip-trace has no effect in this version",
                 "5 warning sip: unknown parameter \"sip-prot\", did you mean \"sip-port\"?",
-                "6 warning sip: the gateway \"g\" is not used: gateways are not in this version",
+                "6 error sip: the gateway \"g\" registers: it needs a username and a password",
                 "6 warning sip: unknown parameter \"usrname\", did you mean \"username\"?",
             ]
         )

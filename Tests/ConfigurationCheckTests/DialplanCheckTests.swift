@@ -58,8 +58,8 @@ struct DialplanCheckTests {
         ),
         Row(
             "<action application=\"bridge\" data=\"sofia/gateway/gw/${n}:_:sofia/internal/$1@x\"/>",
-            "1 warning dialString: gateways are not in this version",
-            "1 warning dialString: there is no SIP profile \"internal\""
+            "1 warning dialString: there is no SIP profile \"internal\"",
+            "1 warning dialString: there is no gateway \"gw\""
         ),
         // Places in the dialplan.
         Row("<action application=\"transfer\" data=\"-both 1000 XML Default\"/>"),

@@ -48,6 +48,40 @@ struct SimulatedCallTests {
         #expect(exchange.command("show registrations count") == "\n0 total.\n")
     }
 
+    /// What lists of registrations say, as text and as XML.
+    @Test(arguments: [
+        ("reg", 1), ("reg sip:1000@", 1), ("reg nobody", 0), ("user 1000@10.0.0.1", 1), ("user 10.0.0.1", 1),
+        ("user 1000@", 1), ("user 1001@10.0.0.1", 0),
+    ])
+    func listsRegistrations(choice: String, count: Int) throws {
+        let exchange = try SimulatedSwitch(seed: 3)
+        exchange.start()
+        let phone = SimulatedPhone(exchange, seed: 3)
+        phone.register(expires: 60)
+        exchange.loop.advance(by: .seconds(1))
+        let text = exchange.command("sofia status profile internal \(choice)")
+        #expect(text.contains("Total items returned: \(count)\n"))
+        let xml = exchange.command("sofia xmlstatus profile internal \(choice)")
+        let tags = xml.split(separator: "\n").filter { $0.hasPrefix("        <") }
+            .compactMap { $0.split(separator: "<").dropFirst().first?.prefix { $0 != ">" } }.joined(separator: " ")
+        let all = """
+            call-id user contact agent status ping-status ping-time host network-ip network-port sip-auth-user \
+            sip-auth-realm mwi-account
+            """
+        #expect(tags == (count == 1 ? all : ""))
+        guard count == 1 else { return }
+        #expect(text.contains("User:       \t1000@10.0.0.1\n") && text.contains("(unknown) EXP("))
+        #expect(xml.contains("<contact>\"\" &lt;sip:1000@"))
+    }
+
+    @Test func tellsOfAProfileInXML() throws {
+        let exchange = try SimulatedSwitch(seed: 3)
+        exchange.start()
+        let xml = exchange.command("sofia xmlstatus profile internal")
+        #expect(xml.contains("  <profile-info>\n    <name>internal</name>\n") && xml.hasSuffix("</profile>\n"))
+        #expect(exchange.command("sofia xmlstatus profile nobody") == "Invalid Profile!\n")
+    }
+
     /// The headers that programs know of each event about a registration, and what they say.
     @Test func tellsWhatBecomesOfRegistrations() throws {
         let exchange = try SimulatedSwitch(seed: 4)

@@ -24,18 +24,22 @@ final class SimulatedSwitch {
 
     /// - Parameters:
     ///   - settings: Parameters of the profile, over those that it has anyway.
+    ///   - profileParts: Elements of the profile beside its settings.
+    ///   - domainParts: Elements of the users' domain.
     ///   - actions: What the extension 5005 does.
     init(
         seed: UInt64,
         conditions: NetworkConditions = NetworkConditions(),
         family: IPAddress.Family = .v4,
         settings: [String: String] = [:],
+        profileParts: String = "",
+        domainParts: String = "",
         actions: [(application: String, data: String)] = [],
         log: LogCapture? = nil
     ) throws {
         address = family == .v4 ? IPAddress(v4: 0x0A00_0001) : IPAddress(v6: 0xFD00_0000_0000_0000, 1)
         domain = family == .v4 ? "10.0.0.1" : "pbx.example"
-        let xml = Self.xml(address, domain, settings, actions)
+        let xml = Self.xml(address, domain, settings, actions, (profileParts, domainParts))
         let loop = SimulatedLoop()
         self.loop = loop
         network = SimulatedNetwork(loop: loop, seed: seed, conditions: conditions)
@@ -79,7 +83,8 @@ final class SimulatedSwitch {
         _ address: IPAddress,
         _ domain: String,
         _ settings: [String: String],
-        _ actions: [(application: String, data: String)]
+        _ actions: [(application: String, data: String)],
+        _ parts: (profile: String, domain: String)
     ) -> String {
         let defaults = [
             "sip-ip": "\(address)", "sip-port": "5060", "auth-calls": "true", "context": "default",
@@ -100,7 +105,7 @@ final class SimulatedSwitch {
                 </modules></configuration>
                 <configuration name="sofia.conf"><profiles><profile name="internal"><settings>
                   \(parameters)
-                </settings></profile></profiles></configuration>
+                </settings>\(parts.profile)</profile></profiles></configuration>
               </section>
               <section name="dialplan"><context name="default">
                 <extension name="park"><condition field="destination_number" expression="^5000$">
@@ -136,7 +141,7 @@ final class SimulatedSwitch {
               <section name="directory">
                 <domain name="\(domain)">
                   <params><param name="dial-string" value="${sofia_contact(${dialed_user}@${dialed_domain})}"/></params>
-                  \(users)<groups><group name="nobody"><users/></group></groups>
+                  \(users)<groups><group name="nobody"><users/></group></groups>\(parts.domain)
                 </domain>
                 <domain name="other.example">\(users)</domain>
               </section>

@@ -61,11 +61,8 @@ public enum SofiaCheck {
         for part in profile.children {
             switch part.name {
             case "settings", "aliases": break
-            case "gateways":
-                for gateway in part.children(named: "gateway") { diagnostics += self.gateway(gateway) }
-            case "domains":
-                guard !part.children.isEmpty else { continue }
-                diagnostics.append(Diagnostic(.note, at: part.location, "<domains> has no effect in this version"))
+            case "gateways": diagnostics += gateways(part.children(named: "gateway"))
+            case "domains": break
             default:
                 let known = ["aliases", "domains", "gateways", "settings"]
                 let nearest = SpellingSuggestion.nearest(to: part.name, among: known)
@@ -76,21 +73,16 @@ public enum SofiaCheck {
         return diagnostics
     }
 
-    private static func gateway(_ node: XMLNode) -> [Diagnostic] {
-        let name = node[attribute: "name"] ?? ""
-        let text = "the gateway \"\(name)\" is not used: gateways are not in this version"
-        var reader = ConfigurationReader(ParameterList(of: node))
-        reader.allow(gatewayParameters)
-        let unknown = (try? reader.finish()) ?? []
-        return [Diagnostic(.warning, at: node.location, text)] + unknown
+    /// The findings about gateways, of a profile or of the directory.
+    static func gateways(_ nodes: some Sequence<XMLNode>) -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        for node in nodes {
+            do throws(ConfigurationError) {
+                _ = try GatewayConfiguration(xml: node, diagnostics: &diagnostics)
+            } catch {
+                diagnostics += error.diagnostics
+            }
+        }
+        return diagnostics
     }
-
-    /// What FreeSWITCH's gateways know.
-    private static let gatewayParameters = [
-        "username", "password", "auth-username", "realm", "from-user", "from-domain", "proxy", "register-proxy",
-        "outbound-proxy", "register", "register-transport", "expire-seconds", "retry-seconds", "retry_seconds",
-        "908-retry-seconds", "timeout-seconds", "scheme", "extension", "extension-in-contact", "caller-id-in-from",
-        "contact-params", "contact-host", "contact-in-ping", "context", "distinct-to", "destination-prefix", "ping",
-        "ping-min", "ping-max", "ping-user-agent", "ping-monitoring", "rfc-5626", "reg-id", "gw-auth-acl", "cid-type",
-    ]
 }

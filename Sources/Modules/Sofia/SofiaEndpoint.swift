@@ -12,11 +12,11 @@ struct SofiaEndpoint: Endpoint {
     let module: SofiaModule
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
-        let destination: SofiaDestination
-        do {
-            destination = try SofiaDestination(request.destination)
-        } catch {
-            return .failure(error == .gateway ? .invalidGateway : .invalidUrl)
+        guard let destination = try? SofiaDestination(request.destination) else { return .failure(.invalidUrl) }
+        if case .gateway(let name, let number, let parameters) = destination.target {
+            let reference = GatewayReference(profile: destination.profile, name: name)
+            guard let profile = await module.profile(with: reference) else { return .failure(.invalidGateway) }
+            return await profile.call(number, by: name, parameters, request)
         }
         guard let profile = module.profile(named: destination.profile) else { return .failure(.invalidProfile) }
         switch destination.target {
@@ -27,22 +27,33 @@ struct SofiaEndpoint: Endpoint {
         case .uri(let uri, let route):
             // No way to the host is like a 503 from it (RFC 3263 §4.3).
             guard let flow = await profile.flow(to: route ?? uri) else { return .failure(CauseMapping.cause(for: 503)) }
-            return await profile.onLoop { $0.call(uri, over: flow, isRouted: route != nil, request) }
+            return await profile.onLoop { $0.call(OutgoingTarget(uri, over: flow, isRouted: route != nil), request) }
+        case .gateway: return .failure(.invalidGateway)
         }
+    }
+}
+
+/// Where a call goes.
+struct OutgoingTarget: Sendable {
+    let uri: SIPURI
+    let flow: SIPFlow
+    /// Whether the flow leads to another host than the URI (`fs_path`, a gateway's `outbound-proxy`), as everything in
+    /// the call's dialog shall.
+    let isRouted: Bool
+    /// The gateway that it goes by.
+    var gateway: Gateway?
+    /// What the Contact says beside that.
+    var contactParameters: SIPParameters = [:]
+
+    init(_ uri: SIPURI, over flow: SIPFlow, isRouted: Bool) {
+        (self.uri, self.flow, self.isRouted) = (uri, flow, isRouted)
     }
 }
 
 extension Profile {
     /// Sends an INVITE; runs on the profile's loop.
-    ///
-    /// - Parameter isRouted: Whether the flow leads to another host than the URI (`fs_path`), as everything in the call's
-    ///   dialog shall.
-    func call(
-        _ uri: SIPURI,
-        over flow: SIPFlow,
-        isRouted: Bool,
-        _ request: OutgoingCall
-    ) -> OutgoingCallResult {
+    func call(_ target: OutgoingTarget, _ request: OutgoingCall) -> OutgoingCallResult {
+        let (uri, flow) = (target.uri, target.flow)
         guard softswitch.admitCall(.outbound) == nil else { return .failure(.switchCongestion) }
         var negotiation = makeNegotiation(codecs: configuration.media.outboundCodecs)
         let codecs = codecsToOffer(request, negotiation.configuration.codecs)
@@ -59,18 +70,8 @@ extension Profile {
             offer = negotiation.makeOffer(from: opened.advertised, codecs: codecs)
         }
         guard let offer else { return .failure(.incompatibleDestination) }
-        var profile = request.profile
-        profile.source = "mod_sofia"
-        profile.destinationNumber = uri.user ?? ""
-        profile.channelName = "sofia/\(name)/\(uri.user.map { "\($0)@" } ?? "")\(uri.hostText)"
-        let session = Session(
-            softswitch: softswitch,
-            loop: loop,
-            direction: .outbound,
-            profile: profile,
-            id: request.variables["origination_uuid"]
-        )
-        let invite = makeInvite(uri, flow, request, body: .sdp(offer.description))
+        let session = makeSession(target, request)
+        let invite = makeInvite(target, request, body: .sdp(offer.description))
         let call = userAgent.invite(invite, at: loop.now)
         let leg = SIPLeg(
             session: session,
@@ -81,7 +82,8 @@ extension Profile {
             stream: stream,
             attempt: OutgoingAttempt(invite, codecs: codecs, passed: passed, caller: request.originator)
         )
-        (leg.keepsToPeer, leg.relayedLines) = (isRouted, lines)
+        (leg.keepsToPeer, leg.relayedLines) = (target.isRouted, lines)
+        leg.gateway = target.gateway
         legs[call] = leg
         statistics.callsOut &+= 1
         session.assumeIsolated { session in
@@ -97,11 +99,29 @@ extension Profile {
             session.setVariable("uuid", session.id)
             session.setVariable("direction", "outbound")
             session.setVariable("sofia_profile_name", name)
+            if let gateway = target.gateway { session.setVariable("sip_gateway_name", gateway.name) }
             session.setVariable("sip_destination_url", uri.description)
             session.beginOutgoing(request)
         }
         drain()
         return .session(session)
+    }
+
+    private func makeSession(_ target: OutgoingTarget, _ request: OutgoingCall) -> Session {
+        let uri = target.uri
+        let user = uri.user ?? ""
+        var profile = request.profile
+        profile.source = "mod_sofia"
+        profile.destinationNumber = user
+        let place = target.gateway == nil ? "\(user.isEmpty ? "" : "\(user)@")\(uri.hostText)" : user
+        profile.channelName = "sofia/\(name)/\(place)"
+        return Session(
+            softswitch: softswitch,
+            loop: loop,
+            direction: .outbound,
+            profile: profile,
+            id: request.variables["origination_uuid"]
+        )
     }
 
     /// A stream, and where it can be reached; `nil` when there is none to be had.
@@ -135,37 +155,51 @@ extension Profile {
         return CodecList(ordered + rest)
     }
 
-    private func makeInvite(_ uri: SIPURI, _ flow: SIPFlow, _ request: OutgoingCall, body: SIPBody) -> OutgoingInvite {
-        let host = SIPHost("\(advertisedEndpoint.address)")
-        let domain = request.variables["sip_invite_domain"].map { SIPHost($0) } ?? host
-        let number = request.profile.callerIDNumber
-        let isHidden = request.profile.hidesNumber
-        let caller = SIPURI(user: isHidden ? "anonymous" : number.isEmpty ? "unknown" : number, host: domain)
-        let displayName = request.profile.hidesName ? "Anonymous" : request.profile.callerIDName
-        let from = NameAddress(caller, displayName: displayName.isEmpty ? nil : displayName)
-        var to = uri
-        to.parameters = [:]
-        to.headers = []
-        var invite = OutgoingInvite(to: uri, from: from, to: NameAddress(to), flow: flow)
-        invite.contact = contact(over: flow.transport)
+    private func makeInvite(_ target: OutgoingTarget, _ request: OutgoingCall, body: SIPBody) -> OutgoingInvite {
+        let identity = identity(of: request, at: target.gateway)
+        var invite = OutgoingInvite(
+            to: target.uri,
+            from: from(identity.caller, at: target.gateway),
+            to: NameAddress(target.uri.withoutParameters),
+            flow: target.flow
+        )
+        invite.contact = contact(for: target)
+        invite.account = target.gateway?.account
+        if target.isRouted, let proxy = target.gateway?.configuration.outboundProxy, proxy.parameters.contains("lr") {
+            invite.routes = [NameAddress(proxy)]
+        }
         invite.body = body
         invite.maxForwards = request.variables["max_forwards"].flatMap { UInt8($0) } ?? 70
-        invite.headers = identityHeaders(from, hidden: isHidden) + Self.customHeaders(request.variables)
+        let type =
+            request.variables["sip_cid_type"].flatMap { CallerIDType($0) }
+            ?? target.gateway?.configuration.callerIDType ?? configuration.callerIDType
+        invite.headers =
+            type.headers(identity.caller, isHidden: identity.isHidden) + Self.customHeaders(request.variables)
         return invite
     }
 
-    private func identityHeaders(_ from: NameAddress, hidden: Bool) -> [SIPHeaderLine] {
-        switch configuration.callerIDType {
-        case .none: []
-        case .assertedIdentity: [SIPHeaderLine(.pAssertedIdentity, from.description)]
-        case .remotePartyID:
-            [
-                SIPHeaderLine(
-                    .remotePartyID,
-                    "\(from.description);party=calling;screen=yes;privacy=\(hidden ? "full" : "off")"
-                )
-            ]
-        }
+    /// Who calls, as the called party shall see it.
+    private func identity(of request: OutgoingCall, at gateway: Gateway?) -> (caller: NameAddress, isHidden: Bool) {
+        let number = request.profile.callerIDNumber
+        let isHidden = request.profile.hidesNumber
+        let displayName = request.profile.hidesName ? "Anonymous" : request.profile.callerIDName
+        var uri = gateway?.configuration.home ?? SIPURI(host: SIPHost("\(advertisedEndpoint.address)"))
+        uri.user = isHidden ? "anonymous" : number.isEmpty ? "unknown" : number
+        if let domain = request.variables["sip_invite_domain"] { (uri.host, uri.port) = (SIPHost(domain), nil) }
+        return (NameAddress(uri, displayName: displayName.isEmpty ? nil : displayName), isHidden)
+    }
+
+    /// From is the caller, or else the account that the gateway knows.
+    private func from(_ caller: NameAddress, at gateway: Gateway?) -> NameAddress {
+        guard let gateway, !gateway.configuration.isCallerInFrom else { return caller }
+        return NameAddress(address(of: gateway), displayName: caller.displayName)
+    }
+
+    private func contact(for target: OutgoingTarget) -> NameAddress {
+        guard let gateway = target.gateway else { return contact(over: target.flow.transport) }
+        var contact = contact(of: gateway)
+        for parameter in target.contactParameters.entries { contact.uri[parameter.name] = parameter.value ?? "" }
+        return contact
     }
 
     /// `sip_h_X-Name` becomes the header `X-Name`; `sip_auto_answer` asks the phone to answer by itself.

@@ -7,6 +7,11 @@ enum SofiaMetrics {
     static func all(_ module: SofiaModule) -> [(key: String, metric: Metric)] {
         let table: [(String, Making)] = [
             ("registrations", metric("registrations", "Contacts that are registered.") { $0.registrar.count }),
+            ("sip_gateways", metric("sip_gateways", "Gateways of the profiles.") { $0.gateways.count }),
+            (
+                "sip_gateways_up",
+                metric("sip_gateways_up", "Gateways that calls are sent to.") { $0.allGateways.count(where: \.isUp) }
+            ),
             ("sip_calls", metric("sip_calls", "Calls over SIP.") { $0.legs.count }),
             ("dialogs", metric("sip_dialogs", "SIP dialogs of calls.") { $0.userAgent.callCount }),
             ("transactions", metric("sip_transactions", "SIP transactions.") { $0.userAgent.transactionCount }),

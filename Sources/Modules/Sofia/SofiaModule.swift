@@ -44,15 +44,16 @@ public final class SofiaModule: Module {
     private func startProfile(_ node: XMLNode) async throws {
         let address = softswitch.xml.globals["local_ip_v4"].flatMap { IPAddress($0) } ?? .loopbackV4
         var diagnostics: [Diagnostic] = []
-        let configuration = try ProfileConfiguration(
+        var configuration = try ProfileConfiguration(
             xml: node,
             defaultAddress: address,
             version: softswitch.version,
             diagnostics: &diagnostics
         )
-        for diagnostic in diagnostics where diagnostic.severity >= .warning {
-            softswitch.logger.warning("\(diagnostic)")
-        }
+        let lists = await GatewayLists(of: node, in: softswitch)
+        configuration.aliases += lists.aliases
+        let gateways = lists.configurations(&diagnostics)
+        report(diagnostics)
         let profile = Profile(
             configuration,
             softswitch: softswitch,
@@ -63,6 +64,31 @@ public final class SofiaModule: Module {
         )
         try await profile.start()
         profiles.withLock { $0.append(profile) }
+        await profile.onLoop { $0.load(gateways) }
+    }
+
+    private func report(_ diagnostics: [Diagnostic]) {
+        for diagnostic in diagnostics where diagnostic.severity >= .warning {
+            softswitch.logger.warning("\(diagnostic)")
+        }
+    }
+
+    /// Reads the gateways of a profile anew.
+    ///
+    /// - Returns: Whether the configuration has the profile.
+    func rescan(_ profile: Profile) async -> Bool {
+        let origin = LookUpOrigin("sofia.c", "config_sofia")
+        let found = await softswitch.xml.configuration(
+            named: "sofia.conf",
+            parameters: origin.parameters + [("profile", profile.name), ("reconfig", "true")]
+        )
+        let list = found?.first("profiles")
+        guard let node = list?.firstChild(named: "profile", where: "name", equals: profile.name) else { return false }
+        var diagnostics: [Diagnostic] = []
+        let gateways = await GatewayLists(of: node, in: softswitch).configurations(&diagnostics)
+        report(diagnostics)
+        await profile.onLoop { $0.load(gateways) }
+        return true
     }
 
     private func makeSecrets(_ profile: String) -> ProfileSecrets {
@@ -90,6 +116,24 @@ public final class SofiaModule: Module {
     /// A profile by its name or one of its aliases.
     func profile(named name: String) -> Profile? {
         allProfiles.first { $0.name == name } ?? allProfiles.first { $0.configuration.aliases.contains(name) }
+    }
+
+    /// The profile that has a gateway.
+    func profile(with reference: GatewayReference) async -> Profile? {
+        let profiles = reference.profile.map { name in [profile(named: name)].compactMap { $0 } } ?? allProfiles
+        for profile in profiles where await profile.onLoop({ $0.gateway(named: reference.name) != nil }) {
+            return profile
+        }
+        return nil
+    }
+
+    /// Does something with a gateway, on its profile's loop; `nil` when there is no such gateway.
+    func withGateway<Value: Sendable>(
+        _ reference: GatewayReference,
+        _ work: @escaping @Sendable (Profile, Gateway) -> Value
+    ) async -> Value? {
+        guard let profile = await profile(with: reference) else { return nil }
+        return await profile.onLoop { profile in profile.gateway(named: reference.name).map { work(profile, $0) } }
     }
 
     /// The dial strings of a user's registered contacts, the newest first.

@@ -56,7 +56,12 @@ struct ClientAuthentication: Sendable {
     }
 
     /// The header lines that a request carries; counts the use of each nonce.
-    mutating func headers(method: SIPMethod, uri: String, using tokens: inout TokenSource) -> [SIPHeaderLine] {
+    mutating func headers(
+        method: SIPMethod,
+        uri: String,
+        body: SIPBody?,
+        using tokens: inout TokenSource
+    ) -> [SIPHeaderLine] {
         guard let account, !sessions.isEmpty else { return [] }
         return sessions.indices.map { position in
             sessions[position].nonceCount &+= 1
@@ -65,6 +70,7 @@ struct ClientAuthentication: Sendable {
                 account: account,
                 method: method,
                 uri: uri,
+                body: body?.bytes ?? [],
                 cnonce: HexToken.text(tokens.next()),
                 nonceCount: sessions[position].nonceCount
             )

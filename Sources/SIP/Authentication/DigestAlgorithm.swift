@@ -42,7 +42,12 @@ public enum DigestAlgorithm: Hashable, Sendable, CaseIterable {
             if position > 0 { input.append(UInt8(ascii: ":")) }
             input.append(contentsOf: part.utf8)
         }
-        return switch self {
+        return hash(of: input)
+    }
+
+    /// The hash of octets, as lower-case hexadecimal.
+    func hash(of input: [UInt8]) -> String {
+        switch self {
         case .md5, .md5Session: Hexadecimal.text(Insecure.MD5.hash(data: input))
         case .sha256, .sha256Session: Hexadecimal.text(SHA256.hash(data: input))
         }

@@ -42,6 +42,12 @@ public struct DigestChallenge: Hashable, Sendable {
         return text
     }
 
-    /// Whether we can answer: qop is absent or offers `auth`.
-    var isAnswerable: Bool { qop.isEmpty || qop.contains("auth") }
+    /// The quality that protects the body too (RFC 7616 §3.4.3).
+    static let integrity = "auth-int"
+
+    /// The quality of an answer; `nil` in the legacy form, and where we know none that is on offer.
+    var quality: String? { ["auth", Self.integrity].first { qop.contains($0) } }
+
+    /// Whether we can answer: qop is absent or offers what we know.
+    var isAnswerable: Bool { qop.isEmpty || quality != nil }
 }

@@ -18,7 +18,7 @@ public struct DigestCredentials: Hashable, Sendable {
     public var cnonce: String?
     /// What the challenge asked to be given back.
     public var opaque: String?
-    /// `auth`, or `nil` in the legacy form.
+    /// `auth`, `auth-int` in what we send, or `nil` in the legacy form.
     public var qop: String?
     /// How often the client has used the nonce; only with ``qop``.
     public var nonceCount: UInt32?
@@ -45,24 +45,28 @@ public struct DigestCredentials: Hashable, Sendable {
         self.nonceCount = nonceCount
     }
 
-    /// The answer to a challenge; with `qop=auth` where it is on offer.
+    /// The answer to a challenge; with `qop=auth` where it is on offer, else with `auth-int` where that is.
+    ///
+    /// - Parameter body: What `auth-int` protects.
     public init(
         answering challenge: DigestChallenge,
         account: DigestAccount,
         method: SIPMethod,
         uri: String,
+        body: [UInt8] = [],
         cnonce: String,
         nonceCount: UInt32
     ) {
         (username, realm, nonce) = (account.username, challenge.realm, challenge.nonce)
         (self.uri, algorithm, opaque) = (uri, challenge.algorithm, challenge.opaque)
         response = ""
-        if challenge.qop.contains("auth") {
-            (qop, self.cnonce, self.nonceCount) = ("auth", cnonce, nonceCount)
+        if let quality = challenge.quality {
+            (qop, self.cnonce, self.nonceCount) = (quality, cnonce, nonceCount)
         } else if challenge.algorithm.isSession {
             self.cnonce = cnonce
         }
-        response = expectedResponse(method: method, secret: account.secret)
+        let bodyHash = qop == DigestChallenge.integrity ? algorithm.hash(of: body) : nil
+        response = expectedResponse(method: method, secret: account.secret, bodyHash: bodyHash)
     }
 
     /// The header value as it is sent.
@@ -77,14 +81,16 @@ public struct DigestCredentials: Hashable, Sendable {
     }
 
     /// The response that the secret gives with everything else in these credentials (RFC 7616 §3.4.1).
-    public func expectedResponse(method: SIPMethod, secret: DigestSecret) -> String {
+    ///
+    /// - Parameter bodyHash: The hash of the body, which `auth-int` protects too.
+    public func expectedResponse(method: SIPMethod, secret: DigestSecret, bodyHash: String? = nil) -> String {
         var a1 =
             switch secret {
             case .password(let password): algorithm.hash(username, realm, password)
             case .a1Hash(let hash): hash.lowercased()
             }
         if algorithm.isSession { a1 = algorithm.hash(a1, nonce, cnonce ?? "") }
-        let a2 = algorithm.hash(method.name, uri)
+        let a2 = bodyHash.map { algorithm.hash(method.name, uri, $0) } ?? algorithm.hash(method.name, uri)
         guard let qop else { return algorithm.hash(a1, nonce, a2) }
         return algorithm.hash(a1, nonce, nonceCountText, cnonce ?? "", qop, a2)
     }

@@ -32,6 +32,7 @@ extension UserAgent {
         call.inviteAuthorization = call.authentication.headers(
             method: .invite,
             uri: outgoing.requestURI.description,
+            body: outgoing.body,
             using: &tokens
         )
         let request = makeInvite(outgoing, call, key)

@@ -63,6 +63,7 @@ extension UserAgent {
         let authorization = authentication.headers(
             method: request.method,
             uri: dialog.addressing.uri.description,
+            body: request.body,
             using: &tokens
         )
         call.authentication = authentication

@@ -28,6 +28,7 @@ extension UserAgent {
         let authorization = authentication.headers(
             method: request.method,
             uri: request.requestURI.description,
+            body: request.body,
             using: &tokens
         )
         var builder = SIPMessageBuilder(request: request.method, uri: request.requestURI)

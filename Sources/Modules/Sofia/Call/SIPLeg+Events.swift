@@ -49,6 +49,7 @@ extension SIPLeg {
     func refused(_ message: SIPMessage, _ cause: HangupCause) {
         let status = message.status ?? 500
         profile.statistics.failedCallsOut &+= 1
+        gateway?.calls.failedOutbound &+= 1
         session.assumeIsolated { session in
             session.setVariable("sip_term_status", String(status))
             session.setVariable("proto_specific_hangup_cause", "sip:\(status)")
@@ -61,6 +62,7 @@ extension SIPLeg {
     func failed(_ failure: TransactionFailure) {
         noteOver()
         profile.statistics.failedCallsOut &+= 1
+        gateway?.calls.failedOutbound &+= 1
         // Like a response of the peer (RFC 3261 §8.1.3.1).
         let cause: HangupCause =
             switch failure {

@@ -127,7 +127,10 @@ extension SIPLeg {
         next.invite.flow = flow
         // RFC 3261 §8.1.3.4: To, From and Call-ID should stay.
         next.invite.callID = message.callID
-        next.invite.contact = profile.contact(over: flow.transport)
+        next.invite.contact = gateway.map { profile.contact(of: $0) } ?? profile.contact(over: flow.transport)
+        // Whoever the far end names may not have any password guessed.
+        next.invite.account?.realm = gateway?.configuration.realm
+        next.invite.routes = []
         next.invite.body = .sdp(offer.description)
         begin(again: next)
     }

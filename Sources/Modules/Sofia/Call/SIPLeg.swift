@@ -24,6 +24,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// The context that transfers stay in which the peer asks for, because it has shown neither a password nor an address
     /// of a list: the one that its call came in by, wherever the dialplan has sent it since.
     var strangersContext: String?
+    /// The gateway that a call goes by, or comes from.
+    var gateway: Gateway?
     /// How a call of ours is made again, until it is answered.
     private(set) var attempt: OutgoingAttempt?
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.
@@ -184,6 +186,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             if status == 407 || status == 401 { headers += profile.challengeHeaders(for: invite, status: status) }
             profile.userAgent.reject(call, status: status, reason: refusal?.reason, headers: headers, at: now)
             profile.statistics.failedCallsIn &+= 1
+            gateway?.calls.failedInbound &+= 1
         } else {
             profile.userAgent.hangUp(call, headers: [reason], at: now)
         }
@@ -192,7 +195,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// Our Contact in this dialog.
     var contact: NameAddress {
-        profile.contact(over: transport)
+        gateway.map { profile.contact(of: $0) } ?? profile.contact(over: transport)
     }
 
     // MARK: - Descriptions

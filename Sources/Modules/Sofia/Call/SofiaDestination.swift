@@ -8,31 +8,47 @@ struct SofiaDestination: Equatable {
         case uri(SIPURI, route: SIPURI?)
         /// The contacts that a user of the profile registered.
         case registered(user: String, domain: String?)
+        /// A number, or `user@host`, by way of a gateway; the parameters go into the Contact.
+        case gateway(name: String, number: String, parameters: SIPParameters)
     }
 
+    /// The profile; empty where any that has the gateway is meant.
     let profile: String
     let target: Target
 
-    enum ParseError: Error, Equatable {
-        /// A gateway: there are none.
-        case gateway
-        /// No such form.
-        case malformed
-    }
+    /// No such form.
+    struct ParseError: Error, Equatable {}
 
-    /// Reads `internal/1000@example.org;transport=tcp`, `internal/sip:…`, `internal/1000`, `internal/1000%domain`.
+    /// Reads `internal/1000@example.org;transport=tcp`, `internal/sip:…`, `internal/1000`, `internal/1000%domain`,
+    /// `gateway/name/number`, `gateway/profile::name/number`.
     init(_ text: String) throws(ParseError) {
-        guard let slash = text.firstIndex(of: "/") else { throw .malformed }
-        profile = String(text[..<slash])
+        guard let slash = text.firstIndex(of: "/") else { throw ParseError() }
+        let first = String(text[..<slash])
         let rest = String(text[text.index(after: slash)...])
-        guard profile.lowercased() != "gateway" else { throw rest.contains("/") ? .gateway : .malformed }
+        guard first.lowercased() != "gateway" else {
+            guard let end = rest.firstIndex(of: "/") else { throw ParseError() }
+            let reference = GatewayReference(String(rest[..<end]))
+            let parts = rest[rest.index(after: end)...].split(
+                separator: ";",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
+            profile = reference.profile ?? ""
+            target = .gateway(
+                name: reference.name,
+                number: String(parts[0]),
+                parameters: SIPParameters(contactText: parts.count > 1 ? String(parts[1]) : "")
+            )
+            return
+        }
+        profile = first
         if !rest.contains("@"), !rest.hasPrefix("sip:"), !rest.hasPrefix("sips:") {
             let parts = rest.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             target = .registered(user: parts[0], domain: parts.count > 1 ? parts[1] : nil)
             return
         }
         let full = rest.hasPrefix("sip:") || rest.hasPrefix("sips:") ? rest : "sip:" + rest
-        guard let uri = SIPURI(full), uri.isSIP else { throw .malformed }
+        guard let uri = SIPURI(full), uri.isSIP else { throw ParseError() }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
         target = .uri(uri.withoutOwnParameters, route: path)
     }

@@ -11,13 +11,15 @@ final class HostLookUps: @unchecked Sendable {
     enum Purpose {
         /// A call that the dialplan makes.
         case call
+        /// A gateway that registers or is asked whether it is there: all of them may begin at once.
+        case gateway
         /// The dialog, or the redirected call, of a peer that chose the name.
         case dialog
 
         /// How many names a profile looks up at the same time.
         var limit: Int {
             switch self {
-            case .call: 32
+            case .call, .gateway: 32
             case .dialog: 2
             }
         }
@@ -25,7 +27,7 @@ final class HostLookUps: @unchecked Sendable {
         /// How many may wait for one name already when one more begins to.
         var waitingLimit: Int {
             switch self {
-            case .call: 1024
+            case .call, .gateway: 1024
             case .dialog: 64
             }
         }

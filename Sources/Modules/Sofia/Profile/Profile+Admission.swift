@@ -12,6 +12,8 @@ extension Profile {
         /// `user@domain` of an access list's network.
         var token: String?
         var isAuthorized = false
+        /// The gateway that a call comes from.
+        var gateway: Gateway?
     }
 
     /// What came of the look at a request.

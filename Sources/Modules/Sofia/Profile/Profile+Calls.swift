@@ -18,15 +18,23 @@ extension Profile {
     }
 
     private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) async {
+        let gateway = gateway(calling: message.requestURI)
+        if let list = gateway?.configuration.accessList, allows(list, flow.remote) == nil {
+            logger.notice("call refused by gw-auth-acl", metadata: ["from": "\(flow.remote)"])
+            gateway?.calls.failedInbound &+= 1
+            reject(call, 403)
+            return
+        }
         let outcome = await admission(of: message, over: flow, asks: configuration.authenticatesCalls)
         guard callsBeforeAdmission.contains(call) else { return }
-        let admission: Admission
+        var admission: Admission
         switch outcome {
         case .admitted(let admitted): admission = admitted
         case .refused(let status, let reason, let headers):
             reject(call, status, reason: reason, headers: headers)
             return
         }
+        admission.gateway = gateway
         callsBeforeAdmission.remove(call)
         guard softswitch.admitCall(.inbound) == nil else {
             reject(call, 503, reason: "Maximum Calls In Progress", headers: [SIPHeaderLine(.retryAfter, "300")])
@@ -91,12 +99,15 @@ extension Profile {
         )
         leg.keepsToPeer = isBehindNAT(message, heardOver: flow)
         leg.strangersContext = admission.isAuthorized ? nil : profile.context
+        leg.gateway = admission.gateway
+        admission.gateway?.calls.inbound &+= 1
         legs[call] = leg
         self.route(leg)
         session.assumeIsolated { session in
             session.attach(leg: leg)
             CallVariables.set(on: session, from: message, over: flow, profile: self)
             if let account = admission.account { session.adopt(account) }
+            if let gateway = admission.gateway { session.adopt(gateway.configuration) }
             if admission.isAuthorized { session.setVariable("sip_authorized", "true") }
             if let token = admission.token { session.setVariable("acl_token", token) }
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
@@ -121,11 +132,14 @@ extension Profile {
         profile.setField("orig_caller_id_name", to: identity.name)
         profile.setField("orig_caller_id_number", to: identity.number)
         profile.setField("ani", to: identity.number)
-        profile.setField("destination_number", to: message.requestURI?.plainUser ?? "")
+        let number = admission.gateway?.configuration.destination(of: message) ?? message.requestURI?.plainUser ?? ""
+        profile.setField("destination_number", to: number)
         profile.networkAddress = "\(flow.remote.address)"
         profile.source = "mod_sofia"
         profile.dialplan = user?.variables["inbound_dialplan"] ?? configuration.dialplan
-        profile.context = admission.context ?? user?.variables["user_context"] ?? context(for: message)
+        profile.context =
+            admission.context ?? user?.variables["user_context"] ?? admission.gateway?.configuration.context
+            ?? context(for: message)
         profile.channelName = "sofia/\(name)/\(message.from.uri.plainUser ?? "")@\(message.from.uri.hostText)"
         return profile
     }
@@ -172,6 +186,12 @@ extension Session {
         setVariable("domain_name", account.user.domain)
         setVariable("sip_auth_username", account.username)
         setVariable("sip_auth_realm", account.realm)
+    }
+
+    /// Gives the channel what its gateway says about calls from there.
+    fileprivate func adopt(_ gateway: GatewayConfiguration) {
+        setVariable("sip_gateway", gateway.name)
+        for (name, value) in gateway.inboundVariables { setVariableUnchecked(name, value) }
     }
 }
 

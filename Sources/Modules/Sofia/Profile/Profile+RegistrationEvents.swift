@@ -78,7 +78,8 @@ extension Profile {
 
     private static let unknown = "unknown"
 
-    private func publish(_ subclass: String, _ headers: () -> [(String, String)]) {
+    /// Tells those who listen for a custom event.
+    func publish(_ subclass: String, _ headers: () -> [(String, String)]) {
         softswitch.events.publish(.custom) {
             var event = softswitch.makeEvent(.custom, subclass: subclass)
             for (name, value) in headers() { event.add(name, value) }

@@ -20,6 +20,14 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var userAgent: UserAgent
     var verifier: DigestVerifier
     var registrar: Registrar
+    /// The gateways by their names.
+    var gateways: [String: Gateway] = [:]
+    /// Registrations that are being removed.
+    var departures = 0
+    /// Who waits until there are no more of them.
+    var afterDepartures: (() -> Void)?
+    /// Names the registrations of gateways, and decides how their waits differ.
+    var gatewayNumbers: SeededGenerator
     /// The legs by their call in the user agent.
     var legs: [CallHandle: SIPLeg] = [:]
     /// Calls whose caller is being authenticated.
@@ -56,6 +64,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         digest.nonceLifetime = configuration.nonceTTL
         verifier = DigestVerifier(configuration: digest, secretKey: secrets.nonces)
         registrar = Registrar(limitPerUser: configuration.registration.maximumRegistrationsPerUser)
+        gatewayNumbers = SeededGenerator(seed: secrets.gateways)
         nextSDPSession = UInt64(softswitch.wallClock()) & 0xFFFF_FFFF_FFFF
     }
 
@@ -93,6 +102,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
             for leg in profile.legs.values { leg.session.requestHangUp(.systemShutdown) }
             return profile.listener
         }
+        await leaveGateways()
+        await onLoop { $0.timer?.cancel() }
         await listener?.close()
         // No answer can come any more: nobody waits for one.
         await onLoop { profile in
@@ -242,11 +253,13 @@ final class Profile: SIPReceiver, @unchecked Sendable {
 struct ProfileSecrets: Sendable {
     let tokens: [UInt8]
     let nonces: [UInt8]
+    let gateways: UInt64
 
     /// 32 octets each from a generator: the system's in production, a seeded one in a simulation.
     init(using generator: inout some RandomNumberGenerator) {
         tokens = (0..<32).map { _ in .random(in: .min ... .max, using: &generator) }
         nonces = (0..<32).map { _ in .random(in: .min ... .max, using: &generator) }
+        gateways = .random(in: .min ... .max, using: &generator)
     }
 }
 

@@ -38,11 +38,6 @@ struct ProfileConfiguration: Sendable {
     /// Whether the dialplan says where a caller goes whose call was sent elsewhere (`manual-redirect`).
     let redirectsInDialplan: Bool
 
-    /// Which header tells a phone who calls (`caller-id-type`).
-    enum CallerIDType: Sendable {
-        case remotePartyID, assertedIdentity, none
-    }
-
     /// Reads a `<profile>` element.
     ///
     /// - Parameter defaultAddress: What `auto` means.
@@ -99,11 +94,8 @@ struct ProfileConfiguration: Sendable {
         logsAuthenticationFailures = reader.boolean("log-auth-failures", default: false)
         disablesTransfer = reader.boolean("disable-transfer", default: false)
         redirectsInDialplan = reader.boolean("manual-redirect", default: false)
-        callerIDType = reader.choice(
-            "caller-id-type",
-            of: ["rpid": .remotePartyID, "pid": .assertedIdentity, "none": .none],
-            default: .remotePartyID
-        )
+        callerIDType =
+            reader.value("caller-id-type", expecting: "rpid, pid or none") { CallerIDType($0) } ?? .remotePartyID
         aliases = xml.first("aliases")?.children(named: "alias").compactMap { $0[attribute: "name"] } ?? []
         reader.noteUnused(Self.knownElsewhere)
         diagnostics += try reader.finish()

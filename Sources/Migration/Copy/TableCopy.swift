@@ -40,7 +40,8 @@ struct TableCopy: Sendable {
     func selection(after position: CopyPosition, count: Int, from dialect: SQLDialect) -> Statement {
         let texts = key.map { dialect == .postgreSQL ? "CAST(\(dialect.quoted($0)) AS TEXT)" : dialect.quoted($0) }
         let selected = columns.map { Self.reading($0, dialect) } + texts
-        let names = key.map(dialect.quoted)
+        // With the table before them: what is selected may bear the same names.
+        let names = key.map { "t.\(dialect.quoted($0))" }
         let isAfter = position.key.map { key in
             "(\(names.joined(separator: ", "))) > (\(key.map { _ in "?" }.joined(separator: ", ")))"
         }
@@ -48,7 +49,7 @@ struct TableCopy: Sendable {
         let order = names.isEmpty ? columns.indices.map { String($0 + 1) } : names
         let offset = names.isEmpty ? Int(clamping: position.rows) : 0
         let sql = """
-            SELECT \(selected.joined(separator: ", ")) FROM \(dialect.quoted(name)) \
+            SELECT \(selected.joined(separator: ", ")) FROM \(dialect.quoted(name)) t \
             \(isAfter.map { "WHERE \($0) " } ?? "")ORDER BY \(order.joined(separator: ", ")) \
             \(dialect.limit(count, offset: offset))
             """

@@ -3,6 +3,7 @@ import Base
 import Database
 import Glibc
 import Migration
+import XMLConfig
 import XMLHandler
 
 /// `tandem migrate`: FusionPBX's tables, for installations that have them and for those that do not.
@@ -10,7 +11,7 @@ struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
         abstract: "Makes the tables that XML comes from, and fills them.",
-        subcommands: [MigrateInitCommand.self, MigrateFusionPBXCommand.self]
+        subcommands: [MigrateInitCommand.self, MigrateConfigurationCommand.self, MigrateFusionPBXCommand.self]
     )
 }
 
@@ -81,6 +82,44 @@ struct MigrateInitCommand: AsyncParsableCommand {
         let result = try await pool.whileOpen { try await SchemaSetup(pool).run(changesOthers: addMissing) }
         print("\(database.name): " + (result.applied.isEmpty ? "nothing to do" : "done"))
         for step in result.applied { print("  \(step)") }
+    }
+}
+
+/// `tandem migrate import-conf`.
+struct MigrateConfigurationCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import-conf",
+        abstract:
+            "Brings a configuration tree into the tables: directory, dialplan, SIP profiles, access lists, music.",
+        discussion: """
+            The tables are made where they are missing. Given again, the tree takes the place of what it was before; rows \
+            that others have made are left alone. In the end it says what will not be the same.
+            """
+    )
+
+    @Argument(help: "The directory that freeswitch.xml is in.")
+    var directory: String
+
+    @Argument(help: "The database: sqlite://…, pgsql://… or mariadb://…; the file db/fusionpbx.db by default.")
+    var dsn: String?
+
+    @Option(help: "The directory that db is in.")
+    var base = "var"
+
+    @Flag(help: "Says what would be done, and changes nothing.")
+    var dryRun = false
+
+    func run() async throws {
+        let root = directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        let tree = ConfigurationImport(try ConfigurationTree.load(root, isOfThisMachine: true).root)
+        if !dryRun {
+            let database = try NamedDatabase(dsn, base: base)
+            database.makeDirectory()
+            let pool = database.pool()
+            try await pool.whileOpen { try await tree.write(to: pool) }
+        }
+        for (table, rows) in tree.counts { print("\(table): \(rows) rows") }
+        for note in tree.notes { print(note) }
     }
 }
 

@@ -111,7 +111,9 @@ struct MigrateConfigurationCommand: AsyncParsableCommand {
 
     func run() async throws {
         let root = directory.hasSuffix("/") ? String(directory.dropLast()) : directory
-        let tree = ConfigurationImport(try ConfigurationTree.load(root, isOfThisMachine: true).root)
+        let loaded = try ConfigurationTree.load(root, isOfThisMachine: true)
+        for diagnostic in loaded.diagnostics where diagnostic.severity > .note { print(diagnostic) }
+        let tree = ConfigurationImport(loaded.root)
         if !dryRun {
             let database = try NamedDatabase(dsn, base: base)
             database.makeDirectory()

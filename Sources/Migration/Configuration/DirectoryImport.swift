@@ -119,6 +119,9 @@ struct DirectoryImport {
     }
 
     private mutating func noteWhatIsLeft(_ user: DirectoryUser, _ place: String) {
+        if user.params["password"]?.isEmpty ?? true, user.params["a1-hash"] == nil {
+            output.note(.warning("\(place) has no password in the files"))
+        }
         if !user.profileVariables.isEmpty {
             output.note(.warning("\(place): profile-variables have no place in the tables"))
         }

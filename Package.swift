@@ -50,14 +50,14 @@ let package = Package(
             dependencies: [
                 "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
                 "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
-                "MediaEngine", "Prometheus", "SIP",
+                "MediaEngine", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
         ),
 
-        // MARK: Floor 4: modules and services
+        // MARK: Floor 4: modules and services, and what looks at configurations that are made for them
         .target(
             name: "Applications",
             dependencies: ["Base", "MediaEngine", "Patterns", "SwitchCore", "XMLConfig", logging],
@@ -122,6 +122,13 @@ let package = Package(
             dependencies: ["Base", "MediaEngine", "SwitchCore", logging],
             path: "Sources/Modules/Loopback",
             swiftSettings: strict
+        ),
+        .target(
+            name: "Migration",
+            dependencies: [
+                "Base", "ConfigurationCheck", "Database", "SwitchCore", "XMLConfig", "XMLHandler", crypto,
+            ],
+            swiftSettings: testable
         ),
         .target(
             name: "Prometheus",
@@ -312,6 +319,13 @@ let package = Package(
         .testTarget(
             name: "MediaEngineTests",
             dependencies: ["Base", "MediaDSP", "MediaEngine", "RTP", "TandemTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MigrationTests",
+            dependencies: [
+                "Base", "ConfigurationCheck", "Database", "Migration", "TandemTesting", "XMLConfig", "XMLHandler",
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),

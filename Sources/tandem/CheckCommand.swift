@@ -62,11 +62,20 @@ struct CheckCommand: AsyncParsableCommand {
 /// A configuration tree that is only looked at.
 enum ConfigurationTree {
     /// Reads the tree in a directory; nothing is run or written.
-    static func load(_ directory: String) throws(ConfigurationError) -> LoadedConfiguration {
+    ///
+    /// - Parameter isOfThisMachine: Whether addresses and names are those of this machine, and all files have to be there.
+    static func load(
+        _ directory: String,
+        isOfThisMachine: Bool = false
+    ) throws(ConfigurationError) -> LoadedConfiguration {
         var directories = Directories(base: DirectoryOptions.absolute("var"))
         directories.conf = DirectoryOptions.absolute(directory)
         let globals = GlobalVariables(
-            BuiltInVariables.all(directories: directories, hostName: "localhost", localAddress: .loopbackV4)
+            BuiltInVariables.all(
+                directories: directories,
+                hostName: isOfThisMachine ? LocalAddresses.hostName() : "localhost",
+                localAddress: isOfThisMachine ? LocalAddresses.primary(.v4) : .loopbackV4
+            )
         )
         var options = PreprocessorOptions()
         // An address that is nobody's (RFC 5737) stands for the one that a STUN server would tell.
@@ -74,7 +83,7 @@ enum ConfigurationTree {
         let source = FileConfigurationSource(
             path: directory + "/freeswitch.xml",
             options: options,
-            files: FilesBeforeFirstStart()
+            files: isOfThisMachine ? LocalFiles() : FilesBeforeFirstStart()
         )
         return try source.load(globals: globals)
     }

@@ -1,3 +1,4 @@
+import TandemTesting
 import Testing
 import XMLConfig
 import XMLHandler

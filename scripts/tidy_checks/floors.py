@@ -75,10 +75,14 @@ TARGETS: dict[str, Target] = dict([
                                       "LocalStream Sofia Applications Commands Logs Prometheus XMLCurl XMLHandler",
          _COMMON),
 
-    _row("tandem",                 6, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
+    # Checks what it has brought into tables.
+    _row("Migration",              6, "Base Database XMLConfig SwitchCore XMLHandler ConfigurationCheck",
+         f"Crypto {_COMMON}"),
+
+    _row("tandem",                 7, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
                                       "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database HTTPTransport "
-                                      "XMLCurl XMLHandler",
+                                      "Migration XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

@@ -65,7 +65,7 @@ public struct DatabaseRow: Sendable, Hashable {
     }
 
     /// About how many bytes of memory the row takes, without the names that rows share.
-    var size: Int { values.reduce(0) { $0 + $1.size } }
+    public var size: Int { values.reduce(0) { $0 + $1.size } }
 }
 
 /// What a statement that changes something has done.

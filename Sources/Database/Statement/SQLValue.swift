@@ -61,7 +61,7 @@ public enum SQLValue: Sendable, Hashable {
     }
 
     /// About how many bytes of memory the value takes.
-    var size: Int {
+    public var size: Int {
         switch self {
         case .text(let text): text.utf8.count + Self.overhead
         case .bytes(let bytes): bytes.count + Self.overhead

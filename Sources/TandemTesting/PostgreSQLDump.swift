@@ -1,15 +1,18 @@
 /// What PostgreSQL's `pg_dump --inserts` has written.
-struct PostgreSQLDump {
+public struct PostgreSQLDump: Sendable {
     /// How booleans are kept: as this version of FusionPBX's schema does, or as texts, as versions before 5.5 did.
-    enum Booleans: CaseIterable {
-        case real, text
+    public enum Booleans: CaseIterable, Sendable {
+        /// As truths.
+        case real
+        /// As words.
+        case text
     }
 
     /// All that it consists of, for a server of PostgreSQL.
-    let statements: [String]
+    public let statements: [String]
 
     /// A dump, whose booleans may become texts.
-    init(_ dump: String, _ booleans: Booleans) {
+    public init(_ dump: String, _ booleans: Booleans) {
         statements = Self.split(dump).compactMap { lines in
             // Comments, and commands that are for the program psql.
             let text = lines.drop { $0.isEmpty || $0.hasPrefix("--") || $0.hasPrefix("\\") }.joined(separator: "\n")
@@ -19,7 +22,7 @@ struct PostgreSQLDump {
     }
 
     /// The tables and rows, as SQLite understands them.
-    func forSQLite() -> [String] {
+    public func forSQLite() -> [String] {
         statements.filter { text in
             // Texts with escapes of C are only in this table, which nothing reads while a call is made.
             (text.hasPrefix("CREATE TABLE public.") || text.hasPrefix("INSERT INTO public."))
@@ -28,7 +31,7 @@ struct PostgreSQLDump {
     }
 
     /// The tables with their columns and the types of these.
-    var tables: [(name: String, columns: [(name: String, type: String)])] {
+    public var tables: [(name: String, columns: [(name: String, type: String)])] {
         statements.compactMap { text in
             let lines = text.split(separator: "\n")
             guard let first = lines.first, first.hasPrefix("CREATE TABLE public.") else { return nil }

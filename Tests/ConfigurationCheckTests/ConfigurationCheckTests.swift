@@ -123,8 +123,8 @@ struct ConfigurationCheckTests {
                 "3 warning command: the command \"verto_contact\" is not in this version",
                 "4 warning directory: user 1: the password 1234 lets nobody in",
                 "5 warning directory: user 2: an empty password lets nobody in",
-                "7 note directory: user 4: nobody can register without a password",
                 "7 warning directory: nothing reads the param \"pasword\", did you mean \"password\"?",
+                "7 note directory: user 4: nobody can register without a password",
             ]
         )
     }

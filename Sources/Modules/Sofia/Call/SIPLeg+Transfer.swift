@@ -75,7 +75,8 @@ extension SIPLeg {
     private func transfer(to number: String, _ refer: SIPMessage) async -> TransferOutcome {
         guard let other = await session.releasePartner() else { return .nobodyToTransfer }
         let own = await session.transferContext
-        let context = if let own = own ?? strangersContext { own } else { await other.transferContext }
+        let theirs = await other.transferContext
+        let context = own ?? theirs ?? strangersContext
         await other.note(refer)
         await other.divert(to: number, context: context)
         return .done

@@ -98,8 +98,7 @@ extension Profile {
             offer: offer
         )
         leg.keepsToPeer = isBehindNAT(message, heardOver: flow)
-        leg.strangersContext = admission.isAuthorized ? nil : profile.context
-        leg.gateway = admission.gateway
+        (leg.gateway, leg.strangersContext) = (admission.gateway, admission.isAuthorized ? nil : profile.context)
         admission.gateway?.calls.inbound &+= 1
         legs[call] = leg
         self.route(leg)

@@ -27,7 +27,7 @@ let package = Package(
         .target(
             name: "SIP",
             dependencies: ["Base"],
-            exclude: ["Authentication", "Dialog", "Transaction", "UserAgent"],
+            exclude: ["Authentication", "Dialog", "Registration", "Transaction", "UserAgent"],
             swiftSettings: settings
         ),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: settings),

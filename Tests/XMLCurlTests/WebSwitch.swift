@@ -38,6 +38,9 @@ struct WebSwitch {
         module = XMLCurlModule(softswitch)
     }
 
+    /// Machines that run many tests at once are slow; a test about time limits says its own after these.
+    private static let patience = [("timeout", "60"), ("connect-timeout", "60")]
+
     /// A binding to a port on loopback.
     static func binding(
         _ port: Int,
@@ -48,7 +51,7 @@ struct WebSwitch {
         _ parameters: [(String, String)] = []
     ) -> String {
         let url = "\(scheme)://127.0.0.1:\(port)\(path)"
-        let lines = parameters.map { "<param name=\"\($0.0)\" value=\"\($0.1)\"/>" }
+        let lines = (patience + parameters).map { "<param name=\"\($0.0)\" value=\"\($0.1)\"/>" }
         return """
             <binding name="\(name)">
               <param name="gateway-url" value="\(url)" bindings="\(sections)"/>\(lines.joined())

@@ -139,7 +139,8 @@ let package = Package(
         .target(
             name: "Sofia",
             dependencies: [
-                "Base", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", logging,
+                "Base", "Database", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", crypto,
+                logging,
             ],
             path: "Sources/Modules/Sofia",
             swiftSettings: testable
@@ -354,9 +355,8 @@ let package = Package(
         .testTarget(
             name: "SofiaTests",
             dependencies: [
-                "Applications", "Base", "Commands", "DialplanXML", "MediaEngine", "SIP", "SIPTransport", "Sofia",
-                "SwitchCore",
-                "TandemTesting", "XMLConfig", logging,
+                "Applications", "Base", "Commands", "Database", "DialplanXML", "MediaEngine", "SIP", "SIPTransport",
+                "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", logging,
             ],
             swiftSettings: strict
         ),

@@ -6,14 +6,7 @@ public enum RandomToken {
 
     /// `bytes` random bytes as lower-case hexadecimal, twice as many characters.
     public static func hex(bytes: Int, using generator: inout some RandomNumberGenerator) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes * 2)
-        for _ in 0..<bytes {
-            let byte = UInt8.random(in: .min ... .max, using: &generator)
-            text.append(hexDigits[Int(byte >> 4)])
-            text.append(hexDigits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+        Hexadecimal.text((0..<bytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
     }
 
     /// A version 4 UUID in its usual form, lower case (RFC 9562 §5.4).

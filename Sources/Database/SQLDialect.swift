@@ -72,6 +72,15 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
         self == .mariaDB ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : ""
     }
 
+    /// The seconds since 1970 by the database's own clock.
+    public var epoch: String {
+        switch self {
+        case .sqlite: "CAST(strftime('%s', 'now') AS INTEGER)"
+        case .postgreSQL: "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)"
+        case .mariaDB: "UNIX_TIMESTAMP()"
+        }
+    }
+
     /// Texts that are put together.
     public func concatenation(_ parts: [String]) -> String {
         // MariaDB takes || for "or", unless it was told otherwise.

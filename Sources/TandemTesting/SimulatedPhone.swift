@@ -29,7 +29,8 @@ public final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
     private let account: DigestAccount
     private let transport: SIPTransportKind
     private let endpoint: IPEndpoint
-    private let server: IPEndpoint
+    /// Where it registers and calls.
+    public var server: IPEndpoint
     private let domain: SIPHost
 
     /// A phone on a network.

@@ -31,7 +31,7 @@ struct Assembly {
     }
 
     func make() async throws -> Parts {
-        for directory in directories.writable { try Self.makeDirectory(directory) }
+        for directory in directories.writable { try LocalDirectory.make(directory, mode: 0o755) }
         let registry = makeRegistry()
         try registry.reload()
         let configuration = try await readSwitchConfiguration(registry)
@@ -109,16 +109,6 @@ struct Assembly {
 
     /// The time of the machine, in microseconds since 1970.
     static func microseconds() -> Int64 { MachineClock.wall.nanoseconds / 1000 }
-
-    private static func makeDirectory(_ path: String) throws {
-        var built = ""
-        for part in path.split(separator: "/") {
-            built += "/" + part
-            guard mkdir(built, 0o755) == 0 || errno == EEXIST else {
-                throw AssemblyError(description: "cannot create \(built): \(String(cString: strerror(errno)))")
-            }
-        }
-    }
 }
 
 /// Why the switch cannot be put together.

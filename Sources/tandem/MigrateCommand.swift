@@ -40,11 +40,7 @@ private struct NamedDatabase {
     /// Makes the directory of a file.
     func makeDirectory() {
         guard case .sqlite(let path) = dsn else { return }
-        var directory = ""
-        for part in path.split(separator: "/").dropLast() {
-            directory += "/\(part)"
-            mkdir(directory, 0o750)
-        }
+        try? LocalDirectory.make(above: path)
     }
 
     /// The statements of a migration may take long, and there are few at once.

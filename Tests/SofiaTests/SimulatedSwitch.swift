@@ -6,10 +6,12 @@ import Logging
 import MediaEngine
 import SIP
 import SIPTransport
-import Sofia
 import SwitchCore
+import Synchronization
 import TandemTesting
 import XMLConfig
+
+@testable import Sofia
 
 /// A whole switch on a simulated loop and network: one profile, some users in two domains, extensions that answer and park (5000),
 /// refuse (5001, and after a second 5004), call users (1000 to 1009), and call themselves (5003).
@@ -21,14 +23,22 @@ final class SimulatedSwitch {
     let loop: SimulatedLoop
     let network: SimulatedNetwork
     let softswitch: Switch
+    private let made: Made
+
+    /// What the module list has made.
+    private final class Made: Sendable {
+        let sofia = Mutex<SofiaModule?>(nil)
+    }
 
     /// - Parameters:
+    ///   - other: Another node of the same cluster, whose network and clock this one shares; it is one address further.
     ///   - settings: Parameters of the profile, over those that it has anyway.
     ///   - profileParts: Elements of the profile beside its settings.
     ///   - domainParts: Elements of the users' domain.
     ///   - actions: What the extension 5005 does.
     init(
         seed: UInt64,
+        beside other: SimulatedSwitch? = nil,
         conditions: NetworkConditions = NetworkConditions(),
         family: IPAddress.Family = .v4,
         settings: [String: String] = [:],
@@ -37,24 +47,32 @@ final class SimulatedSwitch {
         actions: [(application: String, data: String)] = [],
         log: LogCapture? = nil
     ) throws {
-        address = family == .v4 ? IPAddress(v4: 0x0A00_0001) : IPAddress(v6: 0xFD00_0000_0000_0000, 1)
+        let number: UInt64 = other == nil ? 1 : 2
+        address =
+            family == .v4 ? IPAddress(v4: 0x0A00_0000 + UInt32(number)) : IPAddress(v6: 0xFD00_0000_0000_0000, number)
         domain = family == .v4 ? "10.0.0.1" : "pbx.example"
         let xml = Self.xml(address, domain, settings, actions, (profileParts, domainParts))
-        let loop = SimulatedLoop()
+        let loop = other?.loop ?? SimulatedLoop()
         self.loop = loop
-        network = SimulatedNetwork(loop: loop, seed: seed, conditions: conditions)
+        network = other?.network ?? SimulatedNetwork(loop: loop, seed: seed, conditions: conditions)
         var logger = Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() as any LogHandler }
         logger.logLevel = log == nil ? .critical : .trace
         let transport = network
+        let made = Made()
+        self.made = made
         softswitch = try Switch.simulated(
             on: loop,
             xml: xml,
-            ports: 41000...42000,
+            ports: other == nil ? 41000...42000 : 42002...43000,
             modules: [
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
-                ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport, seed: seed) },
+                ModuleEntry(SofiaModule.self) { softswitch in
+                    let module = SofiaModule(softswitch, transport: transport, seed: seed)
+                    made.sofia.withLock { $0 = module }
+                    return module
+                },
             ],
             seed: seed,
             logger: logger
@@ -66,6 +84,9 @@ final class SimulatedSwitch {
         let softswitch = softswitch
         loop.run { try? await softswitch.modules.loadAll(into: softswitch) }
     }
+
+    /// The profile.
+    var profile: Profile? { made.sofia.withLock { $0 }?.profile(named: "internal") }
 
     /// What a module reports for `status`.
     func gauge(_ name: String) -> Int {

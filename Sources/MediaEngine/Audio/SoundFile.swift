@@ -1,3 +1,4 @@
+import Base
 import CSndFile
 import Glibc
 
@@ -30,7 +31,7 @@ struct SoundFile: ~Copyable {
 
     /// Creates a file of 16-bit samples, or opens it for appending where it exists in the same format.
     init(writing path: String, rate: Int, channels: Int, appends: Bool) throws(MediaError) {
-        Self.makeDirectories(above: path)
+        try? LocalDirectory.make(above: path)
         var info = SF_INFO()
         (info.samplerate, info.channels, info.format) =
             (Int32(clamping: rate), Int32(clamping: channels), Self.writtenFormat(path))
@@ -106,14 +107,6 @@ struct SoundFile: ~Copyable {
             default: (SF_FORMAT_WAV, SF_FORMAT_PCM_16)
             }
         return Int32(container | coding)
-    }
-
-    private static func makeDirectories(above path: String) {
-        var parent = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/").dropLast() {
-            parent += "/" + part
-            mkdir(parent, 0o750)
-        }
     }
 }
 

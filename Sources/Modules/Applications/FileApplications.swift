@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Logging
 import MediaEngine
@@ -29,13 +30,12 @@ enum Folders {
 
     /// Makes a directory with those above it; true when it is there afterwards.
     static func make(_ path: String) -> Bool {
-        let parts = path.split(separator: "/")
-        guard parts.count <= depthLimit else { return false }
-        var current = path.hasPrefix("/") ? "" : "."
-        for part in parts {
-            current += "/\(part)"
-            guard mkdir(current, 0o755) == 0 || errno == EEXIST else { return false }
+        guard path.split(separator: "/").count <= depthLimit else { return false }
+        do {
+            try LocalDirectory.make(path, mode: 0o755)
+        } catch {
+            return false
         }
-        return access(current.isEmpty ? "/" : current, W_OK) == 0
+        return LocalDirectory.isWritable(path)
     }
 }

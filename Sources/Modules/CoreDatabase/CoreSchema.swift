@@ -10,51 +10,51 @@ struct CoreSchema {
         self.dialect = dialect
     }
 
-    static let channels = CoreTable(
+    static let channels = MachineTable(
         "channels",
         columns: ChannelRow.columns,
         integers: ["created_epoch"],
         key: ["uuid", "hostname"],
         reference: "call_uuid"
     )
-    static let calls = CoreTable(
+    static let calls = MachineTable(
         "calls",
         columns: ["call_uuid", "call_created", "call_created_epoch", "caller_uuid", "callee_uuid", "hostname"],
         integers: ["call_created_epoch"],
         key: ["caller_uuid", "hostname"],
         reference: "callee_uuid"
     )
-    static let registrations = CoreTable(
+    static let registrations = MachineTable(
         "registrations",
         columns: Switch.registrationColumns,
         integers: ["expires"],
         key: ["reg_user", "realm", "hostname"]
     )
-    static let tasks = CoreTable(
+    static let tasks = MachineTable(
         "tasks",
         columns: Switch.taskColumns,
         integers: ["task_id", "task_runtime", "task_sql_manager"],
         key: ["task_id", "hostname"]
     )
-    static let aliases = CoreTable(
+    static let aliases = MachineTable(
         "aliases",
         columns: Switch.aliasColumns,
         integers: ["sticky"],
         key: ["alias", "hostname"]
     )
-    static let complete = CoreTable(
+    static let complete = MachineTable(
         "complete",
         columns: Switch.completionColumns,
         integers: ["sticky"],
         key: Switch.completionColumns
     )
-    static let interfaces = CoreTable(
+    static let interfaces = MachineTable(
         "interfaces",
         columns: Switch.interfaceColumns,
         key: ["type", "name", "hostname"]
     )
     /// Nothing maps ports here; the table is there for whoever selects from it.
-    static let nat = CoreTable(
+    static let nat = MachineTable(
         "nat",
         columns: ["sticky", "port", "proto", "hostname"],
         integers: ["sticky", "port", "proto"],

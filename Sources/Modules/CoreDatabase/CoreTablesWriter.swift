@@ -85,7 +85,7 @@ final class CoreTablesWriter: Sendable {
             + rows.subtracting(old).map { [table.insertion(of: $0)] }
     }
 
-    private func content(of small: TableChanges.SmallTable) -> (table: CoreTable, rows: [[String]]) {
+    private func content(of small: TableChanges.SmallTable) -> (table: MachineTable, rows: [[String]]) {
         switch small {
         case .aliases: (CoreSchema.aliases, softswitch.aliasTable.rows)
         case .complete: (CoreSchema.complete, softswitch.completionTable.rows)

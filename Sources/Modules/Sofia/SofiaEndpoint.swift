@@ -27,7 +27,9 @@ struct SofiaEndpoint: Endpoint {
         case .uri(let uri, let route):
             // No way to the host is like a 503 from it (RFC 3263 §4.3).
             guard let flow = await profile.flow(to: route ?? uri) else { return .failure(CauseMapping.cause(for: 503)) }
-            return await profile.onLoop { $0.call(OutgoingTarget(uri, over: flow, isRouted: route != nil), request) }
+            var target = OutgoingTarget(uri, over: flow, isRouted: route != nil)
+            target.owner = destination.owner
+            return await profile.onLoop { [target] in $0.call(target, request) }
         case .gateway: return .failure(.invalidGateway)
         }
     }
@@ -42,6 +44,8 @@ struct OutgoingTarget: Sendable {
     let isRouted: Bool
     /// The gateway that it goes by.
     var gateway: Gateway?
+    /// The other node that has registered the contact.
+    var owner: ContactOwner?
     /// What the Contact says beside that.
     var contactParameters: SIPParameters = [:]
 
@@ -168,6 +172,7 @@ extension Profile {
         if target.isRouted, let proxy = target.gateway?.configuration.outboundProxy, proxy.parameters.contains("lr") {
             invite.routes = [NameAddress(proxy)]
         }
+        if let route = target.owner.flatMap({ route(to: $0, contact: target.uri) }) { invite.routes = [route] }
         invite.body = body
         invite.maxForwards = request.variables["max_forwards"].flatMap { UInt8($0) } ?? 70
         let type =

@@ -139,9 +139,7 @@ public final class SofiaModule: Module {
     /// The dial strings of a user's registered contacts, the newest first.
     func contacts(of user: String, domain: String?, in profile: Profile) async -> [String] {
         let fallback = softswitch.xml.globals["domain"] ?? softswitch.xml.globals["local_ip_v4"] ?? ""
-        return await profile.onLoop { profile in
-            profile.registrar.contacts(of: user, domain: domain ?? fallback).compactMap { profile.dialString(of: $0) }
-        }
+        return await profile.dialStrings(of: user, domain: domain ?? fallback)
     }
 
     /// Every registration of every profile, for `show registrations`.

@@ -126,16 +126,11 @@ enum RecordFile {
 
     /// Makes a directory and those above it.
     static func makeDirectory(_ path: String) throws(RecordFileError) {
-        var built = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
-            let parent = built + "/"
-            built = parent + part
-            if mkdir(built, 0o750) == 0 {
-                // What is safe inside is lost all the same when the new directory is. Not everybody may read the parent.
-                try? synchronize(directory: parent)
-            } else if errno != EEXIST {
-                throw RecordFileError(built)
-            }
+        do throws(LocalDirectory.Failure) {
+            // What is safe inside is lost all the same when the new directory is. Not everybody may read the parent.
+            try LocalDirectory.make(path) { try? synchronize(directory: $0) }
+        } catch {
+            throw RecordFileError(description: "\(error)")
         }
     }
 
@@ -162,6 +157,10 @@ struct RecordFileError: Error, CustomStringConvertible {
     }
 
     init(_ path: String, reason: String) {
-        description = "\(path): \(reason)"
+        self.init(description: "\(path): \(reason)")
+    }
+
+    init(description: String) {
+        self.description = description
     }
 }

@@ -15,6 +15,8 @@ struct SofiaDestination: Equatable {
     /// The profile; empty where any that has the gateway is meant.
     let profile: String
     let target: Target
+    /// The node that has registered the contact, when it is another one.
+    private(set) var owner: ContactOwner?
 
     /// No such form.
     struct ParseError: Error, Equatable {}
@@ -51,6 +53,7 @@ struct SofiaDestination: Equatable {
         guard let uri = SIPURI(full), uri.isSIP else { throw ParseError() }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
         target = .uri(uri.withoutOwnParameters, route: path)
+        owner = ContactOwner(uri.parameters)
     }
 }
 

@@ -14,6 +14,8 @@ extension Profile {
         var isAuthorized = false
         /// The gateway that a call comes from.
         var gateway: Gateway?
+        /// The one phone that another node wants.
+        var delivery: Delivery?
     }
 
     /// What came of the look at a request.

@@ -18,6 +18,10 @@ extension Profile {
     }
 
     private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) async {
+        if let delivery = delivery(of: message) {
+            admit(call, message, over: flow, delivery)
+            return
+        }
         let gateway = gateway(calling: message.requestURI)
         if let list = gateway?.configuration.accessList, allows(list, flow.remote) == nil {
             logger.notice("call refused by gw-auth-acl", metadata: ["from": "\(flow.remote)"])
@@ -35,6 +39,26 @@ extension Profile {
             return
         }
         admission.gateway = gateway
+        beginAdmitted(call, message, over: flow, admission)
+    }
+
+    /// Another node has let the caller in, and wants one phone.
+    private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ delivery: Delivery) {
+        guard delivery.dialString != nil else {
+            reject(call, 480)
+            return
+        }
+        var admission = Admission()
+        (admission.isAuthorized, admission.delivery) = (true, delivery)
+        beginAdmitted(call, message, over: flow, admission)
+    }
+
+    private func beginAdmitted(
+        _ call: CallHandle,
+        _ message: SIPMessage,
+        over flow: SIPFlow,
+        _ admission: Admission
+    ) {
         callsBeforeAdmission.remove(call)
         guard softswitch.admitCall(.inbound) == nil else {
             reject(call, 503, reason: "Maximum Calls In Progress", headers: [SIPHeaderLine(.retryAfter, "300")])
@@ -105,18 +129,16 @@ extension Profile {
         session.assumeIsolated { session in
             session.attach(leg: leg)
             CallVariables.set(on: session, from: message, over: flow, profile: self)
-            if let account = admission.account { session.adopt(account) }
-            if let gateway = admission.gateway { session.adopt(gateway.configuration) }
-            if admission.isAuthorized { session.setVariable("sip_authorized", "true") }
-            if let token = admission.token { session.setVariable("acl_token", token) }
+            session.adopt(admission)
             if leg.keepsToPeer { session.setVariable("sip_nat_detected", "true") }
-            if configuration.media.bypassesInbound { session.setVariable("bypass_media", "true") }
-            if let length = configuration.media.jitterBuffer { session.setVariable("jitterbuffer_msec", length) }
-            if configuration.media.relaysInbound { session.setVariable("proxy_media", "true") }
-            for name in configuration.media.pathVariables { session.setVariable(name, "true") }
+            session.adopt(configuration.media)
             let hasOffer = !offerText.isEmpty
             session.setVariable("endpoint_disposition", hasOffer ? "DELAYED NEGOTIATION" : "RECEIVED_NOSDP")
             if hasOffer { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
+            if let delivery = admission.delivery {
+                let names = session.variables.map(\.name)
+                route = delivery.route(passing: names.filter { $0.hasPrefix("sip_h_") })
+            }
             session.begin(route)
         }
     }
@@ -177,6 +199,14 @@ extension Profile {
 }
 
 extension Session {
+    /// Gives the channel what is known of its caller.
+    fileprivate func adopt(_ admission: Profile.Admission) {
+        if let account = admission.account { adopt(account) }
+        if let gateway = admission.gateway { adopt(gateway.configuration) }
+        if admission.isAuthorized { setVariable("sip_authorized", "true") }
+        if let token = admission.token { setVariable("acl_token", token) }
+    }
+
     /// Gives the channel what the directory says about its user.
     fileprivate func adopt(_ account: AuthenticatedUser) {
         for (name, value) in account.user.variables.all { setVariableUnchecked(name, value) }
@@ -185,6 +215,14 @@ extension Session {
         setVariable("domain_name", account.user.domain)
         setVariable("sip_auth_username", account.username)
         setVariable("sip_auth_realm", account.realm)
+    }
+
+    /// Gives the channel what its profile says about media of calls that come in.
+    fileprivate func adopt(_ media: MediaSettings) {
+        if media.bypassesInbound { setVariable("bypass_media", "true") }
+        if let length = media.jitterBuffer { setVariable("jitterbuffer_msec", length) }
+        if media.relaysInbound { setVariable("proxy_media", "true") }
+        for name in media.pathVariables { setVariable(name, "true") }
     }
 
     /// Gives the channel what its gateway says about calls from there.

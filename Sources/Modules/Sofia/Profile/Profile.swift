@@ -20,6 +20,10 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var userAgent: UserAgent
     var verifier: DigestVerifier
     var registrar: Registrar
+    /// What keeps the registrations beside that.
+    var store: RegistrationStore?
+    /// What other nodes know, and nobody else, when they hand a call over.
+    let nodeSecret: String
     /// The gateways by their names.
     var gateways: [String: Gateway] = [:]
     /// Registrations that are being removed.
@@ -64,6 +68,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         digest.nonceLifetime = configuration.nonceTTL
         verifier = DigestVerifier(configuration: digest, secretKey: secrets.nonces)
         registrar = Registrar(limitPerUser: configuration.registration.maximumRegistrationsPerUser)
+        nodeSecret = secrets.node
         gatewayNumbers = SeededGenerator(seed: secrets.gateways)
         nextSDPSession = UInt64(softswitch.wallClock()) & 0xFFFF_FFFF_FFFF
     }
@@ -94,6 +99,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
             receiver: self
         )
         await onLoop { $0.listener = listener }
+        await startStorage()
         logger.info("listening", metadata: ["sip": "\(listener.endpoint)"])
     }
 
@@ -103,6 +109,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
             return profile.listener
         }
         await leaveGateways()
+        await onLoop({ $0.store })?.stop()
         await onLoop { $0.timer?.cancel() }
         await listener?.close()
         // No answer can come any more: nobody waits for one.
@@ -254,12 +261,14 @@ struct ProfileSecrets: Sendable {
     let tokens: [UInt8]
     let nonces: [UInt8]
     let gateways: UInt64
+    let node: String
 
     /// 32 octets each from a generator: the system's in production, a seeded one in a simulation.
     init(using generator: inout some RandomNumberGenerator) {
         tokens = (0..<32).map { _ in .random(in: .min ... .max, using: &generator) }
         nonces = (0..<32).map { _ in .random(in: .min ... .max, using: &generator) }
         gateways = .random(in: .min ... .max, using: &generator)
+        node = RandomToken.hex(bytes: 32, using: &generator)
     }
 }
 

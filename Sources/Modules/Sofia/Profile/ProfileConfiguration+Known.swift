@@ -15,7 +15,7 @@ extension ProfileConfiguration {
         "tcp-ping2pong", "tcp-unreg-on-socket-close", "tls-always-nat", "timer-T1X64",
         "max-proceeding", "max-recv-requests-per-second", "sip-options-respond-503-on-busy", "enable-compact-headers",
         "enable-rfc-5626", "bitpacking", "debug", "sip-trace", "sip-capture", "watchdog-enabled",
-        "watchdog-step-timeout", "watchdog-event-timeout", "profile-standby", "dbname", "odbc-dsn",
+        "watchdog-step-timeout", "watchdog-event-timeout", "profile-standby",
         "db-spin-up-wait-ms", "db-pre-trans-execute", "db-post-trans-execute", "db-inner-pre-trans-execute",
         "db-inner-post-trans-execute", "accept-blind-auth", "enforce-blind-auth-result", "blind-auth-reply-403",
         "auth-calls-acl-only", "auth-all-packets", "auth-subscriptions",

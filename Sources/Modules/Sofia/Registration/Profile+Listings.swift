@@ -5,7 +5,7 @@ import SwitchCore
 
 /// How the rest of the switch sees a profile's registrations.
 extension Profile {
-    private var dialPrefix: String { "sofia/\(name)/" }
+    var dialPrefix: String { "sofia/\(name)/" }
 
     /// How a contact is called; `nil` when its phone cannot be reached.
     func dialString(of registration: Registration) -> String? {
@@ -42,6 +42,7 @@ extension Profile {
 
     /// Tells whoever keeps a copy of the registrations which users' have changed.
     func note(_ changes: [RegistrationChange]) {
+        store(changes)
         guard softswitch.changes.isWatched else { return }
         for change in changes {
             let (user, domain) = (change.registration.user, change.registration.domain)

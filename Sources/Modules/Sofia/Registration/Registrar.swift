@@ -172,6 +172,19 @@ struct Registrar: Sendable {
         return address != flow.remote.address
     }
 
+    /// Takes in what an earlier run has left; contacts that are there already are newer.
+    mutating func restore(_ registrations: [Registration]) {
+        for registration in registrations {
+            let key = Key(registration.user, registration.domain)
+            var list = users[key]?.list ?? []
+            guard count < Self.limit, list.count < limitPerUser,
+                !list.contains(where: { $0.contact.isEquivalent(to: registration.contact) })
+            else { continue }
+            list.insert(registration, at: 0)
+            keep(list, of: key)
+        }
+    }
+
     // MARK: - Time
 
     /// When `expire` should be called next, where no timer is set for it yet.

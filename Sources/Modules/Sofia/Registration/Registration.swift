@@ -61,6 +61,8 @@ struct RegistrationChange: Sendable {
 
     let kind: Kind
     let registration: Registration
+    /// What a refreshed registration was before.
+    var replaced: Registration?
 }
 
 /// A REGISTER that may be carried out.

@@ -30,8 +30,8 @@ struct RegistrationDraft {
             }
         }
         if let position {
+            changes.append(RegistrationChange(kind: .refreshed, registration: new, replaced: list[position]))
             list[position] = new
-            changes.append(RegistrationChange(kind: .refreshed, registration: new))
         } else {
             list.append(new)
             changes.append(RegistrationChange(kind: .added, registration: new))

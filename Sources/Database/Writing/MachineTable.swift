@@ -1,12 +1,9 @@
-import Database
-import SwitchCore
-
-/// A table of the core database: its columns, and the statements that keep it.
+/// A table in which each machine keeps rows of its own: its columns, and the statements that keep it.
 ///
 /// The statements are those that every kind of database has: a row is replaced by taking it out and putting it in.
-struct CoreTable: Sendable {
+package struct MachineTable: Sendable {
     /// The name, which is FreeSWITCH's.
-    let name: String
+    package let name: String
     private let columns: [String]
     private let integers: Set<String>
     /// The columns that tell the rows of one machine apart.
@@ -14,7 +11,14 @@ struct CoreTable: Sendable {
     /// A column by which rows are joined, which has an index of its own.
     private let reference: String?
 
-    init(_ name: String, columns: [String], integers: Set<String> = [], key: [String], reference: String? = nil) {
+    /// A table whose column `hostname` says whose a row is.
+    package init(
+        _ name: String,
+        columns: [String],
+        integers: Set<String> = [],
+        key: [String],
+        reference: String? = nil
+    ) {
         (self.name, self.columns, self.integers, self.key) = (name, columns, integers, key)
         self.reference = reference
     }
@@ -23,7 +27,7 @@ struct CoreTable: Sendable {
     private static let indexLimit = 3
 
     /// Makes the table where it is missing.
-    func creation(_ dialect: SQLDialect) -> [Statement] {
+    package func creation(_ dialect: SQLDialect) -> [Statement] {
         let definitions = columns.map { "\($0) " + (integers.contains($0) ? "BIGINT" : dialect.textType) }
         let table = "CREATE TABLE IF NOT EXISTS \(name) (\(definitions.joined(separator: ", ")))\(dialect.tableOptions)"
         let keyIndex = index("key", over: Array(key.prefix(Self.indexLimit)), dialect)
@@ -38,24 +42,24 @@ struct CoreTable: Sendable {
     }
 
     /// Takes out every row of a machine.
-    func clearing(host: String) -> Statement {
+    package func clearing(host: String) -> Statement {
         Statement("DELETE FROM \(name) WHERE hostname = ?", [.text(host)])
     }
 
     /// Takes out the rows that have these values in the key's columns.
-    func removal(key values: [String]) -> Statement {
+    package func removal(key values: [String]) -> Statement {
         let conditions = key.map { "\($0) = ?" }.joined(separator: " AND ")
         return Statement("DELETE FROM \(name) WHERE \(conditions)", zip(key, values).map(value))
     }
 
     /// Takes out a row.
-    func removal(of row: [String]) -> Statement {
+    package func removal(of row: [String]) -> Statement {
         let values = Dictionary(zip(columns, row)) { first, _ in first }
         return removal(key: key.map { values[$0] ?? "" })
     }
 
     /// Puts a row in.
-    func insertion(of row: [String]) -> Statement {
+    package func insertion(of row: [String]) -> Statement {
         let places = columns.map { _ in "?" }.joined(separator: ", ")
         let sql = "INSERT INTO \(name) (\(columns.joined(separator: ", "))) VALUES (\(places))"
         return Statement(sql, zip(columns, row).map(value))

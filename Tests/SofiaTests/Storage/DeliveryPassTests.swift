@@ -1,0 +1,55 @@
+import SIP
+import Testing
+
+@testable import Sofia
+
+/// Who may hand a call to a phone past the dialplan.
+struct DeliveryPassTests {
+    private static let node = ClusterNode(uri: SIPURI(host: SIPHost("10.0.0.1"), port: 5060), secret: "5ec2e7")
+    private static let contact = "sip:1000@10.0.0.16:5060;line=7"
+
+    /// The Route of a call to the contact, made at second 1000, as the other node reads it.
+    private static func route() throws -> String {
+        let contact = try #require(SIPURI(contact))
+        let pass = DeliveryPass(to: contact, of: "1000", "pbx.example", at: 1000, for: node)
+        return pass.route(to: node).description
+    }
+
+    @Test func leadsToTheNode() throws {
+        let route = try #require(NameAddress(try Self.route()))
+        #expect(route.uri.hostText == "10.0.0.1")
+        #expect(route.uri.port == 5060)
+        #expect(route.uri.parameters.contains("lr"))
+        let pass = try #require(DeliveryPass(route.uri))
+        #expect((pass.user, pass.domain) == ("1000", "pbx.example"))
+    }
+
+    @Test(arguments: [
+        (contact, Int64(1000), "5ec2e7", true), (contact, 1060, "5ec2e7", true), (contact, 940, "5ec2e7", true),
+        (contact, 1061, "5ec2e7", false), (contact, 939, "5ec2e7", false), (contact, Int64.min, "5ec2e7", false),
+        (contact, 1000, "5ec2e8", false), (contact, 1000, "", false),
+        ("sip:1001@10.0.0.16:5060;line=7", 1000, "5ec2e7", false),
+    ])
+    func countsForOneContactAndAShortTime(contact: String, epoch: Int64, secret: String, counts: Bool) throws {
+        let route = try #require(NameAddress(try Self.route()))
+        let pass = try #require(DeliveryPass(route.uri))
+        let uri = try #require(SIPURI(contact))
+        #expect(pass.counts(for: uri, at: epoch, secret: secret) == counts)
+    }
+
+    /// What was changed on the way counts for nobody, and what is no pass is none.
+    @Test(arguments: [
+        ("1000%40", "1001%40", true), ("tandem-at=1000", "tandem-at=1001", true), ("pbx.", "pbx2.", true),
+        ("tandem-code=", "tandem-code=00", false), ("tandem-code=", "tandem-code=zz", false),
+        ("tandem-at=1000", "tandem-at=soon", false), ("%40", "", false), ("tandem-to", "to", false),
+    ])
+    func isNotForged(part: String, other: String, isPass: Bool) throws {
+        let text = try Self.route()
+        try #require(text.contains(part))
+        let route = try #require(NameAddress(text.replacing(part, with: other)))
+        let pass = DeliveryPass(route.uri)
+        #expect((pass != nil) == isPass)
+        let uri = try #require(SIPURI(Self.contact))
+        #expect(pass?.counts(for: uri, at: 1000, secret: Self.node.secret) != true)
+    }
+}

@@ -1,0 +1,196 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+@testable import Sofia
+
+/// Phones that are registered with one node are called from another.
+struct SharedRegistrationTests {
+    @Test func callsAPhoneOfAnotherNode() throws {
+        let cluster = try SimulatedCluster(seed: 1)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        let call = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last == "answered" })
+        #expect(phone.heard == ["REGISTER 200", "called"])
+        // Both see the whole call: the caller's node the caller, the phone's node the phone.
+        for node in [cluster.first, cluster.second] {
+            #expect(node.softswitch.sessions.count == 2)
+            #expect(node.command("show calls count") == "\n1 total.\n")
+        }
+        let rows = cluster.first.command("show channels as delim |").split(separator: "\n")
+        #expect(rows.count { $0.contains("|1002|") } == 2)
+        caller.hangUp(call)
+        #expect(cluster.comesTrue { phone.heard.last == "ended" })
+        #expect(cluster.comesTrue { cluster.first.softswitch.sessions.count == 0 })
+        #expect(cluster.second.softswitch.sessions.count == 0)
+    }
+
+    /// What the phone says is what the caller hears.
+    @Test(arguments: [486, 603, 480])
+    func passesTheRefusalOn(status: Int) throws {
+        let cluster = try SimulatedCluster(seed: 2)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        phone.manner = .refuses(status)
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        _ = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last?.hasPrefix("rejected") == true })
+        #expect(caller.heard.last == "rejected \(status)")
+    }
+
+    @Test func cancelsAtTheOtherNode() throws {
+        let cluster = try SimulatedCluster(seed: 3)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        phone.manner = .rings
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        let call = caller.call("1001")
+        #expect(cluster.comesTrue { phone.heard.last == "called" })
+        caller.hangUp(call)
+        #expect(cluster.comesTrue { phone.heard.last == "cancelled" })
+        #expect(cluster.comesTrue { cluster.first.softswitch.sessions.count == 0 })
+    }
+
+    /// The node that the phone has left does not call it from memory, nor twice.
+    @Test(arguments: ["contact", "call-id", "false"])
+    func followsAPhoneThatMoves(policy: String) throws {
+        let cluster = try SimulatedCluster(seed: 4, settings: ["multiple-registrations": policy])
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.first, seed: 2)
+        try cluster.register(phone, at: cluster.second, heard: 2)
+        #expect(
+            try cluster.rows("SELECT hostname FROM sip_registrations WHERE sip_user = '1001'") == [["node2"]]
+        )
+        let call = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last == "answered" })
+        #expect(phone.heard.count { $0 == "called" } == 1)
+        #expect(cluster.second.softswitch.sessions.count == 2)
+        caller.hangUp(call)
+        #expect(cluster.comesTrue { cluster.second.softswitch.sessions.count == 0 })
+    }
+
+    /// Phones of one user at both nodes ring together.
+    @Test func ringsPhonesOfBothNodes() throws {
+        let cluster = try SimulatedCluster(seed: 5)
+        let first = try cluster.phone("1001", at: cluster.first, seed: 1)
+        try cluster.change(
+            """
+            INSERT INTO sip_registrations SELECT 'other', sip_user, sip_host, presence_hosts, \
+            replace(contact, '.17', '.99'), status, ping_status, ping_count, ping_time, force_ping, rpid, expires, \
+            ping_expires, user_agent, server_user, server_host, profile_name, 'node2', network_ip, network_port, \
+            sip_username, sip_realm, mwi_user, mwi_host, orig_server_host, orig_hostname, sub_host \
+            FROM sip_registrations WHERE sip_user = '1001'
+            """
+        )
+        let strings = try contacts(of: "1001", at: cluster.first, in: cluster)
+        #expect(strings.count == 2)
+        #expect(strings.first == "sofia/internal/sip:1001@\(first.address)")
+        #expect(strings.last?.contains("fs_node=node2") == true)
+        // The secret that opens the other node's door is not in what people see.
+        let secret = try cluster.rows("SELECT secret FROM sip_nodes WHERE hostname = 'node2'")
+        #expect(secret.first?.first?.count == 64)
+        #expect(!strings.joined().contains(try #require(secret.first?.first)))
+    }
+
+    /// A node that is gone leaves nobody to be called there.
+    @Test func forgetsADeadNode() throws {
+        let cluster = try SimulatedCluster(seed: 6)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        #expect(try contacts(of: "1001", at: cluster.second, in: cluster).count == 1)
+        // It says no more that it is alive.
+        try cluster.change("CREATE TRIGGER dead BEFORE UPDATE ON sip_nodes BEGIN SELECT RAISE(IGNORE); END")
+        try cluster.change("DELETE FROM sip_nodes WHERE hostname = 'node1'")
+        try cluster.change("INSERT INTO sip_nodes VALUES ('node1', 'internal', 'sip:10.0.0.1', 'x', 1)")
+        #expect(try contacts(of: "1001", at: cluster.second, in: cluster).isEmpty)
+        _ = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last == "rejected 480" })
+        #expect(!phone.heard.contains("called"))
+    }
+
+    @Test func saysThatItIsAliveAndThatItEnds() throws {
+        let cluster = try SimulatedCluster(seed: 7)
+        let alive = "SELECT count(*) FROM sip_nodes WHERE lease > strftime('%s', 'now') + 0"
+        #expect(try cluster.rows(alive) == [["2"]])
+        let softswitch = cluster.first.softswitch
+        Task.immediate(executorPreference: cluster.loop) {
+            _ = await softswitch.modules.unload("mod_sofia", from: softswitch)
+        }
+        #expect(cluster.comesTrue { (try? cluster.rows(alive)) == [["1"]] })
+    }
+
+    /// A contact that the database has, but not the node that it names.
+    @Test func refusesAContactThatIsGone() throws {
+        let cluster = try SimulatedCluster(seed: 8)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        try cluster.change("UPDATE sip_registrations SET contact = replace(contact, '.17', '.99')")
+        _ = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last == "rejected 480" })
+        #expect(!phone.heard.contains("called"))
+        #expect(cluster.first.softswitch.sessions.count == 0)
+    }
+
+    /// Without the database, a node has its own phones still.
+    @Test func callsItsOwnPhonesWithoutTheDatabase() throws {
+        let cluster = try SimulatedCluster(seed: 9)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.first, seed: 2)
+        try cluster.change("DROP TABLE sip_nodes")
+        _ = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last == "answered" })
+        #expect(phone.heard.last == "called")
+    }
+
+    /// What was registered before a restart is registered after it.
+    @Test func remembersAfterARestart() throws {
+        let cluster = try SimulatedCluster(seed: 10)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let before = try cluster.rows("SELECT * FROM sip_registrations")
+        let softswitch = cluster.first.softswitch
+        Task.immediate(executorPreference: cluster.loop) { _ = await softswitch.execute(command: "reload mod_sofia") }
+        #expect(cluster.loop.runUntil { cluster.first.profile == nil })
+        #expect(cluster.loop.runUntil { cluster.first.profile?.store != nil })
+        #expect(cluster.first.gauge("registrations") == 1)
+        #expect(try cluster.rows("SELECT * FROM sip_registrations") == before)
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        _ = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last == "answered" })
+        #expect(phone.heard.last == "called")
+        // It ends when it would have ended.
+        #expect(cluster.comesTrue { cluster.first.gauge("registrations") == 1 })
+        cluster.loop.advance(by: .seconds(700))
+        #expect(cluster.first.gauge("registrations") == 0)
+    }
+
+    /// FreeSWITCH's columns, as its tools read them.
+    @Test func fillsFreeSWITCHsColumns() throws {
+        let cluster = try SimulatedCluster(seed: 11)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let columns =
+            "sip_user, sip_host, contact, status, profile_name, hostname, network_ip, network_port, "
+            + "sip_username, sip_realm, mwi_user, mwi_host, orig_hostname, sub_host"
+        #expect(
+            try cluster.rows("SELECT \(columns) FROM sip_registrations") == [
+                [
+                    "1001", "10.0.0.1", "\"\" <sip:1001@\(phone.address)>", "Registered(UDP)", "internal", "node1",
+                    "\(phone.address)", "5060", "1001", "10.0.0.1", "1001", "10.0.0.1", "node1", "10.0.0.1",
+                ]
+            ]
+        )
+        let expires = try cluster.rows("SELECT expires FROM sip_registrations").first?.first.flatMap { Int64($0) }
+        // Ten minutes, and the minute's grace for a late refresh.
+        let left = try #require(expires) - (try #require(cluster.first.profile).epoch)
+        #expect((640...660).contains(left))
+        phone.register(expires: 0)
+        #expect(cluster.comesTrue { (try? cluster.rows("SELECT * FROM sip_registrations"))?.isEmpty == true })
+    }
+
+    private func contacts(
+        of user: String,
+        at node: SimulatedSwitch,
+        in cluster: SimulatedCluster
+    ) throws -> [String] {
+        let profile = try #require(node.profile)
+        return try #require(cluster.finish { await profile.dialStrings(of: user, domain: "10.0.0.1") })
+    }
+}

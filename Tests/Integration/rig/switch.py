@@ -104,8 +104,9 @@ class Switch:
     # Life
 
     def start(self) -> None:
-        """Starts it and waits until both profiles answer."""
-        self.prepare()
+        """Starts it, again perhaps, and waits until both profiles answer."""
+        if not self._conf.exists():
+            self.prepare()
         self.child = Child("tandem", self.command, log=self.directory / "tandem.log", directory=self.directory)
         for port in (self.internal_port, self.external_port):
             poll(f"the switch answers OPTIONS on port {port}", lambda port=port: self._answers(port), timeout=20)
@@ -135,6 +136,13 @@ class Switch:
         status = self.child.stop(grace=10)
         if died_early or status != 0:
             raise RigError(f"the switch ended {'by itself ' if died_early else ''}with status {status}")
+
+    def kill(self) -> None:
+        """Ends it as a crash would."""
+        assert self.child
+        os.kill(self.child.pid, signal.SIGKILL)
+        self.child.wait(5)
+        self.child = None
 
     # What it knows
 

@@ -1,6 +1,6 @@
 """All scenarios; importing this registers them in their order."""
 
-from . import console, event_socket, gateways, logs, measuring, metrics, phones, records, signalling, soak, web
+from . import console, event_socket, gateways, logs, measuring, metrics, nodes, phones, records, signalling, soak, web
 
-__all__ = ["console", "event_socket", "gateways", "logs", "measuring", "metrics", "phones", "records",
+__all__ = ["console", "event_socket", "gateways", "logs", "measuring", "metrics", "nodes", "phones", "records",
            "signalling", "soak", "web"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.etree import ElementTree
@@ -25,13 +23,11 @@ _CONFIGURATION = """<configuration name="xml_cdr.conf"><settings>
 
 
 class _RecordingSwitch(Switch):
-    """A switch that posts its records to a port on loopback, and that can be started again."""
+    """A switch that posts its records to a port on loopback."""
 
     collector_port = 0
 
     def prepare(self) -> None:
-        if self._conf.exists():
-            return
         super().prepare()
         configurations = self._conf / "autoload_configs"
         (configurations / "xml_cdr.conf.xml").write_text(_CONFIGURATION.format(port=self.collector_port))
@@ -46,12 +42,6 @@ class _RecordingSwitch(Switch):
         """The records that wait for the collector, by name."""
         spool = self._base / "log" / "xml_cdr" / "unsent"
         return {path.name: path.read_text() for path in spool.glob("*.cdr.xml")} if spool.exists() else {}
-
-    def kill(self) -> None:
-        """Ends it as a crash would."""
-        assert self.child
-        os.kill(self.child.pid, signal.SIGKILL)
-        self.child.wait(5)
 
 
 class _Collector:

@@ -153,7 +153,9 @@ extension Profile {
         profile.setField("orig_caller_id_name", to: identity.name)
         profile.setField("orig_caller_id_number", to: identity.number)
         profile.setField("ani", to: identity.number)
-        let number = admission.gateway?.configuration.destination(of: message) ?? message.requestURI?.plainUser ?? ""
+        let number =
+            admission.delivery?.user ?? admission.gateway?.configuration.destination(of: message)
+            ?? message.requestURI?.plainUser ?? ""
         profile.setField("destination_number", to: number)
         profile.networkAddress = "\(flow.remote.address)"
         profile.source = "mod_sofia"

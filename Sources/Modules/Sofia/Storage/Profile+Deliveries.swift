@@ -19,12 +19,14 @@ extension Profile {
         let registration = registrar.contacts(of: pass.user, domain: pass.domain).first {
             $0.contact.isEquivalent(to: contact)
         }
-        return Delivery(dialString: registration.flatMap { dialString(of: $0) })
+        return Delivery(user: pass.user, dialString: registration.flatMap { dialString(of: $0) })
     }
 }
 
 /// A call that goes to one contact, past the dialplan: the node that sent it has done what that says.
 struct Delivery: Sendable {
+    /// Whose phone it is.
+    let user: String
     /// How the contact is called; `nil` when it is gone.
     let dialString: String?
 

@@ -39,6 +39,12 @@ class _Node(Switch):
             lines = console.api("show calls as delim |").strip().splitlines()
         return list(csv.DictReader(lines[:-1], delimiter="|"))
 
+    def records(self) -> list[tuple[str, str]]:
+        """Who called whom, as the CDRs say."""
+        path = self.log_directory / "cdr-csv" / "Master.csv"
+        rows = csv.reader(path.read_text().splitlines()) if path.exists() else ()
+        return [(row[1], row[2]) for row in rows]
+
 
 class _Cluster:
     """Two nodes, and phones at them."""
@@ -100,6 +106,7 @@ def a_phone_of_another_node_is_called(context: Context) -> str:
         up = expect_tone(callee, caller.settings.tone_hertz, at_least_seconds=TALK_SECONDS - 1)
         for node in cluster.nodes:
             node.wait_idle()
+            poll("the call's record", lambda node=node: ("1001", "1000") in node.records(), timeout=_WRITTEN_SECONDS)
         return f"linphone heard {down}; baresip heard {up}"
 
 

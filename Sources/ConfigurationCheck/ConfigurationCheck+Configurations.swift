@@ -40,7 +40,7 @@ extension ConfigurationCheck {
             case _ where known.configurations.isFreeSWITCHs(name):
                 list.add(.configuration, .note, node, "nothing in this version reads \(name)")
             default:
-                let hint = Hint.nearest(to: name, among: known.configurations.all)
+                let hint = SpellingSuggestion.hint(for: name, among: known.configurations.all)
                 let severity: Diagnostic.Severity = hint.isEmpty ? .note : .warning
                 list.add(.configuration, severity, node, "nothing reads \"\(name)\"\(hint)")
             }

@@ -34,7 +34,7 @@ public struct ConfigurationCheck: Sendable {
                 guard !section.children.isEmpty else { continue }
                 list.add(.configuration, .note, section, "nothing in this version reads the section \"\(name)\"")
             default:
-                let hint = Hint.nearest(to: name, among: FreeSWITCHNames.sections)
+                let hint = SpellingSuggestion.hint(for: name, among: FreeSWITCHNames.sections)
                 list.add(.configuration, .warning, section, "nothing reads the section \"\(name)\"\(hint)")
             }
         }

@@ -84,7 +84,7 @@ extension DialplanCheck {
     /// A name or a number of a hang-up cause; what is none ends a call with NORMAL_CLEARING, as in FreeSWITCH.
     private mutating func checkCause(_ text: String, at node: XMLNode) {
         guard !text.isEmpty, !isOpen(text), HangupCause(text) == nil else { return }
-        let hint = Hint.nearest(to: text.uppercased(), among: HangupCause.allCases.map(\.name))
+        let hint = SpellingSuggestion.hint(for: text.uppercased(), among: HangupCause.allCases.map(\.name))
         findings.add(.application, .warning, node, "there is no hang-up cause \"\(text)\"\(hint)")
     }
 

@@ -95,7 +95,7 @@ struct DialplanCheck {
                 findings.add(.dialplan, .warning, node, text)
             } else {
                 // Applications can make fields of their own (set_profile_var).
-                let hint = Hint.nearest(to: field, among: FreeSWITCHNames.profileFields)
+                let hint = SpellingSuggestion.hint(for: field, among: FreeSWITCHNames.profileFields)
                 let severity: Diagnostic.Severity = hint.isEmpty ? .note : .warning
                 findings.add(.dialplan, severity, node, "there is no field \"\(field)\"\(hint)")
             }
@@ -128,7 +128,7 @@ struct DialplanCheck {
     }
 
     private mutating func reportUnread(_ node: XMLNode, expected: [String]) {
-        let hint = Hint.nearest(to: node.name, among: expected)
+        let hint = SpellingSuggestion.hint(for: node.name, among: expected)
         findings.add(.dialplan, .warning, node, "nothing reads <\(node.name)> here\(hint)")
     }
 }

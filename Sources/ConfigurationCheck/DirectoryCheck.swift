@@ -33,7 +33,7 @@ struct DirectoryCheck {
     /// Reports misspelt names; others are left alone, for programs keep what they like in the directory.
     private mutating func checkName(of param: String, at node: XMLNode) {
         guard !Self.params.contains(param.lowercased()) else { return }
-        let hint = Hint.nearest(to: param, among: Self.params)
+        let hint = SpellingSuggestion.hint(for: param, among: Self.params)
         guard !hint.isEmpty else { return }
         findings.add(.directory, .warning, node, "nothing reads the param \"\(param)\"\(hint)")
     }

@@ -70,14 +70,7 @@ struct FindingList {
         if names.isFreeSWITCHs(name) {
             add(subject, .warning, node, "the \(kind) \"\(name)\" is not in this version")
         } else {
-            add(subject, .error, node, "there is no \(kind) \"\(name)\"\(Hint.nearest(to: name, among: names.all))")
+            add(subject, .error, node, "there is no \(kind) \"\(name)\"\(SpellingSuggestion.hint(for: name, among: names.all))")
         }
-    }
-}
-
-/// What somebody probably meant to write, as the end of a message.
-enum Hint {
-    static func nearest(to name: String, among known: some Sequence<String>) -> String {
-        SpellingSuggestion.nearest(to: name, among: known).map { ", did you mean \"\($0)\"?" } ?? ""
     }
 }

@@ -41,10 +41,10 @@ struct TreeNames {
     func hasGateway(_ name: String) -> Bool { gateways.contains(name.lowercased()) }
 
     /// The nearest gateway's name to a misspelt one, as the end of a message.
-    func gatewayHint(_ name: String) -> String { Hint.nearest(to: name, among: gateways) }
+    func gatewayHint(_ name: String) -> String { SpellingSuggestion.hint(for: name, among: gateways) }
 
     /// The nearest profile name to a misspelt one, as the end of a message.
-    func profileHint(_ name: String) -> String { Hint.nearest(to: name, among: profiles) }
+    func profileHint(_ name: String) -> String { SpellingSuggestion.hint(for: name, among: profiles) }
 }
 
 extension XMLNode {

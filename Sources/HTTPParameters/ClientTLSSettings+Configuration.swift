@@ -16,7 +16,7 @@ extension ClientTLSSettings {
             let what = verification == .none ? "that the \(server) is who it says it is" : "which host the \(server) is"
             reader.report(.warning, at: nil, "nothing checks \(what): see enable-cacert-check, enable-ssl-verifyhost")
         }
-        authorities = Self.path("ssl-cacert-file", &reader)
+        authorities = reader.nonEmptyString("ssl-cacert-file")
         identity = Self.identity(&reader)
         oldestVersion = reader.choice(
             "ssl-version",
@@ -25,13 +25,9 @@ extension ClientTLSSettings {
         )
     }
 
-    private static func path(_ name: String, _ reader: inout ConfigurationReader) -> String? {
-        reader.string(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
     private static func identity(_ reader: inout ConfigurationReader) -> Identity? {
-        let certificate = path("ssl-cert-path", &reader)
-        let key = path("ssl-key-path", &reader)
+        let certificate = reader.nonEmptyString("ssl-cert-path")
+        let key = reader.nonEmptyString("ssl-key-path")
         let password = reader.string("ssl-key-password")
         if let certificate, let key { return Identity(certificate: certificate, key: key, password: password) }
         if certificate != nil || key != nil {

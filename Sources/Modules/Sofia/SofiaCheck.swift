@@ -65,8 +65,7 @@ public enum SofiaCheck {
             case "domains": break
             default:
                 let known = ["aliases", "domains", "gateways", "settings"]
-                let nearest = SpellingSuggestion.nearest(to: part.name, among: known)
-                let hint = nearest.map { ", did you mean <\($0)>?" } ?? ""
+                let hint = SpellingSuggestion.hint(for: part.name, among: known)
                 diagnostics.append(Diagnostic(.warning, at: part.location, "nothing reads <\(part.name)> here\(hint)"))
             }
         }

@@ -39,10 +39,9 @@ extension XMLPreprocessor {
             break
         case .unknown:
             let known = PreprocessorDirective.Command.allCases.filter { $0 != .unknown }.map(\.rawValue)
-            let nearest = SpellingSuggestion.nearest(to: directive.name, among: known)
-            let hint = nearest.map { ", did you mean \"\($0)\"?" } ?? ""
+            let hint = SpellingSuggestion.hint(for: directive.name, among: known)
             // Many a comment begins with "#" by chance.
-            guard !directive.isComment || nearest != nil else { return }
+            guard !directive.isComment || !hint.isEmpty else { return }
             report(.warning, at: place.location, "there is no command \"\(directive.name)\"\(hint)")
         }
     }

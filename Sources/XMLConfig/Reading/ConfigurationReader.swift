@@ -45,6 +45,11 @@ public struct ConfigurationReader: Sendable {
         return parameters[name]
     }
 
+    /// A value as it is written; `nil` when it is empty, too.
+    public mutating func nonEmptyString(_ name: String) -> String? {
+        string(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// A value as it is written.
     public mutating func string(_ name: String, default fallback: String) -> String {
         string(name) ?? fallback
@@ -147,8 +152,7 @@ public struct ConfigurationReader: Sendable {
     public consuming func finish() throws(ConfigurationError) -> [Diagnostic] {
         let names = Set(known.map(\.foldedASCII))
         for parameter in parameters.parameters where !names.contains(parameter.name.foldedASCII) {
-            let nearest = SpellingSuggestion.nearest(to: parameter.name, among: known)
-            let hint = nearest.map { ", did you mean \"\($0)\"?" } ?? ""
+            let hint = SpellingSuggestion.hint(for: parameter.name, among: known)
             report(.warning, at: parameter.location, "unknown parameter \"\(parameter.name)\"\(hint)")
         }
         if diagnostics.contains(where: { $0.severity == .error }) { throw ConfigurationError(diagnostics) }

@@ -22,6 +22,11 @@ public enum SpellingSuggestion {
         return best.name
     }
 
+    /// The known name nearest to a misspelt one as the end of a message; nothing when none is near enough.
+    public static func hint(for name: String, among known: some Sequence<String>) -> String {
+        nearest(to: name, among: known).map { ", did you mean \"\($0)\"?" } ?? ""
+    }
+
     /// How many letters must be added, removed, changed or swapped with their neighbour.
     static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforeLast = [Int](repeating: 0, count: right.count + 1)

@@ -23,8 +23,8 @@ struct HandlerConfiguration: Hashable, Sendable {
     /// - Throws: What is wrong with it, with file and line.
     init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
         var reader = ConfigurationReader(settingsOf: xml)
-        settingsFile = reader.string("config-file").flatMap { $0.isEmpty ? nil : $0 }
-        dataSource = reader.string("dsn").flatMap { $0.isEmpty ? nil : $0 }
+        settingsFile = reader.nonEmptyString("config-file")
+        dataSource = reader.nonEmptyString("dsn")
         sections = reader.value("bindings", expecting: Self.expected, Self.sections(in:)) ?? sections
         connections = reader.integer("connections", in: 1...256, default: connections)
         timeout = reader.integer("timeout", in: 1...60, default: timeout)

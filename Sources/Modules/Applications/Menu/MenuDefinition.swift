@@ -107,8 +107,8 @@ extension MenuDefinition {
     private mutating func add(_ node: XMLNode) throws(SayError) {
         let action = node[attribute: "action"]?.lowercased() ?? ""
         guard Self.actions.contains(action) else {
-            let hint = SpellingSuggestion.nearest(to: action, among: Self.actions).map { ", did you mean \"\($0)\"?" }
-            throw SayError("there is no menu action \"\(action)\"\(hint ?? "")")
+            let hint = SpellingSuggestion.hint(for: action, among: Self.actions)
+            throw SayError("there is no menu action \"\(action)\"\(hint)")
         }
         guard let digits = node.nonEmpty(attribute: "digits") else {
             throw SayError("digits are missing")

@@ -14,9 +14,8 @@ public enum PhraseCheck {
         for action in actions(below: node) {
             let function = action[attribute: "function"] ?? ""
             guard !PhraseMacro.functions.contains(function.lowercased()) else { continue }
-            let hint = SpellingSuggestion.nearest(to: function, among: PhraseMacro.functions)
-            let meant = hint.map { ", did you mean \"\($0)\"?" } ?? ""
-            found.append(Diagnostic(.warning, at: action.location, "there is no function \"\(function)\"\(meant)"))
+            let hint = SpellingSuggestion.hint(for: function, among: PhraseMacro.functions)
+            found.append(Diagnostic(.warning, at: action.location, "there is no function \"\(function)\"\(hint)"))
         }
         return found
     }

@@ -44,7 +44,7 @@ struct CSVSettings: Sendable {
     /// - Throws: What is wrong with it, with file and line.
     init(xml: XMLNode, logDirectory: String, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
         var reader = ConfigurationReader(settingsOf: xml)
-        let base = reader.string("log-base").flatMap { $0.isEmpty ? nil : $0 } ?? logDirectory
+        let base = reader.nonEmptyString("log-base") ?? logDirectory
         directory = base + "/cdr-csv"
         var templates: [String: Template] = [:]
         if let list = xml.first("templates") {

@@ -67,7 +67,7 @@ struct DocumentSettings: Hashable, Sendable {
         writesDelivered = reader.boolean("log-http-and-disk", default: false)
         rotates = reader.boolean("rotate", default: false)
         urls = Self.urls(&reader)
-        credentials = reader.string("cred").flatMap { $0.isEmpty ? nil : $0 }
+        credentials = reader.nonEmptyString("cred")
         tls = ClientTLSSettings(&reader, server: "collector")
         encoding = Self.encoding(&reader, format)
         retries = reader.integer("retries", in: 0...100, default: 0)

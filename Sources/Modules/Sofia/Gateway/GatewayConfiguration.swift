@@ -78,17 +78,17 @@ struct GatewayConfiguration: Sendable {
         definition = xml.description
         var reader = ConfigurationReader(ParameterList(of: xml))
         registers = reader.boolean("register", default: true)
-        scheme = reader.text("scheme") ?? "Digest"
-        let proxy = reader.text("proxy")
-        realm = reader.text("realm") ?? proxy ?? name
+        scheme = reader.nonEmptyString("scheme") ?? "Digest"
+        let proxy = reader.nonEmptyString("proxy")
+        realm = reader.nonEmptyString("realm") ?? proxy ?? name
         proxyText = (proxy ?? realm).withoutScheme
         self.proxy = reader.hop("proxy") ?? Self.hop(proxyText) ?? SIPURI(host: SIPHost(name))
         registerProxy = reader.hop("register-proxy")
         outboundProxy = reader.hop("outbound-proxy")
         home = reader.hop("from-domain") ?? self.proxy.withoutParameters
-        let user = reader.text("username")
+        let user = reader.nonEmptyString("username")
         username = user ?? "Tandem"
-        password = reader.text("password") ?? ""
+        password = reader.nonEmptyString("password") ?? ""
         if registers, user == nil || password.isEmpty {
             reader.report(
                 .error,
@@ -96,24 +96,24 @@ struct GatewayConfiguration: Sendable {
                 "the gateway \"\(name)\" registers: it needs a username and a password"
             )
         }
-        authenticationName = reader.text("auth-username") ?? username
-        fromUser = reader.text("from-user") ?? username
+        authenticationName = reader.nonEmptyString("auth-username") ?? username
+        fromUser = reader.nonEmptyString("from-user") ?? username
         transport = reader.choice("register-transport", of: ["udp": .udp, "tcp": .tcp], default: .udp)
         policy = reader.policy()
         destination = reader.destination()
         isDestinationInContact = reader.boolean("extension-in-contact", default: false)
-        contactHost = reader.text("contact-host")
-        contactParameters = SIPParameters(contactText: reader.text("contact-params") ?? "")
+        contactHost = reader.nonEmptyString("contact-host")
+        contactParameters = SIPParameters(contactText: reader.nonEmptyString("contact-params") ?? "")
         hasPlainContact = reader.boolean("use-standard-contact", default: false)
-        flowID = reader.boolean("rfc-5626", default: false) ? reader.text("reg-id") ?? "1" : nil
+        flowID = reader.boolean("rfc-5626", default: false) ? reader.nonEmptyString("reg-id") ?? "1" : nil
         reader.allow(["reg-id"])
         isCallerInFrom = reader.boolean("caller-id-in-from", default: false)
         callerIDType = reader.value("cid-type", expecting: "rpid, pid or none") { CallerIDType($0) }
-        context = reader.text("context")
+        context = reader.nonEmptyString("context")
         hasDistinctTo = reader.boolean("distinct-to", default: false)
-        destinationPrefix = reader.text("destination-prefix") ?? ""
-        codecs = reader.text("codec-prefs")
-        accessList = reader.text("gw-auth-acl")
+        destinationPrefix = reader.nonEmptyString("destination-prefix") ?? ""
+        codecs = reader.nonEmptyString("codec-prefs")
+        accessList = reader.nonEmptyString("gw-auth-acl")
         pinging = reader.pinging()
         let variables = Self.variables(of: xml)
         inboundVariables = variables.filter { $0.isInbound }.map { ($0.name, $0.value) }
@@ -174,20 +174,15 @@ extension GatewayConfiguration {
 // MARK: - Parameters
 
 extension ConfigurationReader {
-    /// A value; `nil` where it is empty too.
-    fileprivate mutating func text(_ name: String) -> String? {
-        string(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
     /// A host or a URI to send requests to.
     fileprivate mutating func hop(_ name: String) -> SIPURI? {
-        guard text(name) != nil else { return nil }
+        guard nonEmptyString(name) != nil else { return nil }
         return value(name, expecting: "a host or a SIP URI", GatewayConfiguration.hop)
     }
 
     /// Seconds; what is no number, or too few, gives way to the default with a warning.
     private mutating func seconds(_ name: String, atLeast least: Int, default fallback: Int) -> Int {
-        guard let text = text(name) else { return fallback }
+        guard let text = nonEmptyString(name) else { return fallback }
         if let number = Int(text), (least...604_800).contains(number) { return number }
         let place = parameters.last(name)?.location
         report(.warning, at: place, "\(name) is \"\(text)\", expected \(least) to 604800 seconds: \(fallback) is used")
@@ -208,7 +203,7 @@ extension ConfigurationReader {
     }
 
     fileprivate mutating func destination() -> GatewayConfiguration.Destination {
-        switch text("extension") {
+        switch nonEmptyString("extension") {
         case nil: .account
         case let text? where text.lowercased() == "auto": .automatic
         case let text? where text.lowercased() == "auto_to_user": .toUser
@@ -222,7 +217,7 @@ extension ConfigurationReader {
             interval: interval,
             minimum: integer("ping-min", in: 0...10_000, default: 0),
             maximum: integer("ping-max", in: 0...10_000, default: 0),
-            userAgent: text("ping-user-agent"),
+            userAgent: nonEmptyString("ping-user-agent"),
             hasContact: boolean("contact-in-ping", default: false),
             isTold: boolean("ping-monitoring", default: false)
         )

@@ -79,7 +79,7 @@ struct MediaSettings: Sendable {
             ("bypass-media-after-hold", "bypass_media_after_hold"),
         ].compactMap { options.contains($0) ? $1 : nil }
         bypassesAfterTransfer = options.contains("bypass-media-after-att-xfer")
-        holdMusic = reader.string("hold-music").flatMap { $0.isEmpty ? nil : $0 }
+        holdMusic = reader.nonEmptyString("hold-music")
     }
 
     /// Whether calls begin whose offer we cannot answer.

@@ -45,8 +45,8 @@ struct RegistrationSettings: Sendable {
         forcedExpiry = reader.integer("sip-force-expires", in: 10...864_000)
         minimumExpiry = reader.integer("sip-force-expires-min", in: 1...864_000, default: 1)
         maximumExpiry = reader.integer("sip-force-expires-max", in: 1...864_000, default: 86_400)
-        database = reader.string("odbc-dsn").flatMap { $0.isEmpty ? nil : $0 }
-        databaseName = reader.string("dbname").flatMap { $0.isEmpty ? nil : $0 }
+        database = reader.nonEmptyString("odbc-dsn")
+        databaseName = reader.nonEmptyString("dbname")
         expiryMargin = reader.integer("sip-expires-late-margin", in: 0...3600, default: 60)
     }
 }

@@ -67,8 +67,8 @@ extension Gateway {
 
     private mutating func readConnection(_ reader: inout ConfigurationReader) {
         tls = ClientTLSSettings(&reader, server: "web server")
-        cookieFile = reader.string("cookie-file").flatMap { $0.isEmpty ? nil : $0 }
-        localAddress = reader.string("bind-local").flatMap { $0.isEmpty ? nil : $0 }
+        cookieFile = reader.nonEmptyString("cookie-file")
+        localAddress = reader.nonEmptyString("bind-local")
         idleConnections = reader.integer("keep-alive", in: 0...256, default: idleConnections)
     }
 

@@ -70,7 +70,12 @@ struct FindingList {
         if names.isFreeSWITCHs(name) {
             add(subject, .warning, node, "the \(kind) \"\(name)\" is not in this version")
         } else {
-            add(subject, .error, node, "there is no \(kind) \"\(name)\"\(SpellingSuggestion.hint(for: name, among: names.all))")
+            add(
+                subject,
+                .error,
+                node,
+                "there is no \(kind) \"\(name)\"\(SpellingSuggestion.hint(for: name, among: names.all))"
+            )
         }
     }
 }

@@ -92,15 +92,21 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     // MARK: - Life
 
     func start() async throws {
-        let listener = try await transport.listen(
-            on: configuration.listen,
-            kinds: configuration.transports,
-            loop: loop,
-            receiver: self
-        )
-        await onLoop { $0.listener = listener }
+        // Whoever is heard finds everything as it was.
         await startStorage()
-        logger.info("listening", metadata: ["sip": "\(listener.endpoint)"])
+        do {
+            let listener = try await transport.listen(
+                on: configuration.listen,
+                kinds: configuration.transports,
+                loop: loop,
+                receiver: self
+            )
+            await onLoop { $0.listener = listener }
+            logger.info("listening", metadata: ["sip": "\(listener.endpoint)"])
+        } catch {
+            await onLoop({ $0.store })?.stop()
+            throw error
+        }
     }
 
     func stop() async {

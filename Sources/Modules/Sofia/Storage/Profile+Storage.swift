@@ -2,7 +2,6 @@ import Base
 import Database
 import Logging
 import SIP
-import SIPTransport
 import SwitchCore
 import Synchronization
 
@@ -40,8 +39,7 @@ extension Profile {
 
     /// This node, as the others reach it.
     private func makeNode() -> ClusterNode {
-        let endpoint = listener?.endpoint ?? configuration.listen
-        var uri = SIPURI(host: SIPHost("\(endpoint.address)"), port: endpoint.port)
+        var uri = SIPURI(host: SIPHost("\(configuration.listen.address)"), port: configuration.listen.port)
         if !configuration.transports.contains(.udp) { uri.setTransport(.tcp) }
         return ClusterNode(uri: uri, secret: nodeSecret)
     }

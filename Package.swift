@@ -160,6 +160,11 @@ let package = Package(
 
         // MARK: Floor 3: the switch
         .target(
+            name: "DatabaseBalancer",
+            dependencies: ["Base", "Database", "XMLConfig"],
+            swiftSettings: testable
+        ),
+        .target(
             name: "HTTPParameters",
             dependencies: ["HTTPTransport", "XMLConfig"],
             swiftSettings: strict
@@ -284,6 +289,11 @@ let package = Package(
                 "MediaEngine",
                 "SwitchCore", "TandemTesting", "XMLConfig", grdb, logging,
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DatabaseBalancerTests",
+            dependencies: ["Base", "Database", "DatabaseBalancer", "TandemTesting", "XMLConfig"],
             swiftSettings: strict
         ),
         .testTarget(

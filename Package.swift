@@ -48,8 +48,9 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
-                "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
+                "Applications", "Balancing", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console",
+                "CoreDatabase", "Database", "DatabaseBalancer", "DialplanXML", "EventSocket", "HTTPTransport",
+                "LocalStream", "Logs", "Loopback",
                 "MediaEngine", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
@@ -62,6 +63,12 @@ let package = Package(
             name: "Applications",
             dependencies: ["Base", "MediaEngine", "Patterns", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Applications",
+            swiftSettings: testable
+        ),
+        .target(
+            name: "Balancing",
+            dependencies: ["Base", "DatabaseBalancer", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/Balancing",
             swiftSettings: testable
         ),
         .target(
@@ -81,15 +88,15 @@ let package = Package(
         .target(
             name: "ConfigurationCheck",
             dependencies: [
-                "Applications", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs",
-                "Prometheus",
+                "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket",
+                "LocalStream", "Logs", "Prometheus",
                 "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
         ),
         .target(
             name: "CoreDatabase",
-            dependencies: ["Base", "Database", "SwitchCore", "XMLConfig", logging],
+            dependencies: ["Base", "Database", "DatabaseBalancer", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/CoreDatabase",
             swiftSettings: testable
         ),
@@ -139,8 +146,8 @@ let package = Package(
         .target(
             name: "Sofia",
             dependencies: [
-                "Base", "Database", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", crypto,
-                logging,
+                "Base", "Database", "DatabaseBalancer", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore",
+                "XMLConfig", crypto, logging,
             ],
             path: "Sources/Modules/Sofia",
             swiftSettings: testable
@@ -155,11 +162,18 @@ let package = Package(
         ),
         .target(
             name: "XMLHandler",
-            dependencies: ["Base", "Database", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
+            dependencies: [
+                "Base", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging,
+            ],
             swiftSettings: testable
         ),
 
         // MARK: Floor 3: the switch
+        .target(
+            name: "DatabaseBalancer",
+            dependencies: ["Base", "Database", "XMLConfig"],
+            swiftSettings: testable
+        ),
         .target(
             name: "HTTPParameters",
             dependencies: ["HTTPTransport", "XMLConfig"],
@@ -288,6 +302,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "DatabaseBalancerTests",
+            dependencies: ["Base", "Database", "DatabaseBalancer", "TandemTesting", "XMLConfig"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "DatabaseTests",
             dependencies: ["Base", "Database", "TandemTesting", grdb],
             swiftSettings: strict
@@ -377,7 +396,8 @@ let package = Package(
         .testTarget(
             name: "XMLHandlerTests",
             dependencies: [
-                "Applications", "Base", "Commands", "Database", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
+                "Applications", "Base", "Commands", "Database", "DatabaseBalancer", "DialplanXML", "HTTPTransport",
+                "MediaEngine", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLHandler", grdb, logging,
             ],
             swiftSettings: strict

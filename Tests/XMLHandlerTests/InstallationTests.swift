@@ -1,4 +1,5 @@
 import Database
+import DatabaseBalancer
 import TandemTesting
 import Testing
 import XMLHandler
@@ -74,6 +75,6 @@ struct InstallationTests {
             #expect(error?.description.contains("kV3qz8Rw") == false)
         }
         let installation = try HandlerInstallation(file: file, dataSource: "pbx", directory: "/db")
-        #expect(installation.database == .sqlite(path: "/db/pbx.db"))
+        #expect(installation.database == .database(.sqlite(path: "/db/pbx.db")))
     }
 }

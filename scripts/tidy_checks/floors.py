@@ -47,32 +47,35 @@ TARGETS: dict[str, Target] = dict([
     _row("Patterns",               2, "Base",                                  _COMMON),
     _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix {_COMMON}"),
 
+    _row("DatabaseBalancer",       3, "Base Database XMLConfig",               _COMMON),
     _row("HTTPParameters",         3, "HTTPTransport XMLConfig",               ""),
     _row("SwitchCore",             3, "Base XMLConfig MediaEngine",            _COMMON),
 
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Balancing",      4, "Base DatabaseBalancer XMLConfig SwitchCore", _COMMON),
     _row("Modules/CDR",            4, "Base HTTPParameters HTTPTransport XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", f"Crypto {_COMMON}"),
-    _row("Modules/CoreDatabase",   4, "Base Database XMLConfig SwitchCore",    f"NIOPosix {_COMMON}"),
+    _row("Modules/CoreDatabase",   4, "Base Database DatabaseBalancer XMLConfig SwitchCore", f"NIOPosix {_COMMON}"),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Prometheus",     4, "Base HTTPTransport XMLConfig MediaEngine SwitchCore", _COMMON),
-    _row("Modules/Sofia",          4, "Base Database SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore",
+    _row("Modules/Sofia",          4, "Base Database DatabaseBalancer SIP SDP RTP XMLConfig MediaEngine SIPTransport "
+                                      "SwitchCore",
          f"Crypto {_COMMON}"),
 
     # Digests of HTTP are those of SIP (RFC 7616, RFC 8760).
     _row("Modules/XMLCurl",        4, "Base HTTPParameters HTTPTransport SIP XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
 
-    _row("XMLHandler",             4, "Base Database HTTPTransport XMLConfig SwitchCore", _COMMON),
+    _row("XMLHandler",             4, "Base Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
-    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "
+    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore Balancing CDR CoreDatabase DialplanXML EventSocket "
                                       "LocalStream Sofia Applications Commands Logs Prometheus XMLCurl XMLHandler",
          _COMMON),
 
@@ -81,8 +84,8 @@ TARGETS: dict[str, Target] = dict([
          f"Crypto {_COMMON}"),
 
     _row("tandem",                 7, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
-                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database HTTPTransport "
+                                      "Balancing CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
+                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer HTTPTransport "
                                       "Migration XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 

@@ -1,4 +1,5 @@
 import Base
+public import DatabaseBalancer
 import Logging
 import SIP
 public import SIPTransport
@@ -14,14 +15,22 @@ public final class SofiaModule: Module {
     private let softswitch: Switch
     private let transport: any SIPTransport
     private let seed: UInt64?
+    private let balancers: Balancers
     private let peerLookUps = Turnstile(limit: HostLookUps.peerLimit)
     private let profiles = Mutex<[Profile]>([])
 
     /// A module whose profiles use `transport`: the network's, or a simulated one.
     ///
-    /// - Parameter seed: Decides tags, branches and Call-IDs in a simulation; unguessable ones when `nil`.
-    public init(_ softswitch: Switch, transport: any SIPTransport, seed: UInt64? = nil) {
-        (self.softswitch, self.transport, self.seed) = (softswitch, transport, seed)
+    /// - Parameters:
+    ///   - balancers: Where the databases of registrations may be.
+    ///   - seed: Decides tags, branches and Call-IDs in a simulation; unguessable ones when `nil`.
+    public init(
+        _ softswitch: Switch,
+        transport: any SIPTransport,
+        balancers: Balancers = .none,
+        seed: UInt64? = nil
+    ) {
+        (self.softswitch, self.transport, self.balancers, self.seed) = (softswitch, transport, balancers, seed)
     }
 
     /// Starts the profiles of `sofia.conf` and registers what the module offers.
@@ -60,6 +69,7 @@ public final class SofiaModule: Module {
             loop: softswitch.loops.next(),
             transport: transport,
             peerLookUps: peerLookUps,
+            balancers: balancers,
             secrets: makeSecrets(configuration.name)
         )
         try await profile.start()

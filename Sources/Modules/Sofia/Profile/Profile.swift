@@ -1,4 +1,5 @@
 import Base
+import DatabaseBalancer
 import Logging
 import SDP
 import SIP
@@ -24,6 +25,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var store: RegistrationStore?
     /// What other nodes know, and nobody else, when they hand a call over.
     let nodeSecret: String
+    /// Where that finds balancers.
+    let balancers: Balancers
     /// The gateways by their names.
     var gateways: [String: Gateway] = [:]
     /// Registrations that are being removed.
@@ -54,6 +57,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         loop: any Loop,
         transport: any SIPTransport,
         peerLookUps: Turnstile,
+        balancers: Balancers,
         secrets: ProfileSecrets
     ) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
@@ -68,7 +72,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         digest.nonceLifetime = configuration.nonceTTL
         verifier = DigestVerifier(configuration: digest, secretKey: secrets.nonces)
         registrar = Registrar(limitPerUser: configuration.registration.maximumRegistrationsPerUser)
-        nodeSecret = secrets.node
+        (nodeSecret, self.balancers) = (secrets.node, balancers)
         gatewayNumbers = SeededGenerator(seed: secrets.gateways)
         nextSDPSession = UInt64(softswitch.wallClock()) & 0xFFFF_FFFF_FFFF
     }

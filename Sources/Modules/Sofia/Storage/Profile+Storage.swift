@@ -1,5 +1,6 @@
 import Base
 import Database
+import DatabaseBalancer
 import Logging
 import SIP
 import SwitchCore
@@ -13,27 +14,23 @@ extension Profile {
     private func makeStore() -> RegistrationStore? {
         let directory = softswitch.directories.db
         let settings = configuration.registration
-        let dsn: DatabaseDSN
+        guard settings.database != nil || LocalDirectory.isWritable(directory) else { return nil }
+        let file = "sqlite://\(settings.databaseName ?? "sofia_reg_\(name)")"
         do throws(DatabaseError) {
-            if let text = settings.database {
-                dsn = try DatabaseDSN(text, directory: directory)
-            } else {
-                guard LocalDirectory.isWritable(directory) else { return nil }
-                dsn = try DatabaseDSN("sqlite://\(settings.databaseName ?? "sofia_reg_\(name)")", directory: directory)
+            return try RegistrationStore(
+                try DataSourceName(settings.database ?? file, directory: directory),
+                host: softswitch.hostName,
+                profile: name,
+                node: settings.database == nil ? nil : makeNode(),
+                balancers: balancers,
+                loop: loop,
+                logger: logger
+            ) { [weak self] in
+                await self?.onLoop { profile in profile.registrar.all.map { profile.record(of: $0) } } ?? []
             }
         } catch {
             logger.error("registrations are kept in memory alone: odbc-dsn: \(error)")
             return nil
-        }
-        return RegistrationStore(
-            dsn,
-            host: softswitch.hostName,
-            profile: name,
-            node: settings.database == nil ? nil : makeNode(),
-            loop: loop,
-            logger: logger
-        ) { [weak self] in
-            await self?.onLoop { profile in profile.registrar.all.map { profile.record(of: $0) } } ?? []
         }
     }
 
@@ -99,11 +96,19 @@ extension Profile {
         return await onLoop { profile in
             // A phone that has gone to another node is no longer here, whatever it told us.
             let here = profile.registrar.contacts(of: user, domain: domain).filter { registration in
-                shared?.own?.contains(registration.contactText) ?? true
+                guard let own = shared?.own, profile.age(of: registration) > Self.replicationTime else { return true }
+                return own.contains(registration.contactText)
             }
             let elsewhere = shared?.elsewhere.map { profile.dialString(of: $0, user: user, domain: domain) } ?? []
             return here.compactMap { profile.dialString(of: $0) } + elsewhere
         }
+    }
+
+    /// For how long a node of the database may not have what another one was told.
+    static let replicationTime = Duration.seconds(10)
+
+    private func age(of registration: Registration) -> Duration {
+        loop.now - (registration.expiresAt + .seconds(-registration.expires))
     }
 
     private func dialString(of contact: SharedContacts.Contact, user: String, domain: String) -> String {

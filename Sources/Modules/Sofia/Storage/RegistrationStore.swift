@@ -1,5 +1,6 @@
 import Base
 import Database
+import DatabaseBalancer
 import Logging
 import SIP
 import Synchronization
@@ -36,33 +37,37 @@ final class RegistrationStore: Sendable {
     private let schema: RegistrationSchema
     private let loop: any Loop
     private let logger: Logger
-    private let writer: DatabasePool
-    private let reader: DatabasePool?
+    private let writer: OpenDatabase
+    private let reader: OpenDatabase?
     private let behind = WriteBehind()
     private let everything: @Sendable () async -> [RegistrationRecord]
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - node: This node; `nil` where nobody shares the database.
+    ///   - balancers: Where balancers are looked for.
     ///   - everything: Gives all registrations of the profile.
     init(
-        _ dsn: DatabaseDSN,
+        _ name: DataSourceName,
         host: String,
         profile: String,
         node: ClusterNode?,
+        balancers: Balancers,
         loop: any Loop,
         logger: Logger,
         everything: @escaping @Sendable () async -> [RegistrationRecord]
-    ) {
-        schema = RegistrationSchema(dialect: dsn.dialect, host: host, profile: profile)
+    ) throws(DatabaseError) {
         (self.node, self.loop, self.logger, self.everything) = (node, loop, logger, everything)
         // One writes after the other, so that a newer state of a row is never overtaken by an older one.
         var limits = PoolSettings(connections: 1)
         (limits.shortestPause, limits.longestPause, limits.connecting) = (.zero, .zero, Self.patience)
-        writer = DatabasePool(dsn, limits) { [logger] in logger.debug("\($0)") }
+        writer = try OpenDatabase(name, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
+        schema = RegistrationSchema(dialect: writer.source.dialect, host: host, profile: profile)
         limits = PoolSettings(connections: 4)
         limits.connecting = Self.patience
-        reader = node == nil ? nil : DatabasePool(dsn, limits) { [logger] in logger.debug("\($0)") }
+        reader =
+            node == nil
+            ? nil : try OpenDatabase(name, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
     }
 
     // MARK: - Life
@@ -73,7 +78,7 @@ final class RegistrationStore: Sendable {
     func start(at epoch: Int64, _ receive: @escaping @Sendable (DatabaseRow) -> Void) async {
         do {
             try await behind.prepare(self)
-            try await writer.forEachRow(of: schema.own(at: epoch), within: Self.patience) { row in receive(row) }
+            try await writer.source.forEachRow(of: schema.own(at: epoch), within: Self.patience) { row in receive(row) }
         } catch {
             logger.error("the registrations of an earlier run cannot be read: \(error)")
         }
@@ -101,7 +106,9 @@ final class RegistrationStore: Sendable {
         if behind.isKept {
             do {
                 try await write(within: Self.patience)
-                if let node { try await writer.execute(schema.lease(of: node, seconds: 0), within: Self.patience) }
+                if let node {
+                    try await writer.source.execute(schema.lease(of: node, seconds: 0), within: Self.patience)
+                }
             } catch {
                 logger.error("the latest registrations are not in the database: \(error)")
             }
@@ -128,7 +135,7 @@ final class RegistrationStore: Sendable {
             return (state.pending, state.isLeaseDue)
         }
         if isLeaseDue, let node {
-            try await writer.execute(schema.lease(of: node, seconds: Self.leaseSeconds), within: deadline)
+            try await writer.source.execute(schema.lease(of: node, seconds: Self.leaseSeconds), within: deadline)
         }
         var statements: [[Statement]]
         if changes.isEverything {
@@ -140,7 +147,7 @@ final class RegistrationStore: Sendable {
         }
         var rest = statements[...]
         while !rest.isEmpty {
-            try await writer.execute(rest.prefix(Self.batchLimit).flatMap { $0 }, within: deadline)
+            try await writer.source.execute(rest.prefix(Self.batchLimit).flatMap { $0 }, within: deadline)
             rest = rest.dropFirst(Self.batchLimit)
         }
         state.withLock { $0.underWay = RegistrationChanges() }
@@ -156,7 +163,10 @@ final class RegistrationStore: Sendable {
         let before = settledChanges(of: user, domain)
         let rows: [DatabaseRow]
         do {
-            rows = try await reader.query(schema.contacts(of: user, domain: domain, at: epoch), within: Self.lookUpTime)
+            rows = try await reader.source.query(
+                schema.contacts(of: user, domain: domain, at: epoch),
+                within: Self.lookUpTime
+            )
         } catch {
             logger.error("who is registered with other nodes cannot be asked: \(error)")
             return nil
@@ -183,7 +193,10 @@ final class RegistrationStore: Sendable {
     func node(_ host: String) -> ClusterNode? { state.withLock { $0.nodes[host] } }
 
     /// Whether the database is at work at the moment.
-    var isBusy: Bool { behind.isWriting || reader.map { $0.status.busy + $0.status.waiting > 0 } ?? false }
+    var isBusy: Bool {
+        let status = reader?.pool?.status
+        return behind.isWriting || status.map { $0.busy + $0.waiting > 0 } ?? false
+    }
 
     /// Whether the database has all registrations, but for the latest changes.
     var isKept: Bool { behind.isKept }
@@ -191,7 +204,7 @@ final class RegistrationStore: Sendable {
 
 extension RegistrationStore: WrittenBehind {
     func prepare() async throws(DatabaseError) {
-        try await writer.execute(schema.creation)
+        try await writer.source.execute(schema.creation)
     }
 
     func write() async throws(DatabaseError) {

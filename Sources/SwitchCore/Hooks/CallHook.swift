@@ -31,6 +31,8 @@ enum CallHook: String, Sendable {
     case recordStop = "record_stop"
     /// A tone was heard that the channel listened for.
     case toneDetect = "tone_detect"
+    /// The channel is sent elsewhere.
+    case blindTransfer = "blind_transfer"
     /// The caller went away before this leg answered.
     case orphanedBLeg = "orphaned_bleg"
 

@@ -7,7 +7,7 @@ enum ListeningApplications {
     static let all: [Application] =
         recordings + [
             Application("displace_session", syntax: "<path> [<flags>] [+<seconds>]", []) { session, data in
-                try displace(data, on: session)
+                try await displace(data, on: session)
             },
             Application("stop_displace_session", syntax: "<path>", [.noMedia]) { session, data in
                 guard session.stopDisplacing(data) else { throw ApplicationError("\(data) is not heard") }
@@ -78,13 +78,13 @@ enum ListeningApplications {
         try await session.startRecording(RecordingRequest(path, seconds: seconds, variables: list))
     }
 
-    private static func displace(_ data: String, on session: isolated Session) throws {
+    private static func displace(_ data: String, on session: isolated Session) async throws {
         let words = data.split(separator: " ").map(String.init)
         guard let name = words.first else { throw ApplicationError("displace_session needs a file") }
         let flags = words.dropFirst().last { !$0.hasPrefix("+") } ?? ""
         let seconds = words.dropFirst().last { $0.hasPrefix("+") }?.dropFirst()
         let displacement = Displacement(flags: flags, limit: Duration(seconds: seconds.map(String.init)))
-        try session.displace(with: name, displacement)
+        try await session.displace(with: name, displacement)
     }
 
     private static func directions(_ word: String?) throws -> [AudioDirection] {
@@ -109,7 +109,7 @@ enum ListeningApplications {
         )
         var music = Displacement()
         music.repeats = true
-        if let file = arguments[4] { try session.displace(with: file, music) }
+        if let file = arguments[4] { try await session.displace(with: file, music) }
         defer { if let file = arguments[4] { session.stopDisplacing(file) } }
         let limit: Duration? = timeout > 0 ? .milliseconds(min(timeout, 86_400_000)) : nil
         let isSilent = try await session.waitForSilence(options, timeout: limit)

@@ -366,6 +366,53 @@ struct LegRequestTests {
         #expect(info.contentType == "text/x-note" && info.bodyText == "hello")
     }
 
+    /// What a phone says beside its call, and that it has offered something new.
+    @Test func tellsOfRequests() throws {
+        let bench = try Bench([("answer", ""), ("park", "")])
+        let events = bench.exchange.softswitch.events.subscribe(to: [.recvInfo, .custom]) {}
+        let info = ["Content-Type: text/x-note", "Contact: <sip:a@10.0.0.99>"]
+        #expect(bench.request("INFO", cseq: 2, info, body: "hello")?.status == 200)
+        let told = try #require(events.takeAll().last)
+        #expect(told.name.text == "RECV_INFO" && told.body == "hello" && told["SIP-Content-Type"] == "text/x-note")
+        #expect(told["SIP-Contact-User"] == "a" && told["SIP-To-User"] == "5005")
+        let headers = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"]
+        let offer = Self.sdp.replacing("o=- 1 1", with: "o=- 1 2")
+        #expect(bench.request("INVITE", cseq: 3, headers, body: offer)?.status == 200)
+        let channel = try #require(bench.exchange.softswitch.sessions.all.first)
+        let reinvites = events.takeAll().filter { $0["Event-Subclass"] == "sofia::reinvite" }
+        #expect(reinvites.map { $0["Unique-ID"] } == [channel.id])
+        #expect(bench.request("INVITE", cseq: 4, headers, body: "v=0\r\n")?.status ?? 0 >= 400)
+        #expect(events.takeAll().isEmpty)
+    }
+
+    /// The same by commands.
+    @Test(arguments: [
+        ("uuid_send_info % hello there", "text/plain", "hello there"),
+        ("uuid_send_info % text x-note hello", "text/x-note", "hello"),
+    ])
+    func informationByCommand(_ line: String, _ type: String, _ body: String) throws {
+        let bench = try Bench([("answer", ""), ("park", "")])
+        let id = try #require(bench.exchange.softswitch.sessions.all.first?.id)
+        #expect(bench.exchange.command(line.replacing("%", with: id)) == "+OK Success\n")
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        let info = try bench.heard(.info)
+        #expect(info.contentType == type && info.bodyText == body)
+    }
+
+    /// A caller is sent elsewhere before the answer, and nobody after it.
+    @Test(arguments: [("ring_ready", 302), ("answer", nil)] as [(String, Int?)])
+    func redirectsByCommand(_ application: String, _ status: Int?) throws {
+        let bench = try Bench([(application, ""), ("park", ""), ("sleep", "10000")])
+        let id = try #require(bench.exchange.softswitch.sessions.all.first?.id)
+        let answer = bench.exchange.command("uuid_redirect \(id) sip:b@c.example")
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        let moved = bench.peer.heard.last { $0.status == 302 }
+        #expect(
+            moved?.status == status && (moved?.contacts.first?.description == "<sip:b@c.example>") == (status != nil)
+        )
+        #expect(answer.hasPrefix("+OK:") == (status != nil), "\(answer)")
+    }
+
     /// What the phone says of itself, and how it is told a name: method, and a header or a body.
     @Test(arguments: [
         (

@@ -2,6 +2,7 @@ import SwitchCore
 import Synchronization
 import TandemTesting
 import Testing
+import XMLConfig
 
 /// What variables run when a call has ended, and what transfers leave in them.
 struct EndHookTests {
@@ -71,6 +72,16 @@ struct EndHookTests {
         #expect(exchange.command("uuid_exists \(other.id)") == "true")
         exchange.loop.advance(by: .seconds(2))
         #expect(exchange.command("uuid_exists \(call.id)") == "false")
+    }
+
+    /// A global variable names what is done once everything is loaded.
+    @Test(arguments: [("global_setvar started=yes", "yes"), ("", "")])
+    func runsAtTheStart(_ line: String, _ value: String) throws {
+        let exchange = try TestSwitch("")
+        exchange.softswitch.xml.globals["api_on_startup"] = line
+        let softswitch = exchange.softswitch
+        _ = exchange.run { await softswitch.runStartupCommand() }
+        #expect(exchange.command("global_getvar started") == value)
     }
 
     private static let transferring =

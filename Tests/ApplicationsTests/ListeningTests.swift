@@ -181,6 +181,30 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
+    /// What comes and goes is told of in the log, for as long as that is wanted.
+    @Test(
+        arguments: [
+            (["debug_media both on"], true, true), (["debug_media read on"], true, false),
+            (["debug_media all on", "debug_media read off"], false, true),
+            (["debug_media both on", "debug_media both off"], false, false), (["debug_media vread on"], false, false),
+        ]
+    )
+    func mediaIsTold(_ lines: [String], _ received: Bool, _ sent: Bool) throws {
+        let log = LogCapture()
+        let call = try CallerFixture(["answer"] + lines + ["park"], log: log)
+        let told = { (what: String) -> Bool in log.lines.contains { $0.hasPrefix("media \(what) ") } }
+        // The figures come from the media's own thread; whether any are asked for, the clock decides.
+        for _ in 0..<5 where !told("received") && !told("sent") {
+            call.advance(1.1)
+            _ = call.exchange.loop.runUntil(
+                { told("received") || told("sent") },
+                waitingAtMost: received || sent ? 1 : 0
+            )
+        }
+        #expect(told("received") == received && told("sent") == sent)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
     /// What the far end says comes back to it, later.
     @Test(arguments: ["echo", "delay_echo 100"])
     func echoes(_ application: String) throws {

@@ -121,6 +121,7 @@ extension Session {
         notifyStateObservers()
         stateTask?.cancel()
         hookTask?.cancel()
+        mediaTrace?.cancel()
         nextPartner?.requestHangUp(.originatorCancel)
         nextPartner = nil
         endDisplacements()

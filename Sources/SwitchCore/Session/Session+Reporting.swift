@@ -114,7 +114,7 @@ extension Session {
     /// The figures of the audio, unless there is none or the media loop does not answer in time.
     ///
     /// - Parameter closing: Whether the audio ends here.
-    private func statistics(closing: Bool) async -> MediaStatistics? {
+    func statistics(closing: Bool) async -> MediaStatistics? {
         guard let media else { return nil }
         let statistics = await loop.answer(within: Self.statisticsTimeout) { reply in
             media.askStatistics(reply)

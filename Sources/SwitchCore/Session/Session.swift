@@ -163,6 +163,9 @@ public actor Session {
     var hookTask: Task<Void, Never>?
     /// Whether a hook runs because the channel is sent elsewhere, which is to be over before the dialplan is asked.
     var hasTransferHook = false
+    /// Which audio the log tells of, and what writes that.
+    var tracedDirections: Set<AudioDirection> = []
+    var mediaTrace: Task<Void, Never>?
     /// Whether the far end had put the call on hold when it ended.
     var endedOnHold = false
     /// The technology of the caller that this called leg is bridged with.

@@ -12,6 +12,16 @@ enum ListeningApplications {
             Application("stop_displace_session", syntax: "<path>", [.noMedia]) { session, data in
                 guard session.stopDisplacing(data) else { throw ApplicationError("\(data) is not heard") }
             },
+            Application("debug_media", syntax: "<read|write|both|all> <on|off>", [.noMedia]) { session, data in
+                let arguments = Arguments(data)
+                guard let directions = arguments[0].flatMap({ AudioDirection.traced($0) }), let word = arguments[1]
+                else {
+                    throw ApplicationError("debug_media needs a direction and on or off, not \"\(data)\"")
+                }
+                guard session.traceMedia(directions, word.isTrueSetting) else {
+                    throw ApplicationError("there is no audio to tell of")
+                }
+            },
             Application("start_dtmf", []) { session, _ in
                 guard session.detectKeys(true) else { throw ApplicationError("there is no audio to listen to") }
             },

@@ -33,6 +33,7 @@ extension SIPLeg {
     func publishReinvite() {
         let id = session.id
         profile.publish("sofia::reinvite") { [("Unique-ID", id)] }
+        session.assumeIsolated { $0.remoteReoffered() }
     }
 
     /// Tells of a transfer, where the profile says that somebody wants to hear of it (`fire-transfer-events`).

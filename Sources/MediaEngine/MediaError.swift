@@ -21,3 +21,18 @@ public enum MediaError: Error, Hashable, Sendable {
     /// The bounded queue of the file threads is full.
     case overloaded
 }
+
+extension MediaError: CustomStringConvertible {
+    /// What is wrong, without the path or name that whoever asked knows.
+    public var description: String {
+        switch self {
+        case .noFreePorts: "no port is free"
+        case .tooManyStreams: "too many streams"
+        case .shutDown: "the media engine is shut down"
+        case .socket(let address, let number): "no socket on \(address): error \(number)"
+        case .invalidConfiguration(let reason), .file(_, let reason), .noSuchSound(let reason): reason
+        case .invalidSource(let name): "\(name) is no sound"
+        case .overloaded: "too many files are waited for"
+        }
+    }
+}

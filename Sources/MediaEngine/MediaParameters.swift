@@ -17,6 +17,9 @@ public struct MediaCodec: Hashable, Sendable {
         (self.channels, self.packetMilliseconds) = (channels, packetMilliseconds)
     }
 
+    /// Bits per second, without headers: two octets a sample for linear audio, one for the others.
+    public var bitRate: Int { clockRate * channels * (name.uppercased() == "L16" ? 16 : 8) }
+
     /// Whether the engine can decode and encode the format; others are only relayed between equals.
     public var isTranscodable: Bool { AudioCoding(self) != nil }
 }

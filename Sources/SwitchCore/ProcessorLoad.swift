@@ -7,6 +7,7 @@ public final class ProcessorLoad: Sendable {
         var idle: UInt64 = 0
         var total: UInt64 = 0
         var percent = 100.0
+        var second: Int64?
     }
 
     private let state = Mutex(State())
@@ -26,6 +27,15 @@ public final class ProcessorLoad: Sendable {
             (state.idle, state.total) = (idle, total)
             return state.percent
         }
+    }
+
+    /// The same, measured once a second at most.
+    public func idlePercent(inSecond second: Int64) -> Double {
+        let known = state.withLock { state in
+            defer { state.second = second }
+            return state.second == second ? state.percent : nil
+        }
+        return known ?? idlePercent()
     }
 
     private static func times() -> [UInt64] {

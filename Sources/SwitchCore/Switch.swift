@@ -159,7 +159,10 @@ public final class Switch: Sendable {
 
     /// Counts a new call in, or says why it must be refused.
     public func admitCall(_ direction: CallDirection) -> SessionTable.Refusal? {
-        sessions.admit(direction, configuration.sessionLimits, second: wallClock() / 1_000_000)
+        let (limits, second) = (configuration.sessionLimits, wallClock() / 1_000_000)
+        let minimum = limits.minimumIdlePercent
+        let isBusy = minimum > 0 && processorLoad.idlePercent(inSecond: second) < minimum
+        return sessions.admit(direction, limits, second: second, isBusy: isBusy)
     }
 
     /// How many channels there were, and how many calls began, up to now.

@@ -68,6 +68,7 @@ struct RunCommand: AsyncParsableCommand {
         try await parts.softswitch.modules.loadAll(into: parts.softswitch)
         Greeting.print(parts.softswitch.xml.globals, password: password, conf: directories.conf)
         parts.softswitch.events.publish(.startup) { parts.softswitch.makeEvent(.startup) }
+        await parts.softswitch.runStartupCommand()
         let heartbeat = Heartbeat(parts.softswitch)
         heartbeat.start()
         async let console: Void = converse(through: door, terminal)

@@ -36,6 +36,7 @@ enum StandardModules {
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
             ModuleEntry(ConsoleModule.self) { ConsoleModule($0, terminal: terminal) },
             ModuleEntry(LogFileModule.self) { LogFileModule($0) },
+            ModuleEntry(ExpressionModule.self) { ExpressionModule($0) },
             ModuleEntry(HashModule.self) { HashModule($0) },
             ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
             ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
@@ -57,7 +58,7 @@ enum StandardModules {
         ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
         EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
-        SayEnglishModule.name,
+        SayEnglishModule.name, ExpressionModule.name,
         FliteModule.name, ConsoleModule.name, LogFileModule.name, PrometheusModule.name, XMLCDRModule.name,
         XMLCurlModule.name, XMLHandlerModule.name,
     ]

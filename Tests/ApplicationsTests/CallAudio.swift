@@ -21,6 +21,15 @@ final class RecordedSound {
 
     var exists: Bool { access(path, F_OK) == 0 }
 
+    /// Whether a text is in it.
+    func contains(_ text: String) -> Bool {
+        guard let file = fopen(path, "r") else { return false }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 100_000)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return bytes.prefix(count).firstRange(of: Array(text.utf8)) != nil
+    }
+
     /// How many channels its header says that it has.
     var channels: Int? {
         guard let file = fopen(path, "r") else { return nil }

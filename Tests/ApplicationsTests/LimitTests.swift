@@ -139,7 +139,7 @@ struct LimitTests {
             ([], "hash delete/r/k", "-ERR Not found\n"),
             (
                 [], "hash insert/r",
-                "-ERR Usage: hash insert|insert_ifempty|select|delete|delete_ifmatch/<realm>/<key>[/<value>]\n"
+                "-ERR Usage: hash insert|insert_ifempty|select|delete|delete_ifmatch/realm/key[/value]\n"
             ),
             (["hash insert/r/k/v"], "hash_dump db", "D/r_k/v\n"),
             // A caller without a number is a key too.

@@ -109,7 +109,14 @@ import Testing
             ("unmask PATH", "-ERR Cannot unmask recording session!\n"),
             ("pause PATH", "-ERR Cannot pause recording session!\n"),
             ("resume PATH", "-ERR Cannot resume recording session!\n"),
-            ("start /proc/nothing/there.wav", "-ERR Cannot record session!\n"), ("start PATH", "+OK Success\n"),
+            (
+                "start /proc/nothing/there.wav",
+                "-ERR Cannot record session! cannot record to /proc/nothing/there.wav: System error : No such file or directory.\n"
+            ),
+            (
+                "start PATH.xyz",
+                "-ERR Cannot record session! cannot record to PATH.xyz: unknown format\n"
+            ), ("start PATH", "+OK Success\n"),
             ("start PATH", "+OK Success\n"), ("PAUSE PATH", "+OK Success\n"), ("resume PATH", "+OK Success\n"),
             ("mask PATH", "+OK Success\n"), ("unmask PATH", "+OK Success\n"), ("stop PATH", "+OK Success\n"),
             ("stop PATH", "-ERR Cannot stop record session!\n"), ("start PATH", "+OK Success\n"),
@@ -117,8 +124,98 @@ import Testing
         ]
         for (words, answer) in steps {
             let line = "uuid_record \(call.caller.id) \(words.replacing("PATH", with: file.path))"
-            #expect(call.exchange.answer(line) == answer, "\(words)")
+            #expect(call.exchange.answer(line) == answer.replacing("PATH", with: file.path), "\(words)")
         }
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// What cannot be heard is refused with the reason, and is not among what is heard.
+    @Test(arguments: [
+        ("/no/such/file.wav", "cannot play /no/such/file.wav: "), ("tone_stream://nonsense(", "cannot play "),
+        ("\(CallAudio.tone) 5 r", "nobody is there to hear \(CallAudio.tone)"),
+    ])
+    func refusesToDisplace(_ words: String, _ reason: String) throws {
+        let call = try CallerFixture(["answer", "displace_session /no/such/file.wav", "set after=yes", "park"])
+        #expect(call.exchange.loop.runUntil { call.variable("after") == "yes" })
+        let answer = call.exchange.answer("uuid_displace \(call.caller.id) start \(words)")
+        #expect(answer.hasPrefix("-ERR Cannot displace session! \(reason)") && answer.hasSuffix("\n"), "\(answer)")
+        #expect(call.exchange.command("uuid_buglist \(call.caller.id)") == "<media-bugs>\n</media-bugs>\n")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// A file says of itself what the variables say, once.
+    @Test(arguments: ["record_session PATH +1", "record PATH 1"])
+    func recordingsHaveTitles(_ application: String) throws {
+        let (file, next) = (RecordedSound(), RecordedSound())
+        let call = try CallerFixture([
+            "answer", "multiset ^^;RECORD_TITLE=The title;RECORD_ARTIST=Ann",
+            application.replacing("PATH", with: file.path), application.replacing("PATH", with: next.path),
+            "set after=yes", "park",
+        ])
+        let list = "uuid_buglist \(call.caller.id)"
+        let isOver = { () -> Bool in
+            call.variable("after") == "yes" && call.exchange.command(list) == "<media-bugs>\n</media-bugs>\n"
+        }
+        #expect(call.exchange.loop.runUntil(isOver))
+        #expect(call.leftoversAfterFiles() == [0, 0])
+        #expect(file.contains("The title") && file.contains("Ann"))
+        #expect(!next.contains("The title"))
+        #expect(call.variable("RECORD_TITLE") == nil)
+    }
+
+    /// While a recording is paused, nothing is written; another one says how long that was.
+    @Test(arguments: [([], false), (["record_session_resume PATH"], true)])
+    func recordingsPause(_ lines: [String], _ goesOn: Bool) throws {
+        let (file, clock) = (RecordedSound(), RecordedSound())
+        let actions = ["record_session PATH", "record_session_pause PATH"] + lines + ["record_session CLOCK +1"]
+        let call = try CallerFixture(
+            ["answer"] + actions.map { $0.replacing("PATH", with: file.path).replacing("CLOCK", with: clock.path) } + [
+                "park"
+            ]
+        )
+        #expect(call.exchange.loop.runUntil { call.variable("record_seconds") == "1" })
+        #expect(call.exchange.command("uuid_buglist \(call.caller.id)").contains(file.path))
+        #expect(call.exchange.answer("uuid_record \(call.caller.id) stop \(file.path)") == "+OK Success\n")
+        let length = Int(call.variable("record_ms") ?? "") ?? -1
+        #expect((length > 500) == goesOn && length >= 0, "\(length)")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// What comes and goes is told of in the log, for as long as that is wanted.
+    @Test(
+        arguments: [
+            (["debug_media both on"], true, true), (["debug_media read on"], true, false),
+            (["debug_media all on", "debug_media read off"], false, true),
+            (["debug_media both on", "debug_media both off"], false, false), (["debug_media vread on"], false, false),
+        ]
+    )
+    func mediaIsTold(_ lines: [String], _ received: Bool, _ sent: Bool) throws {
+        let log = LogCapture()
+        let call = try CallerFixture(["answer"] + lines + ["park"], log: log)
+        let told = { (what: String) -> Bool in log.lines.contains { $0.hasPrefix("media \(what) ") } }
+        // The figures come from the media's own thread; whether any are asked for, the clock decides.
+        for _ in 0..<5 where !told("received") && !told("sent") {
+            call.advance(1.1)
+            _ = call.exchange.loop.runUntil(
+                { told("received") || told("sent") },
+                waitingAtMost: received || sent ? 1 : 0
+            )
+        }
+        #expect(told("received") == received && told("sent") == sent)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// What the far end says comes back to it, later.
+    @Test(arguments: ["echo", "delay_echo 100"])
+    func echoes(_ application: String) throws {
+        let file = RecordedSound()
+        let call = try CallerFixture(["answer", application])
+        let far = try call.farEnd()
+        far.say(CallAudio.tone, in: call.exchange)
+        let line = "uuid_record \(far.id) start \(file.path) 1 {RECORD_READ_ONLY%3Dtrue}"
+        #expect(call.exchange.answer(line) == "+OK Success\n")
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause", of: far.id) != nil })
+        #expect(try file.level(in: call.exchange) > CallAudio.loudness)
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
@@ -229,6 +326,7 @@ import Testing
             ("eavesdrop", ["eavesdrop_whisper_aleg=true"], "", false, true),
             ("eavesdrop", ["eavesdrop_whisper_bleg=true"], "", true, false), ("three_way", [], "", true, true),
             ("three_way", [], "0", true, true),
+            ("native_eavesdrop", [], "", false, false), ("native_eavesdrop", [], "3", true, true),
         ] as [(String, [String], String, Bool, Bool)]
     )
     func listenersAreHeard(

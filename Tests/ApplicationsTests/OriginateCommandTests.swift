@@ -28,7 +28,11 @@ struct OriginateCommandTests {
 
     @Test(arguments: ["originate", "originate null/a", "originate null/a 2 XML default a b 5 x", "originate undef 2"])
     func showsUsage(_ line: String) throws {
-        #expect(try TestSwitch("").command(line).hasPrefix("-USAGE: <dial string> "))
+        #expect(
+            try TestSwitch("").command(line)
+                == "-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] [<cid_name>] [<cid_num>] "
+                + "[<timeout_sec>]\n"
+        )
     }
 
     @Test(

@@ -49,6 +49,7 @@ final class TestSwitch {
                 },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
                 ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+                ModuleEntry(ExpressionModule.self) { ExpressionModule($0) },
                 ModuleEntry(HashModule.self) { HashModule($0) },
                 ModuleEntry(DatabaseModule.self) { DatabaseModule($0) },
                 ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
@@ -127,7 +128,7 @@ final class TestSwitch {
         <document type="freeswitch/xml">
           <section name="configuration"><configuration name="modules.conf"><modules>
             <load module="mod_dptools"/><load module="mod_commands"/><load module="mod_dialplan_xml"/>
-            <load module="mod_loopback"/><load module="mod_hash"/><load module="mod_db"/>
+            <load module="mod_loopback"/><load module="mod_expr"/><load module="mod_hash"/><load module="mod_db"/>
             <load module="mod_valet_parking"/><load module="mod_say_en"/>
             <load module="mod_local_stream"/>
           </modules></configuration>\(configuration)</section>

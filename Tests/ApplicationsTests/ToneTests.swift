@@ -37,6 +37,22 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
+    /// The tone of a fax machine, and no other.
+    @Test(arguments: [(1100, true), (440, false)])
+    func faxMachinesAreHeard(_ frequency: Int, _ isHeard: Bool) throws {
+        let call = try CallerFixture(["answer", "fax_detect", "tone_detect other 440 r 0 set other=yes", "park"])
+        let events = call.softswitch.events.subscribe(to: [.detectedTone]) {}
+        try call.farEnd().say("tone_stream://v=-10;%(60000,0,\(frequency))", in: call.exchange)
+        var told: [String?] = []
+        let isOver = { () -> Bool in
+            told += events.takeAll().map { $0["Detected-Tone"] }
+            return !told.isEmpty
+        }
+        #expect(call.exchange.loop.runUntil(isOver))
+        #expect(told == [isHeard ? "fax" : "other"])
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
     /// A tone that nobody says, one that is not waited for any more, and one that only the other direction has.
     @Test(
         arguments: [

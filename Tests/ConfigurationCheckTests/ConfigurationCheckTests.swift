@@ -84,7 +84,7 @@ struct ConfigurationCheckTests {
             <configuration name="sofia.conf"><global_settings><param name="log-level" value="0"/></global_settings>
             <profiles><profile name="internal"><settings>
             <param name="dialplan" value="XML,enum:x"/><param name="context" value="nowhere"/>
-            <param name="codec-prefs" value="OPUS"/><param name="sip-trace" value="no"/>
+            <param name="codec-prefs" value="OPUS"/><param name="sip-capture" value="no"/>
             <param name="sip-prot" value="5060"/></settings>
             <gateways><gateway name="g"><param name="proxy" value="x"/><param name="usrname" value="x"/></gateway></gateways>
             </profile></profiles></configuration>
@@ -96,7 +96,7 @@ struct ConfigurationCheckTests {
                 "3 warning dialplan: the dialplan \"enum\" is not in this version",
                 "3 warning dialplan: the dialplan has no context \"nowhere\"",
                 "4 error sip: codec-prefs: expected at least one of PCMU, PCMA and L16",
-                "4 note sip: sip-trace has no effect in this version",
+                "4 note sip: sip-capture has no effect in this version",
                 "5 warning sip: unknown parameter \"sip-prot\", did you mean \"sip-port\"?",
                 "6 error sip: the gateway \"g\" registers: it needs a username and a password",
                 "6 warning sip: unknown parameter \"usrname\", did you mean \"username\"?",

@@ -49,7 +49,9 @@ struct InboundTranscriptTests {
 
     @Test(
         arguments: [
-            ("noevents", ["(interest plain)", "+OK no longer listening for events"]),
+            ("noevents", ["-ERR not listening for events"]), ("api", ["-ERR command not found"]),
+            ("bgapi", ["-ERR command not found"]), ("filter", ["-ERR command not found"]),
+            ("resume", ["-ERR command not found"]),
             ("event plain CHANNEL_ANSWER", ["(interest plain CHANNEL_ANSWER)", "+OK event listener enabled plain"]),
             ("events json all", ["(interest json ALL)", "+OK event listener enabled json"]),
             ("event xml DTMF,HEARTBEAT", ["(interest xml DTMF HEARTBEAT)", "+OK event listener enabled xml"]),
@@ -74,9 +76,9 @@ struct InboundTranscriptTests {
             ("filter delete all", ["(interest plain)", "+OK filter deleted. [all][]"]),
             ("filter delete Unique-ID x", ["(interest plain)", "+OK filter deleted. [Unique-ID][x]"]),
             ("filter x", ["-ERR invalid syntax"]),
-            ("log", ["(log DEBUG)", "+OK log level DEBUG [7]"]),
-            ("log 4", ["(log WARNING)", "+OK log level WARNING [4]"]),
-            ("log err", ["(log ERR)", "+OK log level ERR [3]"]),
+            ("log", ["(log DEBUG)", "+OK log level  [7]"]),
+            ("log 4", ["(log WARNING)", "+OK log level 4 [4]"]),
+            ("log err", ["(log ERR)", "+OK log level err [3]"]),
             ("log loud", ["-ERR invalid log level"]),
             ("nolog", ["-ERR not loging"]),
             ("bgapi status", ["(job uuid-1 status||)", "+OK Job-UUID: uuid-1\nJob-UUID: uuid-1"]),
@@ -86,10 +88,10 @@ struct InboundTranscriptTests {
             ),
             ("linger", ["-ERR not controlling a session"]),
             ("nolinger", ["-ERR not controlling a session"]),
-            ("connect", ["-ERR not controlling a session"]),
-            ("getvar x", ["-ERR not controlling a session"]),
+            ("connect", ["-ERR command not found"]),
+            ("getvar x", ["-ERR command not found"]),
             ("divert_events on", ["-ERR not controlling a session."]),
-            ("myevents", ["-ERR invalid uuid"]),
+            ("myevents", ["-ERR command not found"]),
             ("sendmsg", ["-ERR invalid session id []"]),
             ("sendmsg u\ncall-command: execute", ["-ERR missing execute-app-name"]),
             ("sendmsg u\ncall-command: nomedia", ["-ERR missing nomedia-uuid"]),
@@ -177,7 +179,7 @@ struct InboundTranscriptTests {
             ? client.change { $0.received(Array(request.utf8)) } : client.send(request)
         #expect(asked == ["(ask \(question))"])
         // Nothing is done before the answer is there.
-        #expect(client.send("getvar x") == [])
+        #expect(client.send("linger") == [])
         #expect(client.answer(answer) == [frame, Self.reply("-ERR not controlling a session")])
     }
 
@@ -195,6 +197,19 @@ struct InboundTranscriptTests {
         #expect(actions.last == Self.reply("+OK Events Enabled"))
         #expect(actions.first?.hasPrefix("(interest json CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_STATE") == true)
         #expect(actions.first?.hasSuffix("of u)") == true)
+        #expect(client.send("myevents v") == [Self.reply("-ERR aready enabled.")])
+        #expect(client.send("noevents").last == Self.reply("+OK no longer listening for events"))
+    }
+
+    /// Events are ended once, until some are wanted again.
+    @Test(arguments: ["event plain DTMF", "nixevent DTMF"])
+    func theEventsEndOnce(_ request: String) {
+        var client = SimulatedClient.known()
+        for _ in 0..<2 {
+            _ = client.send(request)
+            #expect(client.send("noevents") == ["(interest plain)", Self.reply("+OK no longer listening for events")])
+            #expect(client.send("noevents") == [Self.reply("-ERR not listening for events")])
+        }
     }
 
     @Test func addsAndTakesAwayEvents() {

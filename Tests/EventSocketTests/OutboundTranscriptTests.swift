@@ -51,7 +51,7 @@ struct OutboundTranscriptTests {
             ("sendevent DTMF", ["-ERR command not found"]), ("log", ["-ERR command not found"]),
             ("sendmsg v\ncall-command: hangup", ["-ERR invalid session id [v]"]),
             ("event plain DTMF", ["(interest plain DTMF of u)", "+OK event listener enabled plain"]),
-            ("myevents v", ["-ERR invalid uuid"]),
+            ("myevents v", ["-ERR invalid uuid"]), ("noevents", ["-ERR not listening for events"]),
         ] as [(String, [String])]
     )
     func singleChannelHasItsOwnOnly(_ request: String, _ actions: [String]) {

@@ -70,7 +70,10 @@ struct LogModuleTests {
                 ("loglevel 2", "+OK console log level set to CRIT\n"),
                 ("loglevel console", "+OK console log level set to CONSOLE\n"),
                 ("colorize", "+OK console color disabled\n"), ("colorize toggle", "+OK console color enabled\n"),
-                ("colorize off", "+OK console color disabled\n"),
+                ("colorize off", "+OK console color disabled\n"), ("uuid", "+OK console uuid disabled\n"),
+                ("uuid on", "+OK console uuid enabled\n"), ("uuid toggle", "+OK console uuid disabled\n"),
+                ("json", "+OK console json disabled\n"), ("json toggle", "+OK console json enabled\n"),
+                ("json off", "+OK console json disabled\n"),
             ] {
                 #expect(await softswitch.execute(command: "console \(line)") == answer)
             }

@@ -348,14 +348,15 @@ struct LegRequestTests {
 
     /// `rtp-timeout-sec`: a phone that has fallen silent is hung up, and the cause says why.
     @Test(.timeLimit(.minutes(1))) func silentPhones() throws {
-        let bench = try Bench([("answer", ""), ("park", "")], settings: ["rtp-timeout-sec": "1"])
+        let hook = ("set", "execute_on_media_timeout=set timed_out=yes")
+        let bench = try Bench([hook, ("answer", ""), ("park", "")], settings: ["rtp-timeout-sec": "1"])
         let hangups = bench.exchange.softswitch.events.subscribe(to: [.channelHangup]) {}
         var causes: [String?] = []
         let isOver = bench.exchange.loop.runUntil {
-            causes += hangups.takeAll().map { $0["Hangup-Cause"] }
+            causes += hangups.takeAll().flatMap { [$0["Hangup-Cause"], $0["variable_timed_out"]] }
             return !causes.isEmpty
         }
-        #expect(isOver && causes == ["MEDIA_TIMEOUT"])
+        #expect(isOver && causes == ["MEDIA_TIMEOUT", "yes"])
         bench.exchange.loop.advance(by: .milliseconds(100))
         #expect(try bench.heard(.bye).isRequest)
     }
@@ -364,6 +365,62 @@ struct LegRequestTests {
         let bench = try Bench([("answer", ""), ("send_info", "text/x-note hello"), ("park", "")])
         let info = try bench.heard(.info)
         #expect(info.contentType == "text/x-note" && info.bodyText == "hello")
+    }
+
+    /// What a phone says beside its call, and that it has offered something new.
+    @Test func tellsOfRequests() throws {
+        let hooks = ["sip_reinvite=set again=yes", "audio_change=set changed=yes"].map { ("set", "execute_on_\($0)") }
+        let bench = try Bench(hooks + [("answer", ""), ("park", "")])
+        let events = bench.exchange.softswitch.events.subscribe(to: [.recvInfo, .custom]) {}
+        let info = ["Content-Type: text/x-note", "Contact: <sip:a@10.0.0.99>"]
+        #expect(bench.request("INFO", cseq: 2, info, body: "hello")?.status == 200)
+        let told = try #require(events.takeAll().last)
+        #expect(told.name.text == "RECV_INFO" && told.body == "hello" && told["SIP-Content-Type"] == "text/x-note")
+        #expect(told["SIP-Contact-User"] == "a" && told["SIP-To-User"] == "5005")
+        let headers = ["Contact: <sip:a@10.0.0.99>", "Content-Type: application/sdp"]
+        let offer = Self.sdp.replacing("o=- 1 1", with: "o=- 1 2")
+        #expect(bench.request("INVITE", cseq: 3, headers, body: offer)?.status == 200)
+        let channel = try #require(bench.exchange.softswitch.sessions.all.first)
+        let reinvites = events.takeAll().filter { $0["Event-Subclass"] == "sofia::reinvite" }
+        #expect(reinvites.map { $0["Unique-ID"] } == [channel.id])
+        bench.request("ACK", cseq: 3)
+        #expect(channel.assumeIsolated { $0.variable("again") } == "yes")
+        #expect(channel.assumeIsolated { $0.variable("changed") } == nil)
+        let other = offer.replacing("o=- 1 2", with: "o=- 1 3").replacing("RTP/AVP 0", with: "RTP/AVP 8")
+        #expect(bench.request("INVITE", cseq: 4, headers, body: other)?.status == 200)
+        bench.request("ACK", cseq: 4)
+        #expect(channel.assumeIsolated { $0.variable("changed") } == "yes")
+        _ = events.takeAll()
+        #expect(bench.request("INVITE", cseq: 5, headers, body: "v=0\r\n")?.status ?? 0 >= 400)
+        #expect(events.takeAll().isEmpty)
+    }
+
+    /// The same by commands.
+    @Test(arguments: [
+        ("uuid_send_info % hello there", "text/plain", "hello there"),
+        ("uuid_send_info % text x-note hello", "text/x-note", "hello"),
+    ])
+    func informationByCommand(_ line: String, _ type: String, _ body: String) throws {
+        let bench = try Bench([("answer", ""), ("park", "")])
+        let id = try #require(bench.exchange.softswitch.sessions.all.first?.id)
+        #expect(bench.exchange.command(line.replacing("%", with: id)) == "+OK Success\n")
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        let info = try bench.heard(.info)
+        #expect(info.contentType == type && info.bodyText == body)
+    }
+
+    /// A caller is sent elsewhere before the answer, and nobody after it.
+    @Test(arguments: [("ring_ready", 302), ("answer", nil)] as [(String, Int?)])
+    func redirectsByCommand(_ application: String, _ status: Int?) throws {
+        let bench = try Bench([(application, ""), ("park", ""), ("sleep", "10000")])
+        let id = try #require(bench.exchange.softswitch.sessions.all.first?.id)
+        let answer = bench.exchange.command("uuid_redirect \(id) sip:b@c.example")
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        let moved = bench.peer.heard.last { $0.status == 302 }
+        #expect(
+            moved?.status == status && (moved?.contacts.first?.description == "<sip:b@c.example>") == (status != nil)
+        )
+        #expect(answer.hasPrefix("+OK:") == (status != nil), "\(answer)")
     }
 
     /// What the phone says of itself, and how it is told a name: method, and a header or a body.

@@ -160,6 +160,36 @@ struct TransferTests {
         #expect(transferred.count == 1)
     }
 
+    /// Programs hear of transfers where the profile says so: who asked for it, and who is sent elsewhere.
+    @Test(arguments: [true, false])
+    func transfersAreTold(isWanted: Bool) throws {
+        let desk = try Desk(settings: ["fire-transfer-events": String(isWanted)])
+        let events = desk.exchange.softswitch.events.subscribe(to: [.custom]) {}
+        let told = { () -> [String] in
+            events.takeAll().compactMap { event -> String? in
+                guard let subclass = event["Event-Subclass"], !subclass.contains("regist") else { return nil }
+                return "\(subclass) \(event["Channel-Name"]?.split(separator: "/").last?.prefix(4) ?? "")"
+            }
+        }
+        let blind = try desk.call("1001")
+        let referral = ["Refer-To: <sip:1002@10.0.0.1>"] + Self.contact
+        #expect(desk.request("REFER", in: blind, referral)?.status == 202)
+        _ = desk.answerAll()
+        #expect(told() == (isWanted ? ["sofia::transferor 1000", "sofia::transferee 1001"] : []))
+        let other = try Desk(settings: ["fire-transfer-events": String(isWanted)])
+        let more = other.exchange.softswitch.events.subscribe(to: [.custom]) {}
+        let (first, second) = (try other.call("1001"), try other.call("1002", callID: "two"))
+        let replaces = second.replaces.replacing(";", with: "%3B").replacing("=", with: "%3D")
+        let attended = ["Refer-To: <sip:1002@10.0.0.1?Replaces=\(replaces)>"] + Self.contact
+        #expect(other.request("REFER", in: first, attended)?.status == 202)
+        let all = more.takeAll()
+        let subclasses = all.compactMap { $0["Event-Subclass"] }.filter { !$0.contains("regist") }
+        #expect(subclasses == (isWanted ? ["sofia::replaced", "sofia::transferor", "sofia::transferee"] : []))
+        let transferor = all.first { $0["Event-Subclass"] == "sofia::transferor" }
+        let transferee = all.first { $0["Event-Subclass"] == "sofia::transferee" }
+        #expect(transferor?["att_xfer_original_call_id"] == transferee?["Unique-ID"])
+    }
+
     /// A recording goes on with whom the desk transfers, in the same file, where that is wanted.
     @Test(arguments: [true, false])
     func recordingsFollow(isWanted: Bool) throws {
@@ -288,6 +318,13 @@ struct TransferTests {
         #expect(desk.pairs == ["1001–1002"])
         #expect(desk.exchange.softswitch.sessions.count == 2)
         #expect(!desk.others.contains { $0.heard.contains("ended") })
+        // Both say who brought them together: the desk, and of whom.
+        let marks = desk.exchange.softswitch.sessions.all.map { session in
+            let source = session.assumeIsolated { $0.variable("transfer_source") ?? "" }
+            let parts = source.split(separator: ":").suffix(2).joined(separator: ":").split(separator: "/")
+            return parts.map { $0.prefix { $0 != "@" } }.joined(separator: "/")
+        }
+        #expect(marks.sorted() == ["1001", "1002"].map { "att_xfer:1000/\($0)" })
     }
 
     /// When the second call only talks to the switch, the other side goes where it went.

@@ -62,13 +62,20 @@ public final class AudioLibrary: Sendable {
         at path: String,
         rate: Int = 8000,
         channels: Int = 1,
-        appends: Bool = false
+        appends: Bool = false,
+        titles: [SoundTitle: String] = [:]
     ) async throws(MediaError) -> any AudioSink {
         guard (1...2).contains(channels), Resampler.rates.contains(rate) else { throw .invalidSource(path) }
         let pool = pool
         return try await pool.run {
             Self.result { () throws(MediaError) -> any AudioSink in
-                let file = try SoundFile(writing: path, rate: rate, channels: channels, appends: appends)
+                let file = try SoundFile(
+                    writing: path,
+                    rate: rate,
+                    channels: channels,
+                    appends: appends,
+                    titles: titles
+                )
                 return FileSink(file, pool: pool)
             }
         }

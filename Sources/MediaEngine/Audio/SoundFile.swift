@@ -30,11 +30,19 @@ struct SoundFile: ~Copyable {
     }
 
     /// Creates a file of 16-bit samples, or opens it for appending where it exists in the same format.
-    init(writing path: String, rate: Int, channels: Int, appends: Bool) throws(MediaError) {
+    ///
+    /// - Parameter titles: What the file says of itself, where its format has a place for that.
+    init(
+        writing path: String,
+        rate: Int,
+        channels: Int,
+        appends: Bool,
+        titles: [SoundTitle: String] = [:]
+    ) throws(MediaError) {
+        guard let format = Self.writtenFormat(path) else { throw .file(path: path, "unknown format") }
         try? LocalDirectory.make(above: path)
         var info = SF_INFO()
-        (info.samplerate, info.channels, info.format) =
-            (Int32(clamping: rate), Int32(clamping: channels), Self.writtenFormat(path))
+        (info.samplerate, info.channels, info.format) = (Int32(clamping: rate), Int32(clamping: channels), format)
         let exists = access(path, F_OK) == 0
         guard let handle = sf_open(path, Int32(appends && exists ? SFM_RDWR : SFM_WRITE), &info) else {
             throw .file(path: path, Self.lastError())
@@ -44,6 +52,7 @@ struct SoundFile: ~Copyable {
             throw .file(path: path, "cannot append: another rate or number of channels")
         }
         if appends { sf_seek(handle, 0, SEEK_END) }
+        for (title, text) in titles { sf_set_string(handle, title.code, text) }
         (self.handle, self.path, self.rate, self.channels) = (handle, path, rate, channels)
         frames = max(Int(info.frames), 0)
     }
@@ -95,18 +104,35 @@ struct SoundFile: ~Copyable {
         }
     }
 
-    private static func writtenFormat(_ path: String) -> Int32 {
+    /// The format that a name asks for; `nil` when nobody writes such files here.
+    private static func writtenFormat(_ path: String) -> Int32? {
         if let format = headerless(path) { return format }
         let (container, coding) =
             switch suffix(path) {
-            case "au": (SF_FORMAT_AU, SF_FORMAT_PCM_16)
+            case "wav": (SF_FORMAT_WAV, SF_FORMAT_PCM_16)
+            case "au", "snd": (SF_FORMAT_AU, SF_FORMAT_PCM_16)
             case "aiff", "aif": (SF_FORMAT_AIFF, SF_FORMAT_PCM_16)
             case "flac": (SF_FORMAT_FLAC, SF_FORMAT_PCM_16)
             case "ogg", "oga": (SF_FORMAT_OGG, SF_FORMAT_VORBIS)
+            case "mp3": (SF_FORMAT_MPEG, SF_FORMAT_MPEG_LAYER_III)
             case "w64": (SF_FORMAT_W64, SF_FORMAT_PCM_16)
-            default: (SF_FORMAT_WAV, SF_FORMAT_PCM_16)
+            default: (0, 0)
             }
-        return Int32(container | coding)
+        return container == 0 ? nil : Int32(container | coding)
+    }
+}
+
+extension SoundTitle {
+    /// libsndfile's number for it.
+    fileprivate var code: Int32 {
+        switch self {
+        case .title: Int32(SF_STR_TITLE)
+        case .copyright: Int32(SF_STR_COPYRIGHT)
+        case .software: Int32(SF_STR_SOFTWARE)
+        case .artist: Int32(SF_STR_ARTIST)
+        case .comment: Int32(SF_STR_COMMENT)
+        case .date: Int32(SF_STR_DATE)
+        }
     }
 }
 

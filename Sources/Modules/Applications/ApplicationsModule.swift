@@ -6,16 +6,17 @@ public final class ApplicationsModule: Module {
     public static let name = "mod_dptools"
 
     /// Every application of this version.
-    public static var applications: [Application] { applications(PickupTable()) }
+    public static var applications: [Application] { applications(PickupTable(), CallMutexes()) }
 
-    private static func applications(_ waiting: PickupTable) -> [Application] {
+    private static func applications(_ waiting: PickupTable, _ mutexes: CallMutexes) -> [Application] {
         [
             CallApplications.all, VariableApplications.all, RoutingApplications.all, ScheduledApplications.all,
             SoundApplications.all, DigitApplications.all, DiagnosticApplications.all, SayApplications.all,
             SpeakApplications.all, PhraseApplications.all, MenuApplications.all, LimitApplications.all,
             KeyApplications.all, TakeoverApplications.all, FarEndApplications.all, FileApplications.all,
             IdentityApplications.all, ListeningApplications.all, EavesdropApplications.all,
-            ToneApplications.all, ShellApplications.all, [PickupApplication.make(waiting)],
+            ToneApplications.all, ShellApplications.all,
+            [PickupApplication.make(waiting), MutexApplication.make(mutexes), PageApplication.application],
         ].flatMap { $0 }
     }
 
@@ -32,7 +33,7 @@ public final class ApplicationsModule: Module {
     /// Registers the applications, endpoints and the dialplan.
     public func start() async throws {
         let waiting = PickupTable()
-        for application in Self.applications(waiting) + MissingApplications.all {
+        for application in Self.applications(waiting, CallMutexes()) + MissingApplications.all {
             softswitch.applications.register(application, as: application.name)
         }
         for command in Self.commands { softswitch.commands.register(command, as: command.name) }

@@ -17,6 +17,7 @@ enum CallApplications {
             try await session.bridge(to: data)
         },
         Application("park", [.noMedia]) { session, _ in session.park() },
+        Application("acknowledge_call", [.noMedia]) { _, _ in },
         Application("stop", [.noMedia, .inline]) { _, _ in },
     ]
 

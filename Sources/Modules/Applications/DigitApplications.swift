@@ -9,12 +9,22 @@ enum DigitApplications {
         read,
         playAndGetDigits,
         Application("send_dtmf", syntax: "<digits>[@<milliseconds>]", [.noMedia]) { session, data in
-            let parts = data.split(separator: "@", maxSplits: 1).map(String.init)
-            let duration = parts.count > 1 ? Int(parts[1]) ?? 250 : 250
-            session.media?.sendDTMF(parts.first ?? "", duration: .milliseconds(min(max(duration, 40), 8000)))
+            let (keys, length) = keys(data, session)
+            session.media?.sendDTMF(keys, duration: length)
+        },
+        Application("queue_dtmf", syntax: "<digits>[@<milliseconds>]", [.noMedia]) { session, data in
+            let (keys, length) = keys(data, session)
+            session.queueKeys(keys, each: length)
         },
         Application("flush_dtmf", [.noMedia]) { session, _ in session.flushDigits() },
     ]
+
+    /// `1234@200`: the keys, and how long each is.
+    private static func keys(_ data: String, _ session: isolated Session) -> (keys: String, length: Duration) {
+        let parts = data.split(separator: "@", maxSplits: 1).map(String.init)
+        let wanted = parts.count > 1 ? Int(parts[1]) : nil
+        return (parts.first ?? "", .milliseconds(session.softswitch.configuration.keyLengths.milliseconds(wanted)))
+    }
 
     private static func terminators(_ text: String?) -> Set<Character> {
         guard let text, text != "none" else { return [] }

@@ -26,6 +26,7 @@ enum FarEndApplications {
         Application("send_display", syntax: "<name>[|<number>]", [.noMedia]) { session, data in
             let parts = data.split(separator: "|", maxSplits: 1).map(String.init)
             let number = parts.count > 1 ? parts[1] : session.profile.calleeIDNumber
+            session.noteShown(name: parts.first ?? "", number: number)
             try session.ask(.display(name: parts.first ?? "", number: number), for: "send_display")
         },
         Application("send_info", syntax: "[<content type>] <text>", [.noMedia]) { session, data in

@@ -6,7 +6,8 @@ import SwitchCore
 /// It answers when the call is answered, or has early media, or has failed.
 enum OriginateCommand {
     private static let syntax =
-        "<dial string> <extension>|&<application>(<data>) [<dialplan> [<context> [<name> [<number> [<seconds>]]]]]"
+        "<call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] [<cid_name>] [<cid_num>] "
+        + "[<timeout_sec>]"
 
     static let command = APICommand("originate", syntax: syntax, summary: "makes a call") { context, text in
         guard let order = Order(text) else { return "-USAGE: \(syntax)\n" }

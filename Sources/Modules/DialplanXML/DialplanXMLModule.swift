@@ -10,6 +10,7 @@ public final class DialplanXMLModule: Module, DialplanEngine {
 
     private let softswitch: Switch
     private let library = DialplanLibrary()
+    private let files = DialplanFiles()
 
     /// A dialplan over the switch's XML.
     public init(_ softswitch: Switch) {
@@ -24,15 +25,21 @@ public final class DialplanXMLModule: Module, DialplanEngine {
     /// Lets go of what was compiled from the tree before.
     public func reload() async throws {
         library.removeAll()
+        files.removeAll()
     }
 
     /// Finds the route for a call in the context of its caller profile.
     public func hunt(_ session: isolated Session, argument: String?) async -> DialplanRoute? {
-        if let argument {
-            session.logger.warning("dialplans outside of the tree are not in this version: \(argument)")
-            return nil
-        }
         let name = session.profile.context
+        if let argument {
+            let found = await contexts(in: argument, session.logger)
+            guard let section = found else { return nil }
+            guard let context = library.context(named: name, in: section) else {
+                session.logger.warning("there is no such dialplan context", metadata: ["context": "\(name)"])
+                return nil
+            }
+            return await context.hunt(for: SessionScope(session))
+        }
         let answer = await softswitch.xml.answer(
             section: .dialplan,
             tag: "",
@@ -54,5 +61,17 @@ public final class DialplanXMLModule: Module, DialplanEngine {
             return nil
         }
         return await context.hunt(for: SessionScope(session))
+    }
+
+    /// What has the contexts of a file of its own; the log says why there is nothing.
+    private func contexts(in path: String, _ logger: Logger) async -> XMLNode? {
+        let files = files
+        let result = await softswitch.onFileThread { files.section(of: path) }
+        switch result {
+        case .success(let section)?: return section
+        case .failure(let failure)?: logger.error("\(failure)")
+        case nil: logger.error("too many files are being read", metadata: ["path": "\(path)"])
+        }
+        return nil
     }
 }

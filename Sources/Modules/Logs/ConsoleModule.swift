@@ -12,7 +12,9 @@ public final class ConsoleModule: Module {
         USAGE:
         --------------------------------------------------------------------------------
         console help
-        console loglevel [[0-7]|<loglevel_string>]
+        console loglevel [[0-7] | <loglevel_string>]
+        console uuid [on|off|toggle]
+        console json [on|off|toggle]
         console colorize [on|off|toggle]
         --------------------------------------------------------------------------------
 
@@ -30,7 +32,7 @@ public final class ConsoleModule: Module {
     public func start() async throws {
         try await apply()
         let terminal = terminal
-        let command = APICommand("console", syntax: "help|loglevel|colorize", summary: "Console") { _, line in
+        let command = APICommand("console", syntax: "help|loglevel|uuid|json|colorize", summary: "Console") { _, line in
             Self.answer(line.split(separator: " ").map { String($0) }, terminal)
         }
         softswitch.commands.register(command, as: command.name)
@@ -54,6 +56,19 @@ public final class ConsoleModule: Module {
         terminal.apply(settings)
     }
 
+    /// Changes a switch, where a word is given, and tells how it is.
+    private static func changed(
+        _ setting: ReferenceWritableKeyPath<TerminalLog, Bool>,
+        _ word: String?,
+        _ terminal: TerminalLog
+    ) -> String {
+        if let word {
+            terminal[keyPath: setting] =
+                word.lowercased() == "toggle" ? !terminal[keyPath: setting] : word.isTrueSetting
+        }
+        return terminal[keyPath: setting] ? "enabled" : "disabled"
+    }
+
     private static func answer(_ words: [String], _ terminal: TerminalLog) -> String {
         let value = words.count > 1 ? words[1] : nil
         switch words.first?.lowercased() {
@@ -64,10 +79,9 @@ public final class ConsoleModule: Module {
             }
             return "+OK console log level set to \(terminal.level.name)\n"
         case "colorize":
-            if let value {
-                terminal.usesColors = value.lowercased() == "toggle" ? !terminal.usesColors : value.isTrueSetting
-            }
-            return "+OK console color \(terminal.usesColors ? "enabled" : "disabled")\n"
+            return "+OK console color \(changed(\.usesColors, value, terminal))\n"
+        case "uuid": return "+OK console uuid \(changed(\.showsChannel, value, terminal))\n"
+        case "json": return "+OK console json \(changed(\.writesJSON, value, terminal))\n"
         default:
             return help
         }

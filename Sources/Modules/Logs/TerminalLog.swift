@@ -40,6 +40,18 @@ public final class TerminalLog: Sendable {
         set { style.state.withLock { $0.usesColors = newValue } }
     }
 
+    /// Whether lines about a channel begin with its UUID.
+    var showsChannel: Bool {
+        get { style.state.withLock { $0.showsChannel } }
+        set { style.state.withLock { $0.showsChannel = newValue } }
+    }
+
+    /// Whether lines are JSON.
+    var writesJSON: Bool {
+        get { style.state.withLock { $0.format == .json } }
+        set { style.state.withLock { $0.format = newValue ? .json : .plain } }
+    }
+
     /// Applies what `console.conf` says.
     func apply(_ settings: TerminalSettings) {
         style.state.withLock { state in

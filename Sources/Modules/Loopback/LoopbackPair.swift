@@ -69,6 +69,16 @@ extension Session {
         hangUp(.normalUnspecified)
     }
 
+    fileprivate func publishBowOut(for other: Session) {
+        softswitch.events.publish(.custom) {
+            var event = softswitch.makeEvent(.custom, subclass: "loopback::bowout")
+            event.add("Resigning-UUID", id)
+            event.add("Resigning-Peer-UUID", variable("other_loopback_leg_uuid") ?? "")
+            event.add("Acquired-UUID", other.id)
+            return event
+        }
+    }
+
     /// The caller runs what the dialplan finds for the inner channel itself, where that is wanted
     /// (`loopback_bowout_on_execute`).
     func bowOutOnExecute(for caller: Session?) {
@@ -79,6 +89,7 @@ extension Session {
             let profile = session.profile
             // The caller hears of it before it hears that the call has failed.
             caller.loop.execute { caller.assumeIsolated { $0.run(route, of: profile) } }
+            session.publishBowOut(for: caller)
             session.bowOut(for: caller, "bowout")
             return false
         }

@@ -4,22 +4,27 @@ import SwitchCore
 /// The command `sofia`, and `sofia_gateway_data`.
 enum SofiaCommand {
     private static let syntax =
-        "status|xmlstatus [profile <name> [reg [<contact>] | user <user@domain>]] | status|xmlstatus gateway [<name>] | profile <name> "
-        + "rescan [reloadxml] | profile <name> register|unregister <gateway>|all | profile <name> killgw <gateway>|_all_ | "
-        + "profile <name> gwlist [up|down]"
+        "status|xmlstatus [profile <name> [reg [<contact>] | user <user@domain>]] | status|xmlstatus gateway [<name>] | "
+        + "profile <name> \(SofiaProfileCommand.syntax) | profile restart all | global siptrace on|off | "
+        + "tracelevel [<level>] | help"
 
     static func make(_ module: SofiaModule) -> APICommand {
         APICommand("sofia", syntax: syntax, summary: "SIP profiles, registrations and gateways") {
-            [weak module] context, arguments in
+            [weak module] _, arguments in
             guard let module else { return "-ERR mod_sofia is stopping\n" }
             let words = arguments.split(separator: " ").map(String.init)
+            let rest = Array(words.dropFirst())
             switch words.first {
-            case "status": return await status(Array(words.dropFirst()), module)
-            case "xmlstatus": return await xmlStatus(Array(words.dropFirst()), module)
-            case "profile" where words.count > 2:
-                guard let profile = module.profile(named: words[1]) else { return "Invalid Profile [\(words[1])]" }
-                return await control(profile, words[2], Array(words.dropFirst(3)), module, context.softswitch)
-            default: return "-USAGE: sofia \(syntax)\n"
+            case nil, "help": return "-USAGE: sofia \(syntax)\n"
+            case "status": return await status(rest, module)
+            case "xmlstatus": return await xmlStatus(rest, module)
+            case "profile": return await SofiaProfileCommand.answer(rest, module)
+            case "global": return await SofiaTracing.all(rest, module)
+            case "tracelevel": return await SofiaTracing.level(rest.first, module)
+            case "recover": return "-ERR recovering calls is not in this version\n"
+            case "loglevel": return "-ERR logs by component are not in this version; see sofia tracelevel\n"
+            case "jsonstatus": return "-ERR sofia jsonstatus is not in this version\n"
+            case let word?: return "Unknown Command [\(word)]\n"
             }
         }
     }
@@ -65,58 +70,6 @@ enum SofiaCommand {
 
     private static func report(_ name: String, _ module: SofiaModule) async -> GatewayReport? {
         await module.withGateway(GatewayReference(name)) { GatewayReport($1, of: $0) }
-    }
-
-    // MARK: - Profiles
-
-    private static func control(
-        _ profile: Profile,
-        _ verb: String,
-        _ words: [String],
-        _ module: SofiaModule,
-        _ softswitch: Switch
-    ) async -> String {
-        switch verb {
-        case "rescan":
-            var answer = ""
-            if words.first == "reloadxml" { answer = await softswitch.execute(command: "reloadxml") }
-            let isFound = await module.rescan(profile)
-            return answer + (isFound ? "+OK scan complete\n" : "-ERR cannot find config for profile \(profile.name)\n")
-        case "register", "unregister":
-            guard let name = words.first else { return "No gateway name provided!\n" }
-            return await register(verb == "register", name, profile, module)
-        case "killgw":
-            guard let name = words.first else { return "-ERR missing gw name\n" }
-            return await kill(name, profile, module)
-        case "gwlist":
-            let isUp = words.first?.lowercased() != "down"
-            let names = await profile.onLoop { $0.allGateways.filter { $0.isUp == isUp }.map(\.name) }
-            return names.joined(separator: " ")
-        default: return "-ERR Unknown command!\n"
-        }
-    }
-
-    private static func register(
-        _ isWanted: Bool,
-        _ name: String,
-        _ profile: Profile,
-        _ module: SofiaModule
-    ) async -> String {
-        let change: @Sendable (Profile, Gateway) -> Void = { isWanted ? $0.register($1) : $0.unregister($1) }
-        if name.lowercased() == "all" {
-            await profile.onLoop { profile in for gateway in profile.allGateways { change(profile, gateway) } }
-            return "+OK\n"
-        }
-        return await module.withGateway(GatewayReference(name), change) == nil ? "Invalid gateway!\n" : "+OK\n"
-    }
-
-    private static func kill(_ name: String, _ profile: Profile, _ module: SofiaModule) async -> String {
-        if name.lowercased() == "_all_" {
-            await profile.onLoop { profile in for gateway in profile.allGateways { profile.remove(gateway) } }
-            return "+OK every gateway marked for deletion.\n"
-        }
-        let isKnown = await module.withGateway(GatewayReference(name)) { $0.remove($1) } != nil
-        return isKnown ? "+OK gateway marked for deletion.\n" : "-ERR no such gateway.\n"
     }
 
     // MARK: - Variables

@@ -12,12 +12,12 @@ public final class SofiaModule: Module {
     /// The name in `modules.conf.xml`.
     public static let name = "mod_sofia"
 
-    private let softswitch: Switch
+    let softswitch: Switch
     private let transport: any SIPTransport
     private let seed: UInt64?
     private let balancers: Balancers
     private let peerLookUps = Turnstile(limit: HostLookUps.peerLimit)
-    private let profiles = Mutex<[Profile]>([])
+    let profiles = Mutex(SofiaProfiles())
 
     /// A module whose profiles use `transport`: the network's, or a simulated one.
     ///
@@ -41,7 +41,7 @@ public final class SofiaModule: Module {
             throw SofiaError(description: "there is no sofia.conf")
         }
         if let list = configuration.first("profiles") {
-            for node in list.children(named: "profile") { try await startProfile(node) }
+            for node in list.children(named: "profile") { try await startProfile(node, at: nil) }
         }
         softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
         softswitch.chats.register(SofiaChat(module: self), as: SofiaChat.name)
@@ -50,7 +50,10 @@ public final class SofiaModule: Module {
         for (key, metric) in SofiaMetrics.all(self) { softswitch.metrics.register(metric, as: key) }
     }
 
-    private func startProfile(_ node: XMLNode) async throws {
+    /// Starts the profile of an element of `sofia.conf`.
+    ///
+    /// - Parameter place: Where it stands among the others; `nil` behind them.
+    func startProfile(_ node: XMLNode, at place: Int?) async throws {
         let address = softswitch.xml.globals["local_ip_v4"].flatMap { IPAddress($0) } ?? .loopbackV4
         var diagnostics: [Diagnostic] = []
         var configuration = try ProfileConfiguration(
@@ -72,9 +75,24 @@ public final class SofiaModule: Module {
             balancers: balancers,
             secrets: makeSecrets(configuration.name)
         )
+        let (registrar, tracing) = profiles.withLock { ($0.takeRegistrar(of: profile.name), $0.tracing) }
+        await profile.onLoop { profile in
+            if let registrar { profile.registrar.adopt(registrar) }
+            if let level = tracing.level { profile.tracing.level = level }
+            if let isOn = tracing.isOn { profile.tracing.isOn = isOn }
+        }
         try await profile.start()
-        profiles.withLock { $0.append(profile) }
-        await profile.onLoop { $0.load(gateways) }
+        profiles.withLock { $0.insert(profile, at: place) }
+        await profile.onLoop { profile in
+            profile.setRegistrationTimer()
+            profile.load(gateways)
+            profile.publish("sofia::profile_start") {
+                [
+                    ("module_name", Self.name), ("profile_name", profile.name),
+                    ("profile_uri", "sip:mod_sofia@\(profile.advertisedEndpoint)"),
+                ]
+            }
+        }
     }
 
     private func report(_ diagnostics: [Diagnostic]) {
@@ -87,18 +105,22 @@ public final class SofiaModule: Module {
     ///
     /// - Returns: Whether the configuration has the profile.
     func rescan(_ profile: Profile) async -> Bool {
-        let origin = LookUpOrigin("sofia.c", "config_sofia")
-        let found = await softswitch.xml.configuration(
-            named: "sofia.conf",
-            parameters: origin.parameters + [("profile", profile.name), ("reconfig", "true")]
-        )
-        let list = found?.first("profiles")
-        guard let node = list?.firstChild(named: "profile", where: "name", equals: profile.name) else { return false }
+        guard let node = await element(of: profile.name) else { return false }
         var diagnostics: [Diagnostic] = []
         let gateways = await GatewayLists(of: node, in: softswitch).configurations(&diagnostics)
         report(diagnostics)
         await profile.onLoop { $0.load(gateways) }
         return true
+    }
+
+    /// The element of a profile as the configuration has it now.
+    func element(of profile: String) async -> XMLNode? {
+        let origin = LookUpOrigin("sofia.c", "config_sofia")
+        let found = await softswitch.xml.configuration(
+            named: "sofia.conf",
+            parameters: origin.parameters + [("profile", profile), ("reconfig", "true")]
+        )
+        return found?.first("profiles")?.firstChild(named: "profile", where: "name", equals: profile)
     }
 
     private func makeSecrets(_ profile: String) -> ProfileSecrets {
@@ -113,15 +135,12 @@ public final class SofiaModule: Module {
 
     /// Ends all calls and closes all sockets.
     public func stop() async {
-        let all = profiles.withLock { profiles in
-            defer { profiles = [] }
-            return profiles
-        }
-        for profile in all { await profile.stop() }
+        let all = profiles.withLock { $0.takeAll() }
+        for profile in all { await profile.stop(.systemShutdown) }
     }
 
     /// The running profiles in the order of the configuration.
-    var allProfiles: [Profile] { profiles.withLock { $0 } }
+    var allProfiles: [Profile] { profiles.withLock { $0.running } }
 
     /// A profile by its name or one of its aliases.
     func profile(named name: String) -> Profile? {

@@ -89,10 +89,11 @@ extension Session {
         otherLeg = OtherLeg(profile: link.profile, direction: other.direction, isOriginator: false)
         profile.times.bridged = softswitch.wallClock()
         publishBridge(.channelBridge, with: other)
-        publishUpdate(bridgedTo: other)
+        publishUpdate(bridgedTo: other, link.profile)
         await prepare(other)
         try Task.checkCancellation()
         joinMedia(over: link)
+        passQueuedKeys()
         // One of them may be on hold already: then the other has to wait from the beginning.
         updateHoldMusic()
         await other.updateHoldMusic()
@@ -164,8 +165,20 @@ extension Session {
         }
     }
 
+    /// Whom the far end's phone shows, or would if it could (`last_sent_callee_id_name`, `_number`).
+    public func noteShown(name: String, number: String) {
+        for (field, value) in [("name", name), ("number", number)] where !value.isEmpty {
+            setVariable("last_sent_callee_id_\(field)", Template.neutralized(value))
+        }
+    }
+
     /// Tells that the display of this leg's phone shows somebody else now.
-    func publishUpdate(bridgedTo other: Session) {
+    func publishUpdate(bridgedTo other: Session, _ profile: CallerProfile) {
+        let isCalled = other.direction == .outbound
+        noteShown(
+            name: isCalled ? profile.calleeIDName : profile.callerIDName,
+            number: isCalled ? profile.calleeIDNumber : profile.callerIDNumber
+        )
         softswitch.events.publish(.callUpdate) {
             var event = makeEvent(.callUpdate)
             event.add("Direction", "SEND")

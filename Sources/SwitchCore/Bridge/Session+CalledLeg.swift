@@ -53,7 +53,7 @@ extension Session {
         otherLeg = OtherLeg(profile: callerProfile, direction: caller.direction, isOriginator: true)
         profile.times.bridged = softswitch.wallClock()
         move(to: .exchangeMedia)
-        publishUpdate(bridgedTo: caller)
+        publishUpdate(bridgedTo: caller, callerProfile)
         callerTechnology = link.callerTechnology
         if isAnswered { leg?.bridged(with: link.callerTechnology) }
     }

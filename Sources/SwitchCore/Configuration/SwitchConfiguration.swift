@@ -7,6 +7,10 @@ public struct SwitchConfiguration: Sendable {
     public var sessionLimits = SessionLimits()
     /// The ports for RTP (`rtp-start-port`, `rtp-end-port`).
     public var rtpPorts: ClosedRange<UInt16> = 16384...32768
+    /// How long keys are (`min-dtmf-duration`, `default-dtmf-duration`, `max-dtmf-duration`).
+    public var keyLengths = KeyLengths()
+    /// Whether events carry the variables of their channel (`verbose-channel-events`); they do in any case.
+    public var isVerbose = false
     /// The least important level that gets into the log, whatever its outputs want (`loglevel`).
     public var logLevel = LogLevel.debug
     /// The switch's name in events and CDRs (`switchname`); the host's name when `nil`.
@@ -24,6 +28,13 @@ public struct SwitchConfiguration: Sendable {
         var reader = ConfigurationReader(settingsOf: xml)
         sessionLimits.maximumSessions = reader.integer("max-sessions", in: 1...1_000_000, default: 1000)
         sessionLimits.sessionsPerSecond = reader.integer("sessions-per-second", in: 1...1_000_000, default: 30)
+        sessionLimits.minimumIdlePercent =
+            reader.value("min-idle-cpu", expecting: "a percentage") { Double($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+        isVerbose = reader.boolean("verbose-channel-events", default: false)
+        let lengths = KeyLengths.limits
+        keyLengths.setUsual(reader.integer("default-dtmf-duration", in: lengths, default: keyLengths.usual))
+        keyLengths.setMinimum(reader.integer("min-dtmf-duration", in: lengths, default: keyLengths.minimum))
+        keyLengths.setMaximum(reader.integer("max-dtmf-duration", in: lengths, default: keyLengths.maximum))
         let first = reader.integer("rtp-start-port", in: 1024...65_534, default: 16384)
         let last = reader.integer("rtp-end-port", in: 1025...65_535, default: 32768)
         if first < last {
@@ -42,15 +53,14 @@ public struct SwitchConfiguration: Sendable {
     static let knownElsewhere = [
         "colorize-console", "dialplan-timestamps", "max-db-handles", "db-handle-timeout",
         "multiple-registrations", "api-expansion",
-        "session-thread-pool", "max-audio-channels", "min-idle-cpu", "tipping-point", "debug-level",
-        "dump-cores", "verbose-channel-events", "enable-early-hangup", "caller-profile-soft-lookup-values",
+        "session-thread-pool", "max-audio-channels", "tipping-point", "debug-level",
+        "dump-cores", "enable-early-hangup", "caller-profile-soft-lookup-values",
         "caller-profile-soft-variables-uses-prefix", "event-heartbeat-interval",
         "event-channel-enable-hierarchy-deliver", "event-channel-enable-hierarchy-deliver-once",
         "event-channel-key-separator", "event-channel-log-undeliverable-json", "events-use-dispatch",
         "initial-event-threads", "enable-clock-nanosleep", "enable-cond-yield", "enable-monotonic-timing",
         "enable-softtimer-timerfd", "enable-timer-matrix", "enable-use-system-time", "1ms-timer",
         "timer-affinity", "rtp-port-usage-robustness", "rtp-retain-crypto-keys", "ice-resolve-candidate",
-        "min-dtmf-duration", "max-dtmf-duration", "default-dtmf-duration",
         "core-db-pre-trans-execute", "core-db-post-trans-execute", "core-db-inner-pre-trans-execute",
         "core-db-inner-post-trans-execute", "core-dbtype", "odbc-skip-autocommit-flip",
         "cpu-idle-smoothing-depth", "mailer-app", "mailer-app-args", "spawn-instead-of-system",

@@ -14,6 +14,9 @@ public struct DialplanAction: Sendable, Hashable {
 
 /// What a dialplan gives for a call: the list of applications to execute.
 public struct DialplanRoute: Sendable, Hashable {
+    /// The name of the extension that a phone's attended transfer runs.
+    public static let attendedTransfer = "transfer"
+
     /// The name of the extension that contributed the first application.
     public var extensionName: String
     /// The applications in order.

@@ -31,6 +31,14 @@ enum CallHook: String, Sendable {
     case recordStop = "record_stop"
     /// A tone was heard that the channel listened for.
     case toneDetect = "tone_detect"
+    /// The far end's audio did not come for too long; the channel ends after that.
+    case mediaTimeout = "media_timeout"
+    /// The audio has another codec than before.
+    case audioChange = "audio_change"
+    /// The far end has offered something new in the call.
+    case sipReinvite = "sip_reinvite"
+    /// The channel is sent elsewhere.
+    case blindTransfer = "blind_transfer"
     /// The caller went away before this leg answered.
     case orphanedBLeg = "orphaned_bleg"
 

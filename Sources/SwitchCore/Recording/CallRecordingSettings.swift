@@ -21,6 +21,8 @@ struct CallRecordingSettings {
     var endsOnRepeat = false
     /// The partner's recording of that name counts as one of this channel.
     var countsPartners = false
+    /// What the file says of itself (`RECORD_TITLE` and others).
+    var titles: [SoundTitle: String] = [:]
     /// The call ends when the file cannot be written.
     var endsCallOnFailure = false
 
@@ -51,6 +53,7 @@ struct CallRecordingSettings {
         endsOnRepeat = isTrue("RECORD_TOGGLE_ON_REPEAT")
         countsPartners = isTrue("RECORD_CHECK_BRIDGE")
         endsCallOnFailure = isTrue("RECORD_HANGUP_ON_ERROR")
+        titles = SoundTitle.read(variable)
         let limits = (number("RECORD_INITIAL_TIMEOUT_MS"), number("RECORD_FINAL_TIMEOUT_MS"))
         if limits.0 != nil || limits.1 != nil { options.silenceThreshold = Self.usualThreshold }
         if let threshold = number("RECORD_SILENCE_THRESHOLD") { options.silenceThreshold = threshold }
@@ -61,5 +64,20 @@ struct CallRecordingSettings {
     private static func duration(_ milliseconds: Int?) -> Duration? {
         guard let milliseconds, milliseconds > 0 else { return nil }
         return .milliseconds(min(milliseconds, longestSeconds * 1000))
+    }
+}
+
+extension SoundTitle {
+    /// The variable that has the text: `RECORD_TITLE`.
+    var variable: String { "RECORD_\(rawValue.uppercased())" }
+
+    /// The texts that variables have.
+    static func read(_ variable: (String) -> String?) -> [SoundTitle: String] {
+        var titles: [SoundTitle: String] = [:]
+        for title in allCases {
+            guard let text = variable(title.variable), !text.isEmpty else { continue }
+            titles[title] = String(decoding: text.utf8.prefix(lengthLimit), as: UTF8.self)
+        }
+        return titles
     }
 }

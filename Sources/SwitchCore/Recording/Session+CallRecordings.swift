@@ -23,11 +23,18 @@ extension Session {
         guard callRecordings.count < Self.callRecordingLimit else { throw ApplicationError("too many recordings") }
         let sink = try await recordingSink(path, settings)
         guard !isOver, callRecordings[path] == nil else { return sink.finish { _ in } }
+        forgetTitles()
         let id = media.record(to: sink, options: settings.options)
         callRecordings[path] = CallRecording(id: id, sink: sink, settings: settings)
         updateRecordings()
+        publishListener(.mediaBugStart, "session_record", path)
         publishRecordStart(path)
         startHooks(.recordStart)
+    }
+
+    /// The texts of one recording are not those of the next.
+    func forgetTitles() {
+        for title in SoundTitle.allCases where variables[title.variable] != nil { setVariable(title.variable, nil) }
     }
 
     /// Ends a recording, or all of them (`all`), and waits until the files are complete.
@@ -84,7 +91,8 @@ extension Session {
                 at: path,
                 rate: settings.rate ?? codec?.clockRate ?? 8000,
                 channels: settings.channels,
-                appends: settings.appends
+                appends: settings.appends,
+                titles: settings.titles
             )
         } catch {
             setVariable("record_completion_cause", RecordingVerdict.failure.rawValue)
@@ -113,6 +121,7 @@ extension Session {
     private func endRecording(_ path: String, _ end: RecordingEnd?) async {
         guard let recording = callRecordings.removeValue(forKey: path) else { return }
         media?.stopRecording(recording.id)
+        publishListener(.mediaBugStop, "session_record", path)
         let result = await complete(recording.sink)
         let verdict = RecordingVerdict(result, end, recording.settings, rate: recording.sink.rate, isOver: isOver)
         if verdict.isDiscarded { await discard(path) }

@@ -49,11 +49,9 @@ extension Session {
 
     /// Lets a sound be heard from now on, beside whatever the channel does.
     ///
-    /// - Throws: ``ApplicationError`` when there is no audio, or it is heard already.
-    public func displace(with name: String, _ displacement: Displacement) throws {
-        guard !isOver, media != nil else { throw ApplicationError("there is no audio to displace") }
-        guard displacements[name] == nil else { throw ApplicationError("\(name) is heard already") }
-        guard displacements.count < Self.displacementLimit else { throw ApplicationError("too many sounds at once") }
+    /// - Throws: ``ApplicationError`` when there is no audio, no such sound, or it is heard already.
+    public func displace(with name: String, _ displacement: Displacement) async throws {
+        try checkDisplacement(with: name)
         let hearers: [Session?] =
             switch displacement.hearer {
             case .own: [self]
@@ -61,22 +59,55 @@ extension Session {
             case .both: [self, partner]
             }
         guard !hearers.contains(where: { $0 == nil }) else { throw ApplicationError("nobody is there to hear \(name)") }
-        let tasks = hearers.compactMap(\.self).map { hearer in
+        let sounds = try await sounds(name, for: hearers.compactMap(\.self))
+        do {
+            try checkDisplacement(with: name)
+        } catch {
+            for sound in sounds { sound.source.close() }
+            throw error
+        }
+        let tasks = sounds.map { hearer, source in
             Task(executorPreference: hearer.loop) {
-                await Session.$runningChannel.withValue(nil) { await hearer.playAside(name, displacement) }
+                await Session.$runningChannel.withValue(nil) {
+                    await hearer.playAside(name, displacement, beginningWith: source)
+                }
             }
         }
         nextDisplacement += 1
         let number = nextDisplacement
         displacements[name] = RunningDisplacement(number: number, tasks: tasks)
+        publishListener(.mediaBugStart, "displace", name)
         Task(executorPreference: loop) {
             for task in tasks { await task.value }
             await self.displacementEnded(name, number)
         }
     }
 
+    private func checkDisplacement(with name: String) throws {
+        guard !isOver, media != nil else { throw ApplicationError("there is no audio to displace") }
+        guard displacements[name] == nil else { throw ApplicationError("\(name) is heard already") }
+        guard displacements.count < Self.displacementLimit else { throw ApplicationError("too many sounds at once") }
+    }
+
+    /// Opens a sound for each who is to hear it, so that whoever asked learns when there is none.
+    private func sounds(
+        _ name: String,
+        for hearers: [Session]
+    ) async throws -> [(hearer: Session, source: any AudioSource)] {
+        var sounds: [(hearer: Session, source: any AudioSource)] = []
+        do {
+            for hearer in hearers { sounds.append((hearer, try await hearer.openSound(name))) }
+        } catch {
+            for sound in sounds { sound.source.close() }
+            throw error
+        }
+        return sounds
+    }
+
     private func displacementEnded(_ name: String, _ number: UInt64) {
-        if displacements[name]?.number == number { displacements[name] = nil }
+        guard displacements[name]?.number == number else { return }
+        displacements[name] = nil
+        publishListener(.mediaBugStop, "displace", name)
     }
 
     /// Ends a sound; false when it is not heard.
@@ -84,6 +115,7 @@ extension Session {
     public func stopDisplacing(_ name: String) -> Bool {
         guard let displacement = displacements.removeValue(forKey: name) else { return false }
         for task in displacement.tasks { task.cancel() }
+        publishListener(.mediaBugStop, "displace", name)
         return true
     }
 
@@ -92,11 +124,18 @@ extension Session {
         for name in displacements.keys { stopDisplacing(name) }
     }
 
-    func playAside(_ name: String, _ displacement: Displacement) async {
+    func playAside(
+        _ name: String,
+        _ displacement: Displacement,
+        beginningWith first: (any AudioSource)? = nil
+    ) async {
         let deadline = displacement.limit.map { loop.now + $0 }
+        var opened = first
         do {
             repeat {
-                let source = try await openSound(name)
+                let source: any AudioSource
+                if let first = opened { source = first } else { source = try await openSound(name) }
+                opened = nil
                 guard let media, !isOver, !Task.isCancelled else { return source.close() }
                 let left = deadline.map { max($0 - loop.now, .zero) }
                 softswitch.toldOnce.forget(name)

@@ -32,6 +32,31 @@ extension Session {
         return true
     }
 
+    /// Takes keys as if the far end had pressed them: the partner gets them, now or when there is one (`queue_dtmf`).
+    ///
+    /// Until then they are there for whatever collects keys.
+    public func queueKeys(_ keys: String, each duration: Duration) {
+        let keys = keys.uppercased().filter { Self.allKeys.contains($0) }.prefix(Self.digitLimit)
+        for key in keys { receivedDigit(key, milliseconds: Int(clamping: duration.wholeMilliseconds)) }
+        guard partner == nil else { return passKeys(String(keys), each: duration) }
+        queuedKeys = QueuedKeys(keys: String((queuedKeys?.keys ?? "") + keys), duration: duration)
+    }
+
+    /// Hands the keys that nobody has taken to the partner.
+    func passQueuedKeys() {
+        guard let queued = queuedKeys else { return }
+        queuedKeys = nil
+        let left = String(queued.keys.suffix(digits.count))
+        guard !left.isEmpty, digits.suffix(left.count).elementsEqual(left) else { return }
+        digits.removeLast(left.count)
+        passKeys(left, each: queued.duration)
+    }
+
+    private func passKeys(_ keys: String, each duration: Duration) {
+        guard let partner else { return }
+        partner.loop.execute { partner.assumeIsolated { _ = $0.sendKeys(keys, each: duration) } }
+    }
+
     /// The partner has pressed a key.
     nonisolated func partnerPressedKey() {
         loop.execute {
@@ -46,4 +71,10 @@ extension Session {
         guard let sound = variables[Self.soundName] else { return }
         Task(executorPreference: loop) { await Broadcast(sound, legs: "aleg").run(on: self) }
     }
+}
+
+/// Keys that whoever is bridged with the channel gets.
+struct QueuedKeys {
+    let keys: String
+    let duration: Duration
 }

@@ -71,7 +71,7 @@ extension Session {
             for way in ["Read", "Write"] {
                 event.add("Channel-\(way)-Codec-Name", codec.name)
                 event.add("Channel-\(way)-Codec-Rate", String(codec.clockRate))
-                event.add("Channel-\(way)-Codec-Bit-Rate", String(codec.clockRate * 8))
+                event.add("Channel-\(way)-Codec-Bit-Rate", String(codec.bitRate))
             }
         }
         add(profile, prefix: "Caller-", direction: direction, to: &event)

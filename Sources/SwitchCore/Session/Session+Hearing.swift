@@ -50,4 +50,14 @@ extension Session {
         let heard = tones.values.filter { $0.watch != nil }.map(\.request.key).sorted().map { ("tone_detect", $0) }
         return recorded + displaced + heard
     }
+
+    /// Tells that something begins or ceases to listen to the channel, or to speak into it.
+    func publishListener(_ name: EventName, _ function: String, _ target: String) {
+        softswitch.events.publish(name) {
+            var event = makeEvent(name)
+            event.add("Media-Bug-Function", function)
+            event.add("Media-Bug-Target", target)
+            return event
+        }
+    }
 }

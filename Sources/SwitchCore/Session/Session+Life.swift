@@ -121,6 +121,7 @@ extension Session {
         notifyStateObservers()
         stateTask?.cancel()
         hookTask?.cancel()
+        mediaTrace?.cancel()
         nextPartner?.requestHangUp(.originatorCancel)
         nextPartner = nil
         endDisplacements()
@@ -150,15 +151,19 @@ extension Session {
     /// The channel's task is over, or there was none: what remains is to report and to let go of everything.
     private func finish() {
         guard state == .hangup else { return }
-        move(to: .reporting)
-        guard hasMuchToReport else {
-            reportAtOnce()
+        guard hasMuchToReport || hasEndHooks else {
+            settleTimes()
+            move(to: .reporting)
+            publishHangupComplete()
             return destroy()
         }
         Task(executorPreference: loop) { await self.reportAndDestroy() }
     }
 
     private func reportAndDestroy() async {
+        await settle()
+        await runEndHook(.hangup)
+        move(to: .reporting)
         await report()
         destroy()
     }

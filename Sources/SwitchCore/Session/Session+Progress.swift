@@ -8,6 +8,7 @@ extension Session {
     public func attach(media stream: MediaStream, codec: MediaCodec) {
         // An answer that comes after the end must not open the audio again.
         guard !isOver else { return }
+        let isChange = self.codec.map { $0 != codec } ?? false
         self.codec = codec
         (passesMedia, passesMediaFor, relaysMedia) = (false, nil, false)
         for (name, value) in [
@@ -15,6 +16,7 @@ extension Session {
             ("read_rate", String(codec.clockRate)), ("write_rate", String(codec.clockRate)),
         ] { setVariable(name, value) }
         softswitch.events.publish(.codec) { makeEvent(.codec) }
+        if isChange { startHooks(.audioChange) }
         guard media !== stream else { return }
         media = stream
         if !audioShapes.isEmpty { reshapeAudio() }
@@ -162,7 +164,7 @@ extension Session {
         case .recordingFinished(let id, let samples, let end):
             if recordings[id] != nil { recordings[id] = .finished(samples: samples, .completed) }
             recordingEnded(id, end)
-        case .timedOut: hangUp(.mediaTimeout)
+        case .timedOut: mediaTimedOut()
         case .silence: silences += 1
         case .tone(let watch): heardTone(watch)
         case .dtmfSent: break
@@ -171,6 +173,20 @@ extension Session {
             setVariable("remote_media_port", "\(endpoint.port)")
         }
         wake()
+    }
+
+    /// The far end's audio has not come for too long: the channel ends, after what its variables have for that.
+    public func mediaTimedOut() {
+        guard startHooks(.mediaTimeout) else { return hangUp(.mediaTimeout) }
+        Task(executorPreference: loop) {
+            await self.finishHooks()
+            await self.hangUp(.mediaTimeout)
+        }
+    }
+
+    /// The far end has offered something new within the call.
+    public func remoteReoffered() {
+        startHooks(.sipReinvite)
     }
 
     /// Takes a key of the far end: from a telephone-event, or from the signalling.

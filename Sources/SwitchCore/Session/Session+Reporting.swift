@@ -13,23 +13,23 @@ extension Session {
         return isHeard && (media != nil || !softswitch.reporters.isEmpty)
     }
 
+    /// Sets the variables that are final now: the audio's figures and the times.
+    func settle() async {
+        if let figures = await statistics(closing: true) { note(figures) }
+        settleTimes()
+    }
+
     /// Reports the channel to everybody who wants to hear of it.
     func report() async {
-        if let figures = await statistics(closing: true) { note(figures) }
-        noteTimes()
         if isRecorded {
             for reporter in softswitch.reporters.all { await reporter.report(self) }
         }
+        await runEndHook(.reporting)
         publishHangupComplete()
     }
 
-    /// Reports a channel that has nothing to wait for.
-    func reportAtOnce() {
-        noteTimes()
-        publishHangupComplete()
-    }
-
-    private func publishHangupComplete() {
+    /// Tells that nothing more comes of the channel.
+    func publishHangupComplete() {
         softswitch.events.publish(.channelHangupComplete) {
             var event = makeEvent(.channelHangupComplete)
             if isTrue("hangup_complete_with_xml") { event.body = document }
@@ -59,7 +59,8 @@ extension Session {
 
     // MARK: - Times
 
-    private func noteTimes() {
+    /// Sets the variables of the call's times.
+    func settleTimes() {
         let times = profile.times
         let moments = [
             ("start", times.created), ("profile_start", times.profileCreated), ("answer", times.answered),
@@ -113,7 +114,7 @@ extension Session {
     /// The figures of the audio, unless there is none or the media loop does not answer in time.
     ///
     /// - Parameter closing: Whether the audio ends here.
-    private func statistics(closing: Bool) async -> MediaStatistics? {
+    func statistics(closing: Bool) async -> MediaStatistics? {
         guard let media else { return nil }
         let statistics = await loop.answer(within: Self.statisticsTimeout) { reply in
             media.askStatistics(reply)

@@ -10,6 +10,10 @@ extension Session {
 
     /// Asks the dialplan engines of the caller profile for an extension, in order.
     func route() async {
+        if hasTransferHook {
+            hasTransferHook = false
+            await finishHooks()
+        }
         let engines = await expand(profile.dialplan).split(separator: ",").prefix(Self.dialplanLimit)
         for engine in engines {
             let parts = engine.split(separator: ":", maxSplits: 1)
@@ -60,6 +64,8 @@ extension Session {
         )
         profile.context = variables["force_transfer_context"] ?? context ?? profile.context
         pendingRoute = nil
+        noteTransfer("bl_xfer", "\(profile.destinationNumber)/\(profile.context)/\(profile.dialplan)")
+        hasTransferHook = startHooks(.blindTransfer)
         move(to: .routing)
         startRunning()
         return true
@@ -84,6 +90,17 @@ extension Session {
         profile.times = profile.times.ofNextProfile(at: now)
         profile.rdnis = profile.destinationNumber
         profile.index += 1
+    }
+
+    /// Notes how the call came to be where it is now: `transfer_source` and `transfer_history`.
+    ///
+    /// - Parameters:
+    ///   - kind: `bl_xfer`, `att_xfer` or `uuid_br`.
+    ///   - details: Where it went, or to whom.
+    public func noteTransfer(_ kind: String, _ details: String) {
+        profile.transferSource = "\(softswitch.wallClock() / 1_000_000):\(id):\(kind):\(details)"
+        setVariable("transfer_source", profile.transferSource)
+        variables.push("transfer_history", profile.transferSource)
     }
 
     /// What the channel is about to run, which it will not run any more.
@@ -126,11 +143,15 @@ extension Session {
     /// How many caller profiles a channel remembers.
     static let profileLimit = 70
 
-    /// A call that is transferred round in circles ends (`max_forwards`).
+    /// A call that is transferred round in circles ends (`max_session_transfers`, or `max_forwards` without it).
+    ///
+    /// Both count one more than there may be.
     private func countTransfer() -> Bool {
-        let left = min(variables["max_forwards"].flatMap { Int($0) } ?? .max, Originator.forwardLimit)
+        let name = variables["max_session_transfers"] == nil ? "max_forwards" : "max_session_transfers"
+        let limit = Originator.forwardLimit
+        let left = variables[name].map { min((Int($0) ?? 0) - 1, limit) } ?? limit
         guard left > 0 else { return false }
-        setVariable("max_forwards", String(left - 1))
+        setVariable(name, String(left))
         return true
     }
 

@@ -180,7 +180,13 @@ extension Session {
         let appends = isTrue("RECORD_APPEND")
         let sink: any AudioSink
         do {
-            sink = try await softswitch.media.audio.createRecording(at: path, rate: rate, appends: appends)
+            sink = try await softswitch.media.audio.createRecording(
+                at: path,
+                rate: rate,
+                appends: appends,
+                titles: SoundTitle.read { variable($0) }
+            )
+            forgetTitles()
         } catch {
             throw ApplicationError("cannot record to \(path): \(error)")
         }

@@ -84,6 +84,8 @@ extension Session {
         }
         await divert { session in
             await other.stopWorking()
+            session.noteTransfer("uuid_br", other.id)
+            await other.noteTransfer("uuid_br", session.id)
             try? await session.bridge(with: other)
         }
         return true

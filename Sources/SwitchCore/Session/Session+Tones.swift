@@ -35,6 +35,7 @@ extension Session {
         if let known = tones[name] {
             stopListening(for: name)
             tones[name]?.watch = media.watch(for: known.tone)
+            publishListener(.mediaBugStart, "tone_detect", request.key)
             return
         }
         guard let tone = request.tone else { throw ApplicationError("tone_detect needs the tone's frequencies") }
@@ -45,6 +46,7 @@ extension Session {
             loop.schedule(at: loop.now + limit) { [weak self] in self?.assumeIsolated { $0.stopListening(for: name) } }
         }
         tones[name] = detection
+        publishListener(.mediaBugStart, "tone_detect", request.key)
     }
 
     /// Listens for no tone any more, and forgets them; false when there was none.
@@ -56,7 +58,10 @@ extension Session {
     }
 
     private func stopListening(for name: String) {
-        if let watch = tones[name]?.watch { media?.stopWatching(watch) }
+        if let detection = tones[name], let watch = detection.watch {
+            media?.stopWatching(watch)
+            publishListener(.mediaBugStop, "tone_detect", detection.request.key)
+        }
         tones[name]?.timer?.cancel()
         tones[name]?.watch = nil
         tones[name]?.timer = nil

@@ -76,6 +76,8 @@ public actor Session {
     public internal(set) var hangupCause: HangupCause?
     /// The extension being executed, for CDRs and `show`.
     public internal(set) var currentRoute: DialplanRoute?
+    /// Keys for whoever is bridged with the channel next.
+    var queuedKeys: QueuedKeys?
     /// Keys that the far end pressed and nobody has taken yet, oldest first.
     public internal(set) var digits: [Character] = []
     /// The partner in a bridge.
@@ -159,6 +161,11 @@ public actor Session {
     var heardLeg: String?
     /// The hooks that run, one after the other.
     var hookTask: Task<Void, Never>?
+    /// Whether a hook runs because the channel is sent elsewhere, which is to be over before the dialplan is asked.
+    var hasTransferHook = false
+    /// Which audio the log tells of, and what writes that.
+    var tracedDirections: Set<AudioDirection> = []
+    var mediaTrace: Task<Void, Never>?
     /// Whether the far end had put the call on hold when it ended.
     var endedOnHold = false
     /// The technology of the caller that this called leg is bridged with.

@@ -9,6 +9,8 @@ public final class SessionTable: Sendable {
         case tooManySessions = "sessions"
         /// `sessions-per-second` channels have begun in this second.
         case tooManyPerSecond = "rate"
+        /// The machine is busier than `min-idle-cpu` allows.
+        case tooBusy = "cpu"
         /// No calls in that direction are let in at the moment (`fsctl pause`).
         case paused
         /// The switch is going down.
@@ -76,9 +78,16 @@ public final class SessionTable: Sendable {
     /// - Parameters:
     ///   - limits: The limits in force.
     ///   - second: The present second, on any clock that does not go back.
-    public func admit(_ direction: CallDirection, _ limits: SessionLimits, second: Int64) -> Refusal? {
+    ///   - isBusy: Whether the machine is busier than it may be.
+    public func admit(
+        _ direction: CallDirection,
+        _ limits: SessionLimits,
+        second: Int64,
+        isBusy: Bool = false
+    ) -> Refusal? {
         state.withLock { state in
-            let refusal = Self.refusal(direction, limits, second: second, &state)
+            let refusal =
+                isBusy && !state.isClosed ? Refusal.tooBusy : Self.refusal(direction, limits, second: second, &state)
             if let refusal { state.tally.refused[refusal, default: 0] &+= 1 }
             return refusal
         }
@@ -184,6 +193,9 @@ public struct SessionLimits: Hashable, Sendable {
     public var maximumSessions: Int
     /// How many channels may begin in a second (`sessions-per-second`).
     public var sessionsPerSecond: Int
+
+    /// How much of the machine's time has to be idle for a new call, in percent; 0 does not look (`min-idle-cpu`).
+    public var minimumIdlePercent = 0.0
 
     /// The limits.
     public init(maximumSessions: Int = 1000, sessionsPerSecond: Int = 30) {

@@ -1,3 +1,5 @@
+import MediaEngine
+
 /// A channel at one moment, as `show channels` prints it and the core database keeps it.
 public struct ChannelRow: Sendable {
     /// The columns of a channel.
@@ -92,7 +94,7 @@ extension Session {
             }
             columns["\(way)_codec"] = codec
             columns["\(way)_rate"] = String(rate)
-            columns["\(way)_bit_rate"] = String(rate * (codec == "L16" ? 16 : 8))
+            columns["\(way)_bit_rate"] = String(MediaCodec(codec, clockRate: rate).bitRate)
         }
         return columns
     }

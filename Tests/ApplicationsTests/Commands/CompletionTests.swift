@@ -18,9 +18,9 @@ struct CompletionTests {
             ("console_complete module_exists mod_loo", "\n\nwrite=7:mod_loopback "),
             ("console_complete uptime mill", "\n\nwrite=4:milliseconds "),
             ("console_complete uptime h x", ""),
-            ("complete", "-USAGE: [add|stickyadd] <word>|del [<word>|*]\n"),
-            ("complete add", "-USAGE: [add|stickyadd] <word>|del [<word>|*]\n"),
-            ("complete new word", "-USAGE: [add|stickyadd] <word>|del [<word>|*]\n"),
+            ("complete", "-USAGE: add <word>|del [<word>|*]\n"),
+            ("complete add", "-USAGE: add <word>|del [<word>|*]\n"),
+            ("complete new word", "-USAGE: add <word>|del [<word>|*]\n"),
         ]
     )
     func answers(_ line: String, _ answer: String) throws {

@@ -28,7 +28,11 @@ struct ProgramCommandTests {
             ("default_dtmf_duration", "+OK default dtmf duration: 2000\n"),
             ("min_dtmf_duration", "+OK min dtmf duration: 400\n"),
             ("max_dtmf_duration", "+OK max dtmf duration: 192000\n"),
-            ("max_dtmf_duration 5", "-ERR changing max_dtmf_duration is not in this version\n"),
+            ("max_dtmf_duration 5", "+OK max dtmf duration: 400\n"),
+            ("min_dtmf_duration 9999999", "+OK min dtmf duration: 192000\n"),
+            ("default_dtmf_duration 800", "+OK default dtmf duration: 800\n"),
+            ("default_dtmf_duration 0", "+OK default dtmf duration: 2000\n"),
+            ("min_idle_cpu 12.5", "+OK min idle cpu: 12.50%\n"), ("min_idle_cpu 0", "+OK min idle cpu: DISABLED\n"),
             ("min_idle_cpu", "+OK min idle cpu: DISABLED\n"),
             ("debug_level", "+OK DEBUG level: 0\n"),
             ("loglevel", "+OK log level: DEBUG [7]\n"),
@@ -38,7 +42,7 @@ struct ProgramCommandTests {
             ("uuid_version", "+OK set uuid version: 4\n"),
             ("uuid_version 7", "-ERR changing uuid_version is not in this version\n"),
             ("verbose_events", "+OK verbose_events is off \n"),
-            ("verbose_events on", "-ERR changing verbose_events is not in this version\n"),
+            ("verbose_events on", "+OK verbose_events is on \n"), ("verbose_events no", "+OK verbose_events is off \n"),
             ("api_expansion", "+OK api_expansion is on \n"),
             ("api_expansion on", "+OK api_expansion is on \n"),
             ("api_expansion off", "-ERR changing api_expansion is not in this version\n"),
@@ -70,6 +74,33 @@ struct ProgramCommandTests {
             #expect(exchange.command("fsctl resume \(direction)") == "+OK\n")
             #expect(exchange.command("fsctl pause_check \(direction)") == "false")
         }
+        try exchange.call("5000")
+    }
+
+    /// A key is as long as is set, where nothing else is said, and never shorter or longer than that allows.
+    @Test(
+        arguments: [
+            ([], "1", 2000), ([], "1@100", 800), ([], "1@1", 400), (["default_dtmf_duration 800"], "1", 800),
+            (["min_dtmf_duration 1600"], "1@100", 1600), (["max_dtmf_duration 1600"], "1", 1600),
+            (["max_dtmf_duration 1600", "default_dtmf_duration 4000"], "1@300", 2400),
+        ] as [([String], String, Int)]
+    )
+    func keysAreSoLong(_ settings: [String], _ keys: String, _ samples: Int) throws {
+        let exchange = try TestSwitch(Actions.numbers)
+        for setting in settings { _ = exchange.command("fsctl \(setting)") }
+        let call = try exchange.call("5000")
+        let events = exchange.softswitch.events.subscribe(to: [.dtmf]) {}
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        #expect(events.takeAll().map { $0["DTMF-Duration"] } == [String(samples)])
+    }
+
+    /// No call begins while the machine is busier than it may be; nobody's is idle for more than all of its time.
+    @Test func busyMachinesTakeNoCalls() throws {
+        let exchange = try TestSwitch(Actions.numbers)
+        try exchange.call("5000")
+        _ = exchange.command("fsctl min_idle_cpu 100.5")
+        #expect(throws: NoCall.self) { try exchange.call("5000") }
+        _ = exchange.command("fsctl min_idle_cpu 0")
         try exchange.call("5000")
     }
 

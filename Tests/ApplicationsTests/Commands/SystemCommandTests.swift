@@ -97,7 +97,7 @@ struct SystemCommandTests {
         exchange.loop.advance(by: .seconds(93_785) + .microseconds(2003))
         let lines = exchange.command("status").split(separator: "\n", omittingEmptySubsequences: false)
         #expect(
-            lines.dropLast(2).map(String.init) == [
+            lines.dropLast(3).map(String.init) == [
                 "UP 0 years, 1 day, 2 hours, 3 minutes, 5 seconds, 2 milliseconds, 3 microseconds",
                 "FreeSWITCH (Version 1.11.1-tandem-test) is ready",
                 "2 session(s) since startup",
@@ -106,7 +106,10 @@ struct SystemCommandTests {
                 "1000 session(s) max",
             ]
         )
-        #expect(lines.dropLast().last?.hasPrefix("min idle cpu 0.00/") == true)
+        #expect(lines.dropLast(2).last?.hasPrefix("min idle cpu 0.00/") == true)
+        let stack = try #require(lines.dropLast().last).split(separator: " ").last?.split(separator: "/") ?? []
+        #expect(lines.dropLast().last?.hasPrefix("Current Stack Size/Max ") == true)
+        #expect(stack.count == 2 && stack.allSatisfy { $0.hasSuffix("K") && UInt64($0.dropLast()) != nil })
         #expect(exchange.command("show status").hasPrefix("UP 0 years, 1 day"))
         #expect(exchange.command("uptime h") == "26\n")
         #expect(exchange.command("uptime us") == "93785002003\n")

@@ -4,7 +4,7 @@ import XMLConfig
 /// Looking at limits and setting them back.
 enum LimitCommands {
     static let all: [APICommand] = [
-        APICommand("limit_usage", syntax: usageSyntax, summary: "how much is in use") { context, text in
+        APICommand("limit_usage", syntax: "<backend> <realm> <id>", summary: "how much is in use") { context, text in
             usage(text, context.softswitch)
         },
         APICommand("limit_hash_usage", syntax: "<realm> <id>", summary: "how much is in use") { context, text in

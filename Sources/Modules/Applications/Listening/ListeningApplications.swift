@@ -7,10 +7,20 @@ enum ListeningApplications {
     static let all: [Application] =
         recordings + [
             Application("displace_session", syntax: "<path> [<flags>] [+<seconds>]", []) { session, data in
-                try displace(data, on: session)
+                try await displace(data, on: session)
             },
             Application("stop_displace_session", syntax: "<path>", [.noMedia]) { session, data in
                 guard session.stopDisplacing(data) else { throw ApplicationError("\(data) is not heard") }
+            },
+            Application("debug_media", syntax: "<read|write|both|all> <on|off>", [.noMedia]) { session, data in
+                let arguments = Arguments(data)
+                guard let directions = arguments[0].flatMap({ AudioDirection.traced($0) }), let word = arguments[1]
+                else {
+                    throw ApplicationError("debug_media needs a direction and on or off, not \"\(data)\"")
+                }
+                guard session.traceMedia(directions, word.isTrueSetting) else {
+                    throw ApplicationError("there is no audio to tell of")
+                }
             },
             Application("start_dtmf", []) { session, _ in
                 guard session.detectKeys(true) else { throw ApplicationError("there is no audio to listen to") }
@@ -78,13 +88,13 @@ enum ListeningApplications {
         try await session.startRecording(RecordingRequest(path, seconds: seconds, variables: list))
     }
 
-    private static func displace(_ data: String, on session: isolated Session) throws {
+    private static func displace(_ data: String, on session: isolated Session) async throws {
         let words = data.split(separator: " ").map(String.init)
         guard let name = words.first else { throw ApplicationError("displace_session needs a file") }
         let flags = words.dropFirst().last { !$0.hasPrefix("+") } ?? ""
         let seconds = words.dropFirst().last { $0.hasPrefix("+") }?.dropFirst()
         let displacement = Displacement(flags: flags, limit: Duration(seconds: seconds.map(String.init)))
-        try session.displace(with: name, displacement)
+        try await session.displace(with: name, displacement)
     }
 
     private static func directions(_ word: String?) throws -> [AudioDirection] {
@@ -109,7 +119,7 @@ enum ListeningApplications {
         )
         var music = Displacement()
         music.repeats = true
-        if let file = arguments[4] { try session.displace(with: file, music) }
+        if let file = arguments[4] { try await session.displace(with: file, music) }
         defer { if let file = arguments[4] { session.stopDisplacing(file) } }
         let limit: Duration? = timeout > 0 ? .milliseconds(min(timeout, 86_400_000)) : nil
         let isSilent = try await session.waitForSilence(options, timeout: limit)

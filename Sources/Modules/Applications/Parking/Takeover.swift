@@ -16,6 +16,11 @@ extension Session {
             throw CancellationError()
         }
         setVariable("intercepted", "true")
+        // A phone that transferred the call has told how.
+        if currentRoute?.extensionName != DialplanRoute.attendedTransfer {
+            noteTransfer("uuid_br", other.id)
+            await other.noteTransfer("uuid_br", id)
+        }
         try await bridge(with: other)
     }
 }

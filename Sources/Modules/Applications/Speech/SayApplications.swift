@@ -12,10 +12,13 @@ enum SayApplications {
         }
     ]
 
+    private static let stringSyntax =
+        "<module_name>[.<ext>] <lang>[.<ext>] <say_type> <say_method> [<say_gender>] <text>"
+
     static let commands: [APICommand] = [
         APICommand(
             "say_string",
-            syntax: "<module>[.<extension>] <language>[.<extension>] <type> <method> [<gender>] <text>",
+            syntax: stringSyntax,
             summary: "the prompts that say something, as a file_string"
         ) { context, data in
             sayString(data, context.softswitch)
@@ -41,8 +44,7 @@ enum SayApplications {
     private static func sayString(_ data: String, _ softswitch: Switch) -> String {
         let words = data.split(separator: " ", maxSplits: 4).map(String.init)
         guard words.count == 5 else {
-            return
-                "-USAGE: say_string <module>[.<extension>] <language>[.<extension>] <type> <method> [<gender>] <text>\n"
+            return "-ERR Usage: \(stringSyntax)\n"
         }
         let (gender, text) = gender(in: words[4])
         let parts = words[0].split(separator: ".", maxSplits: 1).map(String.init)

@@ -34,7 +34,7 @@ public final class HashModule: Module {
     }
 
     private var command: APICommand {
-        let syntax = "insert|insert_ifempty|select|delete|delete_ifmatch/<realm>/<key>[/<value>]"
+        let syntax = "insert|insert_ifempty|select|delete|delete_ifmatch/realm/key[/value]"
         return APICommand("hash", syntax: syntax, summary: "keeps values in memory") { [store] _, text in
             StoreRequest(text).flatMap { Self.answer($0, store) } ?? "-ERR Usage: hash \(syntax)\n"
         }

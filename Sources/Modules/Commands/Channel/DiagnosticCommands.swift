@@ -1,5 +1,6 @@
 import Base
 import Logging
+import MediaEngine
 import SwitchCore
 import XMLConfig
 
@@ -7,7 +8,21 @@ import XMLConfig
 enum DiagnosticCommands {
     private static let levelSyntax = "<uuid> <level>"
 
+    private static let traceSyntax = "<uuid> <read|write|both|vread|vwrite|vboth|all> <on|off>"
+
     static let all: [APICommand] = [
+        .channel(
+            "uuid_debug_media",
+            traceSyntax,
+            summary: "writes what audio comes and goes into the log",
+            words: 3,
+            missing: .failed
+        ) { session, words in
+            // There is no video to be told of.
+            guard let directions = AudioDirection.traced(words[1]) else { return CommandText.failed }
+            let isDone = await session.traceMedia(directions, words[2].isTrueSetting)
+            return isDone ? CommandText.success : CommandText.failed
+        },
         .channel(
             "uuid_loglevel",
             levelSyntax,

@@ -11,7 +11,7 @@ enum DigitCommands {
             words: 2,
             missing: .cannotLocate
         ) { session, words in
-            let (digits, milliseconds) = keys(words[1])
+            let (digits, milliseconds) = keys(words[1], session)
             guard await session.sendKeys(digits, each: .milliseconds(milliseconds)) else { return CommandText.failed }
             return "+OK \(words[0]) sent DTMF \(words[1]).\n"
         },
@@ -22,7 +22,7 @@ enum DigitCommands {
             words: 2,
             missing: .cannotLocate
         ) { session, words in
-            let (digits, milliseconds) = keys(words[1])
+            let (digits, milliseconds) = keys(words[1], session)
             for digit in digits.uppercased().prefix(Session.digitLimit) where known.contains(digit) {
                 await session.receivedDigit(digit, milliseconds: milliseconds)
             }
@@ -61,14 +61,11 @@ enum DigitCommands {
     }
 
     private static let known = Set("0123456789*#ABCDF")
-    /// How long a key is, in milliseconds, and what may be asked for instead.
-    private static let usualLength = 250
-    private static let lengths = 50...24_000
 
     /// Reads `1234@200`: the keys and how long each is.
-    private static func keys(_ text: String) -> (digits: String, milliseconds: Int) {
+    private static func keys(_ text: String, _ session: Session) -> (digits: String, milliseconds: Int) {
         let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
-        let asked = parts[at: 1].flatMap { Int($0) } ?? usualLength
-        return (parts.first ?? "", min(max(asked, lengths.lowerBound), lengths.upperBound))
+        let lengths = session.softswitch.configuration.keyLengths
+        return (parts.first ?? "", lengths.milliseconds(parts[at: 1].flatMap { Int($0) }))
     }
 }

@@ -20,6 +20,7 @@ enum LegCommands {
         ) { session, words in
             let parts = words[1].split(separator: "|", maxSplits: 1).map(String.init)
             let name = parts.first ?? ""
+            await session.noteShown(name: name, number: parts[at: 1] ?? name)
             return await session.ask(.display(name: name, number: parts[at: 1] ?? name), "uuid_display")
         },
         .channel("uuid_deflect", "<uuid> <uri>", summary: "sends the far end elsewhere", words: 2, missing: .named) {

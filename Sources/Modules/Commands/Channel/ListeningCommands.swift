@@ -47,11 +47,11 @@ enum ListeningCommands {
     }
 
     private static let detectTone: @Sendable (Session, [String]) async -> String = { session, words in
-        let isDone = await session.attempt("tone_detect") { session in
+        let failure = await session.attempt("tone_detect") { session in
             session.preAnswer()
             try session.detectTone(words: Array(words.dropFirst()))
         }
-        guard isDone else { return "-ERR Cannot detect tone!\n" }
+        guard failure == nil else { return "-ERR Cannot detect tone!\n" }
         return "+OK Enabling tone detection '\(words[1])' '\(words[2])' '\(words[at: 3] ?? "")'\n"
     }
 
@@ -65,8 +65,8 @@ enum ListeningCommands {
         case "start":
             let variables = words[at: 4].map { PercentEncoding.decode($0) }
             let request = RecordingRequest(path, seconds: words[at: 3], variables: variables)
-            let isDone = await session.attempt("uuid_record") { try await $0.startRecording(request) }
-            return answer(isDone, "record session")
+            let failure = await session.attempt("uuid_record") { try await $0.startRecording(request) }
+            return answer(failure, "record session")
         case "stop": return answer(await session.stopRecording(path), "stop record session")
         case "mask", "unmask":
             return answer(await session.maskRecording(path, action == "mask"), "\(action) recording session")
@@ -81,8 +81,8 @@ enum ListeningCommands {
         switch words[1].lowercased() {
         case "start":
             let displacement = Displacement(flags: words[at: 4] ?? "", limit: Duration(seconds: words[at: 3]))
-            let isDone = await session.attempt("uuid_displace") { try $0.displace(with: path, displacement) }
-            return answer(isDone, "displace session")
+            let failure = await session.attempt("uuid_displace") { try await $0.displace(with: path, displacement) }
+            return answer(failure, "displace session")
         case "stop": return answer(await session.stopDisplacing(path), "stop displace session")
         default: return CommandText.usage(displaceSyntax)
         }
@@ -110,24 +110,31 @@ enum ListeningCommands {
         return CommandText.usage(audioSyntax)
     }
 
+    /// Nothing went wrong, or this did.
+    private static func answer(_ failure: String?, _ what: String) -> String {
+        failure.map { "-ERR Cannot \(what)! \($0)\n" } ?? CommandText.success
+    }
+
     private static func answer(_ isDone: Bool, _ what: String) -> String {
         isDone ? CommandText.success : "-ERR Cannot \(what)!\n"
     }
 }
 
 extension Session {
-    /// Does what an application does; false when it cannot, which the log then says.
+    /// Does what an application does.
+    ///
+    /// - Returns: Why it cannot, in one line, which the log has too; `nil` when it can.
     fileprivate func attempt(
         _ command: String,
         _ work: @Sendable (isolated Session) async throws -> Void
-    ) async -> Bool {
+    ) async -> String? {
         do {
             try await work(self)
-            return true
+            return nil
         } catch {
             logger.error("\(error)", metadata: ["command": "\(command)"])
             if let cause = (error as? ApplicationError)?.hangupCause { hangUp(cause) }
-            return false
+            return "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
         }
     }
 }

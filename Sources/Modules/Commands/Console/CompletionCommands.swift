@@ -7,17 +7,17 @@ enum CompletionCommands {
         APICommand("complete", syntax: syntax, summary: "words for the console's completion") { context, text in
             change(text, context.softswitch.completions)
         },
-        APICommand("console_complete", syntax: "[c=<cursor>;]<line>", summary: "how a command line could go on") {
+        APICommand("console_complete", syntax: "<line>", summary: "how a command line could go on") {
             context,
             text in
             Completion(upToCursor(text), context.softswitch).text
         },
-        APICommand("console_complete_xml", syntax: "[c=<cursor>;]<line>", summary: "the same as XML") { context, text in
+        APICommand("console_complete_xml", syntax: "<line>", summary: "the same as XML") { context, text in
             Completion(upToCursor(text), context.softswitch).xml
         },
     ]
 
-    private static let syntax = "[add|stickyadd] <word>|del [<word>|*]"
+    private static let syntax = "add <word>|del [<word>|*]"
 
     private static func change(_ text: String, _ completions: CommandCompletions) -> String {
         let words = CommandText.words(of: text)

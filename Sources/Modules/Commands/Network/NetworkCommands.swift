@@ -29,7 +29,7 @@ enum NetworkCommands {
                 }
                 return InterfaceAddress.first(of: name, in: families) ?? ""
             },
-            APICommand("nat_map", syntax: natSyntax, summary: "port mappings of a router; there are none") { _, text in
+            APICommand("nat_map", syntax: natHelp, summary: "port mappings of a router; there are none") { _, text in
                 text.isEmpty ? "USAGE: nat_map \(natSyntax)" : "false"
             },
             APICommand("stun", syntax: stunSyntax, summary: "the machine's address on the outside") { _, text in
@@ -44,6 +44,7 @@ enum NetworkCommands {
     }
 
     private static let interfaceSyntax = "[auto|ipv4|ipv6] <ifname>"
+    private static let natHelp = "[status|republish|reinit] | [add|del] <port> [tcp|udp] [static]"
     private static let natSyntax =
         "[status|reinit|republish] | [add|del] <port> [tcp|udp] [sticky] | [mapping] <enable|disable>"
     private static let stunSyntax = "<stun_server>[:port] [<source_ip>[:<source_port]]"

@@ -84,14 +84,25 @@ enum ProgramCommands {
         } else if words.contains("restart") || words.contains("reincarnate") {
             return "-ERR restarting is not in this version: whatever keeps the service running starts it again\n"
         } else if words.contains("asap") {
+            publishRequest("ASAP", softswitch)
             sessions.close()
             sessions.whenEmpty(control.stop)
         } else if words.contains("elegant") {
+            publishRequest("elegant", softswitch)
             sessions.whenEmpty(control.stop)
         } else {
             sessions.close()
             control.stop()
         }
         return CommandText.done
+    }
+
+    /// Tells that the program ends when the calls are over.
+    private static func publishRequest(_ kind: String, _ softswitch: Switch) {
+        softswitch.events.publish(.shutdownRequested) {
+            var event = softswitch.makeEvent(.shutdownRequested)
+            event.add("Event-Info", kind)
+            return event
+        }
     }
 }

@@ -4,9 +4,6 @@ import SwitchCore
 
 /// The parts of `fsctl` that read and set numbers and switches.
 enum ProgramSettings {
-    /// The lengths of keys that are in force, in samples of 8 kHz.
-    private static let keyLengths = ["min": 400, "default": 2000, "max": 192_000]
-
     static func answer(_ name: String, _ arguments: [String], _ softswitch: Switch) -> String? {
         let number = arguments.first.flatMap { Int($0) }
         switch name {
@@ -24,9 +21,13 @@ enum ProgramSettings {
             return "+OK max sessions per second counter reset\n"
         case "min_dtmf_duration", "default_dtmf_duration", "max_dtmf_duration":
             let which = name.prefix { $0 != "_" }
-            guard arguments.isEmpty, let length = keyLengths[String(which)] else { return fixed(name) }
-            return "+OK \(which) dtmf duration: \(length)\n"
-        case "min_idle_cpu": return arguments.isEmpty ? "+OK min idle cpu: DISABLED\n" : fixed(name)
+            return "+OK \(which) dtmf duration: \(keyLength(String(which), number, softswitch))\n"
+        case "min_idle_cpu":
+            if let text = arguments.first {
+                softswitch.configuration.sessionLimits.minimumIdlePercent = max(Double(text) ?? 0, 0)
+            }
+            let minimum = softswitch.configuration.sessionLimits.minimumIdlePercent
+            return "+OK min idle cpu: \(minimum > 0 ? minimum.text(places: 2) + "%" : "DISABLED")\n"
         case "loglevel":
             guard let level = level(arguments.first, softswitch.log) else {
                 return "-ERR syntax error, log level not set!\n"
@@ -34,7 +35,9 @@ enum ProgramSettings {
             return "+OK log level: \(level.name) [\(level.rawValue)]\n"
         case "debug_level": return arguments.isEmpty ? "+OK DEBUG level: 0\n" : fixed(name)
         case "uuid_version": return number ?? 4 == 4 ? "+OK set uuid version: 4\n" : fixed(name)
-        case "verbose_events": return toggle(name, isOn: false, arguments.first)
+        case "verbose_events":
+            if let word = arguments.first { softswitch.configuration.isVerbose = word.isTrueSetting }
+            return "+OK verbose_events is \(softswitch.configuration.isVerbose ? "on" : "off") \n"
         case "api_expansion": return toggle(name, isOn: true, arguments.first)
         default: return nil
         }
@@ -47,6 +50,19 @@ enum ProgramSettings {
             log.limit = level.logLevel ?? .critical
         }
         return LogLevel(log.limit)
+    }
+
+    /// Sets a length of keys, where one is given, and gives the one that is in force, in samples of 8 kHz.
+    private static func keyLength(_ which: String, _ wanted: Int?, _ softswitch: Switch) -> Int {
+        var lengths = softswitch.configuration.keyLengths
+        switch (which, wanted.flatMap { $0 == 0 ? nil : $0 }) {
+        case ("min", let wanted?): lengths.setMinimum(wanted)
+        case ("max", let wanted?): lengths.setMaximum(wanted)
+        case ("default", let wanted?): lengths.setUsual(wanted)
+        default: break
+        }
+        softswitch.configuration.keyLengths = lengths
+        return which == "min" ? lengths.minimum : which == "max" ? lengths.maximum : lengths.usual
     }
 
     /// Something that is as it is: asking for that is fine, asking for the other is not.

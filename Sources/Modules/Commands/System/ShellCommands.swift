@@ -1,6 +1,7 @@
 import Glibc
 import MediaEngine
 import SwitchCore
+import Synchronization
 import XMLConfig
 
 /// Programs of the machine, when the command line allows them; its files and its environment.
@@ -31,14 +32,22 @@ enum ShellCommands {
             APICommand("file_exists", syntax: "<file>", summary: "whether a file exists") { _, path in
                 String(!path.isEmpty && access(path, F_OK) == 0)
             },
-            APICommand("getcputime", syntax: "[reset]", summary: "the program's processor time in milliseconds") {
-                _,
-                _ in
-                var usage = rusage()
-                getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-                return "\(milliseconds(usage.ru_utime)), \(milliseconds(usage.ru_stime))"
-            },
+            processorTime(),
         ]
+    }
+
+    /// The processor time since the start, or since somebody has set it back.
+    private static func processorTime() -> APICommand {
+        let start = ProcessorTimeMark()
+        return APICommand("getcputime", syntax: "[reset]", summary: "the program's processor time in milliseconds") {
+            _,
+            text in
+            var usage = rusage()
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            let (user, system) = (milliseconds(usage.ru_utime), milliseconds(usage.ru_stime))
+            let since = start.take(user, system, setsBack: text.hasPrefix("reset"))
+            return "\(user - since.user), \(system - since.system)"
+        }
     }
 
     private static func shell(
@@ -68,6 +77,19 @@ enum ShellCommands {
         withUnsafeBytes(of: time) { bytes in
             let fields = bytes.bindMemory(to: Int.self)
             return fields[0] * 1000 + fields[1] / 1000
+        }
+    }
+}
+
+/// From when on `getcputime` counts, in milliseconds.
+private final class ProcessorTimeMark: Sendable {
+    private let mark = Mutex((user: 0, system: 0))
+
+    /// The mark; the next one is now when it is set back.
+    func take(_ user: Int, _ system: Int, setsBack: Bool) -> (user: Int, system: Int) {
+        mark.withLock { mark in
+            defer { if setsBack { mark = (user, system) } }
+            return mark
         }
     }
 }

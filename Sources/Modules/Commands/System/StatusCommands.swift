@@ -1,4 +1,5 @@
 import Base
+import Glibc
 import SwitchCore
 import XMLConfig
 
@@ -51,8 +52,15 @@ enum StatusCommands {
             \(history.lastSecond) session(s) per Sec out of max \(limits.sessionsPerSecond), \
             peak \(history.peakPerSecond), last 5min \(history.recentPeakPerSecond)\u{20}
             \(limits.maximumSessions) session(s) max
-            min idle cpu 0.00/\(idle)
+            min idle cpu \(limits.minimumIdlePercent.text(places: 2))/\(idle)
 
-            """
+            """ + stackText
+    }
+
+    /// How large the stacks of threads are, and may be, in KiB.
+    private static var stackText: String {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit) == 0 else { return "" }
+        return "Current Stack Size/Max \(limit.rlim_cur / 1024)K/\(limit.rlim_max / 1024)K\n"
     }
 }

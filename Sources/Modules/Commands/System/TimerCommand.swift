@@ -20,7 +20,7 @@ enum TimerCommand {
     /// `time_test`: how exactly somebody who sleeps is woken.
     static let sleepCommand = APICommand(
         "time_test",
-        syntax: "<microseconds> [<count>]",
+        syntax: "<mss> [count]",
         summary: "measures sleeps"
     ) { context, text in
         let words = CommandText.words(of: text)

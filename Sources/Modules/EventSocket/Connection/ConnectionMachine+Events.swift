@@ -15,6 +15,7 @@ extension ConnectionMachine {
         if let format { changed.format = format }
         if case .outbound(let channel, _, false) = role { changed.channel = channel }
         interest = changed
+        isListening = true
         interestChanged()
         reply("+OK event listener enabled \(changed.format.rawValue)")
     }
@@ -24,12 +25,14 @@ extension ConnectionMachine {
             reply("-ERR no keywords supplied")
             return
         }
+        isListening = true
         interestChanged()
         reply("+OK events nixed")
     }
 
     mutating func changeFilter(_ request: Request) {
         var words = request.argument.split(separator: " ", maxSplits: 2).map(String.init)
+        guard !words.isEmpty else { return reply(Self.unknown) }
         if words.first?.equalsIgnoringASCIICase("delete") == true {
             words.removeFirst()
             guard let header = words.first else { return reply("-ERR invalid syntax") }
@@ -49,6 +52,9 @@ extension ConnectionMachine {
 
     /// `myevents [<uuid>] [<format>]`.
     mutating func follow(_ request: Request) {
+        guard channel != nil || !request.argument.isEmpty else { return reply(Self.unknown) }
+        // Spelled as clients know it.
+        guard !isFollowing else { return reply("-ERR aready enabled.") }
         var words = Interest.words(request.argument)
         var format = interest.format
         if let last = words.last, let named = EventFormat(rawValue: last.lowercased()) {

@@ -17,6 +17,8 @@ extension ConnectionMachine {
         case "event", "events": addEvents(request)
         case "nixevent": removeEvents(request)
         case "noevents":
+            guard isListening else { return reply("-ERR not listening for events") }
+            isListening = false
             interest.removeEvents()
             interestChanged()
             reply("+OK no longer listening for events")
@@ -32,10 +34,14 @@ extension ConnectionMachine {
             isLogging = false
             act(.setLogLevel(nil))
             reply("+OK no longer logging")
-        case "connect", "getvar", "linger", "nolinger", "resume": handleControl(request)
-        default: reply("-ERR command not found")
+        // Without a channel, those are no commands at all.
+        case "connect", "getvar", "resume": channel == nil ? reply(Self.unknown) : handleControl(request)
+        case "linger", "nolinger": handleControl(request)
+        default: reply(Self.unknown)
         }
     }
+
+    static let unknown = "-ERR command not found"
 
     /// Whether the client may act on more than its own channel.
     private var isFull: Bool {
@@ -67,7 +73,7 @@ extension ConnectionMachine {
         case "exit", "...":
             reply("+OK bye")
             close()
-        default: reply("-ERR command not found")
+        default: reply(Self.unknown)
         }
     }
 
@@ -106,13 +112,13 @@ extension ConnectionMachine {
     // MARK: - Commands
 
     private mutating func runCommand(_ request: Request) {
-        guard isFull else { return reply("-ERR command not found") }
+        guard isFull, !request.argument.isEmpty else { return reply(Self.unknown) }
         guard permissions.allows(command: request.argument) else { return reply("-ERR permission denied") }
         ask(.command(request.argument), for: .command)
     }
 
     private mutating func startJob(_ request: Request) {
-        guard isFull else { return reply("-ERR command not found") }
+        guard isFull, !request.argument.isEmpty else { return reply(Self.unknown) }
         guard permissions.allows(command: request.argument) else { return reply("-ERR permission denied") }
         guard runningJobs < Self.jobLimit else { return reply("-ERR too many jobs") }
         runningJobs += 1
@@ -122,7 +128,7 @@ extension ConnectionMachine {
     }
 
     private mutating func sendEvent(_ request: Request) {
-        guard isFull else { return reply("-ERR command not found") }
+        guard isFull else { return reply(Self.unknown) }
         guard let name = EventName(text: request.argument.split(separator: " ").first ?? "") else {
             return reply("-ERR invalid event")
         }
@@ -134,14 +140,14 @@ extension ConnectionMachine {
     }
 
     private mutating func startLog(_ request: Request) {
-        guard isFull else { return reply("-ERR command not found") }
+        guard isFull else { return reply(Self.unknown) }
         guard permissions.seesLog else { return reply("-ERR permission denied") }
-        guard let level = request.argument.isEmpty ? .debug : LogLevel(request.argument) else {
-            return reply("-ERR invalid log level")
-        }
+        let word = request.argument.prefix { $0 != " " }
+        guard let level = word.isEmpty ? .debug : LogLevel(word) else { return reply("-ERR invalid log level") }
         isLogging = true
         act(.setLogLevel(level))
-        reply("+OK log level \(level.name) [\(level.rawValue)]")
+        // The word is given back as it came.
+        reply("+OK log level \(word) [\(level.rawValue)]")
     }
 
     // MARK: - The channel of the connection
@@ -207,6 +213,7 @@ extension ConnectionMachine {
         case (.follow(let uuid, let format), .done(true)):
             interest.follow(uuid)
             interest.format = format
+            (isListening, isFollowing) = (true, true)
             interestChanged()
             reply("+OK Events Enabled")
         case (.follow, _): reply("-ERR invalid uuid")

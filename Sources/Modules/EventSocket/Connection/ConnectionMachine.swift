@@ -111,6 +111,10 @@ package struct ConnectionMachine: Sendable {
     var pending: Pending?
     var runningJobs = 0
     var isLogging = false
+    /// Whether the client has said which events it wants.
+    var isListening = false
+    /// Whether the events of one channel are among them (`myevents`).
+    var isFollowing = false
     private var actions: [Action] = []
     private var questionCount = 0
     /// Whether no request is whole, so that only reading on can help.

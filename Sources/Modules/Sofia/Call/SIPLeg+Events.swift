@@ -1,4 +1,5 @@
 import Base
+import MediaEngine
 import SDP
 import SIP
 import SwitchCore
@@ -51,8 +52,7 @@ extension SIPLeg {
         profile.statistics.failedCallsOut &+= 1
         gateway?.calls.failedOutbound &+= 1
         session.assumeIsolated { session in
-            session.setVariable("sip_term_status", String(status))
-            session.setVariable("proto_specific_hangup_cause", "sip:\(status)")
+            session.note(status, cause)
             session.setVariable("sip_hangup_disposition", "recv_refuse")
             session.hangUp(cause)
         }
@@ -64,13 +64,16 @@ extension SIPLeg {
         profile.statistics.failedCallsOut &+= 1
         gateway?.calls.failedOutbound &+= 1
         // Like a response of the peer (RFC 3261 §8.1.3.1).
-        let cause: HangupCause =
+        let (status, cause): (Int, HangupCause) =
             switch failure {
-            case .timeout: CauseMapping.cause(for: 408)
-            case .transport: CauseMapping.cause(for: 503)
-            case .limit, .noDialog: .switchCongestion
+            case .timeout: (408, CauseMapping.cause(for: 408))
+            case .transport: (503, CauseMapping.cause(for: 503))
+            case .limit, .noDialog: (503, .switchCongestion)
             }
-        session.requestHangUp(cause)
+        session.assumeIsolated { session in
+            session.note(status, cause)
+            session.hangUp(cause)
+        }
     }
 
     /// The caller gave up before the answer.
@@ -87,8 +90,10 @@ extension SIPLeg {
         noteOver()
         session.assumeIsolated { session in
             if let message {
+                let cause = CauseMapping.cause(of: message, default: .normalClearing)
+                session.note(200, cause)
                 session.setVariable("sip_hangup_disposition", "recv_bye")
-                session.hangUp(CauseMapping.cause(of: message, default: .normalClearing))
+                session.hangUp(cause)
             } else {
                 session.hangUp(.normalTemporaryFailure)
             }
@@ -100,6 +105,7 @@ extension SIPLeg {
         switch message.method {
         case .info:
             receivedInfo(message)
+            publishInfo(message)
             profile.respond(transaction, 200)
         case .update:
             if let offer = offerToPass(in: message) {
@@ -147,5 +153,25 @@ extension SIPLeg {
         guard let key, "0123456789*#ABCD".contains(key.uppercased()) else { return }
         let digit = Character(key.uppercased())
         session.assumeIsolated { $0.receivedDigit(digit, milliseconds: min(max(milliseconds, 1), 24_000)) }
+    }
+}
+
+extension Session {
+    /// Sets the variables that tell how the far end ended the call.
+    fileprivate func note(_ status: Int, _ cause: HangupCause) {
+        setVariable("sip_term_status", String(status))
+        setVariable("proto_specific_hangup_cause", "sip:\(status)")
+        setVariable("sip_term_cause", String(cause.rawValue))
+    }
+
+    /// Sets the variables that tell of the codec that was agreed on.
+    func note(_ codec: MediaCodec, fmtp: String?, list: String) {
+        let text = "\(codec.name)@\(codec.clockRate)h@\(codec.packetMilliseconds)i@\(codec.channels)c"
+        for (name, value) in [
+            ("rtp_use_codec_string", list), ("rtp_use_codec_name", codec.name), ("rtp_use_codec_fmtp", fmtp),
+            ("rtp_use_codec_rate", String(codec.clockRate)),
+            ("rtp_use_codec_ptime", String(codec.packetMilliseconds)),
+            ("rtp_use_codec_channels", String(codec.channels)), ("rtp_last_audio_codec_string", text),
+        ] as [(String, String?)] { setVariable(name, value.map(Template.neutralized)) }
     }
 }

@@ -58,7 +58,7 @@ extension SIPLeg {
         relayedLines.update(
             from: description,
             timeout: { $0 == .sendRecv ? media.rtpTimeout : media.rtpHoldTimeout },
-            onTimeout: { [session] in session.requestHangUp(.mediaTimeout) }
+            onTimeout: { [session] in session.loop.execute { session.assumeIsolated { $0.mediaTimedOut() } } }
         )
         session.assumeIsolated { session in
             session.mediaPassed()

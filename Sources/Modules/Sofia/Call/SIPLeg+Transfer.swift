@@ -50,6 +50,12 @@ extension SIPLeg {
         return "<\(uri)?Replaces=\(PercentEncoding.encode(replaces))>"
     }
 
+    /// `user@host` of the far end: From of a call that came, To of one that we made.
+    fileprivate var party: String {
+        let uri = invite?.from.uri ?? called
+        return uri.map { "\($0.plainUser ?? "")@\($0.hostText)" } ?? ""
+    }
+
     /// Whether profile and channel allow that somebody on the wire sends the call elsewhere.
     fileprivate var mayBeTransferred: Bool {
         !profile.configuration.disablesTransfer
@@ -78,6 +84,8 @@ extension SIPLeg {
         let theirs = await other.transferContext
         let context = own ?? theirs ?? strangersContext
         await other.note(refer)
+        await publishTransfer(.transferor, of: session)
+        await publishTransfer(.transferee, of: other)
         await other.divert(to: number, context: context)
         return .done
     }
@@ -90,6 +98,9 @@ extension SIPLeg {
             guard second.isInbound, let other = await session.releasePartner() else { return .nobodyToTransfer }
             let place = await second.session.profile
             await other.note(refer)
+            await publishTransfer(.replaced, of: second.session, [("att_xfer_replaced_by", other.id)])
+            await publishTransfer(.transferor, of: session)
+            await publishTransfer(.transferee, of: other)
             await other.divert(to: place.destinationNumber, dialplan: place.dialplan, context: place.context)
             second.session.requestHangUp(.attendedTransfer)
             return .done
@@ -99,6 +110,19 @@ extension SIPLeg {
         if profile.configuration.media.bypassesAfterTransfer {
             await other.setVariable("bypass_media_after_bridge", "true")
         }
+        let phone = await session.signalledParty
+        await other.noteTransfer("att_xfer", "\(phone)/\(await target.signalledParty)")
+        await target.noteTransfer("att_xfer", "\(phone)/\(await other.signalledParty)")
+        await publishTransfer(.replaced, of: second.session, [("att_xfer_replaced_by", other.id)])
+        await publishTransfer(
+            .transferor,
+            of: session,
+            [
+                ("att_xfer_original_call_id", other.id), ("att_xfer_destination_call_id", target.id),
+                ("att_xfer_destination_peer_uuid", second.session.id),
+            ]
+        )
+        await publishTransfer(.transferee, of: other, [("att_xfer_replaced_call_id", second.session.id)])
         await other.run(.takingOver(target))
         return .done
     }
@@ -108,7 +132,7 @@ extension DialplanRoute {
     /// Takes a channel's partner's place.
     static func takingOver(_ session: Session) -> DialplanRoute {
         let action = DialplanAction(application: "intercept", data: session.id)
-        return DialplanRoute(extensionName: "transfer", actions: [action])
+        return DialplanRoute(extensionName: attendedTransfer, actions: [action])
     }
 }
 
@@ -126,11 +150,13 @@ extension Profile {
     ///
     /// - Returns: The applications, or the status that refuses the INVITE.
     func route(
-        replacing dialog: Replaces?,
+        of invite: SIPMessage,
         from address: IPAddress,
         isAuthorized: Bool
     ) -> Result<DialplanRoute, ReplacesRefusal> {
-        guard let dialog, let replaced = leg(of: dialog), replaced.isEstablished, !replaced.isOver else {
+        guard let dialog = invite.first(.replaces).flatMap({ Replaces($0) }), let replaced = leg(of: dialog),
+            replaced.isEstablished, !replaced.isOver
+        else {
             return .failure(ReplacesRefusal(status: 481))
         }
         guard replaced.mayBeTransferred,
@@ -140,6 +166,7 @@ extension Profile {
         guard let partner = replaced.session.assumeIsolated({ $0.partner }) else {
             return .failure(ReplacesRefusal(status: 481))
         }
+        replaced.publishReplacement(by: invite.callID)
         return .success(.takingOver(partner))
     }
 }
@@ -152,6 +179,9 @@ struct ReplacesRefusal: Error {
 extension Session {
     /// Where the channel's variables want transfers to go.
     fileprivate var transferContext: String? { variable("force_transfer_context") ?? variable("transfer_context") }
+
+    /// `user@host` of the channel's far end, as its signalling named it.
+    fileprivate var signalledParty: String { (leg as? SIPLeg)?.party ?? profile.calleeIDNumber }
 
     /// What the dialplan gets to know about the REFER that sent the channel there.
     fileprivate func note(_ refer: SIPMessage) {

@@ -28,6 +28,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     var gateway: Gateway?
     /// How a call of ours is made again, until it is answered.
     private(set) var attempt: OutgoingAttempt?
+    /// Whom a call of ours was for, as its To named him.
+    let called: SIPURI?
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.
     private(set) var routing: UInt64 = 0
     /// The offer of an inbound call, while it is not answered.
@@ -120,6 +122,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         (self.session, self.profile, self.call) = (session, profile, call)
         (self.negotiation, self.stream, self.invite) = (negotiation, stream, invite)
         (self.transport, self.attempt) = (transport, attempt)
+        called = attempt?.invite.to.uri
         isInbound = invite != nil
         pendingOffer = offer
         if let invite { peer.note(invite) }
@@ -224,6 +227,13 @@ final class SIPLeg: Leg, @unchecked Sendable {
         return limit.map { CodecList(parsing: $0) }
     }
 
+    /// What the codec of the call was to be chosen from.
+    private var codecPreferences: String {
+        let own = session.assumeIsolated { $0.variable("absolute_codec_string") ?? $0.variable("codec_string") }
+        let media = profile.configuration.media
+        return own ?? (isInbound ? media.inboundCodecs : media.outboundCodecs)
+    }
+
     /// Whether a codec is the one that the bridge would like, so that nothing is transcoded.
     private func isPreferred(_ codec: CodecPreference) -> Bool {
         guard let preferredCodec else { return false }
@@ -262,6 +272,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
         stream.update(parameters(audio, codec))
         session.assumeIsolated { session in
             session.attach(media: stream, codec: codec)
+            session.note(codec, fmtp: audio.codec.formatParameters, list: codecPreferences)
+            session.setVariable("rtp_audio_recv_pt", String(audio.receivePayloadType))
+            session.setVariable("rtp_use_pt", String(audio.sendPayloadType))
             session.setVariable("local_media_ip", stream.localEndpoint.map { "\($0.address)" })
             session.setVariable("local_media_port", stream.localEndpoint.map { "\($0.port)" })
             session.setVariable("remote_media_ip", "\(audio.remote.address)")
@@ -343,6 +356,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             at: now
         )
         profile.route(self)
+        if answer.status < 300 { publishReinvite() }
         // No ACK is reported to an answer that refuses.
         if answer.status >= 300 { offerIfWanted() }
         profile.drain()

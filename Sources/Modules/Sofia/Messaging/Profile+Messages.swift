@@ -110,19 +110,25 @@ extension Profile {
     /// - Parameter contact: As a dial string has it: `sofia/internal/…`.
     /// - Returns: Whether it could be sent.
     func send(_ text: ChatMessage, to contact: String) async -> Bool {
+        guard let from = sender(of: text), text.body.utf8.count <= ChatMessage.lengthLimit,
+            !text.type.isEmpty, text.type.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            var request = await request(.message, to: contact, from: from)
+        else { return false }
+        request.body = SIPBody(Array(text.body.utf8), contentType: text.type)
+        return await onLoop { [request] profile in profile.begin(request, name: text.to) }
+    }
+
+    /// A request to a contact (`sofia/internal/…`); `nil` when nobody can be reached there.
+    func request(_ method: SIPMethod, to contact: String, from: NameAddress) async -> OutgoingRequest? {
         let prefix = "sofia/"
         guard contact.hasPrefix(prefix),
             let destination = try? SofiaDestination(String(contact.dropFirst(prefix.count))),
             case .uri(let uri, let route) = destination.target,
-            let from = sender(of: text), text.body.utf8.count <= ChatMessage.lengthLimit,
-            !text.type.isEmpty, text.type.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
             let flow = await flow(to: route ?? uri, for: .dialog)
-        else { return false }
+        else { return nil }
         var to = uri
         (to.parameters, to.headers) = ([:], [])
-        var request = OutgoingRequest(.message, uri: uri, from: from, to: NameAddress(to), flow: flow)
-        request.body = SIPBody(Array(text.body.utf8), contentType: text.type)
-        return await onLoop { [request] profile in profile.begin(request, name: text.to) }
+        return OutgoingRequest(method, uri: uri, from: from, to: NameAddress(to), flow: flow)
     }
 
     private func sender(of text: ChatMessage) -> NameAddress? {
@@ -134,7 +140,8 @@ extension Profile {
         return SIPURI(address.hasPrefix("sip:") ? address : "sip:" + address).map { NameAddress($0) }
     }
 
-    private func begin(_ request: OutgoingRequest, name: String) -> Bool {
+    /// Sends a request, and writes down what refuses it; false when too many wait for their answers.
+    func begin(_ request: OutgoingRequest, name: String) -> Bool {
         guard messagesUnderWay < Self.messageLimit else { return false }
         messagesUnderWay += 1
         let handle = userAgent.send(request, at: loop.now)
@@ -142,7 +149,7 @@ extension Profile {
             guard let self else { return }
             messagesUnderWay -= 1
             guard let status = response?.status, status >= 300 else { return }
-            logger.info("a text was refused", metadata: ["to": "\(name.asLogged)", "status": "\(status)"])
+            logger.info("a request was refused", metadata: ["to": "\(name.asLogged)", "status": "\(status)"])
         }
         drain()
         return true

@@ -99,11 +99,10 @@ extension Profile {
                 return
             }
         }
-        var route: DialplanRoute?
-        if let replaces = message.first(.replaces) {
-            let isAuthorized = admission.isAuthorized
-            switch self.route(replacing: Replaces(replaces), from: flow.remote.address, isAuthorized: isAuthorized) {
-            case .success(let found): route = found
+        var given: DialplanRoute?
+        if message.contains(.replaces) {
+            switch route(of: message, from: flow.remote.address, isAuthorized: admission.isAuthorized) {
+            case .success(let found): given = found
             case .failure(let refusal):
                 reject(call, refusal.status)
                 return
@@ -137,9 +136,9 @@ extension Profile {
             if hasOffer { session.setVariable("switch_r_sdp", Template.neutralized(offerText)) }
             if let delivery = admission.delivery {
                 let names = session.variables.map(\.name)
-                route = delivery.route(passing: names.filter { $0.hasPrefix("sip_h_") })
+                given = delivery.route(passing: names.filter { $0.hasPrefix("sip_h_") })
             }
-            session.begin(route)
+            session.begin(given)
         }
     }
 

@@ -18,6 +18,9 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     let hosts: HostLookUps
     let logger: Logger
     private(set) var listener: (any SIPListener)?
+    private(set) var startedAt = MonotonicInstant.zero
+    /// Whether messages are written to the log.
+    var tracing = MessageTracing()
     var userAgent: UserAgent
     var verifier: DigestVerifier
     var registrar: Registrar
@@ -75,6 +78,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         (nodeSecret, self.balancers) = (secrets.node, balancers)
         gatewayNumbers = SeededGenerator(seed: secrets.gateways)
         nextSDPSession = UInt64(softswitch.wallClock()) & 0xFFFF_FFFF_FFFF
+        tracing.isOn = configuration.tracesMessages
     }
 
     private static func userAgentConfiguration(_ profile: ProfileConfiguration) -> UserAgentConfiguration {
@@ -105,7 +109,10 @@ final class Profile: SIPReceiver, @unchecked Sendable {
                 loop: loop,
                 receiver: self
             )
-            await onLoop { $0.listener = listener }
+            await onLoop { profile in
+                profile.listener = listener
+                profile.startedAt = profile.loop.now
+            }
             logger.info("listening", metadata: ["sip": "\(listener.endpoint)"])
         } catch {
             await onLoop({ $0.store })?.stop()
@@ -113,9 +120,10 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         }
     }
 
-    func stop() async {
+    /// Ends all calls, with this cause, and closes the sockets.
+    func stop(_ cause: HangupCause) async {
         let listener = await onLoop { profile in
-            for leg in profile.legs.values { leg.session.requestHangUp(.systemShutdown) }
+            for leg in profile.legs.values { leg.session.requestHangUp(cause) }
             return profile.listener
         }
         await leaveGateways()
@@ -154,6 +162,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     // MARK: - Input
 
     func received(_ bytes: [UInt8], over flow: SIPFlow) {
+        if tracing.isOn { trace(bytes, "recv", over: flow) }
         do {
             let message = try SIPMessage(parsing: bytes)
             userAgent.received(message, over: flow, at: loop.now)
@@ -163,11 +172,16 @@ final class Profile: SIPReceiver, @unchecked Sendable {
             statistics.malformed &+= 1
             logger.debug("malformed message", metadata: ["from": "\(flow.remote)", "error": "\(error)"])
             if let response = SIPMessage.rejection(of: bytes, because: error, source: flow.remote) {
-                listener?.send(response, over: flow)
+                send(response, over: flow)
             }
             return
         }
         drain()
+    }
+
+    private func send(_ bytes: [UInt8], over flow: SIPFlow) {
+        if tracing.isOn { trace(bytes, "send", over: flow) }
+        listener?.send(bytes, over: flow)
     }
 
     func closed(_ flow: SIPFlow) {
@@ -201,7 +215,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     private func perform(_ action: UserAgentAction) {
         switch action {
         case .transmit(let bytes, let path):
-            listener?.send(bytes, over: openFlow(path))
+            send(bytes, over: openFlow(path))
         case .request(let transaction, let message, let flow):
             received(request: message, transaction, over: flow)
         case .incomingCall(let call, let message, let flow):

@@ -34,6 +34,9 @@ struct ProfileConfiguration: Sendable {
     let messages: MessageSettings
     var logsAuthenticationFailures: Bool
     var disablesTransfer: Bool
+    var tracesMessages: Bool
+    /// Whether programs hear of transfers (`fire-transfer-events`).
+    var tellsTransfers: Bool
     var callerIDType: CallerIDType
     /// Whether the dialplan says where a caller goes whose call was sent elsewhere (`manual-redirect`).
     let redirectsInDialplan: Bool
@@ -93,6 +96,8 @@ struct ProfileConfiguration: Sendable {
         timers.t4 = .milliseconds(reader.integer("timer-T4", in: 500...60_000, default: 5000))
         logsAuthenticationFailures = reader.boolean("log-auth-failures", default: false)
         disablesTransfer = reader.boolean("disable-transfer", default: false)
+        tellsTransfers = reader.boolean("fire-transfer-events", default: false)
+        tracesMessages = reader.boolean("sip-trace", default: false)
         redirectsInDialplan = reader.boolean("manual-redirect", default: false)
         callerIDType =
             reader.value("caller-id-type", expecting: "rpid, pid or none") { CallerIDType($0) } ?? .remotePartyID

@@ -33,7 +33,7 @@ struct Registrar: Sendable {
     static let defaultExpiry = 300
     static let defaultExpiryBehindNAT = 30
 
-    private let limitPerUser: Int
+    private var limitPerUser: Int
     private var users: [Key: Contacts] = [:]
     private var deadlines = TimerQueue<Key>()
     private var deadlineSet: MonotonicInstant?
@@ -211,6 +211,25 @@ struct Registrar: Sendable {
             keep(draft.list, of: key)
         }
         return changes
+    }
+
+    /// Forgets the contacts for which this holds.
+    mutating func remove(where isGone: (Registration) -> Bool) -> [RegistrationChange] {
+        var changes: [RegistrationChange] = []
+        for (key, contacts) in users where contacts.list.contains(where: isGone) {
+            var draft = RegistrationDraft(contacts.list)
+            draft.remove(as: .expired, where: isGone)
+            changes += draft.changes
+            keep(draft.list, of: key)
+        }
+        return changes
+    }
+
+    /// Takes over what another one knew.
+    mutating func adopt(_ other: Registrar) {
+        let limit = limitPerUser
+        self = other
+        (limitPerUser, deadlineSet) = (limit, nil)
     }
 
     // MARK: - Look-ups

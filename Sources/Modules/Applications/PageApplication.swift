@@ -1,0 +1,122 @@
+import Base
+import Glibc
+import Logging
+import MediaEngine
+import SwitchCore
+import XMLConfig
+
+/// `page`: what somebody says is played to many, each in a call of its own.
+enum PageApplication {
+    private static let usualBeep = "tone_stream://%(500,0, 620)"
+
+    static let application = Application(
+        "page",
+        syntax: "[<<name>=<value>,…>]<dial string>[:_:<dial string>…]",
+        []
+    ) { session, data in
+        guard let text = data.isEmpty ? session.variable("page_data") : data,
+            let calls = PagedCalls(text, of: session)
+        else { throw ApplicationError("page needs somebody to call") }
+        if calls.isOwnFile {
+            var said: (any Error)?
+            do {
+                try await record(calls.path, on: session)
+            } catch {
+                // Who hangs up has said it all.
+                said = error
+            }
+            if let failure = said as? ApplicationError { throw failure }
+        }
+        guard await calls.hasFile else { throw ApplicationError("page: there is no file \(calls.path)") }
+        Task(executorPreference: session.loop) { await calls.run() }
+    }
+
+    private static func record(_ path: String, on session: isolated Session) async throws {
+        try await session.play(session.variable("page_beep") ?? usualBeep, terminators: [])
+        var options = RecordingOptions()
+        let limit = session.variable("page_record_limit")?.drop { $0 == "+" }
+        options.maximumDuration = Duration(seconds: limit.map(String.init))
+        if let threshold = session.variable("page_record_thresh").flatMap({ Int($0) }), threshold > 0 {
+            options.silenceThreshold = threshold
+            // A hit is a packet time of 20 ms.
+            let hits = session.variable("page_record_silence_hits").flatMap { Int($0) } ?? 0
+            if hits > 0 { options.silenceDuration = .milliseconds(20 * min(hits, 100_000)) }
+        }
+        try await session.record(to: path, options: options, terminators: session.playbackTerminators)
+    }
+}
+
+/// The calls of one `page`.
+struct PagedCalls: Sendable {
+    /// The file that is played.
+    let path: String
+    /// Whether it is only there for these calls.
+    let isOwnFile: Bool
+    private let softswitch: Switch
+    private let loop: any Loop
+    private let dialStrings: [String]
+    private let target: TransferTarget
+    private let chunk: Int
+
+    /// How many are called at most, and how many at a time where nothing else is said.
+    private static let (limit, usualChunk) = (512, 10)
+
+    /// Reads what is said of them by data and variables; `nil` when nobody is to be called.
+    init?(_ text: String, of session: isolated Session) {
+        (softswitch, loop) = (session.softswitch, session.loop)
+        var rest = text.drop { $0 == " " }
+        var variables = ""
+        while rest.first == "<", let end = rest.firstIndex(of: ">") {
+            variables += rest[...end]
+            rest = rest[rest.index(after: end)...].drop { $0 == " " }
+        }
+        let parts = String(rest).split(separator: ":_:").prefix(Self.limit)
+        guard !parts.isEmpty else { return nil }
+        dialStrings = parts.map { variables + $0 }
+        let named = session.variable("page_path")
+        path = named ?? "\(softswitch.xml.globals["temp_dir"] ?? "/tmp")/\(session.id).wav"
+        isOwnFile = named == nil
+        target = TransferTarget(
+            session.variable("page_exten") ?? "playback:\(path)",
+            dialplan: session.variable("page_dp") ?? "inline",
+            context: session.variable("page_context")
+        )
+        let chunk = session.variable("page_chunk_size").flatMap { Int($0) } ?? 0
+        self.chunk = chunk > 0 ? min(chunk, Self.limit) : Self.usualChunk
+    }
+
+    /// Whether there is something to be played.
+    var hasFile: Bool {
+        get async {
+            let path = path
+            return (try? await softswitch.media.audio.onFileThread { access(path, R_OK) == 0 }) ?? false
+        }
+    }
+
+    /// Makes the calls, so many at a time, and takes the file away when the last one is over.
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, dialString) in dialStrings.enumerated() {
+                if index >= chunk { await group.next() }
+                group.addTask { await self.call(dialString) }
+            }
+        }
+        guard isOwnFile else { return }
+        let path = path
+        _ = try? await softswitch.media.audio.onFileThread { unlink(path) }
+    }
+
+    /// Makes one call and waits for its end.
+    private func call(_ dialString: String) async {
+        switch await Originator(softswitch, on: loop).originate(dialString) {
+        case .failed(let cause):
+            softswitch.logger.warning("page: nobody was reached", metadata: ["cause": "\(cause.name)"])
+        case .connected(let leg):
+            await leg.setVariable("page_file", path)
+            await leg.divert(to: target)
+            let (ends, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+            await leg.whenEnded { continuation.finish() }
+            for await _ in ends {}
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Base
+import SIP
+import SwitchCore
+
+/// What programs hear of a call beyond what its channel tells.
+extension SIPLeg {
+    /// An INFO inside the call: what it says, as text.
+    func publishInfo(_ message: SIPMessage) {
+        let softswitch = profile.softswitch
+        softswitch.events.publish(.recvInfo) {
+            session.assumeIsolated { session in
+                var event = session.makeEvent(.recvInfo)
+                for (name, value) in Self.headers(of: message) { event.add(name, value.withoutControls) }
+                if message.hasBody { event.body = message.bodyText }
+                return event
+            }
+        }
+    }
+
+    private static func headers(of message: SIPMessage) -> [(name: String, value: String)] {
+        let contact = message.contacts.first?.uri
+        let values = [
+            ("SIP-Content-Type", message.contentType), ("SIP-From-User", message.from.uri.plainUser),
+            ("SIP-From-Host", message.from.uri.hostText), ("SIP-To-User", message.to.uri.plainUser),
+            ("SIP-To-Host", message.to.uri.hostText), ("SIP-Contact-User", contact?.plainUser),
+            ("SIP-Contact-Host", contact?.hostText), ("Call-Info", message.first(.callInfo)),
+            ("Alert-Info", message.first(.alertInfo)),
+        ]
+        return values.compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    /// The far end has offered something new, which was taken.
+    func publishReinvite() {
+        let id = session.id
+        profile.publish("sofia::reinvite") { [("Unique-ID", id)] }
+        session.assumeIsolated { $0.remoteReoffered() }
+    }
+
+    /// Tells of a transfer, where the profile says that somebody wants to hear of it (`fire-transfer-events`).
+    ///
+    /// - Parameter session: The channel that the event is about.
+    func publishTransfer(_ role: TransferRole, of session: Session, _ headers: [(String, String)] = []) async {
+        guard profile.configuration.tellsTransfers else { return }
+        await session.publish(role, headers)
+    }
+
+    /// Somebody takes the far end's place in this call, by an INVITE with that Call-ID.
+    func publishReplacement(by callID: String) {
+        guard profile.configuration.tellsTransfers else { return }
+        session.assumeIsolated { $0.publish(.replaced, [("att_xfer_replaced_by", callID.withoutControls)]) }
+    }
+
+    /// What a channel is in a transfer.
+    enum TransferRole: String, Sendable {
+        /// Who asked for it.
+        case transferor = "sofia::transferor"
+        /// Who is sent elsewhere.
+        case transferee = "sofia::transferee"
+        /// Whose place somebody takes.
+        case replaced = "sofia::replaced"
+    }
+}
+
+extension Session {
+    fileprivate func publish(_ role: SIPLeg.TransferRole, _ headers: [(String, String)]) {
+        softswitch.events.publish(.custom) {
+            var event = makeEvent(.custom, subclass: role.rawValue)
+            for (name, value) in headers { event.add(name, value) }
+            return event
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import Base
+import SIP
+import SwitchCore
+import TandemTesting
+import Testing
+
+@testable import Sofia
+
+/// `sofia profile` and what belongs to it, as operators type it.
+struct ProfileCommandTests {
+    /// A switch with a registered phone at 10.0.0.99, which the test speaks for.
+    private final class Exchange {
+        let exchange: SimulatedSwitch
+        let peer: WirePeer
+        let events: EventSubscription
+        let log = LogCapture()
+
+        init(settings: [String: String] = [:], userAgent: String = "Test") throws {
+            exchange = try SimulatedSwitch(
+                seed: 3,
+                settings: settings.merging(["accept-blind-reg": "true", "auth-calls": "false"]) { $1 },
+                log: log
+            )
+            events = exchange.softswitch.events.subscribe(to: [.custom]) {}
+            exchange.start()
+            peer = WirePeer(exchange)
+            let headers = ["Contact: <sip:1000@10.0.0.99>", "User-Agent: \(userAgent)", "Expires: 3600"]
+            let answer = peer.request("REGISTER", uri: "sip:10.0.0.1", callID: "phone", headers)
+            try #require(answer?.status == 200)
+        }
+
+        /// The subclasses of what was told since the last time.
+        func told() -> [String] { events.takeAll().compactMap { $0["Event-Subclass"] } }
+
+        func wait(_ seconds: Int) { exchange.loop.advance(by: .seconds(seconds)) }
+
+        var contact: String { exchange.command("sofia_contact 1000@10.0.0.1") }
+    }
+
+    @Test(
+        arguments: [
+            ("sofia profile", "Invalid Args!\n"), ("sofia profile internal", "Invalid Args!\n"),
+            ("sofia profile nobody stop", "Invalid Profile [nobody]"), ("sofia dance", "Unknown Command [dance]\n"),
+            ("sofia profile nobody start", "Reload XML [Success]\nFailure starting nobody\n"),
+            ("sofia profile internal start", "Reload XML [Success]\ninternal started successfully\n"),
+            (
+                "sofia profile internal stop",
+                "Profile internal must be up for at least 10 seconds to stop/restart.\nPlease wait 10 seconds\n"
+            ),
+            ("sofia profile internal flush_inbound_reg", "+OK flushing all registrations\n"),
+            (
+                "sofia profile internal flush_inbound_reg 1000@10.0.0.1",
+                "+OK flushing all registrations matching specified call_id\n"
+            ),
+            ("sofia profile internal flush_inbound_reg reboot", "+OK rebooting all registrations\n"),
+            (
+                "sofia profile internal flush_inbound_reg phone reboot",
+                "+OK rebooting all registrations matching specified call_id\n"
+            ),
+            ("sofia profile internal check_sync", "+OK syncing all registrations\n"),
+            (
+                "sofia profile internal check_sync 1000@10.0.0.1",
+                "+OK syncing all registrations matching specified call_id\n"
+            ),
+            ("sofia profile internal siptrace", "Usage: sofia profile <name> siptrace <on/off>\n"),
+            ("sofia profile internal siptrace on", "Enabled sip debugging on internal"),
+            ("sofia profile internal siptrace off", "Disabled sip debugging on internal"),
+            (
+                "sofia profile internal startgw nobody",
+                "Reload XML [Success]\n-ERR cannot add gateway nobody for profile internal\n"
+            ),
+            ("sofia profile internal recover", "-ERR recovering calls is not in this version\n"),
+            ("sofia profile internal watchdog on", "-ERR sofia profile watchdog is not in this version\n"),
+            ("sofia recover", "-ERR recovering calls is not in this version\n"),
+            ("sofia loglevel all 9", "-ERR logs by component are not in this version; see sofia tracelevel\n"),
+            ("sofia tracelevel", "+OK tracelevel is NOTICE"), ("sofia tracelevel debug", "+OK tracelevel is DEBUG"),
+            ("sofia tracelevel loud", "-ERR no such level: loud\n"),
+            ("sofia global siptrace on", "+OK Global siptrace on"),
+            ("sofia global siptrace off", "+OK Global siptrace off"),
+            ("sofia global capture on", "-ERR sofia global capture is not in this version\n"),
+            ("sofia global dance", "-ERR Usage: siptrace <on|off>\n"),
+        ]
+    )
+    func answers(_ line: String, _ answer: String) throws {
+        #expect(try Exchange().exchange.command(line) == answer)
+    }
+
+    /// Which registrations a word means, and that what is told of them is as if their time were over.
+    @Test(
+        arguments: [
+            ("", true), ("phone", true), ("other", false), ("1000@10.0.0.1", true), ("1000@other.example", false),
+            ("@10.0.0.1", true), ("10.0.0.1", true), ("1001@10.0.0.1", false),
+        ]
+    )
+    func flushes(_ word: String, _ isGone: Bool) throws {
+        let phone = try Exchange()
+        #expect(phone.contact.contains("10.0.0.99"))
+        _ = phone.told()
+        _ = phone.exchange.command("sofia profile internal flush_inbound_reg \(word)")
+        #expect(phone.contact.contains("10.0.0.99") != isGone)
+        #expect(phone.told() == (isGone ? ["sofia::expire"] : []))
+        #expect(!phone.peer.heard.contains { $0.method == .notify })
+    }
+
+    /// Phones are told in the words of their makers.
+    @Test(
+        arguments: [
+            ("snom370", "check-sync;reboot=true"), ("Yealink SIP-T46G", "check-sync;reboot=true"),
+            ("Linksys/SPA8000-1.0", "check-sync"), ("Linksys/PAP2", "reboot_now"), ("Cisco/SPA504G", "reboot"),
+            ("Cisco-CP7960G/8.0", "check-sync"), ("Cisco-CP8851/12", "service-control"), ("PolycomVVX", "check-sync"),
+        ],
+        ["check_sync", "flush_inbound_reg reboot"]
+    )
+    func reboots(_ phone: (userAgent: String, event: String), _ command: String) throws {
+        let exchange = try Exchange(userAgent: phone.userAgent)
+        _ = exchange.exchange.command("sofia profile internal \(command)")
+        exchange.exchange.loop.advance(by: .milliseconds(100))
+        let notice = try #require(exchange.peer.heard.last { $0.isRequest && $0.method == .notify })
+        #expect(notice.first(.event) == phone.event)
+        #expect(notice.requestURI?.description == "sip:1000@10.0.0.99")
+        #expect(notice.bodyText.contains("RegisterCallId={phone}") == (phone.event == "service-control"))
+        #expect(exchange.contact.contains("10.0.0.99") == (command == "check_sync"))
+    }
+
+    /// A profile that is started again has its registrations, and none of its calls.
+    @Test(arguments: ["restart", "stop", "stop wait"])
+    func stopsAndStarts(_ command: String) throws {
+        let phone = try Exchange()
+        let call = phone.peer.request(
+            "INVITE",
+            uri: "sip:5000@10.0.0.1",
+            ["Contact: <sip:1000@10.0.0.99>"]
+        )
+        #expect(call?.status == 200 && phone.exchange.softswitch.sessions.count == 1)
+        phone.wait(11)
+        _ = phone.told()
+        let word = command == "restart" ? "restarting" : "stopping"
+        let answer = phone.exchange.command("sofia profile internal \(command)")
+        #expect(answer == "Reload XML [Success]\n\(word): internal" || command == "stop wait")
+        #expect(phone.exchange.loop.runUntil { phone.exchange.softswitch.sessions.count == 0 })
+        if command != "restart" {
+            phone.wait(2)
+            #expect(phone.exchange.command("sofia profile internal gwlist") == "Invalid Profile [internal]")
+            #expect(phone.peer.request("OPTIONS", uri: "sip:10.0.0.1", callID: "gone") == nil)
+            #expect(
+                phone.exchange.command("sofia profile internal start")
+                    == "Reload XML [Success]\ninternal started successfully\n"
+            )
+        }
+        #expect(phone.exchange.loop.runUntil { phone.exchange.command("sofia status").contains("RUNNING") })
+        phone.wait(1)
+        #expect(phone.told().contains("sofia::profile_start"))
+        #expect(phone.contact.contains("10.0.0.99"))
+        #expect(phone.peer.request("OPTIONS", uri: "sip:10.0.0.1", callID: "back")?.status == 200)
+        // What the profile has kept still ends when its time is over.
+        phone.wait(3700)
+        #expect(!phone.contact.contains("10.0.0.99"))
+        #expect(phone.told().filter { $0 == "sofia::expire" }.count == 1)
+    }
+
+    /// Messages are in the log while somebody wants them, without what proves who somebody is.
+    @Test(arguments: [
+        ([], ["sip-trace": "true"], true), (["sofia profile internal siptrace on"], [:], true),
+        (["sofia global siptrace on"], [:], true), ([], [:], false),
+        (["sofia global siptrace on", "sofia profile internal siptrace off"], [:], false),
+    ])
+    func traces(_ commands: [String], _ settings: [String: String], _ isTraced: Bool) throws {
+        let phone = try Exchange(settings: settings)
+        for command in commands { _ = phone.exchange.command(command) }
+        let secret = "Authorization: Digest username=\"1000\", response=\"d41d8cd98f00b204\""
+        let invite = ["Contact: <sip:1000@10.0.0.99>", secret]
+        let sdp = "v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secretkey\r\n"
+        phone.peer.request("OPTIONS", uri: "sip:10.0.0.1", callID: "seen", invite, body: sdp)
+        let text = phone.log.lines.joined(separator: "\n")
+        #expect((text.contains("recv ") && text.contains("Call-ID: seen") && text.contains("send ")) == isTraced)
+        #expect(!text.contains("d41d8cd98f00b204") && !text.contains("secretkey"))
+        #expect(text.contains("(hidden)") == isTraced)
+    }
+}

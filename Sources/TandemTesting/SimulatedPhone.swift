@@ -89,10 +89,17 @@ public final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
     public var leftovers: Int { agent.transactionCount + agent.callCount }
 
     /// Registers; with a contact at another address as if from behind a NAT.
-    public func register(expires: Int, contact address: IPAddress? = nil) {
+    ///
+    /// - Parameter parameters: What its contact says beside that.
+    public func register(
+        expires: Int,
+        contact address: IPAddress? = nil,
+        parameters: KeyValuePairs<String, String> = [:]
+    ) {
         var request = OutgoingRequest(.register, uri: SIPURI(host: domain), from: own, to: own, flow: flow)
         var contact = SIPURI(user: account.username, host: .address(address ?? endpoint.address))
         contact.setTransport(transport)
+        for (name, value) in parameters { contact[name] = value }
         request.headers = [SIPHeaderLine(.contact, "<\(contact)>;expires=\(expires)")]
         request.account = account
         _ = agent.send(request, at: network.loop.now)

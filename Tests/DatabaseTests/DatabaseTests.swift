@@ -5,6 +5,7 @@ import Testing
 import enum Database.DatabaseDSN
 import struct Database.DatabaseError
 import class Database.DatabasePool
+import struct Database.PoolSettings
 import struct Database.Statement
 
 /// SQLite behind the interface.
@@ -22,6 +23,21 @@ struct DatabaseTests {
         let (rows, mode) = try seen(in: "\(directory.path)/x.db")
         #expect(rows == [["name": "it's", "number": 1, "rest": nil]])
         #expect(mode == "wal")
+        await pool.close()
+    }
+
+    /// A statement that has failed once is carried out the next time as if it had not.
+    @Test func aFailureIsNotRemembered() async throws {
+        let directory = TemporaryDirectory()
+        let pool = DatabasePool(try DatabaseDSN("x", directory: directory.path), PoolSettings(connections: 1))
+        let insert = { (number: Int64) in Statement("INSERT INTO things VALUES (?)", [.integer(number)]) }
+        try await pool.execute([Statement("CREATE TABLE things (number INTEGER UNIQUE)"), insert(1)])
+        for _ in 0..<2 {
+            let error = await #expect(throws: DatabaseError.self) { try await pool.execute(insert(1)) }
+            #expect(error?.kind == .uniqueViolation)
+        }
+        #expect(try await pool.execute(insert(2)).changes == 1)
+        #expect(try await pool.query("SELECT * FROM things").count == 2)
         await pool.close()
     }
 

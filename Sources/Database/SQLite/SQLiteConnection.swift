@@ -83,16 +83,12 @@ final class SQLiteConnection: DriverConnection, @unchecked Sendable {
             return try queue.writeWithoutTransaction { connection in
                 let compiled = try compile(statement.sql, connection)
                 let before = connection.totalChangesCount
-                try compiled.setArguments(StatementArguments(statement.values.map(\.databaseValue)))
-                let columns = compiled.columnNames
-                if columns.isEmpty {
-                    try compiled.execute()
-                } else {
-                    let cursor = try Row.fetchCursor(compiled)
-                    while let row = try cursor.next() {
-                        let values = Array(row.databaseValues.map { SQLValue($0) })
-                        try receive(DatabaseRow(columns: columns, values: values))
-                    }
+                do {
+                    try Self.run(compiled, statement.values, receive)
+                } catch {
+                    // It would say the same of its next run, before that.
+                    _ = statements.remove(statement.sql)
+                    throw error
                 }
                 return connection.totalChangesCount == before ? 0 : connection.changesCount
             }
@@ -100,6 +96,21 @@ final class SQLiteConnection: DriverConnection, @unchecked Sendable {
             throw error
         } catch {
             throw DatabaseError(sqlite: error)
+        }
+    }
+
+    private static func run(
+        _ compiled: GRDB.Statement,
+        _ values: [SQLValue],
+        _ receive: (DatabaseRow) throws(DatabaseError) -> Void
+    ) throws {
+        try compiled.setArguments(StatementArguments(values.map(\.databaseValue)))
+        let columns = compiled.columnNames
+        guard !columns.isEmpty else { return try compiled.execute() }
+        let cursor = try Row.fetchCursor(compiled)
+        while let row = try cursor.next() {
+            let values = Array(row.databaseValues.map { SQLValue($0) })
+            try receive(DatabaseRow(columns: columns, values: values))
         }
     }
 

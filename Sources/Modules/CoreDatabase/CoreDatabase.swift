@@ -39,8 +39,8 @@ public final class CoreDatabase: Sendable {
             let name = try DataSourceName(settings.dsn, directory: softswitch.directories.db)
             // One writes after the other, so that a newer state of a row is never overtaken by an older one.
             var limits = PoolSettings(connections: 1)
-            // How often it is tried again is decided here.
-            (limits.shortestPause, limits.longestPause) = (.zero, .zero)
+            // How often it is tried again is decided here, but for what one attempt may do.
+            limits.longestPause = .seconds(1)
             opened = try OpenDatabase(name, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
         } catch {
             if settings.isRequired { throw error }

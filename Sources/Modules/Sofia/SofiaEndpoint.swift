@@ -74,8 +74,9 @@ extension Profile {
             offer = negotiation.makeOffer(from: opened.advertised, codecs: codecs)
         }
         guard let offer else { return .failure(.incompatibleDestination) }
+        var invite = makeInvite(target, request, body: .sdp(offer.description))
+        if let owner = target.owner, !address(&invite, to: owner) { return .failure(.userNotRegistered) }
         let session = makeSession(target, request)
-        let invite = makeInvite(target, request, body: .sdp(offer.description))
         let call = userAgent.invite(invite, at: loop.now)
         let leg = SIPLeg(
             session: session,
@@ -172,7 +173,6 @@ extension Profile {
         if target.isRouted, let proxy = target.gateway?.configuration.outboundProxy, proxy.parameters.contains("lr") {
             invite.routes = [NameAddress(proxy)]
         }
-        if let route = target.owner.flatMap({ route(to: $0, contact: target.uri) }) { invite.routes = [route] }
         invite.body = body
         invite.maxForwards = request.variables["max_forwards"].flatMap { UInt8($0) } ?? 70
         let type =

@@ -11,7 +11,7 @@ struct DeliveryPassTests {
     /// The Route of a call to the contact, made at second 1000, as the other node reads it.
     private static func route() throws -> String {
         let contact = try #require(SIPURI(contact))
-        let pass = DeliveryPass(to: contact, of: "1000", "pbx.example", at: 1000, for: node)
+        let pass = DeliveryPass(to: contact, of: "1000", "pbx.example", in: "call", at: 1000, for: node)
         return pass.route(to: node).description
     }
 
@@ -34,7 +34,8 @@ struct DeliveryPassTests {
         let route = try #require(NameAddress(try Self.route()))
         let pass = try #require(DeliveryPass(route.uri))
         let uri = try #require(SIPURI(contact))
-        #expect(pass.counts(for: uri, at: epoch, secret: secret) == counts)
+        #expect(pass.counts(for: uri, in: "call", at: epoch, secret: secret) == counts)
+        #expect(!pass.counts(for: uri, in: "another call", at: epoch, secret: secret))
     }
 
     /// What was changed on the way counts for nobody, and what is no pass is none.
@@ -50,6 +51,23 @@ struct DeliveryPassTests {
         let pass = DeliveryPass(route.uri)
         #expect((pass != nil) == isPass)
         let uri = try #require(SIPURI(Self.contact))
-        #expect(pass?.counts(for: uri, at: 1000, secret: Self.node.secret) != true)
+        #expect(pass?.counts(for: uri, in: "call", at: 1000, secret: Self.node.secret) != true)
+        #expect(DeliveryPass.isThere(in: route.uri))
+    }
+
+    /// A pass is good for one call, as long as it counts at all.
+    @Test func isUsedOnce() throws {
+        let contact = try #require(SIPURI(Self.contact))
+        func pass(_ number: Int) -> DeliveryPass {
+            DeliveryPass(to: contact, of: "1000", "pbx.example", in: "call\(number)", at: 1000, for: Self.node)
+        }
+        var used = UsedPasses()
+        var results = [used.use(pass(0), at: 1000), used.use(pass(0), at: 1001)]
+        #expect(results == [true, false])
+        results = (1..<UsedPasses.limit).map { used.use(pass($0), at: 1000) }
+        #expect(results.allSatisfy { $0 })
+        // There is no room for more until those before count no longer.
+        results = [1, 2].map { used.use(pass(-1), at: 1000 + $0 * DeliveryPass.life) }
+        #expect(results == [false, true])
     }
 }

@@ -22,7 +22,6 @@ struct ServerTests {
         try cluster.register(phone, at: cluster.second, heard: 2)
         let hosts = "SELECT hostname FROM sip_registrations WHERE sip_user = '1001'"
         #expect(try cluster.rows(hosts) == [["node2"]])
-        cluster.loop.advance(by: Profile.replicationTime)
         call = caller.call("1001")
         #expect(cluster.comesTrue { caller.heard.last == "answered" })
         #expect(cluster.first.softswitch.sessions.count == 0)

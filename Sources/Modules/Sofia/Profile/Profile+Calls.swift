@@ -18,8 +18,15 @@ extension Profile {
     }
 
     private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow) async {
-        if let delivery = delivery(of: message) {
-            admit(call, message, over: flow, delivery)
+        if let outcome = await delivery(of: message) {
+            guard callsBeforeAdmission.contains(call) else { return }
+            switch outcome {
+            case .refused(let status): reject(call, status)
+            case .delivery(let delivery):
+                // The other node has let the caller in.
+                let admission = Admission(context: delivery.context, isAuthorized: true, delivery: delivery)
+                beginAdmitted(call, message, over: flow, admission)
+            }
             return
         }
         let gateway = gateway(calling: message.requestURI)
@@ -39,17 +46,6 @@ extension Profile {
             return
         }
         admission.gateway = gateway
-        beginAdmitted(call, message, over: flow, admission)
-    }
-
-    /// Another node has let the caller in, and wants one phone.
-    private func admit(_ call: CallHandle, _ message: SIPMessage, over flow: SIPFlow, _ delivery: Delivery) {
-        guard delivery.dialString != nil else {
-            reject(call, 480)
-            return
-        }
-        var admission = Admission()
-        (admission.isAuthorized, admission.delivery) = (true, delivery)
         beginAdmitted(call, message, over: flow, admission)
     }
 
@@ -206,6 +202,10 @@ extension Session {
         if let gateway = admission.gateway { adopt(gateway.configuration) }
         if admission.isAuthorized { setVariable("sip_authorized", "true") }
         if let token = admission.token { setVariable("acl_token", token) }
+        if let delivery = admission.delivery {
+            setVariable("domain_name", delivery.domain)
+            if let context = delivery.context { setVariable("transfer_context", context) }
+        }
     }
 
     /// Gives the channel what the directory says about its user.

@@ -24,6 +24,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var userAgent: UserAgent
     var verifier: DigestVerifier
     var registrar: Registrar
+    var usedPasses = UsedPasses()
     /// What keeps the registrations beside that.
     var store: RegistrationStore?
     /// What other nodes know, and nobody else, when they hand a call over.
@@ -127,9 +128,9 @@ final class Profile: SIPReceiver, @unchecked Sendable {
             return profile.listener
         }
         await leaveGateways()
-        await onLoop({ $0.store })?.stop()
         await onLoop { $0.timer?.cancel() }
         await listener?.close()
+        await onLoop({ $0.store })?.stop()
         // No answer can come any more: nobody waits for one.
         await onLoop { profile in
             profile.timer?.cancel()

@@ -1,4 +1,5 @@
 import Base
+import SIP
 import XMLConfig
 
 /// What a profile's settings say about registrations.
@@ -26,6 +27,8 @@ struct RegistrationSettings: Sendable {
     let expiryMargin: Int
     /// The database that nodes share (`odbc-dsn`); `nil` for a file of this machine's.
     let database: String?
+    /// Where other nodes reach this one, when not at the address that it listens at (`node-uri`).
+    let nodeURI: SIPURI?
     /// The name of that file (`dbname`).
     let databaseName: String?
 
@@ -46,6 +49,7 @@ struct RegistrationSettings: Sendable {
         minimumExpiry = reader.integer("sip-force-expires-min", in: 1...864_000, default: 1)
         maximumExpiry = reader.integer("sip-force-expires-max", in: 1...864_000, default: 86_400)
         database = reader.nonEmptyString("odbc-dsn")
+        nodeURI = reader.value("node-uri", expecting: "a SIP URI") { SIPURI($0).flatMap { $0.isSIP ? $0 : nil } }
         databaseName = reader.nonEmptyString("dbname")
         expiryMargin = reader.integer("sip-expires-late-margin", in: 0...3600, default: 60)
     }

@@ -19,9 +19,7 @@ extension Profile {
         if registration.isBehindNAT, isStream, !isConnected { return nil }
         guard registration.isBehindNAT || isConnected else { return "\(dialPrefix)\(uri.inDialString)" }
         // The phone is only reached where its registration came from, or is best reached there.
-        var hop = "sip:\(flow.remote)"
-        if isStream { hop += ";transport=\(flow.transport.uriName)" }
-        return "\(dialPrefix)\(uri.inDialString);fs_nat=yes;fs_path=\(PercentEncoding.encode(hop))"
+        return "\(dialPrefix)\(uri.inDialString);fs_nat=yes;fs_path=\(PercentEncoding.encode(flow.hop))"
     }
 
     /// A registration for `show registrations`; `nil` when its phone cannot be reached.

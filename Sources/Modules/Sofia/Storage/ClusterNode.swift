@@ -12,27 +12,39 @@ struct ClusterNode: Sendable, Hashable {
 
 /// What a node writes into the Route of an INVITE so that the node of a phone hands the call to the phone, past its dialplan.
 ///
-/// It proves that the sender reads the shared database: a code over the user, the contact and the time, made with the
-/// secret of the node that it is for. It leads to a contact that is registered there and nowhere else, so no call can go
+/// It proves that the sender reads the shared database: a code over the user, the contact, the Call-ID and the time, made
+/// with the secret of the node that it is for. It is good for one call. It leads to a contact that is registered there and nowhere else, so no call can go
 /// round in circles.
 struct DeliveryPass: Sendable, Hashable {
     let user: String
     let domain: String
     private let time: Int64
-    private let code: [UInt8]
+    let code: [UInt8]
 
     /// For how many seconds a pass counts, and how far apart the clocks of nodes may be.
     static let life: Int64 = 60
 
     /// A pass to the contact of a user.
-    init(to contact: SIPURI, of user: String, _ domain: String, at epoch: Int64, for node: ClusterNode) {
+    init(
+        to contact: SIPURI,
+        of user: String,
+        _ domain: String,
+        in callID: String,
+        at epoch: Int64,
+        for node: ClusterNode
+    ) {
         (self.user, self.domain, time) = (user, domain, epoch)
         code = Array(
             HMAC<SHA256>.authenticationCode(
-                for: Self.content(contact, user, domain, epoch),
+                for: Self.content(contact, user, domain, callID, epoch),
                 using: SymmetricKey(data: Array(node.secret.utf8))
             )
         )
+    }
+
+    /// Whether a Route has something that looks like one.
+    static func isThere(in route: SIPURI) -> Bool {
+        route.parameters.contains("tandem-to") || route.parameters.contains("tandem-code")
     }
 
     /// The pass in a Route; `nil` when there is none.
@@ -46,12 +58,12 @@ struct DeliveryPass: Sendable, Hashable {
     }
 
     /// Whether it was made by somebody who knows the secret, for this contact, a short time ago.
-    func counts(for contact: SIPURI, at epoch: Int64, secret: String) -> Bool {
+    func counts(for contact: SIPURI, in callID: String, at epoch: Int64, secret: String) -> Bool {
         let age = epoch.subtractingReportingOverflow(time)
         guard !age.overflow, (-Self.life...Self.life).contains(age.partialValue) else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(
             code,
-            authenticating: Self.content(contact, user, domain, time),
+            authenticating: Self.content(contact, user, domain, callID, time),
             using: SymmetricKey(data: Array(secret.utf8))
         )
     }
@@ -66,7 +78,13 @@ struct DeliveryPass: Sendable, Hashable {
         return NameAddress(uri)
     }
 
-    private static func content(_ contact: SIPURI, _ user: String, _ domain: String, _ time: Int64) -> [UInt8] {
-        Array("\(user)\n\(domain)\n\(time)\n\(contact)".utf8)
+    private static func content(
+        _ contact: SIPURI,
+        _ user: String,
+        _ domain: String,
+        _ callID: String,
+        _ time: Int64
+    ) -> [UInt8] {
+        Array("\(user)\n\(domain)\n\(callID)\n\(time)\n\(contact)".utf8)
     }
 }

@@ -1,25 +1,54 @@
 import Base
+import Logging
 import SIP
 import SwitchCore
+import XMLConfig
 
 /// Calls between nodes: for a phone that is registered with another one, and from there.
 extension Profile {
-    /// What the INVITE to another node's phone has in its Route.
-    func route(to owner: ContactOwner, contact: SIPURI) -> NameAddress? {
-        guard let node = store?.node(owner.host) else { return nil }
-        return DeliveryPass(to: contact, of: owner.user, owner.domain, at: epoch, for: node).route(to: node)
+    /// Adds to an INVITE what its node wants to see; false when nothing is known of that node.
+    func address(_ invite: inout OutgoingInvite, to owner: ContactOwner) -> Bool {
+        guard let node = store?.node(owner.host) else { return false }
+        let callID = softswitch.makeUUID()
+        let pass = DeliveryPass(to: invite.requestURI, of: owner.user, owner.domain, in: callID, at: epoch, for: node)
+        (invite.callID, invite.routes) = (callID, [pass.route(to: node)])
+        return true
     }
 
-    /// A call that another node hands over for a phone of ours; `nil` for every other.
-    func delivery(of message: SIPMessage) -> Delivery? {
-        guard let node = store?.node, let contact = message.requestURI,
-            let pass = message.routes.first.flatMap({ DeliveryPass($0.uri) }),
-            pass.counts(for: contact, at: epoch, secret: node.secret)
-        else { return nil }
+    /// What a call is that another node hands over for a phone of ours.
+    enum DeliveryOutcome {
+        case delivery(Delivery)
+        case refused(Int)
+    }
+
+    /// Looks whether another node hands a call over; `nil` for every other call.
+    ///
+    /// What looks like it and does not count is refused: the dialplan here is not meant.
+    func delivery(of message: SIPMessage) async -> DeliveryOutcome? {
+        guard let route = message.routes.first, DeliveryPass.isThere(in: route.uri) else { return nil }
+        guard let node = store?.node, let contact = message.requestURI, let pass = DeliveryPass(route.uri),
+            pass.counts(for: contact, in: message.callID, at: epoch, secret: node.secret),
+            usedPasses.use(pass, at: epoch)
+        else {
+            logger.warning(
+                "a call from another node is refused: it does not know the secret, or its clock is not ours",
+                metadata: ["from": "\(message.from.uri.hostText.asLogged)"]
+            )
+            return .refused(403)
+        }
         let registration = registrar.contacts(of: pass.user, domain: pass.domain).first {
             $0.contact.isEquivalent(to: contact)
         }
-        return Delivery(user: pass.user, dialString: registration.flatMap { dialString(of: $0) })
+        guard let dialString = registration.flatMap({ dialString(of: $0) }) else { return .refused(480) }
+        let user = await softswitch.directory.user(pass.user, domain: pass.domain)
+        return .delivery(
+            Delivery(
+                user: pass.user,
+                domain: pass.domain,
+                context: user?.variables["user_context"],
+                dialString: dialString
+            )
+        )
     }
 }
 
@@ -27,8 +56,11 @@ extension Profile {
 struct Delivery: Sendable {
     /// Whose phone it is.
     let user: String
-    /// How the contact is called; `nil` when it is gone.
-    let dialString: String?
+    let domain: String
+    /// The context of the user, for transfers.
+    let context: String?
+    /// How the contact is called.
+    let dialString: String
 
     /// How long the phone may ring: the other node decides that.
     private static let longestRinging = 3600
@@ -46,8 +78,24 @@ struct Delivery: Sendable {
             names.map { DialplanAction(application: "export", data: "nolocal:\($0)=${\($0)}") } + [
                 DialplanAction(application: "set", data: "call_timeout=\(Self.longestRinging)"),
                 DialplanAction(application: "set", data: "hangup_after_bridge=true"),
-                DialplanAction(application: "bridge", data: dialString ?? ""),
+                DialplanAction(application: "bridge", data: dialString),
             ]
         return DialplanRoute(extensionName: "delivery", actions: actions)
+    }
+}
+
+/// The passes that were shown, so that none is good for a second call: bounded.
+struct UsedPasses: Sendable {
+    /// How many are remembered: a new one is refused while there are that many that still count.
+    static let limit = 20_000
+
+    private var times: [[UInt8]: Int64] = [:]
+
+    /// Remembers a pass; false when it was shown before, or cannot be remembered.
+    mutating func use(_ pass: DeliveryPass, at epoch: Int64) -> Bool {
+        if times.count >= Self.limit { times = times.filter { $0.value > epoch - 2 * DeliveryPass.life } }
+        guard times.count < Self.limit, times[pass.code] == nil else { return false }
+        times[pass.code] = epoch
+        return true
     }
 }

@@ -1,43 +1,46 @@
 /// The changes of registrations that a database does not have yet: bounded, the newest of each contact.
 struct RegistrationChanges: Sendable {
-    /// Names an address-of-record, in small letters.
-    struct User: Hashable, Sendable {
+    /// Names a row of this node's.
+    private struct Key: Hashable, Comparable {
         let user: String
         let domain: String
+        let contact: String
 
-        init(_ user: String, _ domain: String) {
-            (self.user, self.domain) = (user.lowercased(), domain.lowercased())
+        init(_ record: RegistrationRecord) {
+            (user, domain, contact) = (record.user, record.domain, record.contact)
+        }
+
+        static func < (one: Key, other: Key) -> Bool {
+            (one.domain, one.user, one.contact) < (other.domain, other.user, other.contact)
         }
     }
 
-    /// How many users there are changes of at most; with more, everything is written anew.
+    /// How many changes there are at most; with more, everything is written anew.
     static let limit = 100_000
 
-    private(set) var users: [User: [String: RegistrationRecord.Change]] = [:]
+    private var changes: [Key: RegistrationRecord.Change] = [:]
     private(set) var isEverything = false
 
-    var isEmpty: Bool { users.isEmpty && !isEverything }
+    var isEmpty: Bool { changes.isEmpty && !isEverything }
 
-    /// All of them, a user's after each other.
-    var all: [RegistrationRecord.Change] { users.values.flatMap(\.values) }
+    /// All of them in one order that all nodes have: two that write the same rows in another order would stand in each
+    /// other's way.
+    var all: [RegistrationRecord.Change] { changes.sorted { $0.key < $1.key }.map(\.value) }
 
     mutating func note(_ change: RegistrationRecord.Change) {
         guard !isEverything else { return }
-        let user = User(change.record.user, change.record.domain)
-        guard users[user] != nil || users.count < Self.limit else {
+        let key = Key(change.record)
+        guard changes[key] != nil || changes.count < Self.limit else {
             noteEverything()
             return
         }
-        users[user, default: [:]][change.record.contact] = change
+        changes[key] = change
     }
 
     /// All rows have to be written anew.
     mutating func noteEverything() {
-        (users, isEverything) = ([:], true)
+        (changes, isEverything) = ([:], true)
     }
-
-    /// Whether the database may not have what it should of a user.
-    func concern(_ user: User) -> Bool { isEverything || users[user] != nil }
 
     /// Puts back what could not be written; what has come up since is newer.
     mutating func putBack(_ older: RegistrationChanges) {
@@ -46,12 +49,7 @@ struct RegistrationChanges: Sendable {
             noteEverything()
             return
         }
-        for (user, changes) in older.users {
-            guard users[user] != nil || users.count < Self.limit else {
-                noteEverything()
-                return
-            }
-            users[user, default: [:]].merge(changes) { newer, _ in newer }
-        }
+        changes.merge(older.changes) { newer, _ in newer }
+        if changes.count > Self.limit { noteEverything() }
     }
 }

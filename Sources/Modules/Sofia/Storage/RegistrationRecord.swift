@@ -3,7 +3,7 @@ import Database
 import SIP
 
 /// A registration as a row of `sip_registrations`.
-struct RegistrationRecord: Sendable, Hashable {
+struct RegistrationRecord: Sendable {
     /// FreeSWITCH's columns.
     static let columns = [
         "call_id", "sip_user", "sip_host", "presence_hosts", "contact", "status", "ping_status", "ping_count",
@@ -14,7 +14,7 @@ struct RegistrationRecord: Sendable, Hashable {
     ]
 
     /// What happens to a row.
-    struct Change: Sendable, Hashable {
+    struct Change: Sendable {
         enum Kind: Sendable, Hashable {
             /// It is as the record says; `isOnly` when it takes the place of all others of the user.
             case kept(isOnly: Bool)
@@ -30,31 +30,39 @@ struct RegistrationRecord: Sendable, Hashable {
     let domain: String
     let contact: String
     let callID: String
+    /// When the registration is forgotten, in seconds since 1970.
+    let expires: Int64
     private let status: String
-    private let expires: Int64
     private let userAgent: String
     private let server: (user: String, domain: String)
     private let remote: IPEndpoint
     private let local: IPAddress
     private let account: (username: String, realm: String)
 
-    /// - Parameter expires: When the registration is forgotten, in seconds since 1970.
-    init(_ registration: Registration, expires: Int64) {
+    /// - Returns: `nil` when it has no place in a table that FreeSWITCH may have made, or in its index.
+    init?(_ registration: Registration, expires: Int64) {
         (user, domain) = (registration.user.lowercased(), registration.domain.lowercased())
-        contact = registration.contactText
+        contact = registration.storedContact
+        guard user.utf8.count <= Self.lengthLimit, domain.utf8.count <= Self.lengthLimit,
+            contact.utf8.count <= Self.contactLimit
+        else { return nil }
         callID = Self.fitting(registration.callID)
         status = registration.status
         self.expires = expires
         userAgent = Self.fitting(registration.userAgent)
-        server = (registration.user, registration.domain)
+        server = (Self.fitting(registration.user), Self.fitting(registration.domain))
         (remote, local) = (registration.flow.remote, registration.flow.local.address)
-        account = (registration.username, registration.realm)
+        account = (Self.fitting(registration.username), Self.fitting(registration.realm))
     }
 
-    /// How long a text may be in a table that FreeSWITCH has made.
+    /// How long a text may be, in octets, and how long a contact.
     private static let lengthLimit = 255
+    static let contactLimit = 1024
 
-    private static func fitting(_ text: String) -> String { String(text.unicodeScalars.prefix(lengthLimit)) }
+    private static func fitting(_ text: String) -> String {
+        guard text.utf8.count > lengthLimit else { return text }
+        return String(text.unicodeScalars.prefix(lengthLimit / 4))
+    }
 
     /// The values of the columns.
     func row(host: String, profile: String) -> [String] {
@@ -64,16 +72,21 @@ struct RegistrationRecord: Sendable, Hashable {
             account.username, account.realm, server.user, server.domain, "\(local)", host, server.domain,
         ]
     }
-
-    static func == (one: Self, other: Self) -> Bool {
-        one.row(host: "", profile: "") == other.row(host: "", profile: "")
-    }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(contact) }
 }
 
 extension Registration {
-    /// A registration that an earlier run has left in a row; `nil` when the row makes no sense.
+    /// The contact as rows have it: what the phone wrote, but for parameters that mean something to switches, and how it
+    /// is reached behind a NAT.
+    var storedContact: String {
+        var text = Registration.text(contact.withoutOwnParameters, displayName, isBehindNAT: isBehindNAT)
+        if isBehindNAT {
+            text.removeLast()
+            text += ";fs_path=\(PercentEncoding.encode(flow.hop))>"
+        }
+        return text
+    }
+
+    /// A registration that an earlier run has left in a row; `nil` when the row makes no sense, or has expired.
     ///
     /// - Parameters:
     ///   - local: Where the profile listens.
@@ -109,4 +122,9 @@ extension Registration {
 
     /// The longest time, in seconds, that a row can have left: more is no registration's.
     private static let longestLife = 10 * 86_400
+}
+
+extension SIPFlow {
+    /// Where the peer is, as `fs_path` has it.
+    var hop: String { "sip:\(remote)" + (transport == .udp ? "" : ";transport=\(transport.uriName)") }
 }

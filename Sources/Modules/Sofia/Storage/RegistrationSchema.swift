@@ -4,7 +4,8 @@ import SIP
 /// The tables that nodes share: who is registered where, and the nodes themselves.
 ///
 /// The first has FreeSWITCH's name and columns. `sip_user` and `sip_host` are in small letters there: phones write them
-/// either way and mean the same.
+/// either way and mean the same. Of two rows for one phone the one that expires later is the newer one: nodes give their
+/// phones the same time.
 struct RegistrationSchema: Sendable {
     let dialect: SQLDialect
     let host: String
@@ -29,29 +30,43 @@ struct RegistrationSchema: Sendable {
         return Self.registrations.creation(dialect) + [Statement(nodes)]
     }
 
+    /// For how many seconds rows that have expired, and nodes that are gone, are kept.
+    private static let (rowLife, nodeLife): (Int64, Int64) = (86_400, 7 * 86_400)
+
+    /// Takes out what is of no use any more: this node's own at once, that of nodes that never came back after days.
+    func purging(at epoch: Int64) -> [Statement] {
+        [
+            Statement(
+                "DELETE FROM sip_registrations WHERE hostname = ? AND profile_name = ? AND expires <= ?",
+                [.text(host), .text(profile), .integer(epoch)]
+            ),
+            Statement("DELETE FROM sip_registrations WHERE expires <= ?", [.integer(epoch - Self.rowLife)]),
+            Statement("DELETE FROM sip_nodes WHERE lease <= \(dialect.epoch) - \(Self.nodeLife)"),
+        ]
+    }
+
     // MARK: - This node's rows
 
     /// What a change of a registration does to the tables.
     func statements(for change: RegistrationRecord.Change) -> [Statement] {
         let record = change.record
-        var conditions = "sip_user = ? AND sip_host = ? AND profile_name = ?"
-        var values: [SQLValue] = [.text(record.user), .text(record.domain), .text(profile)]
-        switch change.kind {
-        case .removed:
-            conditions += " AND contact = ? AND hostname = ?"
-            values += [.text(record.contact), .text(host)]
-            return [Statement("DELETE FROM sip_registrations WHERE \(conditions)", values)]
-        case .kept(isOnly: true):
-            // The phone that registered last is the only one, wherever the others are.
-            conditions += " AND (contact = ? OR hostname <> ?)"
-            values += [.text(record.contact), .text(host)]
-        case .kept(isOnly: false):
-            // A phone that came here from another node has its Call-ID still, or its contact.
-            conditions += " AND (contact = ? OR (call_id = ? AND hostname <> ?))"
-            values += [.text(record.contact), .text(record.callID), .text(host)]
-        }
+        let address = "sip_user = ? AND sip_host = ? AND profile_name = ?"
+        let values: [SQLValue] = [.text(record.user), .text(record.domain), .text(profile)]
+        let own = Statement(
+            "DELETE FROM sip_registrations WHERE \(address) AND contact = ? AND hostname = ?",
+            values + [.text(record.contact), .text(host)]
+        )
+        guard case .kept(let isOnly) = change.kind else { return [own] }
+        // Which rows of other nodes are of the same phone: with its contact, with its Call-ID, or all of the user's.
+        let same = isOnly ? "hostname <> ?" : "hostname <> ? AND (contact = ? OR call_id = ?)"
+        let sameValues: [SQLValue] =
+            isOnly ? [.text(host)] : [.text(host), .text(record.contact), .text(record.callID)]
         return [
-            Statement("DELETE FROM sip_registrations WHERE \(conditions)", values),
+            own,
+            Statement(
+                "DELETE FROM sip_registrations WHERE \(address) AND \(same) AND expires <= ?",
+                values + sameValues + [.integer(record.expires)]
+            ),
             Self.registrations.insertion(of: record.row(host: host, profile: profile)),
         ]
     }
@@ -64,11 +79,11 @@ struct RegistrationSchema: Sendable {
         )
     }
 
-    /// The registrations that an earlier run has left, those that still count.
-    func own(at epoch: Int64) -> Statement {
+    /// The registrations that an earlier run has left.
+    var own: Statement {
         Statement(
-            "SELECT * FROM sip_registrations WHERE hostname = ? AND profile_name = ? AND expires > ?",
-            [.text(host), .text(profile), .integer(epoch)]
+            "SELECT * FROM sip_registrations WHERE hostname = ? AND profile_name = ?",
+            [.text(host), .text(profile)]
         )
     }
 
@@ -91,17 +106,17 @@ struct RegistrationSchema: Sendable {
 
     // MARK: - Look-ups
 
-    /// The contacts of a user on nodes that are alive, with the nodes.
+    /// The contacts of a user with other nodes that are alive, the newest first.
     ///
     /// A row of FreeSWITCH's has no node: it counts until it expires.
     func contacts(of user: String, domain: String, at epoch: Int64) -> Statement {
         Statement(
             """
-            SELECT r.contact AS contact, r.hostname AS hostname, n.uri AS uri, n.secret AS secret \
-            FROM sip_registrations r LEFT JOIN sip_nodes n \
+            SELECT r.contact AS contact, r.call_id AS call_id, r.expires AS expires, r.hostname AS hostname, \
+            n.uri AS uri, n.secret AS secret FROM sip_registrations r LEFT JOIN sip_nodes n \
             ON n.hostname = r.hostname AND n.profile_name = r.profile_name \
-            WHERE r.sip_user = ? AND r.sip_host = ? AND r.profile_name = ? AND r.expires > ? \
-            AND (r.hostname = ? OR n.lease IS NULL OR n.lease > \(dialect.epoch)) ORDER BY r.expires DESC
+            WHERE r.sip_user = ? AND r.sip_host = ? AND r.profile_name = ? AND r.expires > ? AND r.hostname <> ? \
+            AND (n.lease IS NULL OR n.lease > \(dialect.epoch)) ORDER BY r.expires DESC
             """,
             [.text(user.lowercased()), .text(domain.lowercased()), .text(profile), .integer(epoch), .text(host)]
         )

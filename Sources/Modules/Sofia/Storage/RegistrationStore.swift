@@ -7,112 +7,113 @@ import Synchronization
 
 /// A profile's registrations in a database: they are there after a restart, and other nodes find them.
 ///
-/// What changes is written behind. Where nodes share the database, it says who is registered where when somebody is
-/// called, and nothing of that is remembered; each node says again and again that it is alive, by the database's clock.
+/// What changes is written behind. Where nodes share the database, it says who is registered with the others when somebody
+/// is called, and nothing of that is remembered.
 final class RegistrationStore: Sendable {
     private struct State {
         /// What is not written yet, and what is being written.
         var pending = RegistrationChanges()
         var underWay = RegistrationChanges()
-        var changes: UInt64 = 0
-        var isLeaseDue = true
-        var leaseTimer: (any LoopTimer)?
-        var isStopped = false
         /// Where nodes are, as the latest look-ups said.
         var nodes: [String: ClusterNode] = [:]
+        /// Until when nobody is asked, since the last answer did not come.
+        var nextLookUp = MonotonicInstant(nanoseconds: 0)
     }
 
-    /// For how long a node is taken to be alive after it last said so, and how often it does, in seconds.
-    static let leaseSeconds = 15
-    static let leaseInterval = Duration.seconds(5)
-    /// How long a caller may wait for the answer to who is registered where.
+    /// How long a caller may wait for the answer to who is registered where, and how long nobody asks when it failed.
     static let lookUpTime = Duration.milliseconds(500)
+    static let lookUpPause = Duration.seconds(1)
     /// How long the end of a profile, and its start, may wait for the database.
     static let patience = Duration.seconds(2)
+    /// How long it may take to read what an earlier run has left.
+    private static let readingTime = Duration.seconds(60)
     private static let batchLimit = 500
     private static let nodeLimit = 1000
+    private static let attempts = 5
 
-    /// This node, for the others; `nil` where nobody shares the database.
-    let node: ClusterNode?
     private let schema: RegistrationSchema
     private let loop: any Loop
     private let logger: Logger
+    private let epoch: @Sendable () -> Int64
     private let writer: OpenDatabase
+    /// What is asked, and told that this node is alive: not behind what is being written.
     private let reader: OpenDatabase?
-    private let behind = WriteBehind()
-    private let everything: @Sendable () async -> [RegistrationRecord]
+    private let lease: NodeLease?
+    private let behind = WriteBehind(pauses: .seconds(1) ... .seconds(5))
+    private let profile: Registrations
     private let state = Mutex(State())
+
+    /// The profile's side.
+    struct Registrations: Sendable {
+        /// Gives all registrations of the profile.
+        let all: @Sendable () async -> [RegistrationRecord]
+        /// Gets what an earlier run has left.
+        let restore: @Sendable ([DatabaseRow]) async -> Void
+    }
 
     /// - Parameters:
     ///   - node: This node; `nil` where nobody shares the database.
     ///   - balancers: Where balancers are looked for.
-    ///   - everything: Gives all registrations of the profile.
+    ///   - epoch: The seconds since 1970.
     init(
         _ name: DataSourceName,
         host: String,
-        profile: String,
+        of profile: String,
         node: ClusterNode?,
         balancers: Balancers,
         loop: any Loop,
         logger: Logger,
-        everything: @escaping @Sendable () async -> [RegistrationRecord]
+        epoch: @escaping @Sendable () -> Int64,
+        _ registrations: Registrations
     ) throws(DatabaseError) {
-        (self.node, self.loop, self.logger, self.everything) = (node, loop, logger, everything)
+        (self.loop, self.logger, self.epoch, self.profile) = (loop, logger, epoch, registrations)
         // One writes after the other, so that a newer state of a row is never overtaken by an older one.
         var limits = PoolSettings(connections: 1)
-        (limits.shortestPause, limits.longestPause, limits.connecting) = (.zero, .zero, Self.patience)
-        writer = try OpenDatabase(name, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
+        (limits.connecting, limits.longestPause) = (Self.patience, .seconds(1))
+        let notice: @Sendable (String) -> Void = { [logger] in logger.debug("\($0)") }
+        writer = try OpenDatabase(name, limits, balancers: balancers, notice: notice)
         schema = RegistrationSchema(dialect: writer.source.dialect, host: host, profile: profile)
-        limits = PoolSettings(connections: 4)
-        limits.connecting = Self.patience
-        reader =
-            node == nil
-            ? nil : try OpenDatabase(name, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
+        limits.connections = 4
+        if let node {
+            let reader = try OpenDatabase(name, limits, balancers: balancers, notice: notice)
+            lease = NodeLease(node, schema, reader.source, loop: loop, logger: logger)
+            self.reader = reader
+        } else {
+            (reader, lease) = (nil, nil)
+        }
     }
+
+    /// This node, for the others; `nil` where nobody shares the database.
+    var node: ClusterNode? { lease?.node }
 
     // MARK: - Life
 
-    /// Begins to keep the registrations.
-    ///
-    /// - Parameter receive: Gets each one that an earlier run has left, on a thread of the database.
-    func start(at epoch: Int64, _ receive: @escaping @Sendable (DatabaseRow) -> Void) async {
+    /// Begins to keep the registrations, with what an earlier run has left; when the database is away, as soon as it is back.
+    func start() async {
         do {
             try await behind.prepare(self)
-            try await writer.source.forEachRow(of: schema.own(at: epoch), within: Self.patience) { row in receive(row) }
         } catch {
-            logger.error("the registrations of an earlier run cannot be read: \(error)")
+            logger.error("the registrations of an earlier run cannot be read yet: \(error)")
+            behind.wake()
         }
         behind.start(self, on: loop)
-        if node != nil { renewLease() }
+        lease?.start()
     }
 
-    private func renewLease() {
-        let timer = loop.schedule(at: loop.now + Self.leaseInterval) { [weak self] in self?.renewLease() }
-        let isStopped = state.withLock { state in
-            (state.isLeaseDue, state.leaseTimer) = (true, timer)
-            return state.isStopped
-        }
-        if isStopped { timer.cancel() } else { behind.wake() }
-    }
-
-    /// Writes what is left, tells the others that this node is gone, and ends.
+    /// Writes what is left, tells the others that this node is gone, and ends; after the last request was heard.
     func stop() async {
-        let timer = state.withLock { state in
-            state.isStopped = true
-            return state.leaseTimer
-        }
-        timer?.cancel()
+        let deadline = loop.now + Self.patience
         await behind.stop()
-        if behind.isKept {
-            do {
-                try await write(within: Self.patience)
-                if let node {
-                    try await writer.source.execute(schema.lease(of: node, seconds: 0), within: Self.patience)
-                }
-            } catch {
-                logger.error("the latest registrations are not in the database: \(error)")
-            }
+        state.withLock { state in
+            state.pending.putBack(state.underWay)
+            state.underWay = RegistrationChanges()
         }
+        do {
+            if state.withLock({ !$0.pending.isEmpty }) { try await write(until: deadline) }
+        } catch {
+            logger.error("the latest registrations are not in the database: \(error)")
+        }
+        await lease?.end()
         await writer.close()
         await reader?.close()
     }
@@ -123,69 +124,79 @@ final class RegistrationStore: Sendable {
     func note(_ changes: [RegistrationRecord.Change]) {
         guard !changes.isEmpty else { return }
         state.withLock { state in
-            state.changes &+= 1
             for change in changes { state.pending.note(change) }
         }
         behind.wake()
     }
 
-    private func write(within deadline: Duration?) async throws(DatabaseError) {
-        let (changes, isLeaseDue) = state.withLock { state in
-            defer { (state.pending, state.underWay, state.isLeaseDue) = (RegistrationChanges(), state.pending, false) }
-            return (state.pending, state.isLeaseDue)
+    private func write(until end: MonotonicInstant?) async throws(DatabaseError) {
+        let changes = state.withLock { state in
+            defer { (state.pending, state.underWay) = (RegistrationChanges(), state.pending) }
+            return state.pending
         }
-        if isLeaseDue, let node {
-            try await writer.source.execute(schema.lease(of: node, seconds: Self.leaseSeconds), within: deadline)
-        }
-        var statements: [[Statement]]
+        var rest = changes.all[...]
         if changes.isEverything {
-            statements = [[schema.clearing]]
-            let all = await everything()
-            statements += all.map { schema.statements(for: .init(kind: .kept(isOnly: false), record: $0)) }
-        } else {
-            statements = changes.all.map { schema.statements(for: $0) }
+            try await write([schema.clearing], until: end)
+            rest = await profile.all().map { .init(kind: .kept(isOnly: false), record: $0) }[...]
         }
-        var rest = statements[...]
         while !rest.isEmpty {
-            try await writer.source.execute(rest.prefix(Self.batchLimit).flatMap { $0 }, within: deadline)
+            try await write(rest.prefix(Self.batchLimit), until: end)
             rest = rest.dropFirst(Self.batchLimit)
         }
         state.withLock { $0.underWay = RegistrationChanges() }
     }
 
-    // MARK: - Look-ups
-
-    /// What the database says about who is registered where.
-    ///
-    /// - Returns: `nil` when nobody shares the database, or when it cannot be asked.
-    func contacts(of user: String, domain: String, at epoch: Int64) async -> SharedContacts? {
-        guard let reader else { return nil }
-        let before = settledChanges(of: user, domain)
-        let rows: [DatabaseRow]
+    /// Writes some changes together; when that cannot be for what is in one of them, one by one without it.
+    private func write(
+        _ changes: ArraySlice<RegistrationRecord.Change>,
+        until end: MonotonicInstant?
+    ) async throws(DatabaseError) {
         do {
-            rows = try await reader.source.query(
-                schema.contacts(of: user, domain: domain, at: epoch),
-                within: Self.lookUpTime
-            )
+            try await write(changes.flatMap { schema.statements(for: $0) }, until: end)
         } catch {
-            logger.error("who is registered with other nodes cannot be asked: \(error)")
-            return nil
+            guard error.isOfContent else { throw error }
+            guard changes.count > 1 else {
+                logger.warning("a registration cannot be written: \(error)")
+                return
+            }
+            for change in changes { try await write([change], until: end) }
         }
-        var contacts = SharedContacts(rows, host: schema.host)
-        // What has changed meanwhile is not in the answer.
-        if before == nil || before != settledChanges(of: user, domain) { contacts.own = nil }
-        state.withLock { state in
-            if state.nodes.count > Self.nodeLimit { state.nodes = [:] }
-            for contact in contacts.elsewhere { state.nodes[contact.host] = contact.node }
-        }
-        return contacts
     }
 
-    /// How many changes there have been when the database has those of a user; `nil` when it may not.
-    private func settledChanges(of user: String, _ domain: String) -> UInt64? {
-        let key = RegistrationChanges.User(user, domain)
-        return state.withLock { state in
-            state.pending.concern(key) || state.underWay.concern(key) ? nil : state.changes
+    private func write(_ statements: [Statement], until end: MonotonicInstant?) async throws(DatabaseError) {
+        var left = Self.attempts
+        while true {
+            do {
+                return try await writer.source.execute(statements, within: end.map { max($0 - loop.now, .zero) })
+            } catch {
+                // Another node wrote the same rows.
+                left -= 1
+                guard error.isRepeatable, left > 0 else { throw error }
+            }
+        }
+    }
+
+    // MARK: - Look-ups
+
+    /// The contacts of a user with other nodes, the newest first.
+    ///
+    /// None when nobody shares the database, or when it does not answer: then nobody asks for a second.
+    func contacts(of user: String, domain: String) async -> [SharedContact] {
+        guard let reader, state.withLock({ $0.nextLookUp <= loop.now }) else { return [] }
+        do {
+            let statement = schema.contacts(of: user, domain: domain, at: epoch())
+            let rows = try await reader.source.query(statement, within: Self.lookUpTime)
+            let contacts = rows.compactMap { SharedContact($0) }
+            state.withLock { state in
+                if state.nodes.count > Self.nodeLimit { state.nodes = [:] }
+                for contact in contacts { state.nodes[contact.host] = contact.node }
+            }
+            return contacts
+        } catch {
+            logger.error("who is registered with other nodes cannot be asked: \(error)")
+            let next = loop.now + Self.lookUpPause
+            state.withLock { $0.nextLookUp = next }
+            return []
         }
     }
 
@@ -203,23 +214,40 @@ final class RegistrationStore: Sendable {
 }
 
 extension RegistrationStore: WrittenBehind {
+    /// Makes the tables, and reads what an earlier run has left.
     func prepare() async throws(DatabaseError) {
-        try await writer.source.execute(schema.creation)
+        try await writer.source.execute(schema.creation, within: Self.patience)
+        try await write(schema.purging(at: epoch()), until: loop.now + Self.patience)
+        let found = Mutex<[DatabaseRow]>([])
+        try await writer.source.forEachRow(of: schema.own, within: Self.readingTime) { row in
+            found.withLock { $0.append(row) }
+        }
+        await profile.restore(found.withLock { $0 })
     }
 
     func write() async throws(DatabaseError) {
-        try await write(within: nil)
+        try await write(until: nil)
     }
 
     func writingFailed(_ error: DatabaseError, isFirst: Bool) {
         if isFirst { logger.error("registrations cannot be written: \(error)") }
         state.withLock { state in
             state.pending.putBack(state.underWay)
-            (state.underWay, state.isLeaseDue) = (RegistrationChanges(), true)
+            state.underWay = RegistrationChanges()
         }
     }
 
     func writingRecovered() {
         logger.notice("registrations are written again")
+    }
+}
+
+extension DatabaseError {
+    /// Whether it is about what was to be written, and would be the same the next time.
+    fileprivate var isOfContent: Bool {
+        switch kind {
+        case .value, .constraint, .uniqueViolation, .limit, .other: !isConnectionLost
+        default: false
+        }
     }
 }

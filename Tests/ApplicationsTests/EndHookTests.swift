@@ -60,6 +60,16 @@ struct EndHookTests {
         #expect(complete?["Channel-State"] == "CS_REPORTING")
     }
 
+    /// Whoever relies on a command that does not exist finds that in the log.
+    @Test(arguments: [("api_hangup_hook", "lua gone.lua"), ("api_on_answer", "lua gone.lua")])
+    func saysWhatFails(_ hook: String, _ command: String) throws {
+        let log = LogCapture()
+        let call = try CallerFixture(["set \(hook)=\(command)", "answer", "hangup"], log: log)
+        call.advance(1)
+        #expect(log.lines.contains { $0.hasPrefix("hook ") && $0.contains("Command not found") })
+        #expect(log.levels(of: "hook") == ["error"])
+    }
+
     /// A hook that waits keeps the channel until it is done, and nobody else.
     @Test func waitsForTheHook() throws {
         let exchange = try TestSwitch(Actions.extension("1", [("hangup", "USER_BUSY")]) + Actions.numbers)

@@ -428,15 +428,22 @@ import Testing
     }
 
     /// A far end that is silent, one that is not, and one that has to be heard first.
-    @Test(arguments: [("200 3 0 5000", false, "false"), ("200 3 0 500", true, "true"), ("200 3 2 500", false, "true")])
-    func waitsForSilence(_ data: String, _ speaks: Bool, _ isTooLate: String) throws {
-        let call = try CallerFixture(["answer", "sleep 100", "wait_for_silence \(data)", "park"])
+    @Test(
+        arguments: [
+            ("wait_for_silence 200 3 0 5000", false, "false"), ("wait_for_silence 200 3 0 500", true, "true"),
+            ("wait_for_silence 200 3 2 500", false, "true"), ("detect_silence 200 3 5000", false, "false"),
+            ("detect_silence 200 3 500", true, "true"),
+        ]
+    )
+    func waitsForSilence(_ line: String, _ speaks: Bool, _ isTooLate: String) throws {
+        let name = "\(line.prefix { $0 != " " })_timeout"
+        let call = try CallerFixture(["answer", "sleep 100", line, "park"])
         if speaks { try call.farEnd().say(CallAudio.tone, in: call.exchange) }
         call.advance(0.1)
         // Only the patience of the application goes by the simulated clock.
         if isTooLate == "true" { call.advance(10) }
-        #expect(call.exchange.loop.runUntil { call.variable("wait_for_silence_timeout") != nil })
-        #expect(call.variable("wait_for_silence_timeout") == isTooLate)
+        #expect(call.exchange.loop.runUntil { call.variable(name) != nil })
+        #expect(call.variable(name) == isTooLate)
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 

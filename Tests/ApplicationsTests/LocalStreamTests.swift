@@ -63,7 +63,7 @@ import XMLConfig
             Issue.record("\(name) is heard")
             return
         }
-        #expect("\(error)".contains("there is no local stream \\\"\(name)\\\""))
+        #expect("\(error)".contains("there is no local stream \"\(name)\""))
     }
 
     @Test func commandsAnswer() throws {

@@ -91,6 +91,27 @@ struct NamedApplicationTests {
         #expect(call.exchange.variable("ran", of: other) == "yes")
     }
 
+    /// Both ends are given something beside what they do.
+    @Test(
+        arguments: [("", ["yes", "yes"]), ("aleg", ["yes", nil]), ("bleg", [nil, "yes"])] as [(String, [String?])]
+    )
+    func broadcasts(_ legs: String, _ heard: [String?]) throws {
+        let leg = "{origination_uuid=leg,null_enable_auto_answer=true}null/x"
+        let call = try CallerFixture(["answer", "bridge \(leg)"])
+        #expect(call.exchange.loop.runUntil { call.variable("bridge_uuid") == "leg" })
+        let caller = call.caller
+        _ = call.exchange.run { await caller.execute("broadcast", "set::heard=yes \(legs)") }
+        call.advance(1)
+        #expect([call.variable("heard"), call.variable("heard", of: "leg")] == heard)
+    }
+
+    /// The figures of the audio are variables when they are asked for.
+    @Test func setsFigures() throws {
+        let call = try CallerFixture(["answer", "set_media_stats", "set after=yes", "park"])
+        #expect(call.exchange.loop.runUntil { call.variable("after") == "yes" })
+        #expect(call.variable("rtp_audio_in_packet_count").flatMap { Int($0) } != nil)
+    }
+
     /// Without effect, and no error.
     @Test(arguments: ["clear_speech_cache", "acknowledge_call", "unloop"])
     func goesOn(_ application: String) throws {

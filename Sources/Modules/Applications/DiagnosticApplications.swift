@@ -9,6 +9,7 @@ enum DiagnosticApplications {
     static let all: [Application] = [
         Application("log", syntax: "[<level>] <text>", anywhere) { session, data in session.logger.log(line: data) },
         Application("info", syntax: "[<level>]", anywhere) { session, _ in info(session) },
+        Application("set_media_stats", anywhere) { session, _ in await session.noteMediaFigures() },
         Application("session_loglevel", syntax: "<level>", [.noMedia]) { session, data in
             guard let level = LogLevel(data) else { throw ApplicationError("no such log level: \(data)") }
             session.limitLog(to: level.logLevel ?? .critical)

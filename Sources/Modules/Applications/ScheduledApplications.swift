@@ -29,6 +29,16 @@ enum ScheduledApplications {
             guard let what = arguments[1] else { throw ApplicationError("sched_broadcast needs a file or application") }
             session.schedule(time, Broadcast(what, legs: arguments[2] ?? "aleg"))
         },
+        Application("broadcast", syntax: "<file>|<application>::<data> [aleg|bleg|both|holdb]", []) { session, data in
+            let arguments = Arguments(data)
+            guard let what = arguments[0], arguments.count <= 2 else {
+                throw ApplicationError("broadcast needs a file or an application, not \"\(data)\"")
+            }
+            guard await Broadcast(what, legs: arguments[1] ?? "both").run(on: session) else {
+                throw ApplicationError("broadcast: nobody can be given \(what)")
+            }
+            session.setVariable("current_application_response", "BROADCAST_SENT")
+        },
         Application("sched_cancel", syntax: "[<group>]", [.noMedia]) { session, group in
             session.softswitch.scheduler.removeAll(of: group.isEmpty ? session.id : group)
         },

@@ -36,6 +36,6 @@ extension Session {
             command: line,
             for: isTrue("session_in_hangup_hook") ? self : nil
         )
-        logger.debug("hook", metadata: ["hook": "\(hook.rawValue)", "command": "\(line)", "answer": "\(answer)"])
+        noteHook(hook.rawValue, line, answer)
     }
 }

@@ -62,7 +62,13 @@ extension Session {
         case .command(let line):
             let text = await expand(line)
             let answer = await softswitch.execute(command: text, for: self)
-            logger.debug("hook", metadata: ["command": "\(text)", "answer": "\(answer)"])
+            noteHook("api_on", text, answer)
         }
+    }
+
+    /// Tells the log what a command of a hook has answered: nobody else sees that it has failed.
+    func noteHook(_ hook: String, _ line: String, _ answer: String) {
+        let level: Logger.Level = answer.hasPrefix("-ERR") || answer.hasPrefix("-USAGE") ? .error : .debug
+        logger.log(level: level, "hook", metadata: ["hook": "\(hook)", "command": "\(line)", "answer": "\(answer)"])
     }
 }

@@ -53,7 +53,12 @@ enum ListeningApplications {
                 "wait_for_silence",
                 syntax: "<threshold> <silence hits> <listen hits> <timeout ms> [<file>]",
                 []
-            ) { session, data in try await waitForSilence(data, on: session) },
+            ) { session, data in try await waitForSilence("wait_for_silence", data, on: session) },
+            Application("detect_silence", syntax: "<threshold> <silence hits> <timeout ms> [<file>]", []) {
+                session,
+                data in
+                try await waitForSilence("detect_silence", data, on: session)
+            },
         ]
 
     private static let recordings: [Application] = [
@@ -106,12 +111,16 @@ enum ListeningApplications {
         }
     }
 
-    /// A hit is a packet time of 20 ms.
-    private static func waitForSilence(_ data: String, on session: isolated Session) async throws {
+    /// Words of `wait_for_silence`, or of `detect_silence`, which does not wait for anything to be heard first; a hit is a
+    /// packet time of 20 ms.
+    private static func waitForSilence(_ name: String, _ data: String, on session: isolated Session) async throws {
         let arguments = Arguments(data)
-        guard let threshold = arguments.integer(0), let hits = arguments.integer(1), let heard = arguments.integer(2),
-            let timeout = arguments.integer(3), threshold > 0, hits > 0
-        else { throw ApplicationError("wait_for_silence needs threshold hits hits timeout, not \"\(data)\"") }
+        let waitsForSound = name == "wait_for_silence"
+        let place = waitsForSound ? 3 : 2
+        guard let threshold = arguments.integer(0), let hits = arguments.integer(1),
+            let heard = waitsForSound ? arguments.integer(2) : 0, let timeout = arguments.integer(place),
+            threshold > 0, hits > 0
+        else { throw ApplicationError("\(name) needs threshold, hits and timeout, not \"\(data)\"") }
         let options = SilenceOptions(
             threshold: threshold,
             silence: .milliseconds(20 * min(hits, 100_000)),
@@ -119,10 +128,11 @@ enum ListeningApplications {
         )
         var music = Displacement()
         music.repeats = true
-        if let file = arguments[4] { try await session.displace(with: file, music) }
-        defer { if let file = arguments[4] { session.stopDisplacing(file) } }
+        let file = arguments[place + 1]
+        if let file { try await session.displace(with: file, music) }
+        defer { if let file { session.stopDisplacing(file) } }
         let limit: Duration? = timeout > 0 ? .milliseconds(min(timeout, 86_400_000)) : nil
         let isSilent = try await session.waitForSilence(options, timeout: limit)
-        session.setVariable("wait_for_silence_timeout", isSilent ? "false" : "true")
+        session.setVariable("\(name)_timeout", isSilent ? "false" : "true")
     }
 }

@@ -161,6 +161,11 @@ let package = Package(
 
         // MARK: Floor 3: the switch
         .target(
+            name: "DatabaseBalancer",
+            dependencies: ["Base", "Database", "XMLConfig"],
+            swiftSettings: testable
+        ),
+        .target(
             name: "HTTPParameters",
             dependencies: ["HTTPTransport", "XMLConfig"],
             swiftSettings: strict
@@ -285,6 +290,11 @@ let package = Package(
                 "MediaEngine",
                 "SwitchCore", "TandemTesting", "XMLConfig", grdb, logging,
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DatabaseBalancerTests",
+            dependencies: ["Base", "Database", "DatabaseBalancer", "TandemTesting", "XMLConfig"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -47,6 +47,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Patterns",               2, "Base",                                  _COMMON),
     _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix {_COMMON}"),
 
+    _row("DatabaseBalancer",       3, "Base Database XMLConfig",               _COMMON),
     _row("HTTPParameters",         3, "HTTPTransport XMLConfig",               ""),
     _row("SwitchCore",             3, "Base XMLConfig MediaEngine",            _COMMON),
 

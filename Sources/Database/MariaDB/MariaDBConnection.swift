@@ -21,7 +21,7 @@ final class MariaDBConnection: DriverConnection, @unchecked Sendable {
         handle = try MariaDBOpening(dsn, timeout: settings.connecting).open()
         do throws(DatabaseError) {
             socket = try ConnectionSocket(CInt(mysql_get_socket(handle)))
-            thread = try MariaDBThread(of: handle)
+            thread = settings.stopsAbandoned ? try MariaDBThread(of: handle) : nil
         } catch {
             mysql_close(handle)
             throw error

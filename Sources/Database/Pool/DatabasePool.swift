@@ -24,6 +24,8 @@ public final class DatabasePool: DataSource {
         var waiters: [Machine.Waiter: Waiter] = [:]
         var lastWaiter: Machine.Waiter = 0
         var counts = Counts()
+        /// The uses of connections that have not ended.
+        var leases: [ObjectIdentifier: Lease] = [:]
         /// Who waits for the last connection to be closed.
         var closer: CheckedContinuation<Void, Never>?
     }
@@ -86,6 +88,28 @@ public final class DatabasePool: DataSource {
         }
     }
 
+    /// Whether the database has closed a connection that nobody uses.
+    ///
+    /// It is known without asking the database, and without waiting.
+    public var hasLostConnection: Bool {
+        state.withLock { $0.machine.idle.contains { !$0.isAlive } }
+    }
+
+    /// Ends what is being done and closes the connections: somebody knows that the database is gone.
+    ///
+    /// Calls fail with ``DatabaseError/Kind/lost``, those that wait for a connection with the reason. The pool goes on:
+    /// the next call connects anew.
+    public func abandon(because reason: String) {
+        let (idle, waiters, leases) = state.withLock { state in
+            let (idle, waiters) = state.machine.abandon()
+            let continuations = waiters.compactMap { state.waiters.removeValue(forKey: $0) }
+            return (idle, continuations, Array(state.leases.values))
+        }
+        for waiter in waiters { waiter.resume(returning: .failure(DatabaseError(.unavailable, reason))) }
+        for lease in leases { lease.interrupt(.lost) }
+        for connection in idle { close(connection, wasInUse: true) }
+    }
+
     /// Closes the connections, those in use when they come back; calls that wait fail.
     public func close() async {
         let (idle, waiters) = state.withLock { state in
@@ -112,12 +136,14 @@ public final class DatabasePool: DataSource {
         let end = watchdog.now + allowed
         let lease = Lease(try await acquire(until: end, allowed), threads: threads, deadline: allowed)
         lease.watch(with: watchdog, until: end)
+        state.withLock { $0.leases[ObjectIdentifier(lease)] = lease }
         return lease
     }
 
     /// Takes a connection back.
     func end(_ lease: Lease) {
         let isUsable = lease.end()
+        state.withLock { $0.leases[ObjectIdentifier(lease)] = nil }
         if isUsable {
             place(lease.connection) { $0.machine.returned(lease.connection) }
         } else {

@@ -96,6 +96,7 @@ final class Lease: Sendable {
     static func error(_ reason: DatabaseError.Kind, _ deadline: Duration) -> DatabaseError {
         switch reason {
         case .deadline: DatabaseError(.deadline, "the database did not answer within \(deadline)")
+        case .lost: DatabaseError(.lost, "the database does not answer any more, and nobody waits for it")
         default: DatabaseError(reason, "the call was cancelled")
         }
     }

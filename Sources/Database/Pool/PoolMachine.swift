@@ -131,6 +131,16 @@ struct PoolMachine<Connection: Sendable>: Sendable {
         return true
     }
 
+    /// The database is given up for now: what is connected to it is of no use.
+    ///
+    /// - Returns: The connections to be closed, and the calls to be told so.
+    mutating func abandon() -> (idle: [Connection], waiters: [Waiter]) {
+        // Closing counts as the end of a use.
+        busy += idle.count
+        defer { (idle, waiters) = ([], []) }
+        return (idle, waiters)
+    }
+
     /// Nothing is given out any more.
     ///
     /// - Returns: The connections to be closed, and the calls to be told so.

@@ -18,6 +18,8 @@ public struct PoolSettings: Sendable, Hashable {
     public var rows = 10_000
     /// How many bytes the rows of a query may take.
     public var rowBytes = 64 << 20
+    /// Whether a server is asked to stop a statement that nobody waits for any more; it may take a moment.
+    public var stopsAbandoned = true
 
     /// The usual limits.
     public init() {}

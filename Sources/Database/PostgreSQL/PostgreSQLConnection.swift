@@ -34,7 +34,7 @@ final class PostgreSQLConnection: DriverConnection, @unchecked Sendable {
             throw error
         }
         (self.connection, self.canceller) = (connection, canceller)
-        cancel = PQgetCancel(connection)
+        cancel = settings.stopsAbandoned ? PQgetCancel(connection) : nil
         statements = StatementCache(limit: settings.preparedStatements)
         receiver = NoticeReceiver(notice)
         PQsetNoticeReceiver(

@@ -1,0 +1,30 @@
+import Base
+import Database
+
+/// One node of a balancer, with its connections.
+struct BalancedNode: Sendable {
+    let name: String
+    /// Connections for statements.
+    let pool: DatabasePool
+    /// One connection for what the balancer asks itself.
+    let ownPool: DatabasePool
+    let probe: HealthProbe
+
+    init(_ node: NodeSettings, _ dsn: DatabaseDSN, _ settings: BalancerSettings) {
+        name = node.name
+        var limits = PoolSettings(connections: node.connections)
+        limits.deadline = settings.deadline
+        limits.connecting = .seconds(1)
+        limits.waiters = settings.waiters
+        // Whether to try is decided by trust.
+        (limits.shortestPause, limits.longestPause) = (.zero, .zero)
+        pool = DatabasePool(dsn, limits)
+        ownPool = DatabasePool(dsn, HealthProbe.limits(settings))
+        probe = HealthProbe(ownPool, settings)
+    }
+
+    func close() async {
+        await pool.close()
+        await ownPool.close()
+    }
+}

@@ -1,0 +1,256 @@
+import Base
+public import Database
+import Synchronization
+
+extension Balancer: DataSource {
+    /// Reads rows, from another node when one is lost; their number and size have a limit.
+    public func query(_ statement: Statement, within deadline: Duration?) async throws(DatabaseError) -> [DatabaseRow] {
+        var course = Course(deadline ?? settings.deadline)
+        while true {
+            let index = try await acquire(for: .read, course)
+            do throws(DatabaseError) {
+                let rows = try await nodes[index].pool.query(statement, within: course.left)
+                release(index)
+                return rows
+            } catch {
+                release(index, error)
+                guard course.goesOn(after: error, on: index) else { throw error }
+                count(\.repeated)
+                await course.pause(after: error)
+            }
+        }
+    }
+
+    /// Reads rows one by one, from another node when one is lost before the first row has come.
+    public func forEachRow(
+        of statement: Statement,
+        within deadline: Duration?,
+        _ receive: @escaping @Sendable (DatabaseRow) throws(DatabaseError) -> Void
+    ) async throws(DatabaseError) {
+        var course = Course(deadline ?? settings.deadline)
+        let hasBegun = Atomic(false)
+        while true {
+            let index = try await acquire(for: .read, course)
+            do throws(DatabaseError) {
+                try await nodes[index].pool.forEachRow(of: statement, within: course.left) {
+                    (row) throws(DatabaseError) in
+                    hasBegun.store(true, ordering: .relaxed)
+                    try receive(row)
+                }
+                release(index)
+                return
+            } catch {
+                release(index, error)
+                guard !hasBegun.load(ordering: .relaxed), course.goesOn(after: error, on: index) else { throw error }
+                count(\.repeated)
+                await course.pause(after: error)
+            }
+        }
+    }
+
+    /// Changes something, once.
+    public func execute(_ statement: Statement, within deadline: Duration?) async throws(DatabaseError) -> Execution {
+        let canBeNumbered = statement.isChangeOfRows
+        return try await change(within: deadline, numbered: canBeNumbered) { node, number, left in
+            guard let number else {
+                return await Outcome { () throws(DatabaseError) in
+                    try await node.pool.execute(statement, within: left)
+                }
+            }
+            return await Self.attempt(on: node, number, left) { transaction throws(DatabaseError) in
+                try await transaction.execute(statement)
+            }
+        }.ofDatabase()
+    }
+
+    /// Carries out statements in their order, all or none of them, once.
+    public func execute(_ batch: [Statement], within deadline: Duration?) async throws(DatabaseError) {
+        let canBeNumbered = batch.allSatisfy(\.isChangeOfRows)
+        try await change(within: deadline, numbered: canBeNumbered) { node, number, left -> Outcome<Bool> in
+            do throws(DatabaseError) {
+                try await node.pool.execute((number.map { [$0.statement] } ?? []) + batch, within: left)
+                return .done(true)
+            } catch {
+                return .failed(error, ifCommitted: true)
+            }
+        }.ofDatabase()
+    }
+
+    /// Carries out what `body` does, all of it or nothing.
+    ///
+    /// `body` is called again when its node was lost before the end, or when it lost against another transaction.
+    public func transaction<Result: Sendable>(
+        within deadline: Duration?,
+        _ body: (any DatabaseTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await change(within: deadline, numbered: true) { node, number, left in
+            await Self.attempt(on: node, number, left, body)
+        }.get()
+    }
+
+    // MARK: - Changes
+
+    /// How one attempt of a change ended.
+    enum Outcome<Value: Sendable>: Sendable {
+        case done(Value)
+        /// The database failed; when the change turns out to be committed after all, that is its result.
+        case failed(DatabaseError, ifCommitted: Value?)
+        /// The caller's own code failed.
+        case thrown(any Error)
+
+        init(_ work: () async throws(DatabaseError) -> Value) async {
+            do throws(DatabaseError) {
+                self = .done(try await work())
+            } catch {
+                self = .failed(error, ifCommitted: nil)
+            }
+        }
+    }
+
+    /// What a change has come to.
+    enum Conclusion<Value: Sendable>: Sendable {
+        case value(Value)
+        case failure(DatabaseError)
+        case thrown(any Error)
+
+        func get() throws -> Value {
+            switch self {
+            case .value(let value): return value
+            case .failure(let error): throw error
+            case .thrown(let error): throw error
+            }
+        }
+
+        @discardableResult
+        func ofDatabase() throws(DatabaseError) -> Value {
+            switch self {
+            case .value(let value): return value
+            case .failure(let error): throw error
+            case .thrown(let error): throw (error as? DatabaseError) ?? DatabaseError(.other, "\(error)")
+            }
+        }
+    }
+
+    /// Attempts a change until it is done, cannot be, or is in doubt.
+    private func change<Value: Sendable>(
+        within deadline: Duration?,
+        numbered: Bool,
+        _ attempt: (BalancedNode, RequestNumber?, Duration) async -> Outcome<Value>
+    ) async -> Conclusion<Value> {
+        var course = Course(deadline ?? settings.deadline)
+        while true {
+            let index: Int
+            do throws(DatabaseError) {
+                index = try await acquire(for: .write, course)
+            } catch {
+                return .failure(error)
+            }
+            let isNumbered = numbered ? await canNumber(on: index) : false
+            let number = isNumbered ? RequestNumber(dialect) : nil
+            switch await attempt(nodes[index], number, course.left) {
+            case .done(let value):
+                release(index)
+                return .value(value)
+            case .thrown(let error):
+                release(index)
+                return .thrown(error)
+            case .failed(let error, let ifCommitted):
+                release(index, error)
+                if error.mayHaveExecuted {
+                    switch await fate(of: number, after: error, until: course.end) {
+                    case .committed:
+                        if let ifCommitted { return .value(ifCommitted) }
+                        return .failure(error)
+                    case .void: break
+                    case nil:
+                        count(\.inDoubt)
+                        return .failure(error)
+                    }
+                }
+                let effectless = error.withoutEffect
+                guard course.goesOn(after: effectless, on: index) else { return .failure(effectless) }
+                count(\.repeated)
+                await course.pause(after: error)
+            }
+        }
+    }
+
+    private func acquire(for purpose: BalancerMachine.Purpose, _ course: Course) async throws(DatabaseError) -> Int {
+        try await acquire(purpose, excluding: course.tried, until: course.end)
+    }
+
+    /// One attempt of a transaction on a node.
+    private static func attempt<Value: Sendable>(
+        on node: BalancedNode,
+        _ number: RequestNumber?,
+        _ left: Duration,
+        _ body: (any DatabaseTransaction) async throws -> Value
+    ) async -> Outcome<Value> {
+        var watched: WatchedTransaction?
+        var value: Value?
+        do {
+            let result = try await node.pool.transaction(within: left) { transaction in
+                if let number { try await transaction.execute(number.statement) }
+                let current = WatchedTransaction(transaction)
+                watched = current
+                let result = try await body(current)
+                value = result
+                return result
+            }
+            return .done(result)
+        } catch let error as DatabaseError where value != nil || watched?.hasFailed ?? true {
+            return .failed(error, ifCommitted: value)
+        } catch {
+            return .thrown(error)
+        }
+    }
+
+    // MARK: - Doubt
+
+    /// How long it is tried to find out what became of a change, when its own time is over.
+    private static let patience = Duration.seconds(5)
+
+    /// What became of a change; `nil` when that cannot be found out.
+    private func fate(
+        of number: RequestNumber?,
+        after error: DatabaseError,
+        until end: MonotonicInstant
+    ) async -> RequestNumber.Fate? {
+        guard let number else { return nil }
+        count(\.lookedUp)
+        let end = max(end, .now + Self.patience)
+        // Whoever ends the call wants to know no less than others what became of it.
+        return await Task { () -> RequestNumber.Fate? in
+            while end > .now {
+                guard let index = try? await acquire(.write, until: end) else { return nil }
+                do throws(DatabaseError) {
+                    let fate = try await number.settle(in: nodes[index].pool)
+                    release(index)
+                    if let fate { return fate }
+                } catch {
+                    release(index, error)
+                    guard error.isOfNode || error.kind == .conflict else { return nil }
+                }
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+            return nil
+        }.value
+    }
+}
+
+extension DatabaseError {
+    /// The same error, when it is certain that nothing has come of the change.
+    fileprivate var withoutEffect: Self {
+        var error = self
+        error.mayHaveExecuted = false
+        return error
+    }
+}
+
+extension Statement {
+    /// Whether it changes rows and nothing else, so that it can be in a transaction with others.
+    var isChangeOfRows: Bool {
+        let verb = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.lowercased()
+        return ["insert", "update", "delete", "replace", "merge"].contains(verb)
+    }
+}

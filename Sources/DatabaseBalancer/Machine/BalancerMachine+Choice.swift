@@ -1,0 +1,141 @@
+import Base
+
+extension BalancerMachine {
+    /// The node for something; `nil` when none can take it now.
+    mutating func choose(_ purpose: Purpose, excluding: Set<Int>, _ now: MonotonicInstant) -> Int? {
+        let candidates = nodes.indices.filter { index in
+            nodes[index].isUsable && nodes[index].inUse < nodes[index].settings.connections
+                && !excluding.contains(index) && isMeant(index, for: purpose)
+        }
+        guard let best = candidates.map({ tier(of: $0) }).min() else { return nil }
+        let equals = candidates.filter { tier(of: $0) == best }
+        guard equals.count > 1 else { return equals.first }
+        switch settings.policy {
+        case .roundRobin: return nextInTurn(equals, now)
+        case .leastConnections: return leastBusy(equals, now)
+        }
+    }
+
+    private func isMeant(_ index: Int, for purpose: Purpose) -> Bool {
+        switch (purpose, settings.writers) {
+        case (.write, .single): index == writer
+        case (.write, .multiple): nodes[index].takesChanges
+        case (.read, _): settings.readers == .all || index == writer
+        }
+    }
+
+    /// Smaller ones come first: those of the own place, then the lower priority.
+    private func tier(of index: Int) -> Int {
+        let node = nodes[index].settings
+        let isFar = !settings.dataCenter.isEmpty && node.dataCenter != settings.dataCenter
+        return min(max(node.priority, 0), Self.priorityLimit) + (isFar ? Self.priorityLimit + 1 : 0)
+    }
+
+    /// The highest number of a priority.
+    static let priorityLimit = 1000
+
+    /// Smooth weighted round robin: each gains its share, who has gained most is taken and pays for all.
+    private mutating func nextInTurn(_ candidates: [Int], _ now: MonotonicInstant) -> Int? {
+        var total = 0
+        for index in candidates {
+            let share = nodes[index].share(now, slowStart: settings.slowStart)
+            nodes[index].turn += share
+            total += share
+        }
+        guard let chosen = candidates.max(by: { nodes[$0].turn < nodes[$1].turn }) else { return nil }
+        nodes[chosen].turn -= total
+        return chosen
+    }
+
+    private mutating func leastBusy(_ candidates: [Int], _ now: MonotonicInstant) -> Int? {
+        let shares = candidates.map { nodes[$0].share(now, slowStart: settings.slowStart) }
+        // Load for a share, compared without dividing: a/b < c/d when a·d < c·b.
+        var least: [Int] = []
+        var leastAt = 0
+        for (place, index) in candidates.enumerated() {
+            guard let first = least.first else {
+                (least, leastAt) = ([index], place)
+                continue
+            }
+            let own = (nodes[index].inUse + 1) * shares[leastAt]
+            let known = (nodes[first].inUse + 1) * shares[place]
+            if own < known { (least, leastAt) = ([index], place) } else if own == known { least.append(index) }
+        }
+        return least.count > 1 ? nextInTurn(least, now) : least.first
+    }
+
+    // MARK: - The writer
+
+    /// Finds the node that changes go to: the same as long as it can be.
+    mutating func elect(_ now: MonotonicInstant, _ actions: inout [Action]) {
+        if let writer {
+            if nodes[writer].isUsable, nodes[writer].takesChanges {
+                writerDoubtedSince = nil
+                return
+            }
+            let since = writerDoubtedSince ?? now
+            writerDoubtedSince = since
+            let isUnclear =
+                nodes[writer].trust.isTrustedOrDoubted && nodes[writer].order == .ready && nodes[writer].takesChanges
+            if isUnclear, now - since < settings.checkPatience { return }
+        }
+        let candidates = nodes.indices.filter { nodes[$0].isUsable && nodes[$0].takesChanges }
+        // `min` gives the first of equals: the order of the configuration.
+        guard let next = candidates.min(by: { tier(of: $0) < tier(of: $1) }) else { return }
+        change(writer: next, "it is the first that can be", &actions)
+    }
+
+    private mutating func change(writer next: Int, _ reason: String, _ actions: inout [Action]) {
+        writerDoubtedSince = nil
+        guard next != writer else { return }
+        let before = writer.map { " after \(nodes[$0].settings.name)" } ?? ""
+        writer = next
+        guard settings.writers == .single else { return }
+        report(&actions, isBad: false, "\(nodes[next].settings.name) is written to\(before): \(reason)")
+    }
+
+    // MARK: - Who waits
+
+    mutating func grant(_ now: MonotonicInstant, _ actions: inout [Action]) {
+        guard !waiting.isEmpty else { return }
+        var left: [Waiting] = []
+        for waiter in waiting {
+            if let node = choose(waiter.purpose, excluding: [], now) {
+                begin(node)
+                actions.append(.grant(waiter.id, node: node))
+            } else {
+                left.append(waiter)
+            }
+        }
+        waiting = left
+    }
+
+    // MARK: - Orders
+
+    /// An operator says what becomes of a node.
+    mutating func order(_ index: Int, _ order: NodeOrder, _ now: MonotonicInstant) -> [Action] {
+        guard nodes.indices.contains(index), nodes[index].order != order else { return [] }
+        var actions: [Action] = []
+        let wasAway = nodes[index].order == .maintenance
+        nodes[index].order = order
+        report(&actions, isBad: false, "\(nodes[index].settings.name) is ordered to \(order.rawValue)")
+        if order == .maintenance {
+            // It has to show everything anew when it comes back.
+            (nodes[index].trust, nodes[index].facts) = (.down(reason: "maintenance"), nil)
+        }
+        if wasAway { (nodes[index].checkBegan, nodes[index].nextCheck) = (nil, now) }
+        settle(now, &actions)
+        return actions
+    }
+
+    /// An operator says who is written to.
+    ///
+    /// - Returns: What follows; `nil` when the node cannot be written to now.
+    mutating func order(writer index: Int, _ now: MonotonicInstant) -> [Action]? {
+        guard nodes.indices.contains(index), nodes[index].isUsable, nodes[index].takesChanges else { return nil }
+        var actions: [Action] = []
+        change(writer: index, "ordered", &actions)
+        grant(now, &actions)
+        return actions
+    }
+}

@@ -1,0 +1,73 @@
+/// How a balancer chooses among its nodes, and when it trusts them.
+public struct BalancerSettings: Sendable, Hashable {
+    /// Who is written to.
+    public enum Writers: String, Sendable, Hashable, CaseIterable {
+        /// One node at a time: two that change the same row never meet.
+        case single
+        /// Every node that takes changes.
+        case multiple
+    }
+
+    /// Which of several equal nodes gets the next statement.
+    public enum Policy: String, Sendable, Hashable, CaseIterable {
+        /// One after the other, each as often as its weight says.
+        case roundRobin = "round-robin"
+        /// The one with the fewest statements for its weight.
+        case leastConnections = "least-connections"
+    }
+
+    /// Who is read from.
+    public enum Readers: String, Sendable, Hashable, CaseIterable {
+        /// Every node.
+        case all
+        /// The one that is written to: what was written is always seen, and the others wait for its end.
+        case writer
+    }
+
+    /// The name in data source names: `balancer://<name>`.
+    public var name: String
+    /// The nodes, in the order of the configuration.
+    public var nodes: [NodeSettings] = []
+    public var writers = Writers.single
+    public var readers = Readers.all
+    public var policy = Policy.leastConnections
+    /// Where this program runs; empty when it does not matter.
+    public var dataCenter = ""
+
+    /// How often each node is checked.
+    public var checkInterval = Duration.milliseconds(250)
+    /// How long a check may take until its node gets nothing new to do.
+    public var checkPatience = Duration.milliseconds(250)
+    /// How long a check may take until its node is taken for dead.
+    public var checkTimeout = Duration.milliseconds(1000)
+    /// How soon a node is asked again whose answer does not fit.
+    public var recheckInterval = Duration.milliseconds(50)
+    /// How long an answer may not fit until its node is given up.
+    public var doubtLimit = Duration.milliseconds(100)
+    /// How long a node has to be well before it is let in again.
+    public var settling = Duration.milliseconds(500)
+    /// How long the share of a node grows that was let in.
+    public var slowStart = Duration.seconds(5)
+    /// How far a node may be behind the others.
+    public var maximumLag = Duration.milliseconds(500)
+    /// How many transactions may wait to be applied on a node of Galera.
+    public var receiveQueueLimit = 100
+    /// Which part of the time a node of Galera may hold up the others, in percent.
+    public var flowControlLimit = 50
+    /// Whether a node of Galera is used while it gives its data to another one.
+    public var usesDonors = false
+    /// Whether a row that is written elsewhere has to be read on a node before it is let in.
+    public var needsCanary = true
+    /// Whether changes note their number in a table, so that a lost answer can be looked up.
+    public var numbersRequests = true
+
+    /// How long a statement may take that does not say so itself.
+    public var deadline = Duration.seconds(10)
+    /// How many statements may wait for a node.
+    public var waiters = 1024
+
+    /// A balancer without nodes.
+    public init(name: String) {
+        self.name = name
+    }
+}

@@ -1,0 +1,57 @@
+import Base
+
+/// What a balancer knows of one node.
+struct NodeRecord: Sendable {
+    let settings: NodeSettings
+    var trust = Trust.unknown
+    var order = NodeOrder.ready
+    /// How many statements it is carrying out.
+    var inUse = 0
+    /// What it has carried out so far.
+    var statements: UInt64 = 0
+    /// How many of them failed because of the node.
+    var failures: UInt64 = 0
+    /// How often it has lost trust.
+    var losses: UInt64 = 0
+
+    /// What it said last; `nil` since a check has failed.
+    var facts: HealthFacts?
+    /// When the check began whose facts those are.
+    var factsAsOf = MonotonicInstant.zero
+    /// How it held up the others between the last two checks, in percent of the time; 0 when it did not.
+    var heldUp = 0
+    /// When the check that is on its way began.
+    var checkBegan: MonotonicInstant?
+    var nextCheck = MonotonicInstant.zero
+    /// How many checks in a row have failed.
+    var failedChecks = 0
+    var canary = Canary.none
+    /// Its place in the round, for smooth weights.
+    var turn = 0
+
+    /// How far the proof is that it sees what is written elsewhere.
+    enum Canary: Sendable, Hashable {
+        case none
+        case onItsWay
+        case failed(reason: String, again: MonotonicInstant)
+    }
+
+    init(_ settings: NodeSettings) {
+        self.settings = settings
+    }
+
+    /// Whether it takes changes, as configured and as it says.
+    var takesChanges: Bool { settings.mayWrite && facts?.takesChanges == true }
+
+    /// Whether it may be given something to do.
+    var isUsable: Bool { trust.isTrusted && order == .ready }
+
+    /// Its share of the work, which grows from a tenth after it has joined.
+    func share(_ now: MonotonicInstant, slowStart: Duration) -> Int {
+        let whole = max(settings.weight, 1) * 10
+        guard case .trusted(let since, grows: true) = trust, now - since < slowStart else { return whole }
+        let total = max(slowStart.wholeMilliseconds, 1)
+        let part = min(max((now - since).wholeMilliseconds, 0), total)
+        return max(whole / 10, Int(Int64(whole) * part / total))
+    }
+}

@@ -48,8 +48,8 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
-                "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
+                "Applications", "Balancing", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console",
+                "CoreDatabase", "Database", "DatabaseBalancer", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
                 "MediaEngine", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
@@ -62,6 +62,12 @@ let package = Package(
             name: "Applications",
             dependencies: ["Base", "MediaEngine", "Patterns", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Applications",
+            swiftSettings: testable
+        ),
+        .target(
+            name: "Balancing",
+            dependencies: ["Base", "DatabaseBalancer", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/Balancing",
             swiftSettings: testable
         ),
         .target(
@@ -81,15 +87,15 @@ let package = Package(
         .target(
             name: "ConfigurationCheck",
             dependencies: [
-                "Applications", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs",
-                "Prometheus",
+                "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket",
+                "LocalStream", "Logs", "Prometheus",
                 "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
         ),
         .target(
             name: "CoreDatabase",
-            dependencies: ["Base", "Database", "SwitchCore", "XMLConfig", logging],
+            dependencies: ["Base", "Database", "DatabaseBalancer", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/CoreDatabase",
             swiftSettings: testable
         ),
@@ -155,7 +161,7 @@ let package = Package(
         ),
         .target(
             name: "XMLHandler",
-            dependencies: ["Base", "Database", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
+            dependencies: ["Base", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
             swiftSettings: testable
         ),
 

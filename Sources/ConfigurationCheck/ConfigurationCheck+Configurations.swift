@@ -1,4 +1,5 @@
 import Applications
+import Balancing
 import CDR
 import CoreDatabase
 import EventSocket
@@ -24,6 +25,8 @@ extension ConfigurationCheck {
             case "event_socket.conf": checkEventSocket(node, &list)
             case "acl.conf": checkAccessLists(node, root, &list)
             case _ where MenuCheck.configurations.contains(name.lowercased()): checkMenus(node, root, &list)
+            case _ where BalancerCheck.configurations.contains(name.lowercased()):
+                list.add(.core, BalancerCheck.diagnostics(for: node))
             case _ where CDRCheck.configurations.contains(name.lowercased()):
                 list.add(.records, CDRCheck.diagnostics(for: node, named: name))
             case _ where LogsCheck.configurations.contains(name.lowercased()):

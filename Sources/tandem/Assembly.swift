@@ -1,5 +1,7 @@
+import Balancing
 import Base
 import Commands
+import DatabaseBalancer
 import EventSocket
 import Glibc
 import Logging
@@ -28,6 +30,7 @@ struct Assembly {
         let group: MultiThreadedEventLoopGroup
         let pools: [NIOThreadPool]
         let reloader: Reloader
+        let balancers: Balancers
     }
 
     func make() async throws -> Parts {
@@ -49,6 +52,7 @@ struct Assembly {
         log.limit = configuration.logLevel.logLevel ?? .critical
         let transport = NIOSIPTransport(resolverThreads: resolver)
         let reloader = Reloader(threads: reloading)
+        let balancers = makeBalancers(registry)
         let softswitch = Switch(
             version: Tandem.version,
             directories: directories,
@@ -65,7 +69,8 @@ struct Assembly {
                     // As `kill` does it: whoever waits for signals ends everything in good order.
                     stop: { kill(getpid(), SIGTERM) },
                     allowsShell: allowsExec
-                )
+                ),
+                balancers: balancers
             ),
             logger: logger,
             log: log,
@@ -76,7 +81,13 @@ struct Assembly {
             from: registry,
             localNetworks: LocalAddresses.networks()
         )
-        return Parts(softswitch: softswitch, group: group, pools: [resolver, reloading], reloader: reloader)
+        return Parts(
+            softswitch: softswitch,
+            group: group,
+            pools: [resolver, reloading],
+            reloader: reloader,
+            balancers: balancers
+        )
     }
 
     private func makeRegistry() -> XMLRegistry {
@@ -96,6 +107,16 @@ struct Assembly {
         )
         return XMLRegistry(source: source, globals: GlobalVariables(builtIn)) { [logger] diagnostic in
             logger.log(level: diagnostic.severity == .error ? .error : .notice, "\(diagnostic)")
+        }
+    }
+
+    private func makeBalancers(_ registry: XMLRegistry) -> Balancers {
+        var logger = logger
+        logger[metadataKey: "module"] = "mod_balancer"
+        return Balancers(directory: directories.db) {
+            BalancerModule.configuration(of: registry).map { BalancerConfiguration(xml: $0).balancers } ?? []
+        } report: { [logger] isBad, text in
+            logger.log(level: isBad ? .warning : .notice, "\(text)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Applications
+import Balancing
 import ArgumentParser
 import Base
 import CDR
@@ -121,12 +122,12 @@ enum KnownHere {
         commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
             + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"]
-            + LocalStreamModule.commandNames + XMLCurlModule.commandNames,
+            + BalancerModule.commandNames + LocalStreamModule.commandNames + XMLCurlModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
-        ] + CDRCheck.configurations + LocalStreamCheck.configurations + LogsCheck.configurations
-            + PrometheusCheck.configurations + XMLCurlCheck.configurations + XMLHandlerCheck.configurations
+        ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
+            + LogsCheck.configurations + PrometheusCheck.configurations + XMLCurlCheck.configurations + XMLHandlerCheck.configurations
     )
 }

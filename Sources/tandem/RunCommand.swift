@@ -1,6 +1,7 @@
 import ArgumentParser
 import Base
 import CoreDatabase
+import DatabaseBalancer
 import EventSocket
 import Glibc
 import Logging
@@ -63,7 +64,7 @@ struct RunCommand: AsyncParsableCommand {
         )
         let parts = try await assembly.make()
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
-        let coreDatabase = try await CoreDatabase.start(for: parts.softswitch)
+        let coreDatabase = try await CoreDatabase.start(for: parts.softswitch, parts.balancers)
         try await parts.softswitch.modules.loadAll(into: parts.softswitch)
         Greeting.print(parts.softswitch.xml.globals, password: password, conf: directories.conf)
         parts.softswitch.events.publish(.startup) { parts.softswitch.makeEvent(.startup) }
@@ -118,6 +119,7 @@ struct RunCommand: AsyncParsableCommand {
         await softswitch.sessions.waitUntilEmpty(timeout: Self.farewell, on: softswitch.loops.first)
         await softswitch.modules.stopAll()
         await coreDatabase?.stop()
+        await parts.balancers.close()
         await softswitch.media.shutdown()
         for pool in parts.pools { try? await pool.shutdownGracefully() }
         try? await parts.group.shutdownGracefully()

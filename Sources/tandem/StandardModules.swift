@@ -1,6 +1,8 @@
 import Applications
+import Balancing
 import CDR
 import Commands
+import DatabaseBalancer
 import DialplanXML
 import EventSocket
 import LocalStream
@@ -19,10 +21,12 @@ enum StandardModules {
         transport: any SIPTransport,
         terminal: TerminalLog,
         door: ConsoleDoor,
-        control: ProgramControl
+        control: ProgramControl,
+        balancers: Balancers
     ) -> ModuleCatalogue {
         ModuleCatalogue([
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
+            ModuleEntry(BalancerModule.self) { BalancerModule($0, balancers) },
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
@@ -44,13 +48,13 @@ enum StandardModules {
             ModuleEntry(ToneStreamModule.self) { _ in ToneStreamModule() },
             ModuleEntry(XMLCDRModule.self) { XMLCDRModule($0) },
             ModuleEntry(XMLCurlModule.self) { XMLCurlModule($0) },
-            ModuleEntry(XMLHandlerModule.self) { XMLHandlerModule($0) },
+            ModuleEntry(XMLHandlerModule.self) { XMLHandlerModule($0, balancers) },
         ])
     }
 
     /// The modules' names, for the check of a configuration.
     static let names = [
-        ApplicationsModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
+        ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
         EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name,

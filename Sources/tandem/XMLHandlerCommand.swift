@@ -1,6 +1,7 @@
 import ArgumentParser
 import Base
 import Database
+import DatabaseBalancer
 import Glibc
 import HTTPTransport
 import Logging
@@ -26,6 +27,9 @@ struct XMLHandlerCommand: AsyncParsableCommand {
 
     @Option(help: "A database in the place of the one that the file names.")
     var dsn: String?
+
+    @Option(help: "A file with balancers (balancer.conf.xml), for a database that is called balancer://<name>.")
+    var balancerConf: String?
 
     @Option(help: "The address to listen on.")
     var listenIp = "127.0.0.1"
@@ -78,9 +82,10 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         if tls == nil, !allow.isEmpty { logger.warning("nothing is encrypted: documents hold passwords") }
         var limits = PoolSettings(connections: max(connections, 1))
         limits.deadline = .seconds(max(timeout, 1))
-        let pool = DatabasePool(installation.database, limits)
+        let balancers = try BalancerFile(balancerConf).balancers(logger)
+        let opened = try OpenDatabase(installation.database, limits, balancers: balancers)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let service = makeService(installation, pool, shown, logger)
+        let service = makeService(installation, opened, shown, logger)
         let server = makeServer(service, tls, networks)
         do {
             try await server.start(address: listenIp, port: listenPort)
@@ -94,7 +99,8 @@ struct XMLHandlerCommand: AsyncParsableCommand {
             logger.error("cannot listen on \(listenIp) port \(listenPort): \(error)")
         }
         await server.stop()
-        await pool.close()
+        await opened.close()
+        await balancers.close()
         await terminal.stop()
     }
 
@@ -102,7 +108,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
 
     private func makeService(
         _ installation: HandlerInstallation,
-        _ pool: DatabasePool,
+        _ database: OpenDatabase,
         _ credentials: HandlerCredentials?,
         _ logger: Logger
     ) -> HTTPService {
@@ -113,11 +119,11 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         options.fileExists = { access($0, F_OK) == 0 }
         installation.apply(to: &options)
         let service = HandlerService(
-            XMLHandler(DatabaseTables(pool), options: options),
+            XMLHandler(DatabaseTables(database.source), options: options),
             credentials: credentials,
             logger: logger,
-            isHealthy: { await pool.answers },
-            families: { pool.families }
+            isHealthy: { await database.answers },
+            families: { database.pool?.families ?? [] }
         )
         var http = HTTPService(
             methods: ["GET", "HEAD", "POST"],
@@ -174,12 +180,14 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     }
 }
 
-extension DatabasePool {
+extension OpenDatabase {
     /// Whether the database answers at the moment.
     fileprivate var answers: Bool {
-        get async { (try? await query("SELECT 1 AS one", within: .seconds(2))) != nil }
+        get async { (try? await source.query("SELECT 1 AS one", within: .seconds(2))) != nil }
     }
+}
 
+extension DatabasePool {
     /// What the pool is doing, for those who watch over it.
     fileprivate var families: [MetricFamily] {
         let status = status

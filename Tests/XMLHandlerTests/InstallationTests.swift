@@ -74,6 +74,6 @@ struct InstallationTests {
             #expect(error?.description.contains("kV3qz8Rw") == false)
         }
         let installation = try HandlerInstallation(file: file, dataSource: "pbx", directory: "/db")
-        #expect(installation.database == .sqlite(path: "/db/pbx.db"))
+        #expect(installation.database == .database(.sqlite(path: "/db/pbx.db")))
     }
 }

@@ -53,10 +53,11 @@ TARGETS: dict[str, Target] = dict([
 
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Balancing",      4, "Base DatabaseBalancer XMLConfig SwitchCore", _COMMON),
     _row("Modules/CDR",            4, "Base HTTPParameters HTTPTransport XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", f"Crypto {_COMMON}"),
-    _row("Modules/CoreDatabase",   4, "Base Database XMLConfig SwitchCore",    f"NIOPosix {_COMMON}"),
+    _row("Modules/CoreDatabase",   4, "Base Database DatabaseBalancer XMLConfig SwitchCore", f"NIOPosix {_COMMON}"),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
@@ -70,10 +71,10 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/XMLCurl",        4, "Base HTTPParameters HTTPTransport SIP XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
 
-    _row("XMLHandler",             4, "Base Database HTTPTransport XMLConfig SwitchCore", _COMMON),
+    _row("XMLHandler",             4, "Base Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
-    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "
+    _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore Balancing CDR CoreDatabase DialplanXML EventSocket "
                                       "LocalStream Sofia Applications Commands Logs Prometheus XMLCurl XMLHandler",
          _COMMON),
 
@@ -82,8 +83,8 @@ TARGETS: dict[str, Target] = dict([
          f"Crypto {_COMMON}"),
 
     _row("tandem",                 7, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
-                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database HTTPTransport "
+                                      "Balancing CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
+                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer HTTPTransport "
                                       "Migration XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 

@@ -4,6 +4,8 @@ import Database
 /// One node of a balancer, with its connections.
 struct BalancedNode: Sendable {
     let name: String
+    /// Where it is; no password is in it.
+    let address: String
     /// Connections for statements.
     let pool: DatabasePool
     /// One connection for what the balancer asks itself.
@@ -11,7 +13,7 @@ struct BalancedNode: Sendable {
     let probe: HealthProbe
 
     init(_ node: NodeSettings, _ dsn: DatabaseDSN, _ settings: BalancerSettings) {
-        name = node.name
+        (name, address) = (node.name, dsn.description)
         var limits = PoolSettings(connections: node.connections)
         limits.deadline = settings.deadline
         limits.connecting = .seconds(1)

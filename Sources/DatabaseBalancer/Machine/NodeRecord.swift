@@ -46,7 +46,7 @@ struct NodeRecord: Sendable {
     /// Whether it may be given something to do.
     var isUsable: Bool { trust.isTrusted && order == .ready }
 
-    /// Its share of the work, which grows from a tenth after it has joined.
+    /// Its share of the work, which grows from a tenth after it has joined; ten times its weight in the end.
     func share(_ now: MonotonicInstant, slowStart: Duration) -> Int {
         let whole = max(settings.weight, 1) * 10
         guard case .trusted(let since, grows: true) = trust, now - since < slowStart else { return whole }

@@ -1,5 +1,6 @@
 import Base
 package import Database
+public import DatabaseBalancer
 import Logging
 public import SwitchCore
 
@@ -15,40 +16,44 @@ public final class CoreDatabase: Sendable {
     private let softswitch: Switch
     private let logger: Logger
     private let writer: CoreTablesWriter
-    private let pool: DatabasePool
+    private let opened: OpenDatabase
     private let behind = WriteBehind()
 
-    private init(_ softswitch: Switch, _ writer: CoreTablesWriter, _ pool: DatabasePool, logger: Logger) {
-        (self.softswitch, self.writer, self.pool, self.logger) = (softswitch, writer, pool, logger)
+    private init(_ softswitch: Switch, _ writer: CoreTablesWriter, _ opened: OpenDatabase, logger: Logger) {
+        (self.softswitch, self.writer, self.opened, self.logger) = (softswitch, writer, opened, logger)
     }
 
     /// Begins to keep the database that `switch.conf` names; `nil` when it names none, or none that can be used.
     ///
     /// A database that cannot be opened yet is tried again and again while the switch runs; when `switch.conf` requires
     /// it, it has to be there at the start, and an error is thrown when it is not.
-    public static func start(for softswitch: Switch) async throws -> CoreDatabase? {
+    public static func start(
+        for softswitch: Switch,
+        _ balancers: Balancers = .none
+    ) async throws -> CoreDatabase? {
         guard let settings = softswitch.configuration.coreDatabase else { return nil }
         var logger = softswitch.logger
         logger[metadataKey: "module"] = "core_db"
-        let pool: DatabasePool
+        let opened: OpenDatabase
         do {
-            let dsn = try DatabaseDSN(settings.dsn, directory: softswitch.directories.db)
+            let name = try DataSourceName(settings.dsn, directory: softswitch.directories.db)
             // One writes after the other, so that a newer state of a row is never overtaken by an older one.
             var limits = PoolSettings(connections: 1)
             // How often it is tried again is decided here.
             (limits.shortestPause, limits.longestPause) = (.zero, .zero)
-            pool = DatabasePool(dsn, limits) { [logger] in logger.debug("\($0)") }
+            opened = try OpenDatabase(name, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
         } catch {
             if settings.isRequired { throw error }
             logger.error("there is no core database: \(error)")
             return nil
         }
-        let database = CoreDatabase(softswitch, CoreTablesWriter(pool, softswitch, settings), pool, logger: logger)
+        let writer = CoreTablesWriter(opened.source, softswitch, settings)
+        let database = CoreDatabase(softswitch, writer, opened, logger: logger)
         if settings.isRequired {
             do {
                 try await database.behind.prepare(database)
             } catch {
-                await pool.close()
+                await opened.close()
                 throw error
             }
         }
@@ -84,7 +89,7 @@ public final class CoreDatabase: Sendable {
         softswitch.changes.unwatch()
         // Nobody is registered with a switch that has ended, and none of its channels is left.
         if behind.isKept { try? await writer.clear(within: Self.farewell) }
-        await pool.close()
+        await opened.close()
     }
 
     /// How often the database could not be written.

@@ -1,4 +1,5 @@
 import Database
+import DatabaseBalancer
 public import SwitchCore
 public import XMLConfig
 
@@ -7,7 +8,7 @@ public enum CoreDatabaseCheck {
     /// What there is to say about the settings.
     public static func diagnostics(for settings: CoreDatabaseSettings, at node: XMLNode) -> [Diagnostic] {
         do throws(DatabaseError) {
-            _ = try DatabaseDSN(settings.dsn, directory: "")
+            _ = try DataSourceName(settings.dsn, directory: "")
             return []
         } catch {
             return [Diagnostic(.error, at: node.location, "core database: \(error)")]

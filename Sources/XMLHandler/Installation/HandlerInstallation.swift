@@ -1,11 +1,12 @@
-public import Database
+import Database
+public import DatabaseBalancer
 import Glibc
 import XMLConfig
 
 /// An installation of FusionPBX, as a configuration names it: its database, and the options of its file.
 public struct HandlerInstallation: Sendable {
     /// The database with its tables.
-    public let database: DatabaseDSN
+    public let database: DataSourceName
     private let settings: FusionPBXSettings
 
     /// Why an installation cannot be used; no password is in it.
@@ -37,7 +38,7 @@ public struct HandlerInstallation: Sendable {
             throw Fault(description: "\(path) names no database: expected database.0.type and what belongs to it")
         }
         do throws(DatabaseError) {
-            database = try DatabaseDSN(name, directory: directory)
+            database = try DataSourceName(name, directory: directory)
         } catch {
             throw Fault(description: "the database of the XML handler: \(error)")
         }

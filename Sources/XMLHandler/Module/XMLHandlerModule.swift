@@ -1,5 +1,6 @@
 import Base
 import Database
+public import DatabaseBalancer
 import Glibc
 import Logging
 public import SwitchCore
@@ -15,16 +16,17 @@ public final class XMLHandlerModule: Module {
         let settings: HandlerConfiguration
         let binding: XMLRegistry.Binding
         let provider: TablesProvider
-        var pool: DatabasePool
+        var pool: OpenDatabase
     }
 
     private let softswitch: Switch
+    private let balancers: Balancers
     private let logger: Logger
     private let running = Mutex<Running?>(nil)
 
     /// The module for a switch.
-    public init(_ softswitch: Switch) {
-        self.softswitch = softswitch
+    public init(_ softswitch: Switch, _ balancers: Balancers = .none) {
+        (self.softswitch, self.balancers) = (softswitch, balancers)
         var logger = softswitch.logger
         logger[metadataKey: "module"] = "mod_xml_handler"
         self.logger = logger
@@ -85,7 +87,7 @@ public final class XMLHandlerModule: Module {
         for name in ["xml_handler_questions", "xml_handler_failures"] { softswitch.metrics.remove(name) }
     }
 
-    private func bind(_ provider: TablesProvider, _ settings: HandlerConfiguration, _ pool: DatabasePool) {
+    private func bind(_ provider: TablesProvider, _ settings: HandlerConfiguration, _ pool: OpenDatabase) {
         let binding = softswitch.xml.bind(provider, named: "mod_xml_handler", to: settings.sections)
         running.withLock {
             $0 = Running(settings: settings, binding: binding, provider: provider, pool: pool)
@@ -104,7 +106,7 @@ public final class XMLHandlerModule: Module {
         return settings
     }
 
-    private func makeHandler(_ settings: HandlerConfiguration) throws -> (XMLHandler, DatabasePool) {
+    private func makeHandler(_ settings: HandlerConfiguration) throws -> (XMLHandler, OpenDatabase) {
         let installation = try HandlerInstallation(
             file: settings.settingsFile,
             dataSource: settings.dataSource,
@@ -121,7 +123,7 @@ public final class XMLHandlerModule: Module {
         options.globalVariable = { globals[$0] }
         options.fileExists = { access($0, F_OK) == 0 }
         installation.apply(to: &options)
-        let pool = DatabasePool(installation.database, settings.pool)
-        return (XMLHandler(DatabaseTables(pool), options: options), pool)
+        let pool = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
+        return (XMLHandler(DatabaseTables(pool.source), options: options), pool)
     }
 }

@@ -1,0 +1,49 @@
+import ArgumentParser
+import DatabaseBalancer
+import Logging
+import XMLConfig
+
+/// A file with balancers, for programs that have no tree of configurations.
+struct BalancerFile {
+    /// What the file says.
+    let configuration: BalancerConfiguration?
+
+    /// How long the file may be, in bytes.
+    private static let lengthLimit = 1 << 20
+
+    /// Reads `balancer.conf.xml`; with `nil` there are no balancers.
+    init(_ path: String?) throws {
+        guard let path else {
+            configuration = nil
+            return
+        }
+        let bytes = try LocalFiles().contents(of: path, limit: Self.lengthLimit)
+        let root = try XMLDocument.parseAnswer(bytes, named: path, globals: GlobalVariables())
+        guard let node = Self.configuration(in: root) else {
+            throw ValidationError("\(path) has no <configuration name=\"balancer.conf\">")
+        }
+        configuration = BalancerConfiguration(xml: node)
+    }
+
+    /// The element itself, wherever it is in the file.
+    private static func configuration(in node: XMLNode) -> XMLNode? {
+        if node.name == "configuration", node[attribute: "name"] == BalancerConfiguration.name { return node }
+        for child in node.children {
+            if let found = configuration(in: child) { return found }
+        }
+        return nil
+    }
+
+    /// The balancers of the file, which tell a log what happens.
+    func balancers(_ logger: Logger) -> Balancers {
+        for diagnostic in configuration?.diagnostics ?? [] where diagnostic.severity >= .warning {
+            logger.warning("\(diagnostic)")
+        }
+        let settings = configuration?.balancers ?? []
+        return Balancers(directory: DirectoryOptions.absolute(".")) {
+            settings
+        } report: { isBad, text in
+            logger.log(level: isBad ? .warning : .notice, "balancer \(text)")
+        }
+    }
+}

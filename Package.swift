@@ -393,7 +393,7 @@ let package = Package(
         .testTarget(
             name: "XMLHandlerTests",
             dependencies: [
-                "Applications", "Base", "Commands", "Database", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
+                "Applications", "Base", "Commands", "Database", "DatabaseBalancer", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLHandler", grdb, logging,
             ],
             swiftSettings: strict

@@ -1,4 +1,5 @@
 import Database
+import DatabaseBalancer
 import TandemTesting
 import Testing
 import XMLHandler

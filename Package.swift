@@ -49,7 +49,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console",
-                "CoreDatabase", "Database", "DatabaseBalancer", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
+                "CoreDatabase", "Database", "DatabaseBalancer", "DialplanXML", "EventSocket", "HTTPTransport",
+                "LocalStream", "Logs", "Loopback",
                 "MediaEngine", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
@@ -161,7 +162,9 @@ let package = Package(
         ),
         .target(
             name: "XMLHandler",
-            dependencies: ["Base", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
+            dependencies: [
+                "Base", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging,
+            ],
             swiftSettings: testable
         ),
 
@@ -393,7 +396,8 @@ let package = Package(
         .testTarget(
             name: "XMLHandlerTests",
             dependencies: [
-                "Applications", "Base", "Commands", "Database", "DatabaseBalancer", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
+                "Applications", "Base", "Commands", "Database", "DatabaseBalancer", "DialplanXML", "HTTPTransport",
+                "MediaEngine", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLHandler", grdb, logging,
             ],
             swiftSettings: strict

@@ -1,6 +1,6 @@
 import Applications
-import Balancing
 import ArgumentParser
+import Balancing
 import Base
 import CDR
 import Commands
@@ -128,6 +128,7 @@ enum KnownHere {
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
-            + LogsCheck.configurations + PrometheusCheck.configurations + XMLCurlCheck.configurations + XMLHandlerCheck.configurations
+            + LogsCheck.configurations + PrometheusCheck.configurations + XMLCurlCheck.configurations
+            + XMLHandlerCheck.configurations
     )
 }

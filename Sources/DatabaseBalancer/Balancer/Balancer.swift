@@ -160,7 +160,9 @@ public final class Balancer: Sendable {
 
     private func tidy() async {
         guard let writer = state.withLock({ $0.numbering == .ready ? $0.machine.writer : nil }) else { return }
-        for table in [BalancerTable.requests(dialect), .canary(dialect)] { try? await table.tidy(nodes[writer].ownPool) }
+        for table in [BalancerTable.requests(dialect), .canary(dialect)] {
+            try? await table.tidy(nodes[writer].ownPool)
+        }
     }
 
     // MARK: - The use of nodes

@@ -107,7 +107,11 @@ public struct BalancerConfiguration: Sendable {
         } catch {
             throw fault(node, "the node \(name): \(error)")
         }
-        settings.priority = reader.integer("priority", in: 0...BalancerMachine.priorityLimit, default: settings.priority)
+        settings.priority = reader.integer(
+            "priority",
+            in: 0...BalancerMachine.priorityLimit,
+            default: settings.priority
+        )
         settings.weight = reader.integer("weight", in: 1...1000, default: settings.weight)
         settings.dataCenter = reader.string("data-center", default: settings.dataCenter)
         settings.mayWrite = reader.boolean("write", default: settings.mayWrite)

@@ -113,7 +113,12 @@ struct BalancerMachine: Sendable {
         return actions
     }
 
-    private mutating func note(_ facts: HealthFacts, of index: Int, asOf began: MonotonicInstant, _ now: MonotonicInstant) {
+    private mutating func note(
+        _ facts: HealthFacts,
+        of index: Int,
+        asOf began: MonotonicInstant,
+        _ now: MonotonicInstant
+    ) {
         let elapsed = max((began - nodes[index].factsAsOf).wholeNanoseconds, 1)
         if let before = nodes[index].facts, facts.pauseRequests > before.pauseRequests {
             let (paused, overflow) = facts.pausedNanoseconds.subtractingReportingOverflow(before.pausedNanoseconds)

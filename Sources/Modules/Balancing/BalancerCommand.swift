@@ -46,7 +46,9 @@ struct BalancerCommand: Sendable {
     private func missing(_ name: String) -> String { "-ERR no balancer \(name)\n" }
 
     private func text(of status: BalancerStatus) -> String {
-        var rows = [["node", "state", "order", "role", "use", "share", "statements", "failures", "lost", "address", ""]]
+        var rows = [
+            ["node", "state", "order", "role", "use", "share", "statements", "failures", "lost", "address", ""]
+        ]
         for node in status.nodes {
             rows.append([
                 node.name, node.trust, node.order.rawValue, node.isWriter ? "writer" : "-", "\(node.inUse)",

@@ -37,7 +37,8 @@ def _as_user(command: list[str]) -> list[str]:
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=KILL", *command]
 
 
-def _run(command: list[str], text: str = "") -> None:
+def run_as_user(command: list[str], text: str = "") -> None:
+    """Runs a command to its end, as the user that the servers run as."""
     done = subprocess.run(_as_user(command), input=text, text=True, cwd="/", capture_output=True)
     if done.returncode != 0:
         raise RigError(f"{command[0]} failed with status {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
@@ -45,7 +46,7 @@ def _run(command: list[str], text: str = "") -> None:
 
 def _make_certificate(directory: Path) -> None:
     """A certificate for localhost that is its own authority, and its key."""
-    _run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+    run_as_user(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
           "-keyout", str(directory / "key.pem"), "-out", str(directory / "certificate.pem"), "-days", "2",
           "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
     (directory / "key.pem").chmod(0o600)
@@ -90,10 +91,15 @@ class Server:
         """What starts it."""
         raise NotImplementedError
 
+    def environment(self) -> dict[str, str]:
+        """What it finds in its environment beside ours."""
+        return {}
+
     def start(self) -> None:
         """Starts it, and waits until it lets clients in."""
         log = self.directory / f"{self.name}.log"
-        self.child = Child(self.name, _as_user(self.command()), log=log, directory=Path("/"))
+        self.child = Child(self.name, _as_user(self.command()), log=log, directory=Path("/"),
+                           environment=self.environment())
         self.child.wait_for("ready (to accept|for) connections", timeout=_START_SECONDS)
 
     def stop(self) -> None:
@@ -114,10 +120,10 @@ class PostgreSQL(Server):
 
     def create(self) -> None:
         """Makes its data: one database with one user."""
-        _run([self._program("initdb"), "--pgdata", str(self.data), "--username=admin", "--auth-local=trust",
+        run_as_user([self._program("initdb"), "--pgdata", str(self.data), "--username=admin", "--auth-local=trust",
               "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
         password = PASSWORD.replace("'", "''")
-        _run([self._program("postgres"), "--single", "-D", str(self.data), "postgres"],
+        run_as_user([self._program("postgres"), "--single", "-D", str(self.data), "postgres"],
              f"CREATE ROLE {NAME} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {NAME} OWNER {NAME}\n")
 
     @property
@@ -151,8 +157,8 @@ class MariaDB(Server):
         # What mariadb-install-db does, for which other packages would have to be there.
         tables = ["system_tables", "performance_tables", "system_tables_data"]
         script = "".join((_SHARE / f"mysql_{name}.sql").read_text() for name in tables)
-        _run(["mkdir", str(self.data)])
-        _run([self._program, "--no-defaults", "--bootstrap", f"--datadir={self.data}", "--innodb-log-file-size=8M"],
+        run_as_user(["mkdir", str(self.data)])
+        run_as_user([self._program, "--no-defaults", "--bootstrap", f"--datadir={self.data}", "--innodb-log-file-size=8M"],
              f"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n{script}")
         password = PASSWORD.replace("\\", "\\\\").replace("'", "''")
         (self.directory / "mariadb.sql").write_text(

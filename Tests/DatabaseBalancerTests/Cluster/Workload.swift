@@ -1,0 +1,108 @@
+import Base
+import Database
+import Synchronization
+
+@testable import DatabaseBalancer
+
+/// Readers and writers that go on whatever happens to the nodes, and what they have seen.
+final class Workload: Sendable {
+    struct Findings: Sendable {
+        var reads = 0
+        var writes = 0
+        /// What clients were told that went wrong.
+        var readErrors: [String] = []
+        var writeErrors: [String] = []
+        /// Reads that gave something older than was acknowledged a while ago.
+        var stale: [String] = []
+        /// The longest time that a read took, and a write.
+        var longestRead = Duration.zero
+        var longestWrite = Duration.zero
+    }
+
+    /// How old a read may be: what a node may be behind, until it has been noticed, and a busy machine.
+    static let staleness = Duration.milliseconds(1000)
+    static let counters = 3
+
+    private struct Acknowledged {
+        var time: MonotonicInstant
+        var value: Int64
+    }
+
+    private let balancer: Balancer
+    private let findings = Mutex(Findings())
+    /// What was acknowledged when, for each counter, the latest last.
+    private let acknowledged = Mutex<[[Acknowledged]]>(Array(repeating: [], count: Workload.counters))
+    private let hasEnded = Atomic(false)
+
+    init(_ balancer: Balancer) {
+        self.balancer = balancer
+    }
+
+    var seen: Findings { findings.withLock { $0 } }
+
+    /// How often each counter was counted up.
+    var acknowledgements: [Int64] { acknowledged.withLock { $0.map { $0.last?.value ?? 0 } } }
+
+    /// Makes the table of counters.
+    func prepare() async throws {
+        try await balancer.execute("DROP TABLE IF EXISTS counters")
+        try await balancer.execute("CREATE TABLE counters (id INTEGER PRIMARY KEY, n BIGINT NOT NULL)")
+        for id in 0..<Self.counters {
+            try await balancer.execute(Statement("INSERT INTO counters VALUES (?, 0)", [.integer(Int64(id))]))
+        }
+    }
+
+    func end() { hasEnded.store(true, ordering: .relaxed) }
+
+    private var goesOn: Bool { !hasEnded.load(ordering: .relaxed) }
+
+    /// Counts one counter up, in one of the ways that there are.
+    func write(_ id: Int) async {
+        let change = Statement("UPDATE counters SET n = n + 1 WHERE id = ?", [.integer(Int64(id))])
+        var count: Int64 = 0
+        while goesOn {
+            let began = MonotonicInstant.now
+            do {
+                switch id % 3 {
+                case 0: _ = try await balancer.execute(change, within: .seconds(60))
+                case 1: try await balancer.execute([change], within: .seconds(60))
+                default: try await balancer.transaction(within: .seconds(60)) { _ = try await $0.execute(change) }
+                }
+                count += 1
+                let time = MonotonicInstant.now
+                acknowledged.withLock { $0[id].append(Acknowledged(time: time, value: count)) }
+                findings.withLock {
+                    $0.writes += 1
+                    $0.longestWrite = max($0.longestWrite, time - began)
+                }
+            } catch {
+                findings.withLock { $0.writeErrors.append("\(error)") }
+            }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// Reads the counters.
+    func read() async {
+        while goesOn {
+            let began = MonotonicInstant.now
+            let oldest = acknowledged.withLock { all in
+                all.map { one in one.last { began - $0.time > Self.staleness }?.value ?? 0 }
+            }
+            do {
+                let rows = try await balancer.query("SELECT id, n FROM counters ORDER BY id", within: .seconds(30))
+                let values = rows.map { $0["n"]?.integer ?? 0 }
+                findings.withLock {
+                    $0.reads += 1
+                    $0.longestRead = max($0.longestRead, MonotonicInstant.now - began)
+                    if zip(values, oldest).contains(where: { $0 < $1 }) {
+                        $0.stale.append("\(values) where \(oldest) was acknowledged a second before")
+                    }
+                }
+            } catch {
+                findings.withLock { $0.readErrors.append("\(error)") }
+            }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+    }
+}

@@ -1,0 +1,177 @@
+"""Three nodes of MariaDB's Galera from Debian, on loopback and in a directory that is thrown away.
+
+    python -m rig.cluster COMMAND…     runs a command with the nodes there, and their names in its environment
+
+A node that has ended is started again, and gets what it missed from another one. Tests say how by files in the
+directory: while there is NAME.hold it is left alone, and with NAME.wipe it begins without data (a state transfer).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from .databases import PASSWORD, MariaDB, make_directory, run_as_user
+from .ports import LOOPBACK, PortBlock
+from .process import RigError
+
+COUNT = 3
+"""How many nodes there are."""
+_PROVIDERS = [Path("/usr/lib/galera/libgalera_smm.so"), Path("/usr/lib/libgalera_smm.so")]
+_GROUP_OPTIONS = {
+    # What docs/balancer.md recommends: a node that is gone holds up the others for two seconds in the place of six.
+    "evs.keepalive_period": "PT0.25S", "evs.inactive_check_period": "PT0.25S", "evs.suspect_timeout": "PT1S",
+    "evs.inactive_timeout": "PT3S", "evs.install_timeout": "PT3S",
+    # A test begins with the nodes that it has, whatever was before.
+    "pc.recovery": "off", "gcache.size": "16M", "gcache.page_size": "16M",
+}
+
+
+def transfer_scripts() -> Path:
+    """Where wsrep_sst_rsync is: a package's own directory, or where it was unpacked (scripts/lib/galera.sh)."""
+    if found := shutil.which("wsrep_sst_rsync"):
+        return Path(found).parent
+    unpacked = Path(__file__).resolve().parents[3] / ".build" / "galera" / "usr" / "bin"
+    if (unpacked / "wsrep_sst_rsync").exists():
+        return unpacked
+    raise RigError("wsrep_sst_rsync is not there: scripts/lib/galera.sh unpacks it")
+
+
+class GaleraNode(MariaDB):
+    """One node of the cluster."""
+
+    def __init__(self, directory: Path, name: str, ports: PortBlock) -> None:
+        super().__init__(directory, name, ports.take())
+        self.group_port = ports.take()
+        self.transfer_port = ports.take()
+        self.peers: list[GaleraNode] = []
+        self.begins = False
+
+    @property
+    def pid_file(self) -> Path:
+        return self.directory / f"{self.name}.pid"
+
+    @property
+    def hold_file(self) -> Path:
+        """While it is there, the node is not started again."""
+        return self.directory / f"{self.name}.hold"
+
+    @property
+    def wipe_file(self) -> Path:
+        """With it, the node begins without data."""
+        return self.directory / f"{self.name}.wipe"
+
+    def command(self) -> list[str]:
+        if not (provider := next((path for path in _PROVIDERS if path.exists()), None)):
+            raise RigError("Galera is not installed")
+        group = {**_GROUP_OPTIONS, "gmcast.listen_addr": f"tcp://{LOOPBACK}:{self.group_port}",
+                 # The port after that of the group belongs to the node too.
+                 "ist.recv_addr": f"tcp://{LOOPBACK}:{self.group_port + 1}"}
+        peers = "" if self.begins else ",".join(f"{LOOPBACK}:{peer.group_port}" for peer in self.peers)
+        settings = {"wsrep-on": "ON", "wsrep-provider": provider, "wsrep-cluster-name": "tandem",
+                    "wsrep-cluster-address": f"gcomm://{peers}", "wsrep-node-name": self.name,
+                    "wsrep-node-address": LOOPBACK, "wsrep-sst-method": "rsync",
+                    "wsrep-sst-receive-address": f"{LOOPBACK}:{self.transfer_port}",
+                    "wsrep-provider-options": ";".join(f"{name}={value}" for name, value in group.items()),
+                    "binlog-format": "ROW", "innodb-autoinc-lock-mode": 2, "max-connections": 300,
+                    "tmpdir": self.directory}
+        command = [argument for argument in super().command() if self.begins or not argument.startswith("--init-file")]
+        return command + [f"--{name}={value}" for name, value in settings.items()]
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": f"{self.directory}:{transfer_scripts()}:{os.environ.get('PATH', '')}:/usr/sbin"}
+
+    def wipe(self) -> None:
+        """Takes its data away."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        run_as_user(["mkdir", str(self.data)])
+        self.wipe_file.unlink(missing_ok=True)
+
+
+class Cluster:
+    """The nodes, which are started again when they have ended."""
+
+    def __init__(self, ports: PortBlock) -> None:
+        self._ports = ports
+        self.directory = make_directory()
+        self.nodes = [GaleraNode(self.directory, f"node{number + 1}", ports) for number in range(COUNT)]
+        for node in self.nodes:
+            node.peers = [peer for peer in self.nodes if peer is not node]
+        self._ends = threading.Event()
+        self._keepers = [threading.Thread(target=self._keep, args=(node,), daemon=True) for node in self.nodes]
+
+    def __enter__(self) -> Cluster:
+        try:
+            # The transfer's scripts ask it for files with settings, of which there are none.
+            tool = self.directory / "my_print_defaults"
+            tool.write_text("#!/bin/sh\n")
+            tool.chmod(0o755)
+            first = self.nodes[0]
+            first.create()
+            script = self.directory / "mariadb.sql"
+            script.write_text(script.read_text() + "GRANT ALL ON *.* TO tandem;\n")
+            first.begins = True
+            first.start()
+            first.begins = False
+            for node in self.nodes[1:]:
+                node.wipe()
+                node.start()
+        except BaseException:
+            self._clean()
+            raise
+        for keeper in self._keepers:
+            keeper.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ends.set()
+        for keeper in self._keepers:
+            keeper.join()
+        self._clean()
+
+    def _clean(self) -> None:
+        for node in self.nodes:
+            node.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _keep(self, node: GaleraNode) -> None:
+        while not self._ends.wait(0.1):
+            if (node.child and node.child.status is None) or node.hold_file.exists():
+                continue
+            try:
+                if node.wipe_file.exists():
+                    node.wipe()
+                node.start()
+            except RigError as error:
+                print(f"{node.name}: {error}", file=sys.stderr)
+                node.stop()
+
+    def environment(self) -> dict[str, str]:
+        """What tests look for."""
+        return {
+            "TANDEM_TEST_CLUSTER": "\n".join(node.dsn for node in self.nodes),
+            "TANDEM_TEST_CLUSTER_PORTS": " ".join(str(node.port) for node in self.nodes),
+            "TANDEM_TEST_CLUSTER_DIRECTORY": str(self.directory),
+            "TANDEM_TEST_PASSWORD": PASSWORD,
+        }
+
+
+def main() -> int:
+    """Runs a command with the nodes; its status."""
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        with Cluster(PortBlock()) as cluster:
+            return subprocess.run(sys.argv[1:], env={**os.environ, **cluster.environment()}).returncode
+    except RigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

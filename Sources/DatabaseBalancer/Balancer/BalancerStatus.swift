@@ -4,6 +4,7 @@ import Base
 public struct BalancerStatus: Sendable, Hashable {
     /// One node.
     public struct Node: Sendable, Hashable {
+        /// Its name.
         public var name: String
         /// Where it is; no password is in it.
         public var address: String
@@ -11,12 +12,15 @@ public struct BalancerStatus: Sendable, Hashable {
         public var trust: String
         /// Why it is not trusted; empty when it is.
         public var reason: String
+        /// What an operator has ordered.
         public var order: NodeOrder
         /// Whether changes go to it, where they go to one node.
         public var isWriter: Bool
         /// Its share of the work now, in percent of what its weight gives it.
         public var share: Int
+        /// Lower ones come first.
         public var priority: Int
+        /// Where it stands.
         public var dataCenter: String
         /// Statements that it is carrying out.
         public var inUse: Int
@@ -30,6 +34,7 @@ public struct BalancerStatus: Sendable, Hashable {
 
     /// The name of the balancer.
     public var name: String
+    /// The nodes, in the order of the configuration.
     public var nodes: [Node]
     /// Calls that wait for a node.
     public var waiting: Int

@@ -28,8 +28,11 @@ public struct BalancerSettings: Sendable, Hashable {
     public var name: String
     /// The nodes, in the order of the configuration.
     public var nodes: [NodeSettings] = []
+    /// Who is written to.
     public var writers = Writers.single
+    /// Who is read from.
     public var readers = Readers.all
+    /// Which of several equal nodes gets the next statement.
     public var policy = Policy.leastConnections
     /// Where this program runs; empty when it does not matter.
     public var dataCenter = ""

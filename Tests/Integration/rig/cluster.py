@@ -32,13 +32,13 @@ _GROUP_OPTIONS = {
 
 
 def transfer_scripts() -> Path:
-    """Where wsrep_sst_rsync is: a package's own directory, or where it was unpacked (scripts/lib/galera.sh)."""
+    """Where wsrep_sst_rsync is: a package's own directory, or where scripts/test has unpacked it."""
     if found := shutil.which("wsrep_sst_rsync"):
         return Path(found).parent
     unpacked = Path(__file__).resolve().parents[3] / ".build" / "galera" / "usr" / "bin"
     if (unpacked / "wsrep_sst_rsync").exists():
         return unpacked
-    raise RigError("wsrep_sst_rsync is not there: scripts/lib/galera.sh unpacks it")
+    raise RigError("wsrep_sst_rsync is not there: scripts/test unpacks it")
 
 
 class GaleraNode(MariaDB):

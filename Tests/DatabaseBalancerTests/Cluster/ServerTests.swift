@@ -1,0 +1,173 @@
+import Base
+import Database
+import Glibc
+import TandemTesting
+import Testing
+
+@testable import DatabaseBalancer
+
+/// What a balancer does with real servers of each kind, two of which stand for nodes.
+@Suite(.enabled(if: DatabaseServer.areThere), .serialized)
+struct ServerTests {
+    /// A balancer over the server that may be killed, which comes first, and the one that is always there.
+    private static func balancer(
+        _ server: DatabaseServer,
+        _ change: (inout BalancerSettings) -> Void = { _ in }
+    ) async throws -> Balancer {
+        var settings = BalancerSettings(name: "two")
+        settings.deadline = .seconds(600)
+        settings.nodes = [
+            NodeSettings(name: "victim", dataSource: try server.victim()),
+            NodeSettings(name: "other", dataSource: try server.dsn()),
+        ]
+        settings.nodes[1].priority = 2
+        change(&settings)
+        let balancer = try Balancer(settings, directory: "") { _, _ in }
+        try await wait { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        return balancer
+    }
+
+    private struct NeverHappened: Error {}
+
+    private static func wait(_ condition: () -> Bool) async throws {
+        for _ in 0..<6000 {
+            if condition() { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw NeverHappened()
+    }
+
+    /// Reads go on elsewhere when their node dies or hangs, those that are under way too.
+    @Test(arguments: DatabaseServer.allCases, [SIGKILL, SIGSTOP])
+    func readsGoOnElsewhere(_ server: DatabaseServer, _ signal: CInt) async throws {
+        let balancer = try await Self.balancer(server)
+        let process = try server.victimProcess()
+        let before = balancer.status.nodes[1].statements
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for reader in 0..<4 {
+                group.addTask {
+                    for _ in 0..<100 {
+                        let rows = try await balancer.query(Statement("SELECT ? AS n", [.text("\(reader)")]))
+                        #expect(rows.first?["n"]?.text == "\(reader)")
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(20))
+            // The whole group of PostgreSQL's processes: one that goes on would answer.
+            kill(signal == SIGSTOP && server == .postgreSQL ? -getpgid(process) : process, signal)
+            try await group.waitForAll()
+        }
+        #expect(balancer.status.nodes[1].statements > before)
+        try await Self.wait { balancer.status.nodes[0].trust == "down" }
+        if signal == SIGSTOP {
+            kill(server == .postgreSQL ? -getpgid(process) : process, SIGCONT)
+            kill(process, SIGKILL)
+        }
+        try await Self.wait { balancer.status.nodes[0].trust == "trusted" }
+        await balancer.close()
+    }
+
+    /// A number tells what became of a change, and takes its chance from one that is still under way.
+    @Test(arguments: DatabaseServer.allCases)
+    func aNumberSettlesTheDoubt(_ server: DatabaseServer) async throws {
+        let pool = DatabasePool(try DatabaseDSN(try server.dsn(), directory: ""), PoolSettings(connections: 3))
+        let table = BalancerTable.requests(pool.dialect)
+        try await table.make(in: pool)
+        try await table.make(in: pool)
+
+        let committed = RequestNumber(pool.dialect)
+        try await pool.execute([committed.statement])
+        #expect(try await committed.settle(in: pool) == .committed)
+
+        let lost = RequestNumber(pool.dialect)
+        #expect(try await lost.settle(in: pool) == .void)
+        // Asked again, it is still void, and the change that comes late is refused.
+        #expect(try await lost.settle(in: pool) == .void)
+        let late = await #expect(throws: DatabaseError.self) { try await pool.execute([lost.statement]) }
+        #expect(late?.kind == .uniqueViolation)
+
+        // Under way: it is waited for.
+        let open = RequestNumber(pool.dialect)
+        let fate = try await pool.transaction { transaction in
+            try await transaction.execute(open.statement)
+            return Task { try await open.settle(in: pool) }
+        }
+        #expect(try await fate.value == .committed)
+        await pool.close()
+    }
+
+    /// Transactions that meet in every order are all carried out.
+    @Test(arguments: DatabaseServer.allCases)
+    func deadlocksAreTriedAgain(_ server: DatabaseServer) async throws {
+        // The one that nobody kills.
+        let balancer = try await Self.balancer(server) { $0.nodes.removeFirst() }
+        try await balancer.execute("DROP TABLE IF EXISTS storm")
+        try await balancer.execute("CREATE TABLE storm (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
+        for id in 0..<10 {
+            try await balancer.execute(Statement("INSERT INTO storm VALUES (?, 0)", [.integer(Int64(id))]))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    for _ in 0..<30 {
+                        let ids = (0..<10).shuffled()
+                        try await balancer.transaction { transaction in
+                            for id in ids {
+                                let change = Statement("UPDATE storm SET n = n + 1 WHERE id = ?", [.integer(Int64(id))])
+                                try await transaction.execute(change)
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let rows = try await balancer.query("SELECT n FROM storm")
+        #expect(rows.map { $0["n"]?.integer } == Array(repeating: 90, count: 10))
+        #expect(balancer.status.repeated > 0)
+        try await balancer.execute("DROP TABLE storm")
+        await balancer.close()
+    }
+
+    /// What the caller's own code throws is thrown, and nothing of it stays.
+    @Test(arguments: DatabaseServer.allCases)
+    func anErrorOfTheCallersUndoesEverything(_ server: DatabaseServer) async throws {
+        struct Own: Error {}
+        let balancer = try await Self.balancer(server) { $0.nodes.removeFirst() }
+        try await balancer.execute("DROP TABLE IF EXISTS undone")
+        try await balancer.execute("CREATE TABLE undone (id INTEGER PRIMARY KEY)")
+        await #expect(throws: Own.self) {
+            try await balancer.transaction { transaction in
+                try await transaction.execute("INSERT INTO undone VALUES (1)")
+                throw Own()
+            }
+        }
+        #expect(try await balancer.query("SELECT id FROM undone").isEmpty)
+        let twice = await #expect(throws: DatabaseError.self) {
+            try await balancer.execute(["INSERT INTO undone VALUES (1)", "INSERT INTO undone VALUES (1)"])
+        }
+        #expect(twice?.kind == .uniqueViolation)
+        #expect(try await balancer.query("SELECT id FROM undone").isEmpty)
+        #expect(balancer.status.repeated == 0 && balancer.status.lookedUp == 0)
+        try await balancer.execute("DROP TABLE undone")
+        await balancer.close()
+    }
+
+    /// Without a node that can be used a call waits for its time, and says why there is none.
+    @Test func theReasonsAreTold() async throws {
+        var settings = BalancerSettings(name: "none")
+        settings.nodes = [
+            NodeSettings(name: "a", dataSource: "mariadb://Server=127.0.0.1;Port=1;Uid=x;Pwd={secret};"),
+            NodeSettings(name: "b", dataSource: "mariadb://Server=127.0.0.1;Port=2;Uid=x;Pwd={secret};"),
+        ]
+        let balancer = try Balancer(settings, directory: "") { _, _ in }
+        let error = await #expect(throws: DatabaseError.self) {
+            try await balancer.query("SELECT 1", within: .milliseconds(1500))
+        }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.description.contains("a is down") == true)
+        #expect(error?.description.contains("secret") == false)
+        await balancer.close()
+    }
+}

@@ -18,8 +18,7 @@ struct BalancedNode: Sendable {
         limits.deadline = settings.deadline
         limits.connecting = .seconds(1)
         limits.waiters = settings.waiters
-        // Whether to try is decided by trust.
-        (limits.shortestPause, limits.longestPause) = (.zero, .zero)
+        (limits.shortestPause, limits.longestPause) = (HealthProbe.pause, HealthProbe.pause)
         pool = DatabasePool(dsn, limits)
         ownPool = DatabasePool(dsn, HealthProbe.limits(settings))
         probe = HealthProbe(ownPool, settings)

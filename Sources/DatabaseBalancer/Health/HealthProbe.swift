@@ -18,8 +18,9 @@ struct HealthProbe: Sendable {
         (self.pool, self.settings, dialect) = (pool, settings, pool.dialect)
     }
 
-    /// How long nobody tries to connect after it has failed: whether to try is decided by trust. Without a pause a call
-    /// would try until its deadline.
+    /// How long nobody tries to connect after it has failed.
+    ///
+    /// Whether to try is decided by trust; without a pause a call would try until its deadline.
     static let pause = Duration.milliseconds(1)
 
     /// The limits of the connection.

@@ -146,7 +146,7 @@ let package = Package(
         .target(
             name: "Sofia",
             dependencies: [
-                "Base", "Database", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", crypto,
+                "Base", "Database", "DatabaseBalancer", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", crypto,
                 logging,
             ],
             path: "Sources/Modules/Sofia",

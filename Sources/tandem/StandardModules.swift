@@ -42,7 +42,7 @@ enum StandardModules {
             ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
             ModuleEntry(FliteModule.self) { FliteModule($0) },
             ModuleEntry(PrometheusModule.self) { PrometheusModule($0) },
-            ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport) },
+            ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport, balancers: balancers) },
             // What these stand for in FreeSWITCH is part of the media engine here.
             ModuleEntry(SoundFileModule.self) { _ in SoundFileModule() },
             ModuleEntry(ToneStreamModule.self) { _ in ToneStreamModule() },

@@ -64,7 +64,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Prometheus",     4, "Base HTTPTransport XMLConfig MediaEngine SwitchCore", _COMMON),
-    _row("Modules/Sofia",          4, "Base Database SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore",
+    _row("Modules/Sofia",          4, "Base Database DatabaseBalancer SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore",
          f"Crypto {_COMMON}"),
 
     # Digests of HTTP are those of SIP (RFC 7616, RFC 8760).

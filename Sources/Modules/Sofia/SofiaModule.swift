@@ -1,4 +1,5 @@
 import Base
+public import DatabaseBalancer
 import Logging
 import SIP
 public import SIPTransport
@@ -13,15 +14,23 @@ public final class SofiaModule: Module {
 
     private let softswitch: Switch
     private let transport: any SIPTransport
+    private let balancers: Balancers
     private let seed: UInt64?
     private let peerLookUps = Turnstile(limit: HostLookUps.peerLimit)
     private let profiles = Mutex<[Profile]>([])
 
     /// A module whose profiles use `transport`: the network's, or a simulated one.
     ///
-    /// - Parameter seed: Decides tags, branches and Call-IDs in a simulation; unguessable ones when `nil`.
-    public init(_ softswitch: Switch, transport: any SIPTransport, seed: UInt64? = nil) {
-        (self.softswitch, self.transport, self.seed) = (softswitch, transport, seed)
+    /// - Parameters:
+    ///   - balancers: Where balancers are looked for, for registrations in several databases.
+    ///   - seed: Decides tags, branches and Call-IDs in a simulation; unguessable ones when `nil`.
+    public init(
+        _ softswitch: Switch,
+        transport: any SIPTransport,
+        balancers: Balancers = .none,
+        seed: UInt64? = nil
+    ) {
+        (self.softswitch, self.transport, self.balancers, self.seed) = (softswitch, transport, balancers, seed)
     }
 
     /// Starts the profiles of `sofia.conf` and registers what the module offers.
@@ -59,6 +68,7 @@ public final class SofiaModule: Module {
             softswitch: softswitch,
             loop: softswitch.loops.next(),
             transport: transport,
+            balancers: balancers,
             peerLookUps: peerLookUps,
             secrets: makeSecrets(configuration.name)
         )

@@ -1,4 +1,5 @@
 import Base
+import DatabaseBalancer
 import Logging
 import SDP
 import SIP
@@ -14,6 +15,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     let softswitch: Switch
     let loop: any Loop
     let transport: any SIPTransport
+    let balancers: Balancers
     let hosts: HostLookUps
     let logger: Logger
     private(set) var listener: (any SIPListener)?
@@ -53,11 +55,12 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         softswitch: Switch,
         loop: any Loop,
         transport: any SIPTransport,
+        balancers: Balancers,
         peerLookUps: Turnstile,
         secrets: ProfileSecrets
     ) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
-        (self.loop, self.transport) = (loop, transport)
+        (self.loop, self.transport, self.balancers) = (loop, transport, balancers)
         hosts = HostLookUps(loop: loop, transport: transport, peers: peerLookUps)
         var logger = softswitch.logger
         logger[metadataKey: "profile"] = .string(configuration.name)

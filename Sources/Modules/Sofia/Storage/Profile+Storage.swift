@@ -1,5 +1,6 @@
 import Base
 import Database
+import DatabaseBalancer
 import Logging
 import SIP
 import SwitchCore
@@ -13,27 +14,29 @@ extension Profile {
     private func makeStore() -> RegistrationStore? {
         let directory = softswitch.directories.db
         let settings = configuration.registration
-        let dsn: DatabaseDSN
         do throws(DatabaseError) {
+            let dsn: DataSourceName
             if let text = settings.database {
-                dsn = try DatabaseDSN(text, directory: directory)
+                dsn = try DataSourceName(text, directory: directory)
             } else {
                 guard LocalDirectory.isWritable(directory) else { return nil }
-                dsn = try DatabaseDSN("sqlite://\(settings.databaseName ?? "sofia_reg_\(name)")", directory: directory)
+                let file = "sqlite://\(settings.databaseName ?? "sofia_reg_\(name)")"
+                dsn = try DataSourceName(file, directory: directory)
+            }
+            return try RegistrationStore(
+                dsn,
+                balancers,
+                host: softswitch.hostName,
+                profile: name,
+                node: settings.database == nil ? nil : makeNode(),
+                loop: loop,
+                logger: logger
+            ) { [weak self] in
+                await self?.onLoop { profile in profile.registrar.all.map { profile.record(of: $0) } } ?? []
             }
         } catch {
             logger.error("registrations are kept in memory alone: odbc-dsn: \(error)")
             return nil
-        }
-        return RegistrationStore(
-            dsn,
-            host: softswitch.hostName,
-            profile: name,
-            node: settings.database == nil ? nil : makeNode(),
-            loop: loop,
-            logger: logger
-        ) { [weak self] in
-            await self?.onLoop { profile in profile.registrar.all.map { profile.record(of: $0) } } ?? []
         }
     }
 

@@ -1,5 +1,6 @@
 import Base
 import Database
+import DatabaseBalancer
 import Logging
 import SIP
 import Synchronization
@@ -36,8 +37,9 @@ final class RegistrationStore: Sendable {
     private let schema: RegistrationSchema
     private let loop: any Loop
     private let logger: Logger
-    private let writer: DatabasePool
-    private let reader: DatabasePool?
+    private let opened: [OpenDatabase]
+    private let writer: any DataSource
+    private let reader: (any DataSource)?
     private let behind = WriteBehind()
     private let everything: @Sendable () async -> [RegistrationRecord]
     private let state = Mutex(State())
@@ -46,23 +48,27 @@ final class RegistrationStore: Sendable {
     ///   - node: This node; `nil` where nobody shares the database.
     ///   - everything: Gives all registrations of the profile.
     init(
-        _ dsn: DatabaseDSN,
+        _ dsn: DataSourceName,
+        _ balancers: Balancers,
         host: String,
         profile: String,
         node: ClusterNode?,
         loop: any Loop,
         logger: Logger,
         everything: @escaping @Sendable () async -> [RegistrationRecord]
-    ) {
-        schema = RegistrationSchema(dialect: dsn.dialect, host: host, profile: profile)
+    ) throws(DatabaseError) {
         (self.node, self.loop, self.logger, self.everything) = (node, loop, logger, everything)
         // One writes after the other, so that a newer state of a row is never overtaken by an older one.
         var limits = PoolSettings(connections: 1)
         (limits.shortestPause, limits.longestPause, limits.connecting) = (.zero, .zero, Self.patience)
-        writer = DatabasePool(dsn, limits) { [logger] in logger.debug("\($0)") }
+        let writing = try OpenDatabase(dsn, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
         limits = PoolSettings(connections: 4)
         limits.connecting = Self.patience
-        reader = node == nil ? nil : DatabasePool(dsn, limits) { [logger] in logger.debug("\($0)") }
+        let reading =
+            node == nil
+            ? nil : try OpenDatabase(dsn, limits, balancers: balancers) { [logger] in logger.debug("\($0)") }
+        (opened, writer, reader) = ([writing] + (reading.map { [$0] } ?? []), writing.source, reading?.source)
+        schema = RegistrationSchema(dialect: writer.dialect, host: host, profile: profile)
     }
 
     // MARK: - Life
@@ -106,8 +112,7 @@ final class RegistrationStore: Sendable {
                 logger.error("the latest registrations are not in the database: \(error)")
             }
         }
-        await writer.close()
-        await reader?.close()
+        for database in opened { await database.close() }
     }
 
     // MARK: - Changes
@@ -183,7 +188,7 @@ final class RegistrationStore: Sendable {
     func node(_ host: String) -> ClusterNode? { state.withLock { $0.nodes[host] } }
 
     /// Whether the database is at work at the moment.
-    var isBusy: Bool { behind.isWriting || reader.map { $0.status.busy + $0.status.waiting > 0 } ?? false }
+    var isBusy: Bool { behind.isWriting || opened.dropFirst().contains { $0.isBusy } }
 
     /// Whether the database has all registrations, but for the latest changes.
     var isKept: Bool { behind.isKept }

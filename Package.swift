@@ -49,7 +49,7 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console",
-                "CoreDatabase", "Database", "DatabaseBalancer", "DialplanXML", "EventSocket", "HTTPTransport",
+                "CoreDatabase", "Database", "DatabaseBalancer", "DatabaseProxy", "DialplanXML", "EventSocket", "HTTPTransport",
                 "LocalStream", "Logs", "Loopback",
                 "MediaEngine", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
@@ -129,6 +129,11 @@ let package = Package(
             dependencies: ["Base", "MediaEngine", "SwitchCore", logging],
             path: "Sources/Modules/Loopback",
             swiftSettings: strict
+        ),
+        .target(
+            name: "DatabaseProxy",
+            dependencies: ["Base", "Database", "DatabaseBalancer", nioCore, nioPosix],
+            swiftSettings: testable
         ),
         .target(
             name: "Migration",
@@ -304,6 +309,11 @@ let package = Package(
         .testTarget(
             name: "DatabaseBalancerTests",
             dependencies: ["Base", "Database", "DatabaseBalancer", "TandemTesting", "XMLConfig"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DatabaseProxyTests",
+            dependencies: ["Base", "Database", "DatabaseBalancer", "DatabaseProxy", "TandemTesting"],
             swiftSettings: strict
         ),
         .testTarget(

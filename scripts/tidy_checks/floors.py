@@ -51,6 +51,7 @@ TARGETS: dict[str, Target] = dict([
     _row("HTTPParameters",         3, "HTTPTransport XMLConfig",               ""),
     _row("SwitchCore",             3, "Base XMLConfig MediaEngine",            _COMMON),
 
+    _row("DatabaseProxy",          4, "Base Database DatabaseBalancer",        f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Balancing",      4, "Base DatabaseBalancer XMLConfig SwitchCore", _COMMON),
@@ -84,7 +85,7 @@ TARGETS: dict[str, Target] = dict([
 
     _row("tandem",                 7, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "Balancing CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
-                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer HTTPTransport "
+                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer DatabaseProxy HTTPTransport "
                                       "Migration XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 

@@ -49,7 +49,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console",
-                "CoreDatabase", "Database", "DatabaseBalancer", "DatabaseProxy", "DialplanXML", "EventSocket", "HTTPTransport",
+                "CoreDatabase", "Database", "DatabaseBalancer", "DatabaseProxy", "DialplanXML", "EventSocket",
+                "HTTPTransport",
                 "LocalStream", "Logs", "Loopback",
                 "MediaEngine", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
@@ -151,7 +152,8 @@ let package = Package(
         .target(
             name: "Sofia",
             dependencies: [
-                "Base", "Database", "DatabaseBalancer", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", crypto,
+                "Base", "Database", "DatabaseBalancer", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore",
+                "XMLConfig", crypto,
                 logging,
             ],
             path: "Sources/Modules/Sofia",

@@ -87,7 +87,9 @@ public final class DatabaseProxy: Sendable {
         let opening = OpeningHandler(front.allocator)
         try front.pipeline.syncOperations.addHandler(opening)
         let bound = NIOLoopBound(opening, eventLoop: front.eventLoop)
-        guard balancer.dialect == .postgreSQL else { return begin(front, bound, use, front.allocator.buffer(capacity: 0)) }
+        guard balancer.dialect == .postgreSQL else {
+            return begin(front, bound, use, front.allocator.buffer(capacity: 0))
+        }
         answerPostgreSQL(front, bound, use)
     }
 

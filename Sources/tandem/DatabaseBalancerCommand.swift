@@ -72,7 +72,9 @@ struct DatabaseBalancerCommand: AsyncParsableCommand {
     }
 
     private func listen(_ proxy: DatabaseProxy, _ settings: BalancerSettings, _ logger: Logger) async throws {
-        let places: [(String?, Balancer.Use)] = [(settings.writerAddress, .writing), (settings.readerAddress, .reading)]
+        let places: [(String?, Balancer.Use)] = [
+            (settings.writerAddress, .writing), (settings.readerAddress, .reading),
+        ]
         for (text, use) in places {
             guard let text else { continue }
             guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {

@@ -260,6 +260,9 @@ public final class Balancer: Sendable {
         perform(actions)
     }
 
+    /// Puts something into the log.
+    func tell(isBad: Bool, _ text: String) { report(isBad, text) }
+
     /// Counts something.
     func count(_ counter: WritableKeyPath<Counts, UInt64>) {
         state.withLock { $0.counts[keyPath: counter] &+= 1 }

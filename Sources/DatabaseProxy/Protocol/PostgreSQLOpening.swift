@@ -27,7 +27,8 @@ enum PostgreSQLOpening: Hashable {
         switch (length, code) {
         case (8, 80_877_103), (8, 80_877_104): self = .encryption
         case (16, 80_877_102): self = bytes.count < 16 ? .incomplete : .cancel
-        case (8...UInt32(Self.lengthLimit), 196_608...196_863): self = bytes.count < Int(length) ? .incomplete : .startup
+        case (8...UInt32(Self.lengthLimit), 196_608...196_863):
+            self = bytes.count < Int(length) ? .incomplete : .startup
         default: self = .foreign
         }
     }

@@ -58,6 +58,7 @@ struct ClusterTests {
             "cluster: \(seen.reads) reads, \(seen.writes) writes, longest read \(seen.longestRead), longest write "
                 + "\(seen.longestWrite); \(status.repeated) repeated, \(status.lookedUp) looked up"
         )
+        print("it began at \(began.nanoseconds / 1_000_000) ms")
         #expect(seen.readErrors == [])
         #expect(seen.writeErrors == [])
         #expect(seen.stale == [])

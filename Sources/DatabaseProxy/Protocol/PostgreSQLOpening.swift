@@ -1,7 +1,7 @@
 /// The first message of a client of PostgreSQL, as far as it has come.
 ///
 /// PostgreSQL's documentation, "Message Formats": a length of four bytes that counts itself, and a code of four.
-enum PostgreSQLOpening: Hashable {
+package enum PostgreSQLOpening: Hashable {
     /// More bytes are needed.
     case incomplete
     /// It asks whether the connection can be encrypted (SSLRequest, GSSENCRequest).
@@ -14,10 +14,10 @@ enum PostgreSQLOpening: Hashable {
     case foreign
 
     /// The longest message that a client may begin with, in bytes: the server's own limit.
-    static let lengthLimit = 10_000
+    package static let lengthLimit = 10_000
 
     /// What the bytes that have come are.
-    init(_ bytes: some Collection<UInt8>) {
+    package init(_ bytes: some Collection<UInt8>) {
         guard bytes.count >= 8 else {
             self = .incomplete
             return

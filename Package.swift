@@ -49,7 +49,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console",
-                "CoreDatabase", "Database", "DatabaseBalancer", "DialplanXML", "EventSocket", "HTTPTransport",
+                "CoreDatabase", "Database", "DatabaseBalancer", "DatabaseProxy", "DialplanXML", "EventSocket",
+                "HTTPTransport",
                 "LocalStream", "Logs", "Loopback",
                 "MediaEngine", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
@@ -131,6 +132,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "DatabaseProxy",
+            dependencies: ["Base", "Database", "DatabaseBalancer", nioCore, nioPosix],
+            swiftSettings: testable
+        ),
+        .target(
             name: "Migration",
             dependencies: [
                 "Base", "ConfigurationCheck", "Database", "SwitchCore", "XMLConfig", "XMLHandler", crypto,
@@ -147,7 +153,8 @@ let package = Package(
             name: "Sofia",
             dependencies: [
                 "Base", "Database", "DatabaseBalancer", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore",
-                "XMLConfig", crypto, logging,
+                "XMLConfig", crypto,
+                logging,
             ],
             path: "Sources/Modules/Sofia",
             swiftSettings: testable
@@ -304,6 +311,11 @@ let package = Package(
         .testTarget(
             name: "DatabaseBalancerTests",
             dependencies: ["Base", "Database", "DatabaseBalancer", "TandemTesting", "XMLConfig"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DatabaseProxyTests",
+            dependencies: ["Base", "Database", "DatabaseBalancer", "DatabaseProxy", "TandemTesting"],
             swiftSettings: strict
         ),
         .testTarget(

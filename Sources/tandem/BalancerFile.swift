@@ -35,11 +35,17 @@ struct BalancerFile {
     }
 
     /// The balancers of the file, which tell a log what happens.
-    func balancers(_ logger: Logger) -> Balancers {
+    ///
+    /// - Parameter isForConnections: Whether their nodes are for connections of others.
+    func balancers(_ logger: Logger, isForConnections: Bool = false) -> Balancers {
         for diagnostic in configuration?.diagnostics ?? [] where diagnostic.severity >= .warning {
             logger.warning("\(diagnostic)")
         }
-        let settings = configuration?.balancers ?? []
+        let settings = (configuration?.balancers ?? []).map { one in
+            var one = one
+            one.isForConnections = isForConnections
+            return one
+        }
         return Balancers(directory: DirectoryOptions.absolute(".")) {
             settings
         } report: { isBad, text in

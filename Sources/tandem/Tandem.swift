@@ -10,7 +10,8 @@ struct Tandem: AsyncParsableCommand {
         abstract: "An XML-configured softswitch that follows FreeSWITCH's conventions.",
         version: version,
         subcommands: [
-            RunCommand.self, ConsoleCommand.self, XMLHandlerCommand.self, MigrateCommand.self, CheckCommand.self,
+            RunCommand.self, ConsoleCommand.self, XMLHandlerCommand.self, DatabaseBalancerCommand.self,
+            MigrateCommand.self, CheckCommand.self,
             BenchCommand.self,
         ]
     )

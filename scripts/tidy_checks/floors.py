@@ -51,6 +51,7 @@ TARGETS: dict[str, Target] = dict([
     _row("HTTPParameters",         3, "HTTPTransport XMLConfig",               ""),
     _row("SwitchCore",             3, "Base XMLConfig MediaEngine",            _COMMON),
 
+    _row("DatabaseProxy",          4, "Base Database DatabaseBalancer",        f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Balancing",      4, "Base DatabaseBalancer XMLConfig SwitchCore", _COMMON),
@@ -64,8 +65,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Prometheus",     4, "Base HTTPTransport XMLConfig MediaEngine SwitchCore", _COMMON),
-    _row("Modules/Sofia",          4, "Base Database DatabaseBalancer SIP SDP RTP XMLConfig MediaEngine SIPTransport "
-                                      "SwitchCore",
+    _row("Modules/Sofia",          4, "Base Database DatabaseBalancer SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore",
          f"Crypto {_COMMON}"),
 
     # Digests of HTTP are those of SIP (RFC 7616, RFC 8760).
@@ -85,7 +85,7 @@ TARGETS: dict[str, Target] = dict([
 
     _row("tandem",                 7, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "Balancing CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
-                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer HTTPTransport "
+                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer DatabaseProxy HTTPTransport "
                                       "Migration XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 

@@ -23,11 +23,14 @@ extension DatabaseError {
         let kind = Self.kind(ofError: number, state: state)
         self.init(kind, message, sqlState: state, code: Int(number))
         isConnectionLost = kind == .lost
-        mayHaveExecuted = isConnectionLost || number == Self.newColumns
+        mayHaveExecuted = isConnectionLost || number == Self.newColumns || number == Self.failedCommit
     }
 
     /// The client's error for a statement whose columns are not those that it was prepared with.
     static let newColumns: UInt32 = 2057
+
+    /// The end of a transaction has failed: a node of a cluster that loses the others says so, and does not know itself.
+    static let failedCommit: UInt32 = 1180
 
     /// MariaDB's reference, "MariaDB Error Codes"; numbers from 2000 to 2999 are the client's own.
     static func kind(ofError number: UInt32, state: String) -> Kind {
@@ -39,7 +42,7 @@ extension DatabaseError {
         case 1213, 1205, 1020: .conflict
         case 1290, 1792, 1836: .readOnly
         // A node of a cluster that is not in it, or is about to end; no more connections.
-        case 1040, 1047, 1203, 1226: .unavailable
+        case 1040, 1047, 1203, 1226, failedCommit: .unavailable
         case 1044, 1045, 1129, 1130, 1142, 1143, 1227, 1251, 1370, 1698: .refused
         case 1049: .dataSource
         case 1053, 1927, 2006, 2013, 2055: .lost

@@ -6,6 +6,8 @@ struct BalancedNode: Sendable {
     let name: String
     /// Where it is; no password is in it.
     let address: String
+    /// Its host and port, when it is reached over TCP.
+    let endpoint: (host: String, port: Int)?
     /// Connections for statements.
     let pool: DatabasePool
     /// One connection for what the balancer asks itself.
@@ -13,13 +15,12 @@ struct BalancedNode: Sendable {
     let probe: HealthProbe
 
     init(_ node: NodeSettings, _ dsn: DatabaseDSN, _ settings: BalancerSettings) {
-        (name, address) = (node.name, dsn.description)
-        var limits = PoolSettings(connections: node.connections)
+        (name, address, endpoint) = (node.name, dsn.description, dsn.endpoint)
+        var limits = PoolSettings(connections: settings.isForConnections ? 1 : node.connections)
         limits.deadline = settings.deadline
         limits.connecting = .seconds(1)
         limits.waiters = settings.waiters
-        // Whether to try is decided by trust.
-        (limits.shortestPause, limits.longestPause) = (.zero, .zero)
+        (limits.shortestPause, limits.longestPause) = (HealthProbe.pause, HealthProbe.pause)
         pool = DatabasePool(dsn, limits)
         ownPool = DatabasePool(dsn, HealthProbe.limits(settings))
         probe = HealthProbe(ownPool, settings)

@@ -157,7 +157,9 @@ extension Balancer: DataSource {
             case .failed(let error, let ifCommitted):
                 release(index, error)
                 if error.mayHaveExecuted {
-                    switch await fate(of: number, after: error, until: course.end) {
+                    let fate = await fate(of: number, after: error, until: course.end)
+                    tell(fate, of: nodes[index].name, error)
+                    switch fate {
                     case .committed:
                         if let ifCommitted { return .value(ifCommitted) }
                         return .failure(error)
@@ -206,6 +208,16 @@ extension Balancer: DataSource {
     }
 
     // MARK: - Doubt
+
+    private func tell(_ fate: RequestNumber.Fate?, of node: String, _ error: DatabaseError) {
+        let text =
+            switch fate {
+            case .committed: "was committed"
+            case .void: "has had no effect"
+            case nil: "may have had an effect"
+            }
+        tell(isBad: fate == nil, "a change on \(node) that failed in the end (\(error)) \(text)")
+    }
 
     /// How long it is tried to find out what became of a change, when its own time is over.
     private static let patience = Duration.seconds(5)

@@ -27,6 +27,8 @@ public final class Balancer: Sendable {
         var isClosed = false
         var counts = Counts()
         var numbering = Numbering.unknown
+        /// Who wants to know that a node is given up.
+        var observers: [@Sendable (Int) -> Void] = []
     }
 
     /// What has happened so far.
@@ -130,12 +132,23 @@ public final class Balancer: Sendable {
             switch action {
             case .check(let node): Task { await check(node) }
             case .canary(let node, let writer): Task { await sendCanary(node, writer) }
-            case .interrupt(let node, let reason): nodes[node].pool.abandon(because: reason)
+            case .interrupt(let node, let reason):
+                nodes[node].pool.abandon(because: reason)
+                tellObservers(node)
             case .grant(let waiter, let node): resume(waiter, node)
             case .refuse(let waiter): resume(waiter, nil)
             case .report(let report): self.report(report.isBad, report.text)
             }
         }
+    }
+
+    /// Has somebody told of each node that is given up, or put into maintenance; its connections are of no use then.
+    public func watchLosses(_ observer: @escaping @Sendable (_ node: Int) -> Void) {
+        state.withLock { $0.observers.append(observer) }
+    }
+
+    private func tellObservers(_ node: Int) {
+        for observer in state.withLock({ $0.observers }) { observer(node) }
     }
 
     private func resume(_ waiter: Machine.Waiter, _ node: Int?) {
@@ -247,6 +260,9 @@ public final class Balancer: Sendable {
         perform(actions)
     }
 
+    /// Puts something into the log.
+    func tell(isBad: Bool, _ text: String) { report(isBad, text) }
+
     /// Counts something.
     func count(_ counter: WritableKeyPath<Counts, UInt64>) {
         state.withLock { $0.counts[keyPath: counter] &+= 1 }
@@ -257,6 +273,7 @@ public final class Balancer: Sendable {
     /// An operator says what becomes of a node.
     func order(_ index: Int, _ order: NodeOrder) {
         handle { $0.order(index, order, .now) }
+        if order == .maintenance { tellObservers(index) }
     }
 
     /// An operator says who is written to; false when that node cannot be.

@@ -61,6 +61,8 @@ public struct BalancerConfiguration: Sendable {
         settings.readers = reader.choice("readers", of: choices(), default: settings.readers)
         settings.policy = reader.choice("policy", of: choices(), default: settings.policy)
         settings.dataCenter = reader.string("data-center", default: settings.dataCenter)
+        settings.writerAddress = reader.string("listen-writer").flatMap { $0.isEmpty ? nil : $0 }
+        settings.readerAddress = reader.string("listen-reader").flatMap { $0.isEmpty ? nil : $0 }
         settings.usesDonors = reader.boolean("use-donors", default: settings.usesDonors)
         settings.needsCanary = reader.boolean("canary", default: settings.needsCanary)
         settings.numbersRequests = reader.boolean("request-ids", default: settings.numbersRequests)

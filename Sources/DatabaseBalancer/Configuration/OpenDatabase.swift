@@ -28,6 +28,9 @@ public struct OpenDatabase: Sendable {
         }
     }
 
+    /// Whether the one database is being asked something.
+    public var isBusy: Bool { pool.map { $0.status.busy + $0.status.waiting > 0 } ?? false }
+
     /// Closes the connections to the one database.
     public func close() async {
         await pool?.close()

@@ -18,12 +18,17 @@ struct HealthProbe: Sendable {
         (self.pool, self.settings, dialect) = (pool, settings, pool.dialect)
     }
 
+    /// How long nobody tries to connect after it has failed.
+    ///
+    /// Whether to try is decided by trust; without a pause a call would try until its deadline.
+    static let pause = Duration.milliseconds(1)
+
     /// The limits of the connection.
     static func limits(_ settings: BalancerSettings) -> PoolSettings {
         var limits = PoolSettings(connections: 1)
         limits.deadline = settings.checkTimeout
         limits.connecting = .seconds(1)
-        (limits.shortestPause, limits.longestPause) = (.zero, .zero)
+        (limits.shortestPause, limits.longestPause) = (pause, pause)
         limits.stopsAbandoned = false
         limits.waiters = 8
         return limits

@@ -37,6 +37,11 @@ public struct BalancerSettings: Sendable, Hashable {
     /// Where this program runs; empty when it does not matter.
     public var dataCenter = ""
 
+    /// Where `tandem db-balancer` takes connections for changes: an address and a port.
+    public var writerAddress: String?
+    /// Where it takes connections that only read.
+    public var readerAddress: String?
+
     /// How often each node is checked.
     public var checkInterval = Duration.milliseconds(250)
     /// How long a check may take until its node gets nothing new to do.
@@ -66,6 +71,8 @@ public struct BalancerSettings: Sendable, Hashable {
 
     /// How long a statement may take that does not say so itself.
     public var deadline = Duration.seconds(10)
+    /// Whether the nodes are for connections of others: then nothing is asked here but how they are.
+    public var isForConnections = false
     /// How many statements may wait for a node.
     public var waiters = 1024
 

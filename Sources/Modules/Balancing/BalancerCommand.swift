@@ -1,14 +1,15 @@
 import Base
-import DatabaseBalancer
+public import DatabaseBalancer
 import SwitchCore
 
 /// `balancer`: shows the nodes, and takes orders for them.
-struct BalancerCommand: Sendable {
+public struct BalancerCommand: Sendable {
     private static let syntax = "status [<balancer>]|<drain|maintenance|ready|writer> <balancer> <node>"
 
     private let balancers: Balancers
 
-    init(_ balancers: Balancers) {
+    /// Orders for these balancers.
+    public init(_ balancers: Balancers) {
         self.balancers = balancers
     }
 
@@ -20,7 +21,7 @@ struct BalancerCommand: Sendable {
     }
 
     /// The answer to words.
-    func answer(_ words: [String]) -> String {
+    public func answer(_ words: [String]) -> String {
         let verb = words.first?.lowercased() ?? "status"
         switch (verb, words.count) {
         case ("status", 0...1): return balancers.all.map { text(of: $0.status) }.joined(separator: "\n")

@@ -1,9 +1,10 @@
-import DatabaseBalancer
-import SwitchCore
+public import DatabaseBalancer
+public import SwitchCore
 
 /// What the balancers count and measure.
-enum BalancerMetrics {
-    static func all(_ balancers: Balancers) -> [Metric] {
+public enum BalancerMetrics {
+    /// All of them.
+    public static func all(_ balancers: Balancers) -> [Metric] {
         [
             ofNodes(balancers, "balancer_node_trusted", .gauge, "Whether a node is used, 1 or 0.") {
                 $0.trust == "trusted" && $0.order == .ready ? 1 : 0

@@ -37,6 +37,16 @@ struct ServerTests {
         throw NeverHappened()
     }
 
+    /// The processes that a process has begun; none for a server that has threads.
+    private static func children(of process: pid_t) -> [pid_t] {
+        guard let file = fopen("/proc/\(process)/task/\(process)/children", "r") else { return [] }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 4096)
+        guard fgets(&line, Int32(line.count), file) != nil else { return [] }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.split(separator: " ").compactMap { pid_t($0) }
+    }
+
     /// Reads go on elsewhere when their node dies or hangs, those that are under way too.
     @Test(arguments: DatabaseServer.allCases, [SIGKILL, SIGSTOP])
     func readsGoOnElsewhere(_ server: DatabaseServer, _ signal: CInt) async throws {
@@ -54,15 +64,17 @@ struct ServerTests {
                 }
             }
             try await Task.sleep(for: .milliseconds(20))
-            // The whole group of PostgreSQL's processes: one that goes on would answer.
-            kill(signal == SIGSTOP && server == .postgreSQL ? -getpgid(process) : process, signal)
+            // One of PostgreSQL's processes that goes on would answer.
+            if signal == SIGSTOP { for child in Self.children(of: process) { kill(child, signal) } }
+            kill(process, signal)
             try await group.waitForAll()
         }
         #expect(balancer.status.nodes[1].statements > before)
-        try await Self.wait { balancer.status.nodes[0].trust == "down" }
+        try await Self.wait { balancer.status.nodes[0].losses > 0 }
         if signal == SIGSTOP {
-            kill(server == .postgreSQL ? -getpgid(process) : process, SIGCONT)
+            for child in Self.children(of: process) { kill(child, SIGCONT) }
             kill(process, SIGKILL)
+            kill(process, SIGCONT)
         }
         try await Self.wait { balancer.status.nodes[0].trust == "trusted" }
         await balancer.close()

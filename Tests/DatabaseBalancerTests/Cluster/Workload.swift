@@ -96,7 +96,10 @@ final class Workload: Sendable {
                     $0.reads += 1
                     $0.longestRead = max($0.longestRead, MonotonicInstant.now - began)
                     if zip(values, oldest).contains(where: { $0 < $1 }) {
-                        $0.stale.append("\(values) where \(oldest) was acknowledged a second before")
+                        if $0.stale.count < 20 {
+                            let time = began.nanoseconds / 1_000_000
+                            $0.stale.append("\(time) ms: \(values) where \(oldest) was acknowledged a second before")
+                        }
                     }
                 }
             } catch {

@@ -1,0 +1,69 @@
+import NIOCore
+
+/// The beginning of a client's connection: what it says first is kept until there is a node that gets it.
+final class OpeningHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What a client has said first.
+    typealias Word = (PostgreSQLOpening, ByteBuffer)
+
+    private var received: ByteBuffer
+    private var waiting: EventLoopPromise<Word>?
+    private var hasEnded = false
+
+    /// The client has gone, or does not speak PostgreSQL.
+    struct Gone: Error {}
+
+    init(_ allocator: ByteBufferAllocator) {
+        received = allocator.buffer(capacity: 256)
+    }
+
+    /// The client's next whole message, once it has come.
+    func next(_ loop: any EventLoop) -> EventLoopFuture<Word> {
+        let promise = loop.makePromise(of: Word.self)
+        waiting = promise
+        look()
+        return promise.futureResult
+    }
+
+    /// What has come and nobody has taken.
+    func takeRest() -> ByteBuffer {
+        defer { received.clear() }
+        return received
+    }
+
+    private func look() {
+        guard let promise = waiting else { return }
+        let opening = PostgreSQLOpening(received.readableBytesView)
+        switch opening {
+        case .incomplete:
+            guard hasEnded else { return }
+            promise.fail(Gone())
+        case .foreign: promise.fail(Gone())
+        case .encryption, .cancel, .startup:
+            promise.succeed((opening, received))
+            received.clear()
+        }
+        waiting = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        guard received.readableBytes + bytes.readableBytes <= PostgreSQLOpening.lengthLimit else {
+            return context.close(promise: nil)
+        }
+        received.writeBuffer(&bytes)
+        look()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        hasEnded = true
+        look()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,92 @@
+import Base
+import Database
+import DatabaseBalancer
+import Glibc
+import TandemTesting
+import Testing
+
+@testable import DatabaseProxy
+
+/// What clients of real servers see through the proxy.
+@Suite(.enabled(if: DatabaseServer.areThere), .serialized)
+struct ProxyTests {
+    private struct NeverHappened: Error {}
+
+    private static func wait(_ condition: () async -> Bool) async throws {
+        for _ in 0..<6000 {
+            if await condition() { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw NeverHappened()
+    }
+
+    private static func balancer(_ nodes: [(String, String)]) throws -> Balancer {
+        var settings = BalancerSettings(name: "proxied")
+        settings.deadline = .seconds(2)
+        settings.isForConnections = true
+        for (priority, (name, dsn)) in nodes.enumerated() {
+            var node = NodeSettings(name: name, dataSource: dsn)
+            node.priority = priority
+            settings.nodes.append(node)
+        }
+        return try Balancer(settings, directory: "") { _, _ in }
+    }
+
+    /// The name of a server, as it is reached through the proxy.
+    private static func dsn(_ server: DatabaseServer, port: Int) throws -> String {
+        let (own, other) = (try server.port(), String(port))
+        return try server.dsn().replacing(
+            server.choose(postgreSQL: "port=\(own)", mariaDB: "Port=\(own)"),
+            with: server.choose(postgreSQL: "port=\(other)", mariaDB: "Port=\(other)")
+        )
+    }
+
+    /// A connection whose node dies is closed, and the next one goes to another node.
+    @Test(arguments: DatabaseServer.allCases)
+    func connectionsGoToWhoIsThere(_ server: DatabaseServer) async throws {
+        let balancer = try Self.balancer([("victim", try server.victim()), ("other", try server.dsn())])
+        try await Self.wait { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
+        let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)
+        let pool = DatabasePool(
+            try DatabaseDSN(try Self.dsn(server, port: port), directory: ""),
+            PoolSettings(connections: 1)
+        )
+        for number in 0..<20 {
+            let rows = try await pool.query(Statement("SELECT ? AS n", [.text("\(number)")]))
+            #expect(rows.first?["n"]?.text == "\(number)")
+        }
+        #expect(proxy.connections == 1)
+        #expect(balancer.status.nodes.map(\.inUse) == [1, 0])
+        kill(try server.victimProcess(), SIGKILL)
+        try await Self.wait { balancer.status.nodes[0].losses > 0 }
+        try await Self.wait { (try? await pool.query("SELECT 1 AS one")) != nil }
+        #expect(balancer.status.nodes[1].statements > 0)
+        await pool.close()
+        try await Self.wait { proxy.connections == 0 && balancer.status.nodes.allSatisfy { $0.inUse == 0 } }
+        await proxy.stop()
+        await balancer.close()
+    }
+
+    /// Without a node clients are told so, as the server itself would.
+    @Test(arguments: DatabaseServer.allCases)
+    func clientsAreToldThatThereIsNobody(_ server: DatabaseServer) async throws {
+        let nobody = server.choose(
+            postgreSQL: "pgsql://host=127.0.0.1 port=1 dbname=x user=x",
+            mariaDB: "mariadb://Server=127.0.0.1;Port=1;Database=x;Uid=x;"
+        )
+        let balancer = try Self.balancer([("nobody", nobody)])
+        let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
+        let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .writing)
+        let pool = DatabasePool(
+            try DatabaseDSN(try Self.dsn(server, port: port), directory: ""),
+            PoolSettings(connections: 1)
+        )
+        let error = await #expect(throws: DatabaseError.self) { try await pool.query("SELECT 1 AS one") }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.description.contains("nobody is down") == true)
+        await pool.close()
+        await proxy.stop()
+        await balancer.close()
+    }
+}

@@ -172,6 +172,11 @@ let package = Package(
         ),
 
         // MARK: Floor 2: drivers
+        .target(
+            name: "Cache",
+            dependencies: ["Base", crypto, nioCore, nioPosix],
+            swiftSettings: testable
+        ),
         .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
         .target(
             name: "Database",
@@ -270,6 +275,11 @@ let package = Package(
                 "Applications", "Base", "CDR", "Commands", "DialplanXML", "HTTPTransport", "Loopback", "MediaEngine",
                 "SIPTransport", "SwitchCore", "TandemTesting", "XMLConfig", logging, nioCore, nioPosix,
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CacheTests",
+            dependencies: ["Base", "Cache", "TandemTesting", nioCore, nioPosix],
             swiftSettings: strict
         ),
         .testTarget(

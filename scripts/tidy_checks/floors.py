@@ -41,6 +41,7 @@ TARGETS: dict[str, Target] = dict([
     _row("XMLConfig",              2, "Base STUN",                             _COMMON),
     # GRDB's blobs are Foundation's Data.
     _row("Database",               2, "Base",                                  f"FoundationEssentials GRDB NIOPosix {_COMMON}"),
+    _row("Cache",                  2, "Base",                                  f"Crypto NIOCore NIOPosix {_COMMON}"),
     _row("Console",                2, "Base",                                  _C),
     _row("HTTPTransport",          2, "Base",                                  f"NIOCore NIOHTTP1 NIOPosix NIOSSL {_COMMON}"),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),

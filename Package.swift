@@ -48,9 +48,10 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
+                "Applications", "Base", "CDR", "CMalloc", "Cache", "Commands", "ConfigurationCheck", "Console",
+                "CoreDatabase",
                 "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
-                "MediaEngine", "Migration", "Prometheus", "SIP",
+                "MediaEngine", "Memcache", "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
             ],
@@ -82,7 +83,7 @@ let package = Package(
             name: "ConfigurationCheck",
             dependencies: [
                 "Applications", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs",
-                "Prometheus",
+                "Memcache", "Prometheus",
                 "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
@@ -124,6 +125,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Memcache",
+            dependencies: ["Base", "Cache", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/Memcache",
+            swiftSettings: testable
+        ),
+        .target(
             name: "Migration",
             dependencies: [
                 "Base", "ConfigurationCheck", "Database", "SwitchCore", "XMLConfig", "XMLHandler", crypto,
@@ -155,7 +162,7 @@ let package = Package(
         ),
         .target(
             name: "XMLHandler",
-            dependencies: ["Base", "Database", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
+            dependencies: ["Base", "Cache", "Database", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
             swiftSettings: testable
         ),
 
@@ -333,6 +340,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "MemcacheTests",
+            dependencies: [
+                "Base", "Cache", "Memcache", "MediaEngine", "SwitchCore", "TandemTesting", "XMLConfig", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "MigrationTests",
             dependencies: [
                 "Base", "ConfigurationCheck", "Database", "Migration", "TandemTesting", "XMLConfig", "XMLHandler",
@@ -387,8 +401,8 @@ let package = Package(
         .testTarget(
             name: "XMLHandlerTests",
             dependencies: [
-                "Applications", "Base", "Commands", "Database", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
-                "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLHandler", grdb, logging,
+                "Applications", "Base", "Cache", "Commands", "Database", "DialplanXML", "HTTPTransport", "MediaEngine",
+                "SIP", "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLHandler", grdb, logging,
             ],
             swiftSettings: strict
         ),

@@ -33,8 +33,7 @@ public final class XMLHandler: Sendable {
             return Answer()
         }
         let tables = TableReader(schema: try await probedSchema(), source: source)
-        var options = options
-        if let host { options.hostName = host }
+        let options = options(for: host)
         switch question.section {
         case .directory:
             return Answer(document: try await DirectorySection(tables: tables, options: options).answer(question))
@@ -47,6 +46,13 @@ public final class XMLHandler: Sendable {
         default:
             return Answer()
         }
+    }
+
+    /// What documents for a machine take from it; this one where none is named.
+    func options(for host: String?) -> HandlerOptions {
+        var options = options
+        if let host { options.hostName = host }
+        return options
     }
 
     private func dialplan(

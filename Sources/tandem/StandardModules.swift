@@ -6,6 +6,7 @@ import EventSocket
 import LocalStream
 import Logs
 import Loopback
+import Memcache
 import Prometheus
 import SIPTransport
 import Sofia
@@ -37,6 +38,7 @@ enum StandardModules {
             ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
             ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
             ModuleEntry(FliteModule.self) { FliteModule($0) },
+            ModuleEntry(MemcacheModule.self) { MemcacheModule($0) },
             ModuleEntry(PrometheusModule.self) { PrometheusModule($0) },
             ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport) },
             // What these stand for in FreeSWITCH is part of the media engine here.
@@ -54,7 +56,8 @@ enum StandardModules {
         EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name,
-        FliteModule.name, ConsoleModule.name, LogFileModule.name, PrometheusModule.name, XMLCDRModule.name,
+        FliteModule.name, ConsoleModule.name, LogFileModule.name, MemcacheModule.name, PrometheusModule.name,
+        XMLCDRModule.name,
         XMLCurlModule.name, XMLHandlerModule.name,
     ]
 }

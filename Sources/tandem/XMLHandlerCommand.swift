@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Cache
 import Database
 import Glibc
 import HTTPTransport
@@ -51,6 +52,24 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Option(help: "How long a statement may take, in seconds.")
     var timeout = 5
 
+    @Flag(help: "Makes every document anew, and keeps none.")
+    var noCache = false
+
+    @Option(help: "For how many seconds a document counts.")
+    var cacheSeconds = 3600
+
+    @Option(help: "memcached servers that keep documents, too: host,host:port.")
+    var memcacheServers: String?
+
+    @Option(help: "The documents' names there: own, or fusionpbx to share them with its script.")
+    var memcacheNames = "own"
+
+    @Option(help: "How keys are spread over the servers: ketama or modula.")
+    var memcacheDistribution = "ketama"
+
+    @Option(help: "What own names begin with.")
+    var memcachePrefix = KeepingSettings().prefix
+
     @Option(help: "How many clients may be connected at once.")
     var clients = 256
 
@@ -65,6 +84,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let networks = try allowedNetworks()
         let shown = try readCredentials()
         let tls = try readCertificate()
+        let keeping = try readKeeping()
         let installation = try HandlerInstallation(
             file: configFile,
             dataSource: dsn,
@@ -80,7 +100,11 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         limits.deadline = .seconds(max(timeout, 1))
         let pool = DatabasePool(installation.database, limits)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let service = makeService(installation, pool, shown, logger)
+        let client = keeping.makeClient()
+        let faults = FaultLog(logger)
+        let documents = keeping.source(makeHandler(installation, pool), in: client) { faults.tell($0) }
+        let follower = Task { await documents.followOthers() }
+        let service = makeService(documents, pool, shown, logger)
         let server = makeServer(service, tls, networks)
         do {
             try await server.start(address: listenIp, port: listenPort)
@@ -94,33 +118,39 @@ struct XMLHandlerCommand: AsyncParsableCommand {
             logger.error("cannot listen on \(listenIp) port \(listenPort): \(error)")
         }
         await server.stop()
+        follower.cancel()
+        client?.close()
         await pool.close()
         await terminal.stop()
     }
 
     // MARK: - What it is made of
 
-    private func makeService(
-        _ installation: HandlerInstallation,
-        _ pool: DatabasePool,
-        _ credentials: HandlerCredentials?,
-        _ logger: Logger
-    ) -> HTTPService {
+    private func makeHandler(_ installation: HandlerInstallation, _ pool: DatabasePool) -> XMLHandler {
         var options = HandlerOptions(hostName: LocalAddresses.hostName()) {
             var generator = SystemRandomNumberGenerator()
             return RandomToken.hex(bytes: 16, using: &generator)
         }
         options.fileExists = { access($0, F_OK) == 0 }
         installation.apply(to: &options)
+        return XMLHandler(DatabaseTables(pool), options: options)
+    }
+
+    private func makeService(
+        _ documents: DocumentSource,
+        _ pool: DatabasePool,
+        _ credentials: HandlerCredentials?,
+        _ logger: Logger
+    ) -> HTTPService {
         let service = HandlerService(
-            XMLHandler(DatabaseTables(pool), options: options),
+            documents,
             credentials: credentials,
             logger: logger,
             isHealthy: { await pool.answers },
             families: { pool.families }
         )
         var http = HTTPService(
-            methods: ["GET", "HEAD", "POST"],
+            methods: ["GET", "HEAD", "POST", "DELETE"],
             limits: HandlerService.limits(clients: max(clients, 1))
         ) { await service.answer($0) }
         if !quiet { http.note = { logger.info("\(HandlerService.line(for: $0))") } }
@@ -160,6 +190,19 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         } catch {
             logger.error("the certificate stays as it is: \(error)")
         }
+    }
+
+    private func readKeeping() throws -> KeepingSettings {
+        var keeping = KeepingSettings()
+        guard let names = KeepingSettings.names[memcacheNames],
+            let distribution = KeepingSettings.distributions[memcacheDistribution],
+            let prefix = KeepingSettings.prefix(in: memcachePrefix),
+            let servers = memcacheServers.map({ ServerAddress.list($0) }) ?? []
+        else { throw ValidationError("one of the options --memcache-… says what cannot be") }
+        (keeping.names, keeping.distribution, keeping.prefix) = (names, distribution, prefix)
+        (keeping.servers, keeping.isOn) = (servers, !noCache)
+        keeping.cache.lifetime = .seconds(min(max(cacheSeconds, 1), 30 * 24 * 3600))
+        return keeping
     }
 
     /// How long the file with credentials may be, in bytes.

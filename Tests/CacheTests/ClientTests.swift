@@ -84,7 +84,7 @@ struct ClientTests {
             }
             let waited = faults.prefix { $0 != .leftAlone }
             #expect(waited.count == limits.failures)
-            #expect(waited.allSatisfy { $0 == absence.fault })
+            #expect(waited.allSatisfy { absence.faults.contains($0) })
             #expect(faults.dropFirst(waited.count).allSatisfy { $0 == .leftAlone })
             #expect(client.status.map(\.isThere) == [false])
         }
@@ -93,7 +93,8 @@ struct ClientTests {
     enum Absence: CaseIterable {
         case dead, frozen, blackHole
 
-        var fault: MemcachedFault { self == .frozen ? .timedOut : .unreachable }
+        /// On a busy machine even connecting to a frozen one may take too long.
+        var faults: [MemcachedFault] { self == .frozen ? [.timedOut, .unreachable] : [.unreachable] }
     }
 
     @Test func comesBackAndTakesOutWhatItShouldHave() async throws {

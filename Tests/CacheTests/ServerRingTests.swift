@@ -83,7 +83,7 @@ private final class Libmemcached {
     static var isThere: Bool { handle.pointer != nil }
     private static let ketamaWeighted: Int32 = 16
 
-    /// The library stays loaded, and may be asked from anywhere.
+    // @unchecked: the library stays loaded, and may be asked from anywhere.
     private struct Handle: @unchecked Sendable {
         let pointer: UnsafeMutableRawPointer?
         init(_ pointer: UnsafeMutableRawPointer?) { self.pointer = pointer }

@@ -18,6 +18,9 @@ public struct CacheCounts: Hashable, Sendable {
     public var refused = 0
     /// Forgotten because somebody said so.
     public var forgotten = 0
+
+    /// Nothing so far.
+    public init() {}
 }
 
 /// Why there is no answer.

@@ -6,6 +6,9 @@ extension LayeredCache {
         public var inMemory = 0
         /// Whether the servers had it under a name of the other program.
         public var isShared = false
+
+        /// Nothing.
+        public init() {}
     }
 
     /// Forgets groups and whole sections.

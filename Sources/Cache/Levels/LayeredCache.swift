@@ -86,6 +86,9 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     /// How many things memory has, and about how many bytes they are.
     public var size: (entries: Int, bytes: Int) { state.withLock { ($0.memory.count, $0.memory.cost) } }
 
+    /// How the servers are.
+    public var servers: [MemcachedClient.ServerStatus] { remote?.client.status ?? [] }
+
     // MARK: - Asking
 
     /// What there is under a key; `nil` where there is nothing.

@@ -1,5 +1,6 @@
 import Base
 public import NIOCore
+public import NIOPosix
 
 /// Asks memcached servers, none of which can hold up whoever asks for longer than ``MemcachedLimits`` say.
 public final class MemcachedClient: Sendable {
@@ -23,7 +24,7 @@ public final class MemcachedClient: Sendable {
         _ servers: [ServerAddress],
         _ distribution: ServerRing.Distribution,
         limits: MemcachedLimits = MemcachedLimits(),
-        group: any EventLoopGroup
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.servers = servers.map { MemcachedServer($0, limits, on: group.next()) }
         ring = ServerRing(servers, distribution)

@@ -1,4 +1,5 @@
 import Base
+import Cache
 import Database
 import Glibc
 import Logging
@@ -15,12 +16,27 @@ public final class XMLHandlerModule: Module {
         let settings: HandlerConfiguration
         let binding: XMLRegistry.Binding
         let provider: TablesProvider
-        var pool: DatabasePool
+        var parts: Parts
+    }
+
+    /// What a configuration is made into, and what has to be let go of.
+    private struct Parts {
+        let documents: DocumentSource
+        let pool: DatabasePool
+        let client: MemcachedClient?
+        let follower: Task<Void, Never>
+
+        func close() async {
+            follower.cancel()
+            client?.close()
+            await pool.close()
+        }
     }
 
     private let softswitch: Switch
     private let logger: Logger
     private let running = Mutex<Running?>(nil)
+    private let listener = ForgetListener()
 
     /// The module for a switch.
     public init(_ softswitch: Switch) {
@@ -35,21 +51,14 @@ public final class XMLHandlerModule: Module {
     /// The database need not be there yet: as long as it is not, the files answer.
     public func start() async throws {
         let settings = try await readConfiguration()
-        let (handler, pool) = try makeHandler(settings)
-        let provider = TablesProvider(handler, logger: logger)
-        bind(provider, settings, pool)
-        softswitch.metrics.register(
-            Metric("xml_handler_questions", .counter, "Look-ups that the tables were asked for.") {
-                provider.counts.questions
-            },
-            as: "xml_handler_questions"
-        )
-        softswitch.metrics.register(
-            Metric("xml_handler_failures", .counter, "Look-ups that the tables could not answer.") {
-                provider.counts.failures
-            },
-            as: "xml_handler_failures"
-        )
+        let parts = try makeParts(settings)
+        let provider = TablesProvider(parts.documents)
+        bind(provider, settings, parts)
+        for (key, metric) in HandlerMetrics.all(provider) { softswitch.metrics.register(metric, as: key) }
+        softswitch.documentCaches.register(provider, as: Self.name)
+        listener.listen(to: softswitch.events) { [weak provider] key in
+            if let key { _ = await provider?.forget(key) } else { _ = await provider?.forgetAll() }
+        }
         // They were read before anybody else could answer.
         await softswitch.reloadAccessLists()
     }
@@ -57,18 +66,20 @@ public final class XMLHandlerModule: Module {
     /// Asks the database that a changed configuration names, and looks anew which tables it has.
     public func reload() async throws {
         let settings = try await readConfiguration()
-        let (handler, pool) = try makeHandler(settings)
-        guard let old = running.withLock({ $0 }) else { return await pool.close() }
-        old.provider.replace(handler)
+        let parts = try makeParts(settings)
+        guard let old = running.withLock({ $0 }) else { return await parts.close() }
+        old.provider.replace(parts.documents)
         if old.settings.sections == settings.sections {
             running.withLock {
-                $0 = Running(settings: settings, binding: old.binding, provider: old.provider, pool: pool)
+                $0 = Running(settings: settings, binding: old.binding, provider: old.provider, parts: parts)
             }
         } else {
-            bind(old.provider, settings, pool)
+            bind(old.provider, settings, parts)
             softswitch.xml.unbind(old.binding)
         }
-        await old.pool.close()
+        await old.parts.close()
+        // Profiles have the switch's variables in them, which may be others now.
+        await parts.documents.forget("configuration:sofia.conf")
         await softswitch.reloadAccessLists()
     }
 
@@ -81,14 +92,16 @@ public final class XMLHandlerModule: Module {
             })
         else { return }
         softswitch.xml.unbind(old.binding)
-        await old.pool.close()
-        for name in ["xml_handler_questions", "xml_handler_failures"] { softswitch.metrics.remove(name) }
+        listener.stop()
+        softswitch.documentCaches.remove(Self.name)
+        await old.parts.close()
+        for name in HandlerMetrics.keys { softswitch.metrics.remove(name) }
     }
 
-    private func bind(_ provider: TablesProvider, _ settings: HandlerConfiguration, _ pool: DatabasePool) {
+    private func bind(_ provider: TablesProvider, _ settings: HandlerConfiguration, _ parts: Parts) {
         let binding = softswitch.xml.bind(provider, named: "mod_xml_handler", to: settings.sections)
         running.withLock {
-            $0 = Running(settings: settings, binding: binding, provider: provider, pool: pool)
+            $0 = Running(settings: settings, binding: binding, provider: provider, parts: parts)
         }
     }
 
@@ -104,7 +117,7 @@ public final class XMLHandlerModule: Module {
         return settings
     }
 
-    private func makeHandler(_ settings: HandlerConfiguration) throws -> (XMLHandler, DatabasePool) {
+    private func makeParts(_ settings: HandlerConfiguration) throws -> Parts {
         let installation = try HandlerInstallation(
             file: settings.settingsFile,
             dataSource: settings.dataSource,
@@ -122,6 +135,15 @@ public final class XMLHandlerModule: Module {
         options.fileExists = { access($0, F_OK) == 0 }
         installation.apply(to: &options)
         let pool = DatabasePool(installation.database, settings.pool)
-        return (XMLHandler(DatabaseTables(pool), options: options), pool)
+        let faults = FaultLog(logger)
+        let client = settings.keeping.makeClient()
+        let handler = XMLHandler(DatabaseTables(pool), options: options)
+        let documents = settings.keeping.source(handler, in: client) { faults.tell($0) }
+        return Parts(
+            documents: documents,
+            pool: pool,
+            client: client,
+            follower: Task { await documents.followOthers() }
+        )
     }
 }

@@ -152,6 +152,34 @@ struct SharedServersTests {
         }
     }
 
+    /// A server that is dead, one that is frozen and one that swallows whatever is sent: no look-up fails, and each of the
+    /// three is waited for a few times in all.
+    @Test func goesOnWithEachServerAwayInItsOwnWay() async throws {
+        let (dead, frozen, hole) = (try MemcachedProcess(), try MemcachedProcess(), BlackHole())
+        dead.stop()
+        frozen.freeze()
+        var limits = MemcachedLimits()
+        limits.pause = .seconds(3600)
+        try await withClient([dead.port, frozen.port, hole.port], limits: limits) { client async throws in
+            let node = Node(client)
+            func ask(_ numbers: Range<Int>) async throws {
+                for number in numbers {
+                    let key = CacheKey(name: "s.\(number)", group: "s.\(number)", section: "s")
+                    #expect(try await node.ask("\(number)", key) == "\(number)")
+                }
+            }
+            // As many as it takes to have met each of them.
+            try await ask(0..<200)
+            #expect(client.status.map(\.isThere) == [false, false, false])
+            let waited = client.status.map(\.failures)
+            #expect(waited == [limits.failures, limits.failures, limits.failures])
+            try await ask(200..<1000)
+            await node.cache.forget(groups: ["s.1"], sections: ["t"])
+            #expect(client.status.map(\.failures) == waited)
+            #expect(node.loads.count == 1000)
+        }
+    }
+
     /// Without the servers everything goes on, and what memory has counts as long as it would.
     @Test(arguments: [true, false])
     private func goesOnWithoutServers(areFrozen: Bool) async throws {

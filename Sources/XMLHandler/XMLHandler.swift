@@ -66,6 +66,11 @@ public final class XMLHandler: Sendable {
         return Answer(document: document.node, faults: document.faults)
     }
 
+    /// Looks anew which tables there are, when the next question comes.
+    func lookAnew() {
+        schema.withLock { $0 = nil }
+    }
+
     private func probedSchema() async throws -> Schema {
         if let known = schema.withLock({ $0 }) { return known }
         // Two first questions look twice, and see the same.

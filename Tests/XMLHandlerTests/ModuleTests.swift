@@ -64,11 +64,13 @@ struct ModuleTests {
     }
 
     /// What FusionPBX's pages tell the switch after a change, by event and by command.
-    @Test(arguments: ["event", "command", "flush", "reload"]) func forgetsWhatItIsTold(way: String) async throws {
+    @Test(arguments: ["event", "command", "flush", "other settings"]) func forgetsWhatItIsTold(way: String) async throws
+    {
         let file = directory.path + "/pbx.db"
         let tables = try SmallTables(.v5_5, file: file)
         try tables.extension("1000", ["password": "old"])
-        let softswitch = try makeSwitch(param("dsn", "sqlite://\(file)"))
+        let configuration = directory.write("switch.sounds.dir = /nowhere", to: "config.conf")
+        let softswitch = try makeSwitch(param("dsn", "sqlite://\(file)") + param("config-file", configuration))
         let module = XMLHandlerModule(softswitch)
         try await module.start()
         func password() async -> String? {
@@ -87,7 +89,12 @@ struct ModuleTests {
             }
         case "command": #expect(await softswitch.forgetDocuments("directory:1000@one.example") == 1)
         case "flush": #expect(await softswitch.forgetDocuments() > 0)
-        default: try await module.reload()
+        default:
+            // The same settings leave what is kept; others do not.
+            try await module.reload()
+            #expect(await password() == "old")
+            directory.write("switch.sounds.dir = /other", to: "config.conf")
+            try await module.reload()
         }
         var found = await password()
         for _ in 0..<1000 where found != "new" {

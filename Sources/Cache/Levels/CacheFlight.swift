@@ -182,9 +182,7 @@ struct CacheFlight<Value: Sendable>: Sendable {
                     form.tags[item] = word
                 }
                 // What it is forgotten with is known only now, and may have been forgotten since it was loaded.
-                cache.count { $0.loads += 1 }
-                guard let again = try await load(), self.tags(of: again) == tags else { return }
-                form.body = cache.codec.encode(again)
+                guard try await remote.isUnchanged(key, since: generations) else { return }
             }
             let kept = Int(settings.staleOnError / .seconds(1))
             try await remote.put(form, key, seconds: Int(seconds) + kept)

@@ -33,6 +33,8 @@ public struct RemoteLevel: Sendable {
     struct Generations: Hashable, Sendable {
         var section: String?
         var group: String?
+        /// How often something was forgotten, as the server of the group counts.
+        var forgets: String?
 
         /// Both as one word, when both are there.
         var word: String? {
@@ -81,6 +83,8 @@ public struct RemoteLevel: Sendable {
         return "\(prefix)\(kind):\(digest.prefix(100))"
     }
 
+    private var forgetCounter: String { itemKey("n", "forgets") }
+
     private func route(_ key: CacheKey) -> String { itemKey("g", key.group) }
 
     // MARK: - Reading
@@ -95,10 +99,14 @@ public struct RemoteLevel: Sendable {
             }
             let item = itemKey("i", key.name)
             let (section, group) = (itemKey("g", key.section), itemKey("g", key.group))
-            let found = try await client.get([section, group, item], routedBy: route(key))
+            let found = try await client.get([section, group, forgetCounter, item], routedBy: route(key))
             func value(_ name: String) -> [UInt8]? { found.first { $0.key == name }?.value }
             func word(_ name: String) -> String? { value(name).map { String(decoding: $0, as: UTF8.self) } }
-            let generations = Generations(section: word(section), group: word(group))
+            let generations = Generations(
+                section: word(section),
+                group: word(group),
+                forgets: word(forgetCounter)
+            )
             guard var form = value(item).flatMap({ StoredForm($0) }), form.generation == generations.word,
                 try await areSame(form.tags)
             else { return .missing(generations) }
@@ -161,6 +169,12 @@ public struct RemoteLevel: Sendable {
         }
         let item = MemcachedItem(key: itemKey("i", key.name), flags: 0, value: form.bytes)
         try await client.store(.set, item, seconds: MemcachedCommand.lasting(seconds), routedBy: route)
+    }
+
+    /// Whether nothing at all was forgotten since these generations were read.
+    func isUnchanged(_ key: CacheKey, since generations: Generations) async throws(MemcachedFault) -> Bool {
+        let found = try await client.get([forgetCounter], routedBy: route(key)).first
+        return found.map { String(decoding: $0.value, as: UTF8.self) } == generations.forgets
     }
 
     /// Stores something under the other program's name, unless it was to be forgotten meanwhile.
@@ -226,6 +240,8 @@ public struct RemoteLevel: Sendable {
     ///
     /// - Returns: Whether the other program had any of these.
     func forget(groups: [String], sections: [String], shared: [String]) async -> Bool {
+        // Before anything is taken out: whoever reads a generation after that sees that the count is another.
+        for index in 0..<client.count { await countForget(index) }
         for group in groups { _ = try? await client.delete(itemKey("g", group)) }
         for section in sections {
             // Its generation is with each server.
@@ -236,5 +252,13 @@ public struct RemoteLevel: Sendable {
             if (try? await client.delete(name)) == true { wasThere = true }
         }
         return wasThere
+    }
+
+    private func countForget(_ index: Int) async {
+        let step = MemcachedCommand.increment(forgetCounter, by: 1)
+        guard case .outcome(.notFound)? = try? await client.ask(index, step) else { return }
+        let first = MemcachedItem(key: forgetCounter, flags: 0, value: Array("\(now * 1000)".utf8))
+        _ = try? await client.ask(index, .store(.add, first, seconds: 0))
+        _ = try? await client.ask(index, step)
     }
 }

@@ -57,6 +57,11 @@ public final class DocumentSource: Sendable {
         return answer.document
     }
 
+    /// Looks anew which tables there are, when the next document is made.
+    func lookAnew() {
+        handler.lookAnew()
+    }
+
     /// What the cache has done so far; `nil` when there is none.
     public var counts: CacheCounts? { cache?.counts }
 

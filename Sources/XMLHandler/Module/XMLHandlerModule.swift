@@ -13,7 +13,6 @@ public final class XMLHandlerModule: Module {
     public static let name = "mod_xml_handler"
 
     private struct Running {
-        let settings: HandlerConfiguration
         let binding: XMLRegistry.Binding
         let provider: TablesProvider
         var parts: Parts
@@ -21,6 +20,8 @@ public final class XMLHandlerModule: Module {
 
     /// What a configuration is made into, and what has to be let go of.
     private struct Parts {
+        let settings: HandlerConfiguration
+        let installation: HandlerInstallation
         let documents: DocumentSource
         let pool: DatabasePool
         let client: MemcachedClient?
@@ -51,9 +52,9 @@ public final class XMLHandlerModule: Module {
     /// The database need not be there yet: as long as it is not, the files answer.
     public func start() async throws {
         let settings = try await readConfiguration()
-        let parts = try makeParts(settings)
+        let parts = makeParts(settings, try readInstallation(settings))
         let provider = TablesProvider(parts.documents)
-        bind(provider, settings, parts)
+        bind(provider, parts)
         for (key, metric) in HandlerMetrics.all(provider) { softswitch.metrics.register(metric, as: key) }
         softswitch.documentCaches.register(provider, as: Self.name)
         listener.listen(to: softswitch.events) { [weak provider] key in
@@ -63,24 +64,32 @@ public final class XMLHandlerModule: Module {
         await softswitch.reloadAccessLists()
     }
 
-    /// Asks the database that a changed configuration names, and looks anew which tables it has.
+    /// Looks anew which tables there are, and asks the database that a changed configuration names.
+    ///
+    /// What is kept stays, unless the configuration is another one.
     public func reload() async throws {
         let settings = try await readConfiguration()
-        let parts = try makeParts(settings)
-        guard let old = running.withLock({ $0 }) else { return await parts.close() }
-        old.provider.replace(parts.documents)
-        if old.settings.sections == settings.sections {
-            running.withLock {
-                $0 = Running(settings: settings, binding: old.binding, provider: old.provider, parts: parts)
-            }
+        let installation = try readInstallation(settings)
+        guard let old = running.withLock({ $0 }) else { return }
+        if old.parts.settings == settings, old.parts.installation == installation {
+            old.parts.documents.lookAnew()
         } else {
-            bind(old.provider, settings, parts)
+            await replace(old, by: makeParts(settings, installation))
+        }
+        // Profiles have the switch's variables in them, which may be others now.
+        await old.provider.documents.forget("configuration:sofia.conf")
+        await softswitch.reloadAccessLists()
+    }
+
+    private func replace(_ old: Running, by parts: Parts) async {
+        old.provider.replace(parts.documents)
+        if old.parts.settings.sections == parts.settings.sections {
+            running.withLock { $0 = Running(binding: old.binding, provider: old.provider, parts: parts) }
+        } else {
+            bind(old.provider, parts)
             softswitch.xml.unbind(old.binding)
         }
         await old.parts.close()
-        // Profiles have the switch's variables in them, which may be others now.
-        await parts.documents.forget("configuration:sofia.conf")
-        await softswitch.reloadAccessLists()
     }
 
     /// Leaves everything to the files.
@@ -98,11 +107,9 @@ public final class XMLHandlerModule: Module {
         for name in HandlerMetrics.keys { softswitch.metrics.remove(name) }
     }
 
-    private func bind(_ provider: TablesProvider, _ settings: HandlerConfiguration, _ parts: Parts) {
-        let binding = softswitch.xml.bind(provider, named: "mod_xml_handler", to: settings.sections)
-        running.withLock {
-            $0 = Running(settings: settings, binding: binding, provider: provider, parts: parts)
-        }
+    private func bind(_ provider: TablesProvider, _ parts: Parts) {
+        let binding = softswitch.xml.bind(provider, named: "mod_xml_handler", to: parts.settings.sections)
+        running.withLock { $0 = Running(binding: binding, provider: provider, parts: parts) }
     }
 
     // MARK: - What it is made of
@@ -117,13 +124,17 @@ public final class XMLHandlerModule: Module {
         return settings
     }
 
-    private func makeParts(_ settings: HandlerConfiguration) throws -> Parts {
+    private func readInstallation(_ settings: HandlerConfiguration) throws -> HandlerInstallation {
         let installation = try HandlerInstallation(
             file: settings.settingsFile,
             dataSource: settings.dataSource,
             directory: softswitch.directories.db
         )
         for sentence in installation.withoutEffect { logger.warning("\(sentence)") }
+        return installation
+    }
+
+    private func makeParts(_ settings: HandlerConfiguration, _ installation: HandlerInstallation) -> Parts {
         let globals = softswitch.xml.globals
         var options = HandlerOptions(hostName: globals["hostname"] ?? "localhost") {
             var generator = SystemRandomNumberGenerator()
@@ -140,6 +151,8 @@ public final class XMLHandlerModule: Module {
         let handler = XMLHandler(DatabaseTables(pool), options: options)
         let documents = settings.keeping.source(handler, in: client) { faults.tell($0) }
         return Parts(
+            settings: settings,
+            installation: installation,
             documents: documents,
             pool: pool,
             client: client,

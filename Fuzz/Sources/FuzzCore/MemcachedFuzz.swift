@@ -1,4 +1,5 @@
 import MemcachedProtocol
+import XMLConfig
 
 /// Feeds bytes to what reads servers' replies, whole and in pieces, and to what reads stored things.
 public enum MemcachedFuzz {
@@ -10,6 +11,10 @@ public enum MemcachedFuzz {
         if let form = StoredForm(bytes) {
             precondition(form.tags.count <= StoredForm.tagLimit && form.body.count < bytes.count)
             precondition(StoredForm(form.bytes) == form, "what is written reads the same")
+        }
+        if let node = PackedTree.unpack(bytes) {
+            let again = PackedTree.unpack(PackedTree.pack(node))
+            precondition(again?.description == node.description, "what is written reads the same")
         }
         let text = String(decoding: bytes, as: UTF8.self)
         for server in ServerAddress.list(text) ?? [] {

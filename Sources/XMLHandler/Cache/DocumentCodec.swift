@@ -3,10 +3,10 @@ import XMLConfig
 
 /// How documents are kept.
 enum DocumentCodec {
-    /// The codec of documents, in the form in which FusionPBX's script keeps them, too.
+    /// The codec of documents: packed, and as text in the form in which FusionPBX's script keeps them.
     static let codec = CacheCodec<XMLNode>(
-        encode: { Array($0.description.utf8) },
-        decode: { document($0) },
+        encode: { PackedTree.pack($0) },
+        decode: { PackedTree.unpack($0) },
         encodeShared: { Array(shared($0).utf8) },
         decodeShared: { document($0).flatMap { hasContent($0) ? $0 : nil } },
         tags: { tags(of: $0) },

@@ -18,11 +18,15 @@ public final class XMLHandler: Sendable {
 
     private let source: any TableSource
     private let options: HandlerOptions
+    private let library: RowLibrary?
     private let schema = Mutex<Schema?>(nil)
 
     /// A handler for a database, which is looked at when the first question comes.
-    public init(_ source: any TableSource, options: HandlerOptions) {
+    ///
+    /// - Parameter keepsRows: Whether rows of the dialplan that come again need not be read again.
+    public init(_ source: any TableSource, options: HandlerOptions, keepsRows: Bool = true) {
         (self.source, self.options) = (source, options)
+        library = keepsRows ? RowLibrary() : nil
     }
 
     /// The document that answers a question.
@@ -62,7 +66,7 @@ public final class XMLHandler: Sendable {
     ) async throws -> Answer {
         let query = DialplanQuery(question, tables.schema)
         let rows = try await tables.rows(query.sql, query.values)
-        let document = DialplanDocument(rows, for: question, host: options.hostName)
+        let document = DialplanDocument(rows, for: question, host: options.hostName, library: library ?? RowLibrary())
         return Answer(document: document.node, faults: document.faults)
     }
 

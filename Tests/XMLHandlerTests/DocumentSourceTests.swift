@@ -136,6 +136,30 @@ struct DocumentSourceTests {
         }
     }
 
+    /// A row that has changed is read anew, one that has not is the same in every context.
+    @Test func readsRowsOnce() async throws {
+        let rig = try Rig()
+        try rig.tables.dialplan("for all", context: "global", xml: "<extension name=\"old\"/>")
+        try rig.tables.dialplan("broken", context: "global", xml: "<extension")
+        func names() async throws -> [String] {
+            var names: [String] = []
+            for context in ["one.example", "other.example"] {
+                let document = try await rig.ask(Self.context(context)).document
+                names += document?.all("extension").compactMap { $0[attribute: "name"] } ?? []
+            }
+            return names
+        }
+        #expect(try await names() == ["old", "old"])
+        let documents = try await [rig.ask(Self.context("one.example")), rig.ask(Self.context("other.example"))]
+        let rows = documents.map { $0.document?.all("extension").first }
+        #expect(rows[0] != nil && rows[0] === rows[1])
+        try rig.tables.source.change([
+            "UPDATE v_dialplans SET dialplan_xml = '<extension name=\"new\"/>' WHERE dialplan_name = 'for all'"
+        ])
+        await rig.documents.forget("dialplan:global")
+        #expect(try await names() == ["new", "new"])
+    }
+
     /// A scan from one address causes no more statements than its tries; users that exist are not concerned.
     @Test func scansAreNotLookedUp() async throws {
         var keeping = KeepingSettings()

@@ -48,11 +48,10 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "Applications", "Balancing", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console",
-                "CoreDatabase", "Database", "DatabaseBalancer", "DatabaseProxy", "DialplanXML", "EventSocket",
-                "HTTPTransport",
-                "LocalStream", "Logs", "Loopback",
-                "MediaEngine", "Migration", "Prometheus", "SIP",
+                "Applications", "Balancing", "Base", "CDR", "CMalloc", "Cache", "Commands", "ConfigurationCheck",
+                "Console", "CoreDatabase", "Database", "DatabaseBalancer", "DatabaseProxy", "DialplanXML",
+                "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback", "MediaEngine", "Memcache",
+                "Migration", "Prometheus", "SIP",
                 "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
             ],
@@ -90,7 +89,7 @@ let package = Package(
             name: "ConfigurationCheck",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket",
-                "LocalStream", "Logs", "Prometheus",
+                "LocalStream", "Logs", "Memcache", "Prometheus",
                 "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
@@ -137,6 +136,12 @@ let package = Package(
             swiftSettings: testable
         ),
         .target(
+            name: "Memcache",
+            dependencies: ["Base", "Cache", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/Memcache",
+            swiftSettings: testable
+        ),
+        .target(
             name: "Migration",
             dependencies: [
                 "Base", "ConfigurationCheck", "Database", "SwitchCore", "XMLConfig", "XMLHandler", crypto,
@@ -170,7 +175,7 @@ let package = Package(
         .target(
             name: "XMLHandler",
             dependencies: [
-                "Base", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging,
+                "Base", "Cache", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging,
             ],
             swiftSettings: testable
         ),
@@ -193,6 +198,11 @@ let package = Package(
         ),
 
         // MARK: Floor 2: drivers
+        .target(
+            name: "Cache",
+            dependencies: ["Base", crypto, nioCore, nioPosix],
+            swiftSettings: testable
+        ),
         .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
         .target(
             name: "Database",
@@ -294,6 +304,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "CacheTests",
+            dependencies: ["Base", "Cache", "TandemTesting", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ConfigurationCheckTests",
             dependencies: ["ConfigurationCheck", "XMLConfig"],
             swiftSettings: strict
@@ -354,6 +369,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "MemcacheTests",
+            dependencies: [
+                "Base", "Cache", "Memcache", "MediaEngine", "SwitchCore", "TandemTesting", "XMLConfig", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "MigrationTests",
             dependencies: [
                 "Base", "ConfigurationCheck", "Database", "Migration", "TandemTesting", "XMLConfig", "XMLHandler",
@@ -408,9 +430,9 @@ let package = Package(
         .testTarget(
             name: "XMLHandlerTests",
             dependencies: [
-                "Applications", "Base", "Commands", "Database", "DatabaseBalancer", "DialplanXML", "HTTPTransport",
-                "MediaEngine", "SIP",
-                "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLHandler", grdb, logging,
+                "Applications", "Base", "Cache", "Commands", "Database", "DatabaseBalancer", "DialplanXML",
+                "HTTPTransport", "MediaEngine", "SIP", "SIPTransport", "Sofia", "SwitchCore", "TandemTesting",
+                "XMLConfig", "XMLHandler", grdb, logging,
             ],
             swiftSettings: strict
         ),

@@ -17,7 +17,7 @@ let settings: [SwiftSetting] = [
 
 let fuzzers = [
     "data-source", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url",
-    "form", "cookie", "postgresql-opening",
+    "form", "cookie", "memcached", "postgresql-opening",
 ]
 
 let package = Package(
@@ -34,6 +34,7 @@ let package = Package(
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
+        .target(name: "MemcachedProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
         .systemLibrary(name: "CFuzzer"),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -59,8 +60,9 @@ let package = Package(
         .target(
             name: "FuzzCore",
             dependencies: [
-                "Base", "Database", "DatabaseProxyProtocol", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP",
-                "STUN", "XMLConfig", "SwitchCore",
+                "Base", "Database", "DatabaseProxyProtocol", "EventSocketProtocol", "HTTPAddress", "MemcachedProtocol",
+                "SIP",
+                "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
             ],
             swiftSettings: settings
         ),

@@ -5,6 +5,7 @@ import CoreDatabase
 import EventSocket
 import LocalStream
 import Logs
+import Memcache
 import Prometheus
 import Sofia
 import SwitchCore
@@ -35,6 +36,8 @@ extension ConfigurationCheck {
                 list.add(.core, LocalStreamCheck.diagnostics(for: node))
             case _ where PrometheusCheck.configurations.contains(name.lowercased()):
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
+            case _ where MemcacheCheck.configurations.contains(name.lowercased()):
+                list.add(.core, MemcacheCheck.diagnostics(for: node))
             case _ where XMLCurlCheck.configurations.contains(name.lowercased()):
                 list.add(.core, XMLCurlCheck.diagnostics(for: node))
             case _ where XMLHandlerCheck.configurations.contains(name.lowercased()):

@@ -46,6 +46,8 @@ public final class Switch: Sendable {
     public let sayLanguages = Registry<any SayLanguage>()
     /// Who takes a report of each channel that ended.
     public let reporters = Registry<any CallReporter>()
+    /// What keeps documents that others change.
+    public let documentCaches = Registry<any DocumentCache>()
     /// The live channels.
     public let sessions = SessionTable()
     /// What modules count and measure, by the name in `status.json`.
@@ -182,6 +184,7 @@ public final class Switch: Sendable {
         chats.removeAll(of: name)
         speechEngines.removeAll(of: name)
         sayLanguages.removeAll(of: name)
+        documentCaches.removeAll(of: name)
         changes.noteEverything()
     }
 

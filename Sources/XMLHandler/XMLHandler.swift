@@ -18,11 +18,15 @@ public final class XMLHandler: Sendable {
 
     private let source: any TableSource
     private let options: HandlerOptions
+    private let library: RowLibrary?
     private let schema = Mutex<Schema?>(nil)
 
     /// A handler for a database, which is looked at when the first question comes.
-    public init(_ source: any TableSource, options: HandlerOptions) {
+    ///
+    /// - Parameter keepsRows: Whether rows of the dialplan that come again need not be read again.
+    public init(_ source: any TableSource, options: HandlerOptions, keepsRows: Bool = true) {
         (self.source, self.options) = (source, options)
+        library = keepsRows ? RowLibrary() : nil
     }
 
     /// The document that answers a question.
@@ -33,8 +37,7 @@ public final class XMLHandler: Sendable {
             return Answer()
         }
         let tables = TableReader(schema: try await probedSchema(), source: source)
-        var options = options
-        if let host { options.hostName = host }
+        let options = options(for: host)
         switch question.section {
         case .directory:
             return Answer(document: try await DirectorySection(tables: tables, options: options).answer(question))
@@ -49,6 +52,13 @@ public final class XMLHandler: Sendable {
         }
     }
 
+    /// What documents for a machine take from it; this one where none is named.
+    func options(for host: String?) -> HandlerOptions {
+        var options = options
+        if let host { options.hostName = host }
+        return options
+    }
+
     private func dialplan(
         _ question: DialplanQuestion,
         _ tables: TableReader,
@@ -56,8 +66,13 @@ public final class XMLHandler: Sendable {
     ) async throws -> Answer {
         let query = DialplanQuery(question, tables.schema)
         let rows = try await tables.rows(query.sql, query.values)
-        let document = DialplanDocument(rows, for: question, host: options.hostName)
+        let document = DialplanDocument(rows, for: question, host: options.hostName, library: library ?? RowLibrary())
         return Answer(document: document.node, faults: document.faults)
+    }
+
+    /// Looks anew which tables there are, when the next question comes.
+    func lookAnew() {
+        schema.withLock { $0 = nil }
     }
 
     private func probedSchema() async throws -> Schema {

@@ -9,6 +9,7 @@ import EventSocket
 import Glibc
 import LocalStream
 import Logs
+import Memcache
 import Prometheus
 import SwitchCore
 import XMLConfig
@@ -122,13 +123,15 @@ enum KnownHere {
         commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
             + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"]
-            + BalancerModule.commandNames + LocalStreamModule.commandNames + XMLCurlModule.commandNames,
+            + BalancerModule.commandNames + LocalStreamModule.commandNames + MemcacheModule.commandNames
+            + XMLCurlModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
-            + LogsCheck.configurations + PrometheusCheck.configurations + XMLCurlCheck.configurations
+            + LogsCheck.configurations + MemcacheCheck.configurations + PrometheusCheck.configurations
+            + XMLCurlCheck.configurations
             + XMLHandlerCheck.configurations
     )
 }

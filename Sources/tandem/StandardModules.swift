@@ -8,6 +8,7 @@ import EventSocket
 import LocalStream
 import Logs
 import Loopback
+import Memcache
 import Prometheus
 import SIPTransport
 import Sofia
@@ -42,6 +43,7 @@ enum StandardModules {
             ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
             ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
             ModuleEntry(FliteModule.self) { FliteModule($0) },
+            ModuleEntry(MemcacheModule.self) { MemcacheModule($0) },
             ModuleEntry(PrometheusModule.self) { PrometheusModule($0) },
             ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport, balancers: balancers) },
             // What these stand for in FreeSWITCH is part of the media engine here.
@@ -58,8 +60,8 @@ enum StandardModules {
         ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
         EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
-        SayEnglishModule.name, ExpressionModule.name,
-        FliteModule.name, ConsoleModule.name, LogFileModule.name, PrometheusModule.name, XMLCDRModule.name,
+        SayEnglishModule.name, ExpressionModule.name, FliteModule.name, ConsoleModule.name, LogFileModule.name,
+        MemcacheModule.name, PrometheusModule.name, XMLCDRModule.name,
         XMLCurlModule.name, XMLHandlerModule.name,
     ]
 }

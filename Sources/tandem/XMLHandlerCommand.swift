@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Cache
 import Database
 import DatabaseBalancer
 import Glibc
@@ -55,6 +56,24 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Option(help: "How long a statement may take, in seconds.")
     var timeout = 5
 
+    @Flag(help: "Makes every document anew, and keeps none.")
+    var noCache = false
+
+    @Option(help: "For how many seconds a document counts.")
+    var cacheSeconds = 3600
+
+    @Option(help: "memcached servers that keep documents, too: host,host:port.")
+    var memcacheServers: String?
+
+    @Option(help: "The documents' names there: own, or fusionpbx to share them with its script.")
+    var memcacheNames = "own"
+
+    @Option(help: "How keys are spread over the servers: ketama or modula.")
+    var memcacheDistribution = "ketama"
+
+    @Option(help: "What own names begin with.")
+    var memcachePrefix = KeepingSettings().prefix
+
     @Option(help: "How many clients may be connected at once.")
     var clients = 256
 
@@ -69,6 +88,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let networks = try allowedNetworks()
         let shown = try readCredentials()
         let tls = try readCertificate()
+        let keeping = try readKeeping()
         let installation = try HandlerInstallation(
             file: configFile,
             dataSource: dsn,
@@ -85,7 +105,12 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let balancers = try BalancerFile(balancerConf).balancers(logger)
         let opened = try OpenDatabase(installation.database, limits, balancers: balancers)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let service = makeService(installation, opened, shown, logger)
+        let client = keeping.makeClient()
+        let faults = FaultLog(logger)
+        let handler = makeHandler(installation, opened.source)
+        let documents = keeping.source(handler, in: client) { faults.tell($0) }
+        let follower = Task { await documents.followOthers() }
+        let service = makeService(documents, opened, shown, logger)
         let server = makeServer(service, tls, networks)
         do {
             try await server.start(address: listenIp, port: listenPort)
@@ -99,6 +124,8 @@ struct XMLHandlerCommand: AsyncParsableCommand {
             logger.error("cannot listen on \(listenIp) port \(listenPort): \(error)")
         }
         await server.stop()
+        follower.cancel()
+        client?.close()
         await opened.close()
         await balancers.close()
         await terminal.stop()
@@ -106,27 +133,31 @@ struct XMLHandlerCommand: AsyncParsableCommand {
 
     // MARK: - What it is made of
 
-    private func makeService(
-        _ installation: HandlerInstallation,
-        _ database: OpenDatabase,
-        _ credentials: HandlerCredentials?,
-        _ logger: Logger
-    ) -> HTTPService {
+    private func makeHandler(_ installation: HandlerInstallation, _ source: any DataSource) -> XMLHandler {
         var options = HandlerOptions(hostName: LocalAddresses.hostName()) {
             var generator = SystemRandomNumberGenerator()
             return RandomToken.hex(bytes: 16, using: &generator)
         }
         options.fileExists = { access($0, F_OK) == 0 }
         installation.apply(to: &options)
+        return XMLHandler(DatabaseTables(source), options: options)
+    }
+
+    private func makeService(
+        _ documents: DocumentSource,
+        _ database: OpenDatabase,
+        _ credentials: HandlerCredentials?,
+        _ logger: Logger
+    ) -> HTTPService {
         let service = HandlerService(
-            XMLHandler(DatabaseTables(database.source), options: options),
+            documents,
             credentials: credentials,
             logger: logger,
             isHealthy: { await database.answers },
             families: { database.pool?.families ?? [] }
         )
         var http = HTTPService(
-            methods: ["GET", "HEAD", "POST"],
+            methods: ["GET", "HEAD", "POST", "DELETE"],
             limits: HandlerService.limits(clients: max(clients, 1))
         ) { await service.answer($0) }
         if !quiet { http.note = { logger.info("\(HandlerService.line(for: $0))") } }
@@ -166,6 +197,19 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         } catch {
             logger.error("the certificate stays as it is: \(error)")
         }
+    }
+
+    private func readKeeping() throws -> KeepingSettings {
+        var keeping = KeepingSettings()
+        guard let names = KeepingSettings.names[memcacheNames],
+            let distribution = KeepingSettings.distributions[memcacheDistribution],
+            let prefix = KeepingSettings.prefix(in: memcachePrefix),
+            let servers = memcacheServers.map({ ServerAddress.list($0) }) ?? []
+        else { throw ValidationError("one of the options --memcache-… says what cannot be") }
+        (keeping.names, keeping.distribution, keeping.prefix) = (names, distribution, prefix)
+        (keeping.servers, keeping.isOn) = (servers, !noCache)
+        keeping.cache.lifetime = .seconds(min(max(cacheSeconds, 1), 30 * 24 * 3600))
+        return keeping
     }
 
     /// How long the file with credentials may be, in bytes.

@@ -63,6 +63,49 @@ struct ModuleTests {
         #expect(!softswitch.xml.hasProviders(for: .directory))
     }
 
+    /// What FusionPBX's pages tell the switch after a change, by event and by command.
+    @Test(arguments: ["event", "command", "flush", "other settings"]) func forgetsWhatItIsTold(way: String) async throws
+    {
+        let file = directory.path + "/pbx.db"
+        let tables = try SmallTables(.v5_5, file: file)
+        try tables.extension("1000", ["password": "old"])
+        let configuration = directory.write("switch.sounds.dir = /nowhere", to: "config.conf")
+        let softswitch = try makeSwitch(param("dsn", "sqlite://\(file)") + param("config-file", configuration))
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        func password() async -> String? {
+            await softswitch.directory.user("1000", domain: "one.example")?.params["password"]
+        }
+        #expect(await password() == "old")
+        try tables.source.change(["UPDATE v_extensions SET password = 'new'"])
+        #expect(await password() == "old")
+        switch way {
+        case "event":
+            softswitch.events.publish(.custom) {
+                var event = softswitch.makeEvent(.custom, subclass: "fusion::file")
+                event.add("API-Command", "cache")
+                event.add("API-Command-Argument", "delete directory.1000@one.example")
+                return event
+            }
+        case "command": #expect(await softswitch.forgetDocuments("directory:1000@one.example") == 1)
+        case "flush": #expect(await softswitch.forgetDocuments() > 0)
+        default:
+            // The same settings leave what is kept; others do not.
+            try await module.reload()
+            #expect(await password() == "old")
+            directory.write("switch.sounds.dir = /other", to: "config.conf")
+            try await module.reload()
+        }
+        var found = await password()
+        for _ in 0..<1000 where found != "new" {
+            try await Task.sleep(for: .milliseconds(10))
+            found = await password()
+        }
+        #expect(found == "new")
+        await module.stop()
+        #expect(await softswitch.forgetDocuments() == 0)
+    }
+
     @Test func asksOnlyForItsBindings() async throws {
         let tables = try SmallTables(.v5_5, file: directory.path + "/pbx.db")
         try tables.extension("1000")

@@ -16,8 +16,9 @@ struct ServiceTests {
         isHealthy: Bool = true,
         log: LogCapture = LogCapture()
     ) -> HandlerService {
-        HandlerService(
-            XMLHandler(tables, options: SmallTables.options),
+        let faults = FaultLog(Logger(label: "test") { _ in log })
+        return HandlerService(
+            DocumentSource(XMLHandler(tables, options: SmallTables.options), keeping: nil) { faults.tell($0) },
             credentials: credentials.map { HandlerCredentials($0) },
             logger: Logger(label: "test") { _ in log },
             isHealthy: { isHealthy }

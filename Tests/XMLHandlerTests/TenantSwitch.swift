@@ -56,7 +56,7 @@ final class TenantSwitch {
         )
         let handler = XMLHandler(tables.source, options: SmallTables.options)
         softswitch.xml.bind(
-            TablesProvider(handler, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+            TablesProvider(DocumentSource(handler, keeping: nil, tell: { _ in })),
             named: "tables",
             to: XMLHandler.sections
         )

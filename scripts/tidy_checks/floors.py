@@ -41,6 +41,7 @@ TARGETS: dict[str, Target] = dict([
     _row("XMLConfig",              2, "Base STUN",                             _COMMON),
     # GRDB's blobs are Foundation's Data.
     _row("Database",               2, "Base",                                  f"FoundationEssentials GRDB NIOPosix {_COMMON}"),
+    _row("Cache",                  2, "Base",                                  f"Crypto NIOCore NIOPosix {_COMMON}"),
     _row("Console",                2, "Base",                                  _C),
     _row("HTTPTransport",          2, "Base",                                  f"NIOCore NIOHTTP1 NIOPosix NIOSSL {_COMMON}"),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
@@ -64,6 +65,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Memcache",       4, "Base Cache XMLConfig SwitchCore",       _COMMON),
     _row("Modules/Prometheus",     4, "Base HTTPTransport XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Sofia",          4, "Base Database DatabaseBalancer SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore",
          f"Crypto {_COMMON}"),
@@ -72,21 +74,21 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/XMLCurl",        4, "Base HTTPParameters HTTPTransport SIP XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
 
-    _row("XMLHandler",             4, "Base Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
+    _row("XMLHandler",             4, "Base Cache Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore Balancing CDR CoreDatabase DialplanXML EventSocket "
-                                      "LocalStream Sofia Applications Commands Logs Prometheus XMLCurl XMLHandler",
+                                      "LocalStream Memcache Sofia Applications Commands Logs Prometheus XMLCurl XMLHandler",
          _COMMON),
 
     # Checks what it has brought into tables.
     _row("Migration",              6, "Base Database XMLConfig SwitchCore XMLHandler ConfigurationCheck",
          f"Crypto {_COMMON}"),
 
-    _row("tandem",                 7, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
+    _row("tandem",                 7, "Base Cache SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "Balancing CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
-                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer DatabaseProxy HTTPTransport "
-                                      "Migration XMLCurl XMLHandler",
+                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer "
+                                      "DatabaseProxy HTTPTransport Memcache Migration XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

@@ -14,7 +14,7 @@ public final class DialplanLibrary: Sendable {
     private let shelf = Mutex(Shelf())
 
     /// How many contexts are kept.
-    private static let maximumContexts = 512
+    private static let maximumContexts = 2048
 
     /// Makes an empty library.
     public init() {}

@@ -54,7 +54,7 @@ public final class DialplanXMLModule: Module, DialplanEngine {
             )
         )
         let context = answer.flatMap { answer in
-            library.context(named: name, in: answer.node, isKept: answer.snapshot != nil)
+            library.context(named: name, in: answer.node, isKept: answer.isKept)
         }
         guard let context else {
             session.logger.warning("there is no such dialplan context", metadata: ["context": "\(name)"])

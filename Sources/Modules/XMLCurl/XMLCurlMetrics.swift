@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 
 /// What is counted of the bindings.

@@ -2,6 +2,8 @@
 public enum XMLProviderAnswer: Sendable {
     /// A whole `<document type="freeswitch/xml">`.
     case document(XMLNode)
+    /// The same, which the provider gives again when it is asked again, so that what is made of it may be kept.
+    case kept(XMLNode)
     /// The provider has nothing; the next one is asked.
     case notFound
     /// The provider could not answer; the next one is asked, and the text goes to the log.

@@ -15,6 +15,8 @@ public final class XMLRegistry: Sendable {
         public let document: XMLNode
         /// The snapshot that the tag came from; `nil` when a provider sent it.
         public let snapshot: ConfigurationSnapshot?
+        /// Whether the very same is found again, so that what is made of it may be kept.
+        public let isKept: Bool
     }
 
     private struct Entry: Sendable {
@@ -190,13 +192,13 @@ public final class XMLRegistry: Sendable {
             )
             guard let document = usable(reply, of: entry, for: section) else { continue }
             if let node = ConfigurationSnapshot.find(section, tag: tag, key: key, value: value, in: document) {
-                return Answer(node: node, document: document, snapshot: nil)
+                return Answer(node: node, document: document, snapshot: nil, isKept: isKept(reply))
             }
             break
         }
         let snapshot = self.snapshot
         guard let node = snapshot.find(section: section, tag: tag, key: key, value: value) else { return nil }
-        return Answer(node: node, document: snapshot.root, snapshot: snapshot)
+        return Answer(node: node, document: snapshot.root, snapshot: snapshot, isKept: true)
     }
 
     /// A module's configuration: `configuration(named: "sofia.conf")`.
@@ -210,6 +212,11 @@ public final class XMLRegistry: Sendable {
         )
     }
 
+    private func isKept(_ reply: XMLProviderAnswer) -> Bool {
+        if case .kept = reply { return true }
+        return false
+    }
+
     private func usable(_ reply: XMLProviderAnswer, of entry: Entry, for section: XMLSection) -> XMLNode? {
         switch reply {
         case .notFound:
@@ -217,7 +224,7 @@ public final class XMLRegistry: Sendable {
         case .failure(let reason):
             report(Diagnostic(.error, at: nil, "\(entry.name) could not answer for \(section.rawValue): \(reason)"))
             return nil
-        case .document(let document):
+        case .document(let document), .kept(let document):
             let result = ConfigurationSnapshot.section(.result, of: document)?.first("result")
             if result?[attribute: "status"]?.lowercased() == "not found" { return nil }
             return document

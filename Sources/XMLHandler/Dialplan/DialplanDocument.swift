@@ -9,7 +9,7 @@ struct DialplanDocument {
     let faults: [RowFault]
 
     /// The context for the rows of ``DialplanQuery``.
-    init(_ rows: [TableRow], for question: DialplanQuestion, host: String) {
+    init(_ rows: [TableRow], for question: DialplanQuestion, host: String, library: RowLibrary = RowLibrary()) {
         let source = DialplanQuestion.NumberSource(setting: rows.first?.text("number_source") ?? "")
         let number = question.number(source)
         if let row = rows.first, row["context_tenant"] == question.context, !row.isTrue("context_enabled") {
@@ -23,7 +23,10 @@ struct DialplanDocument {
             // A row comes once for each number that leads to it.
             guard seen.insert(row.text("dialplan_uuid")).inserted else { continue }
             do throws(RowFault) {
-                extensions += try Self.extensions(of: row)
+                extensions += try library.elements(of: row.text("dialplan_uuid"), row.text("dialplan_xml")) {
+                    () throws(RowFault) in
+                    try Self.extensions(of: row)
+                }
             } catch {
                 faults.append(error)
             }

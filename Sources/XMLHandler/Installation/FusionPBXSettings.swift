@@ -1,7 +1,7 @@
 import Base
 
 /// What FusionPBX's `config.conf` says, as far as its XML handler reads it: `database.0.host = 127.0.0.1`.
-public struct FusionPBXSettings: Sendable {
+public struct FusionPBXSettings: Hashable, Sendable {
     /// Where FusionPBX's installer puts the file.
     public static let usualPath = "/etc/fusionpbx/config.conf"
     /// How long the file may be, in bytes.

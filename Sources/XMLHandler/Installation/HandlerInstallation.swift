@@ -4,7 +4,7 @@ import Glibc
 import XMLConfig
 
 /// An installation of FusionPBX, as a configuration names it: its database, and the options of its file.
-public struct HandlerInstallation: Sendable {
+public struct HandlerInstallation: Hashable, Sendable {
     /// The database with its tables.
     public let database: DataSourceName
     private let settings: FusionPBXSettings

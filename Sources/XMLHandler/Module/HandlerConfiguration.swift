@@ -15,6 +15,9 @@ struct HandlerConfiguration: Hashable, Sendable {
     /// How long a statement may take, in seconds (`timeout`): a call waits for its route no longer than that.
     var timeout = 5
 
+    /// How documents are kept.
+    var keeping = KeepingSettings()
+
     /// The defaults.
     init() {}
 
@@ -28,6 +31,7 @@ struct HandlerConfiguration: Hashable, Sendable {
         sections = reader.value("bindings", expecting: Self.expected, Self.sections(in:)) ?? sections
         connections = reader.integer("connections", in: 1...256, default: connections)
         timeout = reader.integer("timeout", in: 1...60, default: timeout)
+        keeping = KeepingSettings(&reader)
         diagnostics += try reader.finish()
     }
 

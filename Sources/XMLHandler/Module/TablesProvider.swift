@@ -1,11 +1,12 @@
-import Logging
+import Cache
+import SwitchCore
 import Synchronization
 import XMLConfig
 
 /// Answers the look-ups of the switch that it is in from tables.
 final class TablesProvider: XMLProvider {
     private struct State {
-        var handler: XMLHandler
+        var documents: DocumentSource
         var counts = Counts()
     }
 
@@ -17,21 +18,21 @@ final class TablesProvider: XMLProvider {
         var failures = 0
     }
 
-    private let faults: FaultLog
     private let state: Mutex<State>
 
-    init(_ handler: XMLHandler, logger: Logger) {
-        faults = FaultLog(logger)
-        state = Mutex(State(handler: handler))
+    init(_ documents: DocumentSource) {
+        state = Mutex(State(documents: documents))
     }
 
     var counts: Counts { state.withLock { $0.counts } }
 
     /// Asks other tables from now on, at the same place among the providers.
-    func replace(_ handler: XMLHandler) {
-        state.withLock { $0.handler = handler }
-        faults.forget()
+    func replace(_ documents: DocumentSource) {
+        state.withLock { $0.documents = documents }
     }
+
+    /// What it asks at the moment.
+    var documents: DocumentSource { state.withLock { $0.documents } }
 
     func fetch(
         section: XMLSection,
@@ -40,19 +41,29 @@ final class TablesProvider: XMLProvider {
         value: String,
         parameters: [(String, String)]
     ) async -> XMLProviderAnswer {
-        let handler = state.withLock { state in
+        let documents = state.withLock { state in
             state.counts.questions += 1
-            return state.handler
+            return state.documents
         }
         do {
-            let answer = try await handler.answer(
-                XMLQuestion(section: section, value: value, fields: parameters)
+            let found = try await documents.document(
+                for: XMLQuestion(section: section, value: value, fields: parameters)
             )
-            faults.tell(answer.faults)
-            return answer.document.map { .document($0) } ?? .notFound
+            return found.map { $0.isKept ? .kept($0.document) : .document($0.document) } ?? .notFound
         } catch {
             state.withLock { $0.counts.failures += 1 }
             return .failure("\(error)")
         }
+    }
+}
+
+extension TablesProvider: DocumentCache {
+    func forget(_ key: String) async -> Int { Self.count(await documents.forget(key)) }
+
+    func forgetAll() async -> Int { Self.count(await documents.forgetAll()) }
+
+    /// Servers do not say how much they had.
+    private static func count(_ forgotten: DocumentSource.Forgotten) -> Int {
+        max(forgotten.inMemory, forgotten.isShared ? 1 : 0)
     }
 }

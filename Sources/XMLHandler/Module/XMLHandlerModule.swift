@@ -1,4 +1,5 @@
 import Base
+import Cache
 import Database
 public import DatabaseBalancer
 import Glibc
@@ -13,16 +14,32 @@ public final class XMLHandlerModule: Module {
     public static let name = "mod_xml_handler"
 
     private struct Running {
-        let settings: HandlerConfiguration
         let binding: XMLRegistry.Binding
         let provider: TablesProvider
-        var pool: OpenDatabase
+        var parts: Parts
+    }
+
+    /// What a configuration is made into, and what has to be let go of.
+    private struct Parts {
+        let settings: HandlerConfiguration
+        let installation: HandlerInstallation
+        let documents: DocumentSource
+        let database: OpenDatabase
+        let client: MemcachedClient?
+        let follower: Task<Void, Never>
+
+        func close() async {
+            follower.cancel()
+            client?.close()
+            await database.close()
+        }
     }
 
     private let softswitch: Switch
     private let balancers: Balancers
     private let logger: Logger
     private let running = Mutex<Running?>(nil)
+    private let listener = ForgetListener()
 
     /// The module for a switch.
     public init(_ softswitch: Switch, _ balancers: Balancers = .none) {
@@ -37,41 +54,44 @@ public final class XMLHandlerModule: Module {
     /// The database need not be there yet: as long as it is not, the files answer.
     public func start() async throws {
         let settings = try await readConfiguration()
-        let (handler, pool) = try makeHandler(settings)
-        let provider = TablesProvider(handler, logger: logger)
-        bind(provider, settings, pool)
-        softswitch.metrics.register(
-            Metric("xml_handler_questions", .counter, "Look-ups that the tables were asked for.") {
-                provider.counts.questions
-            },
-            as: "xml_handler_questions"
-        )
-        softswitch.metrics.register(
-            Metric("xml_handler_failures", .counter, "Look-ups that the tables could not answer.") {
-                provider.counts.failures
-            },
-            as: "xml_handler_failures"
-        )
+        let parts = try makeParts(settings, try readInstallation(settings))
+        let provider = TablesProvider(parts.documents)
+        bind(provider, parts)
+        for (key, metric) in HandlerMetrics.all(provider) { softswitch.metrics.register(metric, as: key) }
+        softswitch.documentCaches.register(provider, as: Self.name)
+        listener.listen(to: softswitch.events) { [weak provider] key in
+            if let key { _ = await provider?.forget(key) } else { _ = await provider?.forgetAll() }
+        }
         // They were read before anybody else could answer.
         await softswitch.reloadAccessLists()
     }
 
-    /// Asks the database that a changed configuration names, and looks anew which tables it has.
+    /// Looks anew which tables there are, and asks the database that a changed configuration names.
+    ///
+    /// What is kept stays, unless the configuration is another one.
     public func reload() async throws {
         let settings = try await readConfiguration()
-        let (handler, pool) = try makeHandler(settings)
-        guard let old = running.withLock({ $0 }) else { return await pool.close() }
-        old.provider.replace(handler)
-        if old.settings.sections == settings.sections {
-            running.withLock {
-                $0 = Running(settings: settings, binding: old.binding, provider: old.provider, pool: pool)
-            }
+        let installation = try readInstallation(settings)
+        guard let old = running.withLock({ $0 }) else { return }
+        if old.parts.settings == settings, old.parts.installation == installation {
+            old.parts.documents.lookAnew()
         } else {
-            bind(old.provider, settings, pool)
+            await replace(old, by: try makeParts(settings, installation))
+        }
+        // Profiles have the switch's variables in them, which may be others now.
+        await old.provider.documents.forget("configuration:sofia.conf")
+        await softswitch.reloadAccessLists()
+    }
+
+    private func replace(_ old: Running, by parts: Parts) async {
+        old.provider.replace(parts.documents)
+        if old.parts.settings.sections == parts.settings.sections {
+            running.withLock { $0 = Running(binding: old.binding, provider: old.provider, parts: parts) }
+        } else {
+            bind(old.provider, parts)
             softswitch.xml.unbind(old.binding)
         }
-        await old.pool.close()
-        await softswitch.reloadAccessLists()
+        await old.parts.close()
     }
 
     /// Leaves everything to the files.
@@ -83,15 +103,15 @@ public final class XMLHandlerModule: Module {
             })
         else { return }
         softswitch.xml.unbind(old.binding)
-        await old.pool.close()
-        for name in ["xml_handler_questions", "xml_handler_failures"] { softswitch.metrics.remove(name) }
+        listener.stop()
+        softswitch.documentCaches.remove(Self.name)
+        await old.parts.close()
+        for name in HandlerMetrics.keys { softswitch.metrics.remove(name) }
     }
 
-    private func bind(_ provider: TablesProvider, _ settings: HandlerConfiguration, _ pool: OpenDatabase) {
-        let binding = softswitch.xml.bind(provider, named: "mod_xml_handler", to: settings.sections)
-        running.withLock {
-            $0 = Running(settings: settings, binding: binding, provider: provider, pool: pool)
-        }
+    private func bind(_ provider: TablesProvider, _ parts: Parts) {
+        let binding = softswitch.xml.bind(provider, named: "mod_xml_handler", to: parts.settings.sections)
+        running.withLock { $0 = Running(binding: binding, provider: provider, parts: parts) }
     }
 
     // MARK: - What it is made of
@@ -106,13 +126,20 @@ public final class XMLHandlerModule: Module {
         return settings
     }
 
-    private func makeHandler(_ settings: HandlerConfiguration) throws -> (XMLHandler, OpenDatabase) {
+    private func readInstallation(_ settings: HandlerConfiguration) throws -> HandlerInstallation {
         let installation = try HandlerInstallation(
             file: settings.settingsFile,
             dataSource: settings.dataSource,
             directory: softswitch.directories.db
         )
         for sentence in installation.withoutEffect { logger.warning("\(sentence)") }
+        return installation
+    }
+
+    private func makeParts(
+        _ settings: HandlerConfiguration,
+        _ installation: HandlerInstallation
+    ) throws(DatabaseError) -> Parts {
         let globals = softswitch.xml.globals
         var options = HandlerOptions(hostName: globals["hostname"] ?? "localhost") {
             var generator = SystemRandomNumberGenerator()
@@ -123,7 +150,18 @@ public final class XMLHandlerModule: Module {
         options.globalVariable = { globals[$0] }
         options.fileExists = { access($0, F_OK) == 0 }
         installation.apply(to: &options)
-        let pool = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
-        return (XMLHandler(DatabaseTables(pool.source), options: options), pool)
+        let database = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
+        let faults = FaultLog(logger)
+        let client = settings.keeping.makeClient()
+        let handler = XMLHandler(DatabaseTables(database.source), options: options)
+        let documents = settings.keeping.source(handler, in: client) { faults.tell($0) }
+        return Parts(
+            settings: settings,
+            installation: installation,
+            documents: documents,
+            database: database,
+            client: client,
+            follower: Task { await documents.followOthers() }
+        )
     }
 }

@@ -1,4 +1,5 @@
 import Base
+import Cache
 public import HTTPTransport
 public import Logging
 public import SwitchCore
@@ -20,31 +21,29 @@ public final class HandlerService: Sendable {
         case refused
     }
 
-    private let handler: XMLHandler
+    private let documents: DocumentSource
     private let credentials: HandlerCredentials?
     private let isHealthy: @Sendable () async -> Bool
     private let families: @Sendable () async -> [MetricFamily]
     private let logger: Logger
-    private let faults: FaultLog
     private let state = Mutex(State())
 
     /// A service.
     ///
     /// - Parameters:
-    ///   - handler: What finds the documents.
+    ///   - documents: The documents.
     ///   - credentials: What a client has to show that asks for them; `nil` for nothing.
     ///   - isHealthy: Whether the database answers.
     ///   - families: What else is measured.
     public init(
-        _ handler: XMLHandler,
+        _ documents: DocumentSource,
         credentials: HandlerCredentials?,
         logger: Logger,
         isHealthy: @escaping @Sendable () async -> Bool,
         families: @escaping @Sendable () async -> [MetricFamily] = { [] }
     ) {
-        (self.handler, self.credentials, self.logger) = (handler, credentials, logger)
+        (self.documents, self.credentials, self.logger) = (documents, credentials, logger)
         (self.isHealthy, self.families) = (isHealthy, families)
-        faults = FaultLog(logger)
     }
 
     /// The page for a request.
@@ -57,10 +56,11 @@ public final class HandlerService: Sendable {
             return HTTPPage(
                 .ok,
                 contentType: ExpositionText.contentType,
-                text: ExpositionText.write(MetricFamily.merge(ownFamilies + (await families())))
+                text: ExpositionText.write(MetricFamily.merge(ownFamilies + (await cacheFamilies) + (await families())))
             )
         default:
             if let credentials, !credentials.accept(request["authorization"]) { return refuse() }
+            if request.method == "DELETE" { return await forget(request.path) }
             return await document(for: request)
         }
     }
@@ -91,10 +91,9 @@ public final class HandlerService: Sendable {
         // Rows may belong to one of several machines: the one that asks.
         let host = question["FreeSWITCH-Hostname"] ?? question["hostname"]
         do {
-            let answer = try await handler.answer(question, from: host)
-            faults.tell(answer.faults)
-            let text = answer.document.map {
-                RemoteDocument.text($0, globalsIn: SofiaDocument.elementWithGlobals(in: question))
+            let found = try await documents.document(for: question, from: host)
+            let text = found.map {
+                RemoteDocument.text($0.document, globalsIn: SofiaDocument.elementWithGlobals(in: question))
             }
             count(text == nil ? .notFound : .answered, ContinuousClock.now - start)
             return HTTPPage(.ok, contentType: Self.contentType, text: text ?? RemoteDocument.notFound)
@@ -108,7 +107,31 @@ public final class HandlerService: Sendable {
 
     private static let contentType = "text/xml; charset=utf-8"
 
+    // MARK: - Forgetting
+
+    private static let cachePath = "/cache"
+
+    /// `DELETE /cache/directory:1000@tenant.example`; `DELETE /cache` for everything.
+    private func forget(_ path: String) async -> HTTPPage {
+        guard path == Self.cachePath || path.hasPrefix(Self.cachePath + "/") else {
+            return HTTPPage(.notFound, "what is to be forgotten is \(Self.cachePath) or \(Self.cachePath)/<key>")
+        }
+        let key = PercentEncoding.decode(String(path.dropFirst(Self.cachePath.count + 1)))
+        let forgotten = key.isEmpty ? await documents.forgetAll() : await documents.forget(key)
+        return HTTPPage(.ok, "forgotten: \(forgotten.inMemory)")
+    }
+
     // MARK: - Figures
+
+    private var cacheFamilies: [MetricFamily] {
+        get async {
+            var families: [MetricFamily] = []
+            for metric in HandlerMetrics.cache({ [documents] in documents }) {
+                families.append(MetricFamily(metric.name, metric.kind, metric.help, await metric.read()))
+            }
+            return families
+        }
+    }
 
     private func count(_ outcome: Outcome, _ time: Duration = .zero) {
         state.withLock { state in

@@ -28,8 +28,10 @@ enum XMLCommands {
                 let words = CommandText.words(of: text)
                 let directory = context.softswitch.directory
                 // The key is always the id.
-                let count =
+                var count =
                     words.count > 1 ? directory.flush(user: words[1], domain: words[at: 2]) : directory.flush()
+                let key = words[at: 1].map { user in "directory:\(user)" + (words[at: 2].map { "@\($0)" } ?? "") }
+                count += await context.softswitch.forgetDocuments(key)
                 return "+OK cleared \(count) entr\(count == 1 ? "y" : "ies")\n"
             },
             APICommand("global_getvar", syntax: "<var>", summary: "a global variable, or all of them") {

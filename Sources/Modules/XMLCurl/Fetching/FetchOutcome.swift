@@ -1,3 +1,5 @@
+import Base
+
 /// What became of a question.
 enum FetchOutcome: String, CaseIterable, Sendable {
     /// There was a document.

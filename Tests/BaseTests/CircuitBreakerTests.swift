@@ -1,8 +1,6 @@
 import Base
 import Testing
 
-@testable import XMLCurl
-
 struct CircuitBreakerTests {
     private enum Step {
         case asks(Bool)

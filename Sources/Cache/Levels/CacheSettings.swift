@@ -1,0 +1,41 @@
+/// How long things are kept, and how many.
+public struct CacheSettings: Hashable, Sendable {
+    /// How long something counts after it was loaded.
+    public var lifetime = Duration.seconds(3600)
+    /// By how much of it lifetimes differ, so that what was loaded together is not loaded again together.
+    public var jitter = 0.1
+    /// How long it counts that there is nothing.
+    public var negativeLifetime = Duration.seconds(10)
+    /// How long memory is believed before the servers are asked again; they may have been told to forget by programs that
+    /// tell nobody else.
+    public var memoryLifetime = Duration.seconds(60)
+    /// How long something is given after its lifetime while it is loaded again beside.
+    public var staleWhileRevalidating = Duration.seconds(60)
+    /// How long something is given after its lifetime when it cannot be loaded.
+    public var staleOnError = Duration.seconds(24 * 3600)
+    /// After how long loading is tried again then.
+    public var errorPause = Duration.seconds(1)
+    /// How many things memory has.
+    public var entries = 20_000
+    /// How much they may be together, in bytes, as far as that is known.
+    public var bytes = 256 << 20
+    /// How many things memory knows to be nothing.
+    public var negativeEntries = 10_000
+    /// How many things may be loaded at the same time.
+    public var loads = 10_000
+    /// How many things in a row a source may ask for that there are not.
+    public var unknownBurst = 100
+    /// How many more of them it may ask for every second.
+    public var unknownPerSecond = 10
+    /// How many sources are watched.
+    public var sources = 10_000
+    /// How long one of several processes may load something for all of them.
+    public var lockTime = Duration.seconds(5)
+    /// How long the others wait for it.
+    public var lockWait = Duration.milliseconds(500)
+    /// How often the servers are asked what others forgot: in so long it is forgotten here.
+    public var logInterval = Duration.milliseconds(200)
+
+    /// What is usual.
+    public init() {}
+}

@@ -1,0 +1,244 @@
+public import Base
+import Synchronization
+
+/// Keeps what is dear to load: in memory, in servers that other processes ask too, and where neither has it, it is loaded
+/// once for all who want it.
+///
+///     memory ──not there──► servers ──not there──► one process loads ──► both
+///        │ past its lifetime: given, and loaded again beside
+///        └ cannot be loaded: given for as long as that is allowed
+///
+/// Whatever the servers do, a look-up takes no longer than the limits of their client let it.
+public final class LayeredCache<Value: Sendable>: Sendable {
+    /// Loads something; `nil` where there is nothing.
+    public typealias Load = @Sendable () async throws -> Value?
+
+    private struct Flight: Sendable {
+        let id: UInt64
+        let group: String
+        let section: String
+        let task: Task<Value?, any Error>
+    }
+
+    private struct State: Sendable {
+        var memory: MemoryLevel<Value>
+        var nothing: MemoryLevel<Value>
+        var flights: [String: Flight] = [:]
+        var nextFlight: UInt64 = 0
+        var history = ForgetHistory()
+        var budget: UnknownBudget
+        var counts = CacheCounts()
+
+        mutating func find(_ name: String, at now: MonotonicInstant) -> Found {
+            if let entry = memory.find(name) {
+                if now < entry.believed {
+                    counts.memory += 1
+                    return .fresh(entry.value)
+                }
+                guard now >= entry.fresh, now < entry.stale else { return .nothing }
+                counts.stale += 1
+                return .stale(entry.value)
+            }
+            guard let entry = nothing.find(name), now < entry.fresh else { return .nothing }
+            counts.negative += 1
+            return .fresh(nil)
+        }
+    }
+
+    private enum Found {
+        case fresh(Value?)
+        case stale(Value?)
+        case nothing
+    }
+
+    let settings: CacheSettings
+    let codec: CacheCodec<Value>
+    let remote: RemoteLevel?
+    private let clock: @Sendable () -> MonotonicInstant
+    private let state: Mutex<State>
+
+    /// An empty cache.
+    ///
+    /// - Parameter remote: The servers; `nil` where there are none.
+    public init(
+        _ codec: CacheCodec<Value>,
+        settings: CacheSettings = CacheSettings(),
+        remote: RemoteLevel? = nil,
+        clock: @escaping @Sendable () -> MonotonicInstant = { .now }
+    ) {
+        (self.settings, self.codec, self.remote, self.clock) = (settings, codec, remote, clock)
+        state = Mutex(
+            State(
+                memory: MemoryLevel(countLimit: settings.entries, costLimit: settings.bytes),
+                nothing: MemoryLevel(countLimit: settings.negativeEntries, costLimit: .max),
+                budget: UnknownBudget(
+                    burst: settings.unknownBurst,
+                    perSecond: settings.unknownPerSecond,
+                    sources: settings.sources
+                )
+            )
+        )
+    }
+
+    /// What it has done so far.
+    public var counts: CacheCounts { state.withLock { $0.counts } }
+
+    /// How many things memory has, and about how many bytes they are.
+    public var size: (entries: Int, bytes: Int) { state.withLock { ($0.memory.count, $0.memory.cost) } }
+
+    /// How the servers are.
+    public var servers: [MemcachedClient.ServerStatus] { remote?.client.status ?? [] }
+
+    // MARK: - Asking
+
+    /// What there is under a key; `nil` where there is nothing.
+    ///
+    /// - Parameters:
+    ///   - source: Who asks, where that is known: it may ask for so many unknown things only.
+    ///   - load: Loads it; it is run once for all who ask meanwhile, and goes on when they do not want it any more.
+    public func value(for key: CacheKey, from source: String? = nil, load: @escaping Load) async throws -> Value? {
+        let found = state.withLock { $0.find(key.name, at: clock()) }
+        switch found {
+        case .fresh(let value): return value
+        case .stale(let value):
+            _ = try join(key, isRefresh: true, source: source, load)
+            return value
+        case .nothing: break
+        }
+        return try await join(key, isRefresh: false, source: source, load).value
+    }
+
+    private func join(
+        _ key: CacheKey,
+        isRefresh: Bool,
+        source: String?,
+        _ load: @escaping Load
+    ) throws -> Task<Value?, any Error> {
+        try state.withLock { state in
+            if let flight = state.flights[key.name] {
+                if !isRefresh { state.counts.joined += 1 }
+                return flight.task
+            }
+            guard state.flights.count < settings.loads else { throw CacheFault.tooManyLoads }
+            state.nextFlight &+= 1
+            let flight = CacheFlight(
+                cache: self,
+                key: key,
+                id: state.nextFlight,
+                moment: state.history.now,
+                isRefresh: isRefresh,
+                source: source,
+                load: load
+            )
+            let task = Task { try await flight.run() }
+            state.flights[key.name] = Flight(id: flight.id, group: key.group, section: key.section, task: task)
+            return task
+        }
+    }
+
+    // MARK: - For flights
+
+    var now: MonotonicInstant { clock() }
+
+    /// Something in memory that counts still, whatever the servers would say.
+    func standing(_ key: CacheKey) -> MemoryLevel<Value>.Entry? {
+        state.withLock { state in
+            let now = clock()
+            guard let entry = state.memory.find(key.name), now < entry.fresh else { return nil }
+            let believed = min(entry.fresh, now + settings.memoryLifetime)
+            state.memory.update(key.name) { $0.believed = believed }
+            state.counts.memory += 1
+            return entry
+        }
+    }
+
+    /// Something that may be given as it cannot be loaded; it counts for a moment then.
+    func spare(_ key: CacheKey) -> MemoryLevel<Value>.Entry? {
+        state.withLock { state in
+            let now = clock()
+            guard let entry = state.memory.find(key.name), now < entry.spare else { return nil }
+            let end = now + settings.errorPause
+            state.memory.update(key.name) { ($0.believed, $0.fresh) = (end, max($0.fresh, end)) }
+            state.counts.stale += 1
+            return entry
+        }
+    }
+
+    /// Keeps something, unless it was to be forgotten since the flight began.
+    func keep(_ entry: MemoryLevel<Value>.Entry, since moment: UInt64) {
+        state.withLock { state in
+            let tags = [entry.key.section, entry.key.group] + entry.tags
+            guard !state.history.forgot(tags, since: moment) else { return }
+            if entry.value == nil {
+                state.memory.remove(entry.key.name)
+                state.nothing.insert(entry)
+            } else {
+                state.nothing.remove(entry.key.name)
+                state.memory.insert(entry)
+            }
+        }
+    }
+
+    /// Whether a source may try what may not be there.
+    func admits(_ source: String?) -> Bool {
+        guard let source else { return true }
+        return state.withLock { state in
+            let isAdmitted = state.budget.take(source, at: clock())
+            if !isAdmitted { state.counts.refused += 1 }
+            return isAdmitted
+        }
+    }
+
+    func giveBack(_ source: String?) {
+        guard let source else { return }
+        state.withLock { $0.budget.giveBack(source) }
+    }
+
+    func count(_ change: (inout CacheCounts) -> Void) {
+        state.withLock { change(&$0.counts) }
+    }
+
+    func land(_ key: CacheKey, _ id: UInt64) {
+        state.withLock { state in
+            if state.flights[key.name]?.id == id { state.flights[key.name] = nil }
+        }
+    }
+
+    // MARK: - Forgetting
+
+    /// Forgets groups, and sections, in memory; what is being loaded from before is given to those who wait, and not kept.
+    ///
+    /// - Returns: How many things were forgotten.
+    @discardableResult
+    public func forgetInMemory(groups: [String], sections: [String] = []) -> Int {
+        state.withLock { state in
+            let tags = groups + sections
+            state.history.note(tags)
+            let count = tags.reduce(0) { count, tag in
+                _ = state.nothing.removeAll(tagged: tag)
+                return count + state.memory.removeAll(tagged: tag)
+            }
+            state.flights = state.flights.filter { !tags.contains($1.group) && !tags.contains($1.section) }
+            state.counts.forgotten += count
+            return count
+        }
+    }
+
+    /// Forgets everything in memory.
+    @discardableResult
+    public func forgetInMemory() -> Int {
+        state.withLock { state in
+            state.history.noteAll()
+            _ = state.nothing.removeAll()
+            let count = state.memory.removeAll()
+            state.flights = [:]
+            state.counts.forgotten += count
+            return count
+        }
+    }
+
+    /// The other program's names of what memory has in a group.
+    func sharedNames(in groups: [String]) -> [String] {
+        state.withLock { state in groups.flatMap { state.memory.keys(tagged: $0) }.compactMap(\.sharedName) }
+    }
+}

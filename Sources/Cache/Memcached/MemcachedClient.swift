@@ -1,0 +1,134 @@
+import Base
+public import NIOCore
+public import NIOPosix
+
+/// Asks memcached servers, none of which can hold up whoever asks for longer than ``MemcachedLimits`` say.
+public final class MemcachedClient: Sendable {
+    /// How a server is at the moment.
+    public struct ServerStatus: Hashable, Sendable {
+        /// Where it is.
+        public let address: ServerAddress
+        /// Whether it is asked.
+        public let isThere: Bool
+        /// How often it failed.
+        public let failures: Int
+    }
+
+    private let servers: [MemcachedServer]
+    private let ring: ServerRing
+
+    /// A client of some servers.
+    ///
+    /// - Parameter group: Loops that the servers are spread over.
+    public init(
+        _ servers: [ServerAddress],
+        _ distribution: ServerRing.Distribution,
+        limits: MemcachedLimits = MemcachedLimits(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.servers = servers.map { MemcachedServer($0, limits, on: group.next()) }
+        ring = ServerRing(servers, distribution)
+    }
+
+    /// How many servers there are.
+    public var count: Int { servers.count }
+
+    /// How each server is.
+    public var status: [ServerStatus] {
+        servers.map { ServerStatus(address: $0.address, isThere: $0.isThere, failures: $0.failures) }
+    }
+
+    /// Connects to all of them, without waiting for it.
+    public func warm() {
+        for server in servers { server.warm() }
+    }
+
+    /// Ends the connections.
+    public func close() {
+        for server in servers { server.close() }
+    }
+
+    // MARK: - Items
+
+    /// The items under some keys, as far as they are there, from the server that has another key.
+    public func get(_ keys: [String], routedBy route: String) async throws(MemcachedFault) -> [MemcachedItem] {
+        guard case .items(let items) = try await server(of: route).ask(.get(keys)) else { throw .malformed }
+        return items
+    }
+
+    /// The item under a key.
+    public func get(_ key: String) async throws(MemcachedFault) -> MemcachedItem? {
+        try await get([key], routedBy: key).first { $0.key == key }
+    }
+
+    /// Stores an item.
+    ///
+    /// - Parameters:
+    ///   - seconds: For how long; 0 for as long as there is room.
+    ///   - route: The key whose server gets it, where that is not its own.
+    /// - Returns: Whether it was; `add` and `replace` may find that they must not.
+    @discardableResult
+    public func store(
+        _ storing: MemcachedCommand.Storing = .set,
+        _ item: MemcachedItem,
+        seconds: Int,
+        routedBy route: String? = nil
+    ) async throws(MemcachedFault) -> Bool {
+        let command = MemcachedCommand.store(storing, item, seconds: seconds)
+        switch try await outcome(of: command, at: server(of: route ?? item.key)) {
+        case .stored: return true
+        case .notStored: return false
+        case let other: throw .refused(other)
+        }
+    }
+
+    /// Takes an item out; it is taken out later where the server does not answer now.
+    ///
+    /// - Returns: Whether there was one.
+    @discardableResult
+    public func delete(_ key: String, routedBy route: String? = nil) async throws(MemcachedFault) -> Bool {
+        switch try await outcome(of: .delete(key), at: server(of: route ?? key)) {
+        case .deleted: return true
+        case .notFound: return false
+        case let other: throw .refused(other)
+        }
+    }
+
+    /// Changes a counter.
+    ///
+    /// - Returns: What it is then; `nil` where there is none.
+    public func count(
+        _ key: String,
+        up: Bool,
+        by step: UInt64
+    ) async throws(MemcachedFault) -> UInt64? {
+        let server = try server(of: key)
+        switch try await server.ask(up ? .increment(key, by: step) : .decrement(key, by: step)) {
+        case .number(let number): return number
+        case .outcome(.notFound): return nil
+        case .outcome(let other): throw .refused(other)
+        default: throw .malformed
+        }
+    }
+
+    // MARK: - Servers
+
+    /// Asks one of the servers, by its place.
+    public func ask(_ index: Int, _ command: MemcachedCommand) async throws(MemcachedFault) -> MemcachedReply {
+        guard servers.indices.contains(index) else { throw .noServers }
+        return try await servers[index].ask(command)
+    }
+
+    private func server(of key: String) throws(MemcachedFault) -> MemcachedServer {
+        guard let index = ring.server(of: key), servers.indices.contains(index) else { throw .noServers }
+        return servers[index]
+    }
+
+    private func outcome(
+        of command: MemcachedCommand,
+        at server: MemcachedServer
+    ) async throws(MemcachedFault) -> MemcachedOutcome {
+        guard case .outcome(let outcome) = try await server.ask(command) else { throw .malformed }
+        return outcome
+    }
+}

@@ -1,0 +1,39 @@
+import Cache
+public import XMLConfig
+
+/// The settings of `memcache.conf`.
+struct MemcacheConfiguration: Hashable, Sendable {
+    /// The servers (`memcache-servers`); none for none.
+    var servers: [ServerAddress] = []
+    /// How keys are spread over them (`distribution`): as FreeSWITCH does, where nothing else is said.
+    var distribution = ServerRing.Distribution.modula
+
+    private static let distributions = Dictionary(
+        uniqueKeysWithValues: ServerRing.Distribution.allCases.map { ($0.rawValue, $0) }
+    )
+
+    /// Reads `memcache.conf`.
+    init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
+        var reader = ConfigurationReader(settingsOf: xml)
+        servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
+        distribution = reader.choice("distribution", of: Self.distributions, default: distribution)
+        diagnostics += try reader.finish()
+    }
+}
+
+/// Reads the module's configuration without acting on it, for the check of a tree.
+public enum MemcacheCheck {
+    /// The configurations that it reads.
+    public static let configurations = [MemcacheModule.configuration]
+
+    /// What there is to say about a configuration.
+    public static func diagnostics(for node: XMLNode) -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        do throws(ConfigurationError) {
+            _ = try MemcacheConfiguration(xml: node, diagnostics: &diagnostics)
+            return diagnostics
+        } catch {
+            return error.diagnostics
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Glibc
+
+// @unchecked: a test uses it from one task.
+/// A memcached server of a test's own, on loopback, that can be killed and frozen.
+public final class MemcachedProcess: @unchecked Sendable {
+    private static let path = "/usr/bin/memcached"
+
+    /// Whether the server is installed.
+    public static var isInstalled: Bool { access(path, X_OK) == 0 }
+
+    /// It did not start.
+    public struct Fault: Error {
+        /// What failed.
+        public let description: String
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    public let port: UInt16
+    private var process: pid_t = 0
+
+    /// Starts one.
+    public init(port: UInt16? = nil) throws {
+        self.port = port ?? Self.freePort()
+        try start()
+    }
+
+    deinit { stop() }
+
+    /// Starts it again after ``stop()``, with nothing in it.
+    public func start() throws {
+        let user = getuid() == 0 ? ["-u", "nobody"] : []
+        let words = [Self.path, "-l", "127.0.0.1", "-p", "\(port)", "-U", "0", "-m", "64", "-t", "1"] + user
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        guard posix_spawn(&process, Self.path, nil, nil, &arguments, environ) == 0 else {
+            throw Fault(description: "cannot start \(Self.path)")
+        }
+        for _ in 0..<1000 where !accepts() { usleep(10_000) }
+        guard accepts() else { throw Fault(description: "memcached does not listen on port \(port)") }
+    }
+
+    /// Kills it.
+    public func stop() {
+        guard process > 0 else { return }
+        kill(process, SIGKILL)
+        waitpid(process, nil, 0)
+        process = 0
+    }
+
+    /// Stops it as it is: it takes connections and says nothing.
+    public func freeze() {
+        kill(process, SIGSTOP)
+        var status: Int32 = 0
+        waitpid(process, &status, WUNTRACED)
+    }
+
+    /// Lets it go on.
+    public func thaw() {
+        kill(process, SIGCONT)
+    }
+
+    private func accepts() -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        return connectToLoopback(descriptor, port: port) == 0
+    }
+
+    private static func freePort() -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        return bindToLoopback(descriptor)
+    }
+}
+
+/// A port on loopback that answers no attempt to connect, as a machine does that is switched off.
+public final class BlackHole: Sendable {
+    /// The port.
+    public let port: UInt16
+    private let descriptors: [Int32]
+
+    /// Makes one: nobody takes connections from its queue, which is full.
+    public init() {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        port = bindToLoopback(listener)
+        listen(listener, 0)
+        var descriptors = [listener]
+        for _ in 0..<4 {
+            let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+            _ = connectToLoopback(filler, port: port)
+            descriptors.append(filler)
+        }
+        self.descriptors = descriptors
+    }
+
+    deinit { for descriptor in descriptors { close(descriptor) } }
+}
+
+private func connectToLoopback(_ descriptor: Int32, port: UInt16) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
+    }
+}

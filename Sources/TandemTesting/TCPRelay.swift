@@ -1,0 +1,80 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Stands between a client and a server on loopback, so that a test can take the server away and bring it back.
+public final class TCPRelay: Sendable {
+    private struct State {
+        var listener: (any Channel)?
+        var connections: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    private let target: Int
+    private let state = Mutex(State())
+    /// Where clients connect.
+    public let port: Int
+
+    /// A relay to a port on 127.0.0.1, which takes connections from now on.
+    public init(to target: Int) async throws {
+        self.target = target
+        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = probe.localAddress?.port ?? 0
+        try await probe.close()
+        try await start()
+    }
+
+    /// Takes connections again.
+    public func start() async throws {
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { [weak self] client in
+                self?.connect(client) ?? client.close()
+            }
+            .bind(host: "127.0.0.1", port: port).get()
+        state.withLock { $0.listener = listener }
+    }
+
+    /// Ends all connections and takes no more.
+    public func stop() async throws {
+        let old = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        try await old.listener?.close()
+        for connection in old.connections.values { try? await connection.close() }
+    }
+
+    private func connect(_ client: any Channel) -> EventLoopFuture<Void> {
+        state.withLock { $0.connections[ObjectIdentifier(client)] = client }
+        return ClientBootstrap(group: client.eventLoop).channelOption(.autoRead, value: false)
+            .connect(host: "127.0.0.1", port: target)
+            .flatMapThrowing { server in
+                try client.pipeline.syncOperations.addHandler(Half(server))
+                try server.pipeline.syncOperations.addHandler(Half(client))
+                for channel in [client, server] { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
+            }
+    }
+
+    /// What comes in at one side goes out at the other.
+    private final class Half: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        private let other: any Channel
+
+        init(_ other: any Channel) {
+            self.other = other
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            other.writeAndFlush(unwrapInboundIn(data), promise: nil)
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            other.close(promise: nil)
+            context.fireChannelInactive()
+        }
+    }
+}

@@ -1,0 +1,99 @@
+public import Cache
+import Synchronization
+public import XMLConfig
+
+/// Documents from tables, kept for those who ask again.
+public final class DocumentSource: Sendable {
+    /// A document, and whether the very same is given again.
+    public struct Found: Sendable {
+        /// The document.
+        public let document: XMLNode
+        /// Whether what is made of it is worth keeping.
+        public let isKept: Bool
+    }
+
+    /// What there was of something that was to be forgotten.
+    public typealias Forgotten = LayeredCache<XMLNode>.Forgotten
+
+    private let handler: XMLHandler
+    private let cache: LayeredCache<XMLNode>?
+    private let tell: @Sendable ([RowFault]) -> Void
+
+    /// The documents of a handler.
+    ///
+    /// - Parameters:
+    ///   - settings: How they are kept; `nil` for not at all.
+    ///   - remote: The servers that keep them, too.
+    ///   - tell: Is told of rows that are left out, whenever a document is made.
+    public init(
+        _ handler: XMLHandler,
+        keeping settings: CacheSettings?,
+        in remote: RemoteLevel? = nil,
+        tell: @escaping @Sendable ([RowFault]) -> Void
+    ) {
+        (self.handler, self.tell) = (handler, tell)
+        cache = settings.map { LayeredCache(DocumentCodec.codec, settings: $0, remote: remote) }
+    }
+
+    /// The document that answers a question; `nil` when there is none.
+    ///
+    /// - Parameter host: The machine that asks, where it is not this one.
+    public func document(for question: XMLQuestion, from host: String? = nil) async throws -> Found? {
+        guard XMLHandler.sections.contains(question.section), ConfigurationSection.mayAnswer(question) else {
+            return nil
+        }
+        guard let cache, let key = DocumentKey.key(for: question, options: handler.options(for: host)) else {
+            return try await make(question, host).map { Found(document: $0, isKept: false) }
+        }
+        let document = try await cache.value(for: key, from: DocumentKey.source(of: question)) {
+            try await self.make(question, host)
+        }
+        return document.map { Found(document: $0, isKept: true) }
+    }
+
+    private func make(_ question: XMLQuestion, _ host: String?) async throws -> XMLNode? {
+        let answer = try await handler.answer(question, from: host)
+        tell(answer.faults)
+        return answer.document
+    }
+
+    /// Looks anew which tables there are, when the next document is made.
+    func lookAnew() {
+        handler.lookAnew()
+    }
+
+    /// What the cache has done so far; `nil` when there is none.
+    public var counts: CacheCounts? { cache?.counts }
+
+    /// How many documents are in memory, and about how many bytes they are.
+    public var size: (entries: Int, bytes: Int) { cache?.size ?? (0, 0) }
+
+    /// How the memcached servers are.
+    public var servers: [MemcachedClient.ServerStatus] { cache?.servers ?? [] }
+
+    // MARK: - Forgetting
+
+    /// Forgets what a key means, here and wherever else the same servers are asked.
+    ///
+    /// - Returns: Whether there was any of it.
+    @discardableResult
+    public func forget(_ key: String) async -> Forgotten {
+        await forget(ForgottenKey(key))
+    }
+
+    /// Forgets everything, here and elsewhere.
+    @discardableResult
+    public func forgetAll() async -> Forgotten {
+        await forget(.everything)
+    }
+
+    private func forget(_ key: ForgottenKey) async -> Forgotten {
+        guard let cache, !key.groups.isEmpty || !key.sections.isEmpty else { return .init() }
+        return await cache.forget(groups: key.groups, sections: key.sections, sharedNames: key.sharedNames)
+    }
+
+    /// Forgets, from now on and until the task is cancelled, what others say is to be forgotten.
+    public func followOthers() async {
+        await cache?.followOthers()
+    }
+}

@@ -1,0 +1,92 @@
+import Base
+public import Cache
+import XMLConfig
+
+/// How documents are kept, as a configuration says.
+public struct KeepingSettings: Hashable, Sendable {
+    /// Whether they are kept at all (`cache`).
+    public var isOn = true
+    /// For how long, and how many.
+    public var cache = CacheSettings()
+    /// The memcached servers; none for none (`memcache-servers`).
+    public var servers: [ServerAddress] = []
+    /// How keys are spread over them (`memcache-distribution`).
+    public var distribution = ServerRing.Distribution.ketama
+    /// Under which names (`memcache-names`).
+    public var names = RemoteLevel.Names.own
+    /// What our own names begin with (`memcache-prefix`).
+    public var prefix = "tandem:"
+    /// How long servers may take.
+    public var limits = MemcachedLimits()
+
+    /// What is usual: in memory alone.
+    public init() {}
+
+    /// Reads the parameters.
+    init(_ reader: inout ConfigurationReader) {
+        isOn = reader.boolean("cache", default: true)
+        let seconds = [
+            ("cache-seconds", \CacheSettings.lifetime), ("cache-memory-seconds", \.memoryLifetime),
+            ("cache-negative-seconds", \.negativeLifetime), ("cache-refresh-seconds", \.staleWhileRevalidating),
+            ("cache-stale-seconds", \.staleOnError),
+        ]
+        for (name, path) in seconds {
+            let usual = Int(cache[keyPath: path] / .seconds(1))
+            cache[keyPath: path] = .seconds(reader.integer(name, in: 0...Self.longest, default: usual))
+        }
+        cache.entries = reader.integer("cache-documents", in: 1...10_000_000, default: cache.entries)
+        cache.bytes = reader.integer("cache-megabytes", in: 1...100_000, default: cache.bytes >> 20) << 20
+        cache.unknownBurst = reader.integer("unknown-users", in: 1...1_000_000, default: cache.unknownBurst)
+        cache.unknownPerSecond =
+            reader.integer("unknown-users-per-second", in: 0...1_000_000, default: cache.unknownPerSecond)
+        servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
+        distribution = reader.choice("memcache-distribution", of: Self.distributions, default: distribution)
+        names = reader.choice("memcache-names", of: Self.names, default: names)
+        prefix = reader.value("memcache-prefix", expecting: Self.expectedPrefix, Self.prefix(in:)) ?? prefix
+    }
+
+    /// Thirty days, from which on servers count in another way.
+    private static let longest = 30 * 24 * 3600
+    private static let expectedPrefix = "at most 40 letters, digits and signs, without spaces"
+
+    /// What settings call the ways to spread keys.
+    public static let distributions = Dictionary(
+        uniqueKeysWithValues: ServerRing.Distribution.allCases.map { ($0.rawValue, $0) }
+    )
+    /// What settings call the names.
+    public static let names: [String: RemoteLevel.Names] = ["own": .own, "fusionpbx": .shared]
+
+    /// What our own names may begin with; `nil` for what they may not.
+    public static func prefix(in text: String) -> String? {
+        text.utf8.count <= 40 && MemcachedCommand.isKey(text) ? text : nil
+    }
+
+    /// A client of the servers; `nil` when there are none.
+    public func makeClient() -> MemcachedClient? {
+        guard isOn, !servers.isEmpty else { return nil }
+        let client = MemcachedClient(servers, distribution, limits: limits)
+        client.warm()
+        return client
+    }
+
+    /// Documents that are kept as is said.
+    public func source(
+        _ handler: XMLHandler,
+        in client: MemcachedClient?,
+        tell: @escaping @Sendable ([RowFault]) -> Void
+    ) -> DocumentSource {
+        let remote = client.map { client in
+            RemoteLevel(
+                client,
+                names: names,
+                prefix: prefix,
+                randomWord: {
+                    var generator = SystemRandomNumberGenerator()
+                    return RandomToken.hex(bytes: 8, using: &generator)
+                },
+                wall: { MachineClock.wall.nanoseconds / 1_000_000_000 }
+            )
+        }
+        return DocumentSource(handler, keeping: isOn ? cache : nil, in: remote, tell: tell)
+    }
+}

@@ -1,0 +1,129 @@
+import Base
+import Cache
+import Database
+import Glibc
+import XMLConfig
+import XMLHandler
+
+/// Documents from FusionPBX's tables: what finding one costs, in memory, in memcached and in the database.
+enum HandlerBench {
+    static func run(_ stopwatch: Stopwatch, memcached: String?) async throws -> String {
+        let servers = memcached.map { ServerAddress.list($0) } ?? []
+        guard let servers else { throw BenchError(description: "--memcache-servers is no list of servers") }
+        let file = "\(DirectoryOptions.absolute("."))/bench-\(getpid()).db"
+        defer { for suffix in ["", "-wal", "-shm"] { unlink(file + suffix) } }
+        var limits = PoolSettings(connections: 4)
+        limits.deadline = .seconds(60)
+        let pool = DatabasePool(try DatabaseDSN("sqlite://\(file)", directory: "/"), limits)
+        let tables = try await HandlerBenchTables(pool)
+        func handler(keepsRows: Bool) -> XMLHandler {
+            XMLHandler(tables, options: HandlerOptions(hostName: "bench") { "random" }, keepsRows: keepsRows)
+        }
+        let forgetful = handler(keepsRows: false)
+        let handler = handler(keepsRows: true)
+        var text = try await costs(stopwatch, handler, forgetful, servers).text + "\n"
+        text += try await statements(handler, tables)
+        text += try await misses(handler, tables)
+        await pool.close()
+        return text
+    }
+
+    // MARK: - Questions
+
+    private static func user(_ number: Int) -> XMLQuestion {
+        XMLQuestion(
+            section: .directory,
+            value: HandlerBenchTables.domain,
+            fields: [
+                ("Event-Name", "REQUEST_PARAMS"), ("Event-Calling-File", "switch_xml.c"),
+                ("Event-Calling-Function", "switch_xml_locate_user"), ("key", "id"), ("user", "\(1000 + number)"),
+                ("domain", HandlerBenchTables.domain),
+            ]
+        )
+    }
+
+    /// A channel has some hundred fields; the ones that count come late.
+    private static let context: XMLQuestion = {
+        let variables = (0..<120).map { ("variable_sip_header_\($0)", "a value of some length") }
+        return XMLQuestion(
+            section: .dialplan,
+            value: "",
+            fields: [("Caller-Direction", "inbound"), ("Caller-Destination-Number", "7100")] + variables
+                + [("Hunt-Context", HandlerBenchTables.domain)]
+        )
+    }()
+
+    // MARK: - Costs
+
+    private static func costs(
+        _ stopwatch: Stopwatch,
+        _ handler: XMLHandler,
+        _ forgetful: XMLHandler,
+        _ servers: [ServerAddress]
+    ) async throws -> BenchTable {
+        var table = BenchTable(
+            """
+            documents: \(HandlerBenchTables.domains) domains, \(HandlerBenchTables.extensions) extensions and \
+            \(HandlerBenchTables.dialplans) dialplan entries in one of them (SQLite)
+            """,
+            unit: "document"
+        )
+        func add(_ what: String, _ keeping: KeepingSettings) async throws {
+            let client = keeping.makeClient()
+            defer { client?.close() }
+            let documents = keeping.source(handler, in: client) { _ in }
+            for (name, question) in [("a user", user(0)), ("a dialplan", context)] {
+                guard try await documents.document(for: question) != nil else {
+                    throw BenchError(description: "the bench's own tables have no \(name)")
+                }
+                table.add(
+                    "\(name), \(what)",
+                    await stopwatch.measure { _ = try? await documents.document(for: question) }
+                )
+            }
+            if client != nil, let counts = documents.counts, counts.remote == 0 {
+                throw BenchError(description: "memcached does not answer")
+            }
+        }
+        try await add("in memory", KeepingSettings())
+        if !servers.isEmpty {
+            var keeping = KeepingSettings()
+            (keeping.servers, keeping.prefix) = (servers, "tandem-bench-\(getpid()):")
+            // Memory is asked, and not believed.
+            keeping.cache.memoryLifetime = .zero
+            try await add("in memcached", keeping)
+        }
+        var none = KeepingSettings()
+        none.isOn = false
+        try await add("made of the tables", none)
+        table.add(
+            "a dialplan, of rows that nobody has read",
+            await stopwatch.measure { _ = try? await forgetful.answer(context) }
+        )
+        return table
+    }
+
+    // MARK: - Counts
+
+    private static func statements(_ handler: XMLHandler, _ tables: HandlerBenchTables) async throws -> String {
+        var text = "statements of a document that nobody has: "
+        let documents = KeepingSettings().source(handler, in: nil) { _ in }
+        _ = tables.takeCount()
+        _ = try await documents.document(for: user(1))
+        text += "a user \(tables.takeCount())"
+        _ = try await documents.document(for: context)
+        return text + ", a dialplan \(tables.takeCount())\n"
+    }
+
+    private static let askers = 1000
+
+    private static func misses(_ handler: XMLHandler, _ tables: HandlerBenchTables) async throws -> String {
+        let documents = KeepingSettings().source(handler, in: nil) { _ in }
+        _ = tables.takeCount()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<askers { group.addTask { _ = try await documents.document(for: context) } }
+            try await group.waitForAll()
+        }
+        return "statements of \(askers) questions for the same dialplan at once: \(tables.takeCount())\n"
+    }
+}

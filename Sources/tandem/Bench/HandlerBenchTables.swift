@@ -1,0 +1,119 @@
+import Base
+import Database
+import Migration
+import Synchronization
+import XMLHandler
+
+/// FusionPBX's tables as a large installation has them: 500 tenants, one of them with 1,000 extensions and 200 dialplan
+/// entries.
+final class HandlerBenchTables: TableSource {
+    static let domain = "tenant0.example"
+    static let domains = 500
+    static let extensions = 1000
+    static let dialplans = 200
+    private static let extensionsOfOthers = 10
+
+    private let tables: DatabaseTables
+    private let statements = Atomic<Int>(0)
+
+    /// Makes and fills them.
+    init(_ database: any DataSource) async throws {
+        tables = DatabaseTables(database)
+        _ = try await SchemaSetup(database).run()
+        var batch: [Statement] = []
+        for domain in 0..<Self.domains {
+            batch += Self.tenant(domain)
+            if batch.count > 2000 {
+                try await database.execute(batch)
+                batch = []
+            }
+        }
+        for number in 0..<Self.dialplans { batch.append(Self.dialplan(number)) }
+        batch.append(
+            Statement(
+                """
+                INSERT INTO v_default_settings (default_setting_uuid, default_setting_category, \
+                default_setting_subcategory, default_setting_name, default_setting_value, default_setting_enabled) \
+                VALUES (?, 'destinations', 'dialplan_mode', 'text', 'single', ?)
+                """,
+                [.text(Self.uuid(9, 0)), .boolean(true)]
+            )
+        )
+        try await database.execute(batch)
+    }
+
+    /// How many statements were asked since the last call.
+    func takeCount() -> Int { statements.exchange(0, ordering: .relaxed) }
+
+    func rows(_ sql: String, _ values: [String?]) async throws -> [TableRow] {
+        statements.add(1, ordering: .relaxed)
+        return try await tables.rows(sql, values)
+    }
+
+    // MARK: - Rows
+
+    /// An identifier that says whose it is.
+    private static func uuid(_ kind: Int, _ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return "\(kind)0000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+    }
+
+    private static func tenant(_ domain: Int) -> [Statement] {
+        let count = domain == 0 ? extensions : extensionsOfOthers
+        let own = Statement(
+            "INSERT INTO v_domains (domain_uuid, domain_name, domain_enabled) VALUES (?, ?, ?)",
+            [.text(uuid(1, domain)), .text("tenant\(domain).example"), .boolean(true)]
+        )
+        return [own]
+            + (0..<count).flatMap { number in
+                let identifier = uuid(2, domain * extensions + number)
+                return [
+                    Statement(
+                        """
+                        INSERT INTO v_extensions (extension_uuid, domain_uuid, extension, password, accountcode, \
+                        effective_caller_id_name, effective_caller_id_number, user_context, call_timeout, enabled) \
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 30, ?)
+                        """,
+                        [
+                            .text(identifier), .text(uuid(1, domain)), .text("\(1000 + number)"), .text("kV3qz8Rw"),
+                            .text("tenant\(domain)"), .text("Extension \(number)"), .text("\(1000 + number)"),
+                            .text("tenant\(domain).example"), .boolean(true),
+                        ]
+                    ),
+                    Statement(
+                        """
+                        INSERT INTO v_voicemails (voicemail_uuid, domain_uuid, voicemail_id, voicemail_password, \
+                        voicemail_mail_to, voicemail_enabled) VALUES (?, ?, ?, '1234', ?, ?)
+                        """,
+                        [
+                            .text(uuid(3, domain * extensions + number)), .text(uuid(1, domain)),
+                            .text("\(1000 + number)"), .text("u\(number)@tenant\(domain).example"), .boolean(true),
+                        ]
+                    ),
+                ]
+            }
+    }
+
+    private static func dialplan(_ number: Int) -> Statement {
+        let xml = """
+            <extension name="entry \(number)" continue="" uuid="\(uuid(4, number))">
+            \t<condition field="destination_number" expression="^(\(7000 + number))$">
+            \t\t<action application="set" data="ringback=${us-ring}"/>
+            \t\t<action application="set" data="transfer_ringback=local_stream://default"/>
+            \t\t<action application="export" data="call_direction=local" inline="true"/>
+            \t\t<action application="bridge" data="user/\(1000 + number)@${domain_name}"/>
+            \t</condition>
+            </extension>
+            """
+        return Statement(
+            """
+            INSERT INTO v_dialplans (dialplan_uuid, domain_uuid, dialplan_context, dialplan_name, dialplan_order, \
+            dialplan_enabled, dialplan_xml) VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(uuid(4, number)), .text(uuid(1, 0)), .text(domain), .text("entry \(number)"),
+                .integer(Int64(number)), .boolean(true), .text(xml),
+            ]
+        )
+    }
+}

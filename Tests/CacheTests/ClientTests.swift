@@ -1,0 +1,138 @@
+import Cache
+import TandemTesting
+import Testing
+
+/// The client with a real server.
+@Suite(.enabled(if: MemcachedProcess.isInstalled))
+struct ClientTests {
+    private func item(_ key: String, _ value: String, flags: UInt32 = 0) -> MemcachedItem {
+        MemcachedItem(key: key, flags: flags, value: Array(value.utf8))
+    }
+
+    @Test func storesAndFinds() async throws {
+        let server = try MemcachedProcess()
+        try await withClient([server.port], limits: .patient) { client async throws in
+            #expect(try await client.get("a") == nil)
+            #expect(try await client.store(item: item("a", "x\r\nEND\r\n", flags: 9)))
+            #expect(try await client.get("a") == item("a", "x\r\nEND\r\n", flags: 9))
+            #expect(try await !client.store(.add, item("a", "y"), seconds: 0))
+            #expect(try await !client.store(.replace, item("b", "y"), seconds: 0))
+            #expect(try await client.count("n", up: true, by: 2) == nil)
+            #expect(try await client.store(item: item("n", "5")))
+            #expect(try await client.count("n", up: true, by: 2) == 7)
+            #expect(try await client.count("n", up: false, by: 10) == 0)
+            #expect(try await client.delete("a"))
+            #expect(try await !client.delete("a"))
+            await #expect(throws: MemcachedFault.badKey) { try await client.get("a b") }
+            guard case .statistics(let figures) = try await client.ask(0, .statistics) else {
+                Issue.record("no statistics")
+                return
+            }
+            #expect(figures.contains { $0.name == "curr_items" && $0.value == "1" })
+            #expect(try await client.ask(0, .flush(seconds: 0)) == .outcome(.ok))
+            #expect(try await client.get("n") == nil)
+        }
+    }
+
+    @Test func saysWhatIsTooBig() async throws {
+        let server = try MemcachedProcess()
+        try await withClient([server.port], limits: .patient) { client async throws in
+            let big = MemcachedItem(key: "big", flags: 0, value: Array(repeating: 0, count: 2 << 20))
+            let fault = await #expect(throws: MemcachedFault.self) { try await client.store(.set, big, seconds: 0) }
+            #expect(fault?.description == "ITEM TOO BIG")
+            // The connection goes on.
+            let found = try await client.get("big")
+            #expect(found == nil)
+        }
+    }
+
+    @Test func answersManyAtOnce() async throws {
+        let servers = try (0..<3).map { _ in try MemcachedProcess() }
+        try await withClient(servers.map(\.port), limits: .patient) { client async throws in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<2000 {
+                    group.addTask {
+                        let own = MemcachedItem(key: "k\(number)", flags: 0, value: Array("\(number)".utf8))
+                        try await client.store(.set, own, seconds: 0)
+                        return try await client.get("k\(number)") == own
+                    }
+                }
+                for try await isOwn in group { #expect(isOwn) }
+            }
+        }
+    }
+
+    /// A server that is not there, one that says nothing, and one that cannot be connected to: only so many commands wait
+    /// for it at all, and each no longer than the limits let it.
+    @Test(arguments: Absence.allCases)
+    private func waitsFewTimes(absence: Absence) async throws {
+        let server = try MemcachedProcess()
+        let hole = BlackHole()
+        switch absence {
+        case .dead: server.stop()
+        case .frozen: server.freeze()
+        case .blackHole: break
+        }
+        var limits = MemcachedLimits()
+        // No look whether it is back while this is counted.
+        limits.pause = .seconds(3600)
+        try await withClient([absence == .blackHole ? hole.port : server.port], limits: limits) { client async throws in
+            var faults: [MemcachedFault] = []
+            for _ in 0..<200 {
+                let fault = await #expect(throws: MemcachedFault.self) { try await client.get("a") }
+                if let fault { faults.append(fault) }
+            }
+            let waited = faults.prefix { $0 != .leftAlone }
+            #expect(waited.count == limits.failures)
+            #expect(waited.allSatisfy { absence.faults.contains($0) })
+            #expect(faults.dropFirst(waited.count).allSatisfy { $0 == .leftAlone })
+            #expect(client.status.map(\.isThere) == [false])
+        }
+    }
+
+    enum Absence: CaseIterable {
+        case dead, frozen, blackHole
+
+        /// On a busy machine even connecting to a frozen one may take too long.
+        var faults: [MemcachedFault] { self == .frozen ? [.timedOut, .unreachable] : [.unreachable] }
+    }
+
+    @Test func comesBackAndTakesOutWhatItShouldHave() async throws {
+        let server = try MemcachedProcess()
+        var limits = MemcachedLimits()
+        limits.pause = .milliseconds(50)
+        try await withClient([server.port], limits: limits) { client async throws in
+            let old = item("old", "x")
+            #expect(await eventually { (try? await client.store(item: old)) == true })
+            server.freeze()
+            #expect(await eventually { (try? await client.get("old")) == nil && client.status[0].isThere == false })
+            // Nobody can be told; the server is told when it is back, before it is asked.
+            await #expect(throws: MemcachedFault.leftAlone) { try await client.delete("old") }
+            server.thaw()
+            #expect(await eventually { client.status[0].isThere })
+            #expect(
+                await eventually {
+                    do { return try await client.get("old") == nil } catch { return false }
+                }
+            )
+        }
+    }
+
+    @Test func connectsToAServerThatWasStartedAgain() async throws {
+        let server = try MemcachedProcess()
+        var limits = MemcachedLimits.patient
+        limits.pause = .milliseconds(20)
+        try await withClient([server.port], limits: limits) { client async throws in
+            #expect(try await client.store(item: item("a", "x")))
+            server.stop()
+            try server.start()
+            #expect(await eventually { (try? await client.store(item: item("a", "y"))) == true })
+        }
+    }
+}
+
+extension MemcachedClient {
+    fileprivate func store(item: MemcachedItem) async throws -> Bool {
+        try await store(.set, item, seconds: 0)
+    }
+}

@@ -1,0 +1,260 @@
+import Base
+import Cache
+import Synchronization
+import Testing
+
+/// A cache without servers, on a clock that the test moves.
+struct LayeredCacheTests {
+    private static let key = CacheKey(name: "s.a", group: "s.a", section: "s")
+
+    /// A cache, its clock, and what it loads from.
+    private final class Rig: Sendable {
+        struct Failure: Error {}
+
+        let cache: LayeredCache<String>
+        private let time: Time
+        private let loads = Mutex(0)
+        private let content = Mutex<Result<String?, Failure>>(.success("one"))
+
+        private final class Time: Sendable {
+            let instant = Mutex(MonotonicInstant.zero)
+        }
+
+        init(_ change: (inout CacheSettings) -> Void = { _ in }) {
+            var settings = CacheSettings()
+            settings.jitter = 0
+            change(&settings)
+            let time = Time()
+            self.time = time
+            cache = LayeredCache(.text, settings: settings) { time.instant.withLock { $0 } }
+        }
+
+        var loadCount: Int { loads.withLock { $0 } }
+
+        func set(_ result: Result<String?, Failure>) { content.withLock { $0 = result } }
+
+        func pass(_ duration: Duration) { time.instant.withLock { $0 = $0 + duration } }
+
+        func ask(_ key: CacheKey = LayeredCacheTests.key, from source: String? = nil) async throws -> String? {
+            try await cache.value(for: key, from: source) {
+                self.loads.withLock { $0 += 1 }
+                return try self.content.withLock { $0 }.get()
+            }
+        }
+    }
+
+    @Test func loadsOnceInItsLifetime() async throws {
+        let rig = Rig()
+        for _ in 0..<3 { #expect(try await rig.ask() == "one") }
+        rig.pass(.seconds(3599))
+        #expect(try await rig.ask() == "one")
+        #expect(rig.loadCount == 1)
+    }
+
+    @Test func givesTheOldWhileItLoadsTheNew() async throws {
+        let rig = Rig()
+        _ = try await rig.ask()
+        rig.set(.success("two"))
+        rig.pass(.seconds(3601))
+        #expect(try await rig.ask() == "one")
+        #expect(await eventually { (try? await rig.ask()) == "two" })
+        #expect(rig.loadCount == 2)
+        // Too old to be given while the new one is waited for.
+        rig.set(.success("three"))
+        rig.pass(.seconds(3600 + 61))
+        #expect(try await rig.ask() == "three")
+    }
+
+    @Test func givesTheOldWhenItCannotLoad() async throws {
+        let rig = Rig()
+        _ = try await rig.ask()
+        rig.set(.failure(Rig.Failure()))
+        rig.pass(.seconds(3600 + 24 * 3600 - 1))
+        for _ in 0..<3 { #expect(try await rig.ask() == "one") }
+        // It is not tried again at once.
+        #expect(rig.loadCount == 2)
+        rig.pass(.seconds(2))
+        await #expect(throws: Rig.Failure.self) { try await rig.ask() }
+        rig.set(.success("two"))
+        #expect(try await rig.ask() == "two")
+    }
+
+    @Test func remembersThatThereIsNothing() async throws {
+        let rig = Rig()
+        rig.set(.success(nil))
+        for _ in 0..<3 { #expect(try await rig.ask() == nil) }
+        #expect(rig.loadCount == 1)
+        rig.set(.success("one"))
+        rig.pass(.seconds(9))
+        #expect(try await rig.ask() == nil)
+        rig.pass(.seconds(2))
+        #expect(try await rig.ask() == "one")
+    }
+
+    @Test func lifetimesDiffer() async throws {
+        let rig = Rig {
+            $0.jitter = 0.1
+            $0.staleWhileRevalidating = .zero
+        }
+        for number in 0..<100 {
+            _ = try await rig.ask(CacheKey(name: "s.\(number)", group: "s.\(number)", section: "s"))
+        }
+        rig.pass(.seconds(3600 * 0.89))
+        for number in 0..<100 {
+            _ = try await rig.ask(CacheKey(name: "s.\(number)", group: "s.\(number)", section: "s"))
+        }
+        #expect(rig.loadCount == 100)
+        rig.pass(.seconds(3600 * 0.11))
+        for number in 0..<100 {
+            _ = try await rig.ask(CacheKey(name: "s.\(number)", group: "s.\(number)", section: "s"))
+        }
+        #expect((110..<190).contains(rig.loadCount))
+        rig.pass(.seconds(3600 * 0.11))
+        for number in 0..<100 {
+            _ = try await rig.ask(CacheKey(name: "s.\(number)", group: "s.\(number)", section: "s"))
+        }
+        #expect(rig.loadCount == 200)
+    }
+
+    @Test func aThousandAskersCauseOneLoad() async throws {
+        let gate = Gate()
+        let cache = LayeredCache<String>(.text)
+        let loads = Counter()
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            for _ in 0..<1000 {
+                group.addTask {
+                    try await cache.value(for: Self.key) {
+                        loads.add()
+                        await gate.wait()
+                        return "one"
+                    }
+                }
+            }
+            // All but the first have joined it.
+            #expect(await eventually { cache.counts.joined == 999 })
+            gate.open()
+            for try await value in group { #expect(value == "one") }
+        }
+        #expect(loads.count == 1)
+    }
+
+    @Test func doesNotKeepWhatWasForgottenWhileItWasLoaded() async throws {
+        let gate = Gate()
+        let cache = LayeredCache<String>(.text)
+        let early = Task {
+            try await cache.value(for: Self.key) {
+                await gate.wait()
+                return "old"
+            }
+        }
+        #expect(await eventually { cache.counts.loads == 1 })
+        cache.forgetInMemory(groups: ["s.a"])
+        // Whoever asks from now on does not get what was begun before.
+        #expect(try await cache.value(for: Self.key) { "new" } == "new")
+        gate.open()
+        #expect(try await early.value == "old")
+        #expect(try await cache.value(for: Self.key) { "newer" } == "new")
+    }
+
+    @Test func forgetsGroupsTagsAndSections() async throws {
+        let rig = Rig()
+        rig.set(.success("tagged"))
+        for change in [
+            { $0.forgetInMemory(groups: ["s.a"]) }, { $0.forgetInMemory(groups: [], sections: ["s"]) },
+            { $0.forgetInMemory(groups: ["tag of it"]) }, { $0.forgetInMemory() },
+        ] as [(LayeredCache<String>) -> Int] {
+            _ = try await rig.ask()
+            #expect(change(rig.cache) == 1)
+            #expect(change(rig.cache) == 0)
+        }
+        _ = try await rig.ask()
+        #expect(rig.loadCount == 5)
+        #expect(rig.cache.forgetInMemory(groups: ["s.b", "t"]) == 0)
+    }
+
+    @Test func whoTriesManyNamesIsNotLookedUpFor() async throws {
+        let rig = Rig {
+            ($0.unknownBurst, $0.unknownPerSecond) = (10, 1)
+        }
+        rig.set(.success(nil))
+        func try_(_ number: Int, _ source: String) async throws {
+            _ = try await rig.ask(CacheKey(name: "s.\(number)", group: "s.\(number)", section: "s"), from: source)
+        }
+        for number in 0..<1000 { try await try_(number, "192.0.2.1") }
+        #expect(rig.loadCount == 10)
+        #expect(rig.cache.counts.refused == 990)
+        // Others are not concerned, nor are users that exist.
+        try await try_(5000, "192.0.2.2")
+        #expect(rig.loadCount == 11)
+        rig.pass(.seconds(2))
+        rig.set(.success("one"))
+        for number in 0..<50 { try await try_(number, "192.0.2.2") }
+        #expect(rig.loadCount >= 11 + 40)
+    }
+
+    @Test func loadsNoMoreAtOnceThanItMay() async throws {
+        let gate = Gate()
+        var settings = CacheSettings()
+        settings.loads = 2
+        let cache = LayeredCache<String>(.text, settings: settings)
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            for number in 0..<2 {
+                group.addTask {
+                    try await cache.value(for: CacheKey(name: "\(number)", group: "g", section: "s")) {
+                        await gate.wait()
+                        return "one"
+                    }
+                }
+            }
+            #expect(await eventually { cache.counts.loads == 2 })
+            await #expect(throws: CacheFault.tooManyLoads) {
+                try await cache.value(for: CacheKey(name: "2", group: "g", section: "s")) { "two" }
+            }
+            gate.open()
+            for try await value in group { #expect(value == "one") }
+        }
+    }
+}
+
+/// Holds whoever comes until it is opened.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
+
+extension CacheCodec<String> {
+    /// Texts, which are forgotten with a tag of their own.
+    static var text: CacheCodec<String> {
+        CacheCodec(
+            encode: { Array($0.utf8) },
+            decode: { String(decoding: $0, as: UTF8.self) },
+            encodeShared: { Array("shared \($0)".utf8) },
+            decodeShared: { $0.starts(with: "shared ".utf8) ? String(decoding: $0.dropFirst(7), as: UTF8.self) : nil },
+            tags: { $0 == "tagged" ? ["tag of it"] : [] },
+            cost: { $0.utf8.count }
+        )
+    }
+}

@@ -1,0 +1,44 @@
+import Cache
+import NIOCore
+import NIOPosix
+import Synchronization
+import TandemTesting
+
+/// A client of some servers on loopback, for the length of a closure.
+func withClient(
+    _ ports: [UInt16],
+    limits: MemcachedLimits = MemcachedLimits(),
+    _ work: (MemcachedClient) async throws -> Void
+) async throws {
+    let servers = ports.map { ServerAddress(host: "127.0.0.1", port: Int($0)) }
+    let client = MemcachedClient(servers, .ketama, limits: limits, group: MultiThreadedEventLoopGroup.singleton)
+    defer { client.close() }
+    try await work(client)
+}
+
+/// Waits until something is so, as long as a busy machine may take.
+func eventually(_ isSo: () async -> Bool) async -> Bool {
+    for _ in 0..<2000 {
+        if await isSo() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+}
+
+extension MemcachedLimits {
+    /// With time for a machine that is busy with other tests.
+    static var patient: MemcachedLimits {
+        var limits = MemcachedLimits()
+        (limits.connectTime, limits.operationTime) = (.seconds(10), .seconds(10))
+        return limits
+    }
+}
+
+/// Counts, from anywhere.
+final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    var count: Int { value.load(ordering: .relaxed) }
+
+    func add() { value.add(1, ordering: .relaxed) }
+}

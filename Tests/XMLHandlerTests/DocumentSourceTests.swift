@@ -1,0 +1,306 @@
+import Base
+import Cache
+import HTTPTransport
+import Logging
+import SwitchCore
+import TandemTesting
+import Testing
+import XMLConfig
+
+@testable import XMLHandler
+
+/// Documents that are kept, and forgotten.
+struct DocumentSourceTests {
+    /// A source over small tables.
+    private struct Rig {
+        let tables: SmallTables
+        let documents: DocumentSource
+
+        init(_ keeping: KeepingSettings = KeepingSettings(), in client: MemcachedClient? = nil) throws {
+            tables = try SmallTables()
+            let handler = XMLHandler(tables.source, options: SmallTables.options)
+            documents = keeping.source(handler, in: client) { _ in }
+        }
+
+        /// A question's document, and how many statements it took.
+        func ask(_ question: XMLQuestion) async throws -> (document: XMLNode?, statements: Int) {
+            _ = tables.source.takeStatements()
+            let document = try await documents.document(for: question)?.document
+            return (document, tables.source.takeStatements().count)
+        }
+    }
+
+    private static func user(_ name: String, _ more: [(String, String)] = []) -> XMLQuestion {
+        XMLQuestion(
+            section: .directory,
+            value: "one.example",
+            fields: [("action", "sip_auth"), ("user", name), ("domain", "one.example")] + more
+        )
+    }
+
+    private static func context(_ name: String, number: String = "1000", _ more: [(String, String)] = [])
+        -> XMLQuestion
+    {
+        XMLQuestion(
+            section: .dialplan,
+            value: "",
+            fields: [("Hunt-Context", name), ("Caller-Destination-Number", number)] + more
+        )
+    }
+
+    private static func file(_ name: String, menu: String? = nil) -> XMLQuestion {
+        XMLQuestion(section: .configuration, value: name, fields: menu.map { [("Menu-Name", $0)] } ?? [])
+    }
+
+    private static let menu = "17000000-0000-4000-8000-000000000001"
+
+    /// A second question takes no statement, until the key is forgotten; the second spelling is of something else.
+    @Test(
+        arguments: [
+            (user("1000"), "directory:1000@one.example", "directory:1001@one.example"),
+            (user("1000"), "directory.1000@a.context", "dialplan:one.example"),
+            // By the other name of the same user.
+            (user("alias"), "directory:1000@one.example", "directory:als@one.example"),
+            (user("1000"), "directory:alias@one.example", "configuration:acl.conf"),
+            (user("9999"), "directory:9999@one.example", "directory:999@one.example"),
+            (context("one.example"), "dialplan:one.example", "dialplan:two.example"),
+            (context("one.example"), "dialplan:global", "directory:*"),
+            (context("public", number: "4930"), "dialplan:public", "dialplan:publi"),
+            (context("public", number: "4930"), "dialplan:public:4930", "dialplan:private:4930"),
+            (file("acl.conf"), "configuration:acl.conf", "configuration:ac.conf"),
+            (file("sofia.conf"), "web:configuration:sofia.conf", "web:configuration:acl.conf"),
+            (file("callcenter.conf"), "configuration:callcenter.conf", "configuration:translate.conf"),
+            (file("ivr.conf", menu: menu), "configuration.ivr.conf.\(menu)", "configuration:acl.conf"),
+        ] as [(XMLQuestion, String, String)]
+    )
+    private func areMadeOnce(question: XMLQuestion, key: String, other: String) async throws {
+        let rig = try Rig()
+        try rig.tables.extension("1000", ["number_alias": "alias"])
+        try rig.tables.dialplan("route", context: "one.example")
+        let first = try await rig.ask(question)
+        #expect(first.statements > 0)
+        let second = try await rig.ask(question)
+        #expect(second.statements == 0)
+        #expect(second.document === first.document)
+        await rig.documents.forget(other)
+        #expect(try await rig.ask(question).statements == 0)
+        await rig.documents.forget(key)
+        #expect(try await rig.ask(question).statements > 0)
+        await rig.documents.forgetAll()
+        #expect(try await rig.ask(question).statements > 0)
+    }
+
+    /// What is asked rarely, and has to be right then, is made anew.
+    @Test(
+        arguments: [
+            file("conference.conf"), XMLQuestion(section: .directory, value: "", fields: [("purpose", "gateways")]),
+            XMLQuestion(section: .directory, value: "", fields: [("purpose", "network-list")]),
+            user("1000", [("action", "reverse-auth-lookup")]),
+        ]
+    )
+    private func areMadeAnew(question: XMLQuestion) async throws {
+        let question =
+            question["user"] == nil
+            ? question
+            : XMLQuestion(
+                section: .directory,
+                value: "",
+                fields: [("action", "reverse-auth-lookup"), ("user", "1000"), ("domain", "one.example")]
+            )
+        let rig = try Rig()
+        try rig.tables.extension("1000")
+        for _ in 1...2 { #expect(try await rig.ask(question).statements > 0) }
+    }
+
+    /// Questions that differ in what an answer depends on have answers of their own.
+    @Test func differByWhatCounts() async throws {
+        let rig = try Rig()
+        try rig.tables.dialplan("here", context: "one.example", ["hostname": "pbx1"])
+        try rig.tables.dialplan("there", context: "one.example", ["hostname": "pbx2"])
+        for (host, name) in [("pbx1", "here"), ("pbx2", "there"), ("pbx1", "here")] {
+            let found = try await rig.documents.document(for: Self.context("one.example"), from: host)
+            #expect(found?.document.all("extension").compactMap { $0[attribute: "name"] } == [name])
+        }
+        // A number that looks like two.
+        let one = DocumentKey.key(for: Self.context("public", number: "1,2"), options: SmallTables.options)
+        let two = DocumentKey.key(
+            for: Self.context("public", number: "1", [("variable_sip_to_user", "2,")]),
+            options: SmallTables.options
+        )
+        #expect(one != nil && one?.name != two?.name)
+        let long = Self.context("public", number: String(repeating: "1", count: 65))
+        #expect(DocumentKey.key(for: long, options: SmallTables.options) == nil)
+        for name in ["1000@two", "1000%40two", "a b", "a\nb"] {
+            let key = DocumentKey.key(for: Self.user(name), options: SmallTables.options)
+            #expect(key.map { MemcachedCommand.isKey($0.name) } == true)
+        }
+    }
+
+    /// A row that has changed is read anew, one that has not is the same in every context.
+    @Test func readsRowsOnce() async throws {
+        let rig = try Rig()
+        try rig.tables.dialplan("for all", context: "global", xml: "<extension name=\"old\"/>")
+        try rig.tables.dialplan("broken", context: "global", xml: "<extension")
+        func names() async throws -> [String] {
+            var names: [String] = []
+            for context in ["one.example", "other.example"] {
+                let document = try await rig.ask(Self.context(context)).document
+                names += document?.all("extension").compactMap { $0[attribute: "name"] } ?? []
+            }
+            return names
+        }
+        #expect(try await names() == ["old", "old"])
+        let documents = try await [rig.ask(Self.context("one.example")), rig.ask(Self.context("other.example"))]
+        let rows = documents.map { $0.document?.all("extension").first }
+        #expect(rows[0] != nil && rows[0] === rows[1])
+        try rig.tables.source.change([
+            "UPDATE v_dialplans SET dialplan_xml = '<extension name=\"new\"/>' WHERE dialplan_name = 'for all'"
+        ])
+        await rig.documents.forget("dialplan:global")
+        #expect(try await names() == ["new", "new"])
+    }
+
+    /// A scan from one address causes no more statements than its tries; users that exist are not concerned.
+    @Test func scansAreNotLookedUp() async throws {
+        var keeping = KeepingSettings()
+        (keeping.cache.unknownBurst, keeping.cache.unknownPerSecond) = (20, 0)
+        let rig = try Rig(keeping)
+        try rig.tables.extension("1000")
+        var statements = 0
+        for number in 0..<5000 {
+            statements += try await rig.ask(Self.user("x\(number)", [("ip", "192.0.2.1")])).statements
+        }
+        #expect(statements == 20)
+        #expect(try await rig.ask(Self.user("1000", [("ip", "192.0.2.2")])).document != nil)
+    }
+
+    /// With the database away, what is known goes on.
+    @Test func goesOnWithoutTheDatabase() async throws {
+        let file = TemporaryDirectory()
+        var keeping = KeepingSettings()
+        keeping.cache.lifetime = .zero
+        keeping.cache.staleWhileRevalidating = .zero
+        let tables = try SmallTables(.v5_5, file: file.path + "/pbx.db")
+        try tables.extension("1000")
+        let handler = XMLHandler(tables.source, options: SmallTables.options)
+        let documents = keeping.source(handler, in: nil) { _ in }
+        #expect(try await documents.document(for: Self.user("1000")) != nil)
+        try tables.source.change(["ALTER TABLE v_extensions RENAME TO gone"])
+        #expect(try await documents.document(for: Self.user("1000")) != nil)
+        await #expect(throws: (any Error).self) { try await documents.document(for: Self.user("1001")) }
+        await documents.forget("directory:1000@one.example")
+        await #expect(throws: (any Error).self) { try await documents.document(for: Self.user("1000")) }
+    }
+
+    @Test func forgetsOverHTTP() async throws {
+        let rig = try Rig()
+        try rig.tables.extension("1000")
+        let service = HandlerService(
+            rig.documents,
+            credentials: HandlerCredentials("web:secret"),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            isHealthy: { true }
+        )
+        let known = [(name: "Authorization", value: "Basic " + Base64.encode("web:secret".utf8))]
+        _ = try await rig.ask(Self.user("1000"))
+        let paths = [
+            ("/cache/directory%3A1000%40one.example", "forgotten: 1\n"), ("/cache", "forgotten: 0\n"),
+            ("/cache/nothing", "forgotten: 0\n"),
+        ]
+        for (path, text) in paths {
+            let stranger = await service.answer(HTTPRequest("DELETE", path))
+            #expect(stranger.status == .unauthorized)
+            #expect(await service.answer(HTTPRequest("DELETE", path, headers: known)).text == text)
+        }
+        #expect(await service.answer(HTTPRequest("DELETE", "/", headers: known)).status == .notFound)
+        let metrics = await service.answer(HTTPRequest("GET", "/metrics")).text
+        #expect(metrics.contains("tandem_xml_handler_cache_total{outcome=\"loaded\"} 1"))
+    }
+
+    @Test(
+        arguments: [
+            ("fusion::memcache", "delete directory:1000@a.b", .key("directory:1000@a.b")),
+            ("fusion::file", "delete dialplan.a.b", .key("dialplan.a.b")), ("fusion::file", "flush", .everything),
+            ("fusion::memcache", "FLUSH", .everything), ("fusion::file", "delete", nil), ("fusion::file", "get a", nil),
+            ("sofia::register", "delete a", nil), ("fusion::file", "", nil),
+        ] as [(String, String, ForgetListener.Request?)]
+    )
+    private func readsEvents(subclass: String, argument: String, request: ForgetListener.Request?) {
+        var event = Event(.custom, subclass: subclass)
+        event.add("API-Command-Argument", argument)
+        #expect(ForgetListener.request(in: event) == request)
+    }
+
+    // MARK: - In memcached
+
+    private func withServer(
+        _ change: (inout KeepingSettings) -> Void = { _ in },
+        _ work: (KeepingSettings, MemcachedClient) async throws -> Void
+    ) async throws {
+        let server = try MemcachedProcess()
+        var keeping = KeepingSettings()
+        keeping.servers = [ServerAddress(host: "127.0.0.1", port: Int(server.port))]
+        (keeping.limits.connectTime, keeping.limits.operationTime) = (.seconds(10), .seconds(10))
+        change(&keeping)
+        let client = try #require(keeping.makeClient())
+        defer { client.close() }
+        try await work(keeping, client)
+    }
+
+    @Test(.enabled(if: MemcachedProcess.isInstalled), arguments: [RemoteLevel.Names.own, .shared])
+    private func anotherNodeMakesNoStatement(names: RemoteLevel.Names) async throws {
+        try await withServer({ $0.names = names }) { keeping, client async throws in
+            let rigs = try (0..<2).map { _ in try Rig(keeping, in: client) }
+            for rig in rigs {
+                try rig.tables.extension("1000", ["password": "a'b\\c\"<&>", "number_alias": "alias"])
+                try rig.tables.dialplan("route", context: "one.example")
+            }
+            for question in [
+                Self.user("1000"), Self.user("alias"), Self.user("1001"), Self.context("one.example"),
+                Self.context("public", number: "4930"), Self.file("acl.conf"), Self.file("sofia.conf"),
+            ] {
+                let first = try await rigs[0].ask(question)
+                let second = try await rigs[1].ask(question)
+                #expect(second.statements == 0)
+                #expect(second.document?.description == first.document?.description)
+                #expect(first.statements > 0)
+            }
+            await rigs[0].documents.forget("directory:1000@one.example")
+            let third = try Rig(keeping, in: client)
+            #expect(try await third.ask(Self.user("1000")).statements > 0)
+        }
+    }
+
+    /// What FusionPBX's script finds under its own names, and what it leaves there.
+    @Test(.enabled(if: MemcachedProcess.isInstalled))
+    func sharesWithTheScript() async throws {
+        try await withServer({ $0.names = .shared }) { keeping, client async throws in
+            let rig = try Rig(keeping, in: client)
+            try rig.tables.extension("1000", ["password": "it's"])
+            _ = try await rig.ask(Self.user("1000"))
+            let item = try await client.get("directory:1000@one.example")
+            let text = String(decoding: try #require(item).value, as: UTF8.self)
+            #expect(text.hasPrefix("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n<document"))
+            #expect(text.contains("it&#39;s"))
+            #expect(!text.contains("'"))
+            // Its own, with a bare & as its rows have it.
+            let theirs = """
+                <document type="freeswitch/xml"><section name="directory"><domain name="one.example"><groups><group \
+                name="default"><users><user id="2000"><params><param name="password" value="a & b&#39;"/></params>\
+                </user></users></group></groups></domain></section></document>
+                """
+            for (key, value) in [
+                ("directory:2000@one.example", theirs), ("directory:2001@one.example", "<document><broken"),
+                ("configuration:acl.conf", "<document><section name=\"configuration\"><a/></section></document>"),
+            ] {
+                let item = MemcachedItem(key: key, flags: 0, value: Array(value.utf8))
+                try await client.store(.set, item, seconds: 0)
+            }
+            let found = try await rig.ask(Self.user("2000"))
+            #expect(found.statements == 0)
+            #expect(found.document?.value("password") == "a & b'")
+            #expect(try await rig.ask(Self.user("2001")).statements > 0)
+            #expect(try await rig.ask(Self.file("acl.conf")).statements > 0)
+        }
+    }
+}

@@ -3,6 +3,8 @@ import Glibc
 // @unchecked: a test uses it from one task.
 /// A memcached server of a test's own, on loopback, that can be killed and frozen.
 public final class MemcachedProcess: @unchecked Sendable {
+    /// How many files and sockets the tests may have open.
+    private static let descriptors: Int32 = 8192
     private static let path = "/usr/bin/memcached"
 
     /// Whether the server is installed.
@@ -32,7 +34,12 @@ public final class MemcachedProcess: @unchecked Sendable {
         let words = [Self.path, "-l", "127.0.0.1", "-p", "\(port)", "-U", "0", "-m", "64", "-t", "1"] + user
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
-        guard posix_spawn(&process, Self.path, nil, nil, &arguments, environ) == 0 else {
+        // It must not hold the ports of other tests, which end before it does.
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        for descriptor in 3..<Self.descriptors { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        guard posix_spawn(&process, Self.path, &actions, nil, &arguments, environ) == 0 else {
             throw Fault(description: "cannot start \(Self.path)")
         }
         for _ in 0..<1000 where !accepts() { usleep(10_000) }

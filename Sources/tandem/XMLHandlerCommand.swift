@@ -202,7 +202,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     private func readKeeping() throws -> KeepingSettings {
         var keeping = KeepingSettings()
         guard let names = KeepingSettings.names[memcacheNames],
-            let distribution = KeepingSettings.distributions[memcacheDistribution],
+            let distribution = ServerRing.Distribution.named[memcacheDistribution],
             let prefix = KeepingSettings.prefix(in: memcachePrefix),
             let servers = memcacheServers.map({ ServerAddress.list($0) }) ?? []
         else { throw ValidationError("one of the options --memcache-… says what cannot be") }

@@ -167,7 +167,8 @@ final class MemcachedServer: @unchecked Sendable {
                 if self.breaker.state == .halfOpen { _ = self.breaker.failed(at: .now) }
                 return self.lookLater()
             }
-            // Its debts were settled before that answer.
+            // What came to be owed since it was connected to goes before everything that it will be asked.
+            if case .open(_, let connection) = self.link { self.settleDebts(connection) }
             _ = self.breaker.succeeded()
             self.isLeftAlone.store(false, ordering: .relaxed)
         }
@@ -176,7 +177,11 @@ final class MemcachedServer: @unchecked Sendable {
 
     private func remember(_ command: MemcachedCommand) {
         guard case .delete(let key) = command else { return }
-        loop.execute { self.owe(key) }
+        loop.execute {
+            self.owe(key)
+            // It may be connected again already.
+            if case .open(_, let connection) = self.link, self.isThere { self.settleDebts(connection) }
+        }
     }
 
     /// Takes out what should have been while it did not answer, before anything else is asked.

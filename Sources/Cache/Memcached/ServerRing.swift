@@ -11,6 +11,9 @@ public struct ServerRing: Sendable {
         /// A hash (one-at-a-time) modulo the count of servers: what libmemcached does when it is told nothing, and thereby
         /// what FreeSWITCH's `mod_memcache` does.
         case modula
+
+        /// What settings call them.
+        public static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
     }
 
     private struct Point {

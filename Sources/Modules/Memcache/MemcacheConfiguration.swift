@@ -8,15 +8,11 @@ struct MemcacheConfiguration: Hashable, Sendable {
     /// How keys are spread over them (`distribution`): as FreeSWITCH does, where nothing else is said.
     var distribution = ServerRing.Distribution.modula
 
-    private static let distributions = Dictionary(
-        uniqueKeysWithValues: ServerRing.Distribution.allCases.map { ($0.rawValue, $0) }
-    )
-
     /// Reads `memcache.conf`.
     init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
         var reader = ConfigurationReader(settingsOf: xml)
         servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
-        distribution = reader.choice("distribution", of: Self.distributions, default: distribution)
+        distribution = reader.choice("distribution", of: ServerRing.Distribution.named, default: distribution)
         diagnostics += try reader.finish()
     }
 }

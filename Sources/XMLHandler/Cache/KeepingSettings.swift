@@ -40,7 +40,7 @@ public struct KeepingSettings: Hashable, Sendable {
         cache.unknownPerSecond =
             reader.integer("unknown-users-per-second", in: 0...1_000_000, default: cache.unknownPerSecond)
         servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
-        distribution = reader.choice("memcache-distribution", of: Self.distributions, default: distribution)
+        distribution = reader.choice("memcache-distribution", of: ServerRing.Distribution.named, default: distribution)
         names = reader.choice("memcache-names", of: Self.names, default: names)
         prefix = reader.value("memcache-prefix", expecting: Self.expectedPrefix, Self.prefix(in:)) ?? prefix
     }
@@ -49,10 +49,6 @@ public struct KeepingSettings: Hashable, Sendable {
     private static let longest = 30 * 24 * 3600
     private static let expectedPrefix = "at most 40 letters, digits and signs, without spaces"
 
-    /// What settings call the ways to spread keys.
-    public static let distributions = Dictionary(
-        uniqueKeysWithValues: ServerRing.Distribution.allCases.map { ($0.rawValue, $0) }
-    )
     /// What settings call the names.
     public static let names: [String: RemoteLevel.Names] = ["own": .own, "fusionpbx": .shared]
 

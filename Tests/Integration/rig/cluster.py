@@ -114,7 +114,10 @@ class Cluster:
             first = self.nodes[0]
             first.create()
             script = self.directory / "mariadb.sql"
-            script.write_text(script.read_text() + "GRANT ALL ON *.* TO tandem;\n")
+            # One statement on each line; the last ones are for measurements (rig/proxies.py).
+            script.write_text(script.read_text() + "".join(f"{statement};\n" for statement in [
+                "GRANT ALL ON *.* TO tandem", "CREATE USER `check`", "GRANT SELECT ON `tandem`.* TO `check`",
+                "CREATE TABLE tandem.bench (id INT PRIMARY KEY)", "INSERT INTO tandem.bench VALUES (7)"]))
             first.begins = True
             first.start()
             first.begins = False

@@ -197,6 +197,7 @@ let package = Package(
         .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2", "STUN"], swiftSettings: safe),
 
         // MARK: Floor 1: cores, without any I/O
+        .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "MediaDSP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: safe),
@@ -287,6 +288,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "DNSMessageTests", dependencies: ["Base", "DNSMessage"], swiftSettings: strict),
         .testTarget(
             name: "DatabaseTests",
             dependencies: ["Base", "Database", "TandemTesting", grdb],

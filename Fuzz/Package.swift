@@ -16,7 +16,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "data-source", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url",
+    "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor",
+    "dial-string", "http-url",
     "form", "cookie",
 ]
 
@@ -32,6 +33,7 @@ let package = Package(
         ),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
         .systemLibrary(name: "CFuzzer"),
@@ -58,8 +60,8 @@ let package = Package(
         .target(
             name: "FuzzCore",
             dependencies: [
-                "Base", "Database", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN", "XMLConfig",
-                "SwitchCore",
+                "Base", "DNSMessage", "Database", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN",
+                "XMLConfig", "SwitchCore",
             ],
             swiftSettings: settings
         ),

@@ -35,6 +35,7 @@ TARGETS: dict[str, Target] = dict([
     _row("SIP",                    1, "Base",                                  "Crypto"),
     _row("SDP",                    1, "Base",                                  ""),
     _row("RTP",                    1, "Base",                                  ""),
+    _row("DNSMessage",             1, "Base",                                  ""),
     _row("STUN",                   1, "Base",                                  ""),
     _row("MediaDSP",               1, "Base",                                  _C),
 

@@ -137,6 +137,13 @@ let package = Package(
             swiftSettings: testable
         ),
         .target(
+            name: "SmartDNS",
+            dependencies: [
+                "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "XMLConfig", logging, nioCore, nioPosix,
+            ],
+            swiftSettings: testable
+        ),
+        .target(
             name: "Sofia",
             dependencies: [
                 "Base", "Database", "MediaEngine", "SDP", "SIP", "SIPTransport", "SwitchCore", "XMLConfig", crypto,
@@ -199,6 +206,7 @@ let package = Package(
         // MARK: Floor 1: cores, without any I/O
         .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "MediaDSP", dependencies: ["Base"], swiftSettings: safe),
+        .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "SIP", dependencies: ["Base", crypto], swiftSettings: safe),
@@ -331,6 +339,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "NetworkConditionsTests",
+            dependencies: ["Base", "NetworkConditions"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "PrometheusTests",
@@ -354,6 +367,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "STUNTests", dependencies: ["Base", "STUN"], swiftSettings: strict),
+        .testTarget(
+            name: "SmartDNSTests",
+            dependencies: [
+                "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "SmartDNS", "XMLConfig", logging, nioCore,
+                nioPosix,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SofiaTests",
             dependencies: [

@@ -54,7 +54,7 @@ public struct ClientSubnet: Hashable, Sendable {
     func write(to bytes: inout [UInt8]) {
         bytes.append(number16: UInt16(truncatingIfNeeded: 4 + addressLength))
         guard let prefix else {
-            bytes += [0, 0, 0, 0]
+            bytes += [0, 0, 0, scope]
             return
         }
         bytes.append(number16: prefix.address.family == .v4 ? Family.v4 : Family.v6)

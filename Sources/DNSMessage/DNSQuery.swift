@@ -73,6 +73,8 @@ public struct DNSQuery: Sendable {
         if type == .opt {
             guard isAdditional, edns == nil, name == .root else { throw .wrongOPT }
             edns = try EDNS(reading: &cursor)
+            // Only answers have a scope (RFC 7871 §6).
+            guard edns?.clientSubnet?.scope ?? 0 == 0 else { throw .wrongOption }
             return
         }
         _ = try cursor.take(6)

@@ -78,7 +78,7 @@ struct DNSQueryTests {
             (withOption("0008 0004 0003 00 00"), .formatError),
             (withOption("0008 0005 0000 08 00 01"), .formatError),
             (withOption("0008 0009 0001 21 00 0102030400"), .formatError),
-            (withOption("0008 0003 0001 00"), .formatError),
+            (withOption("0008 0003 0001 00"), .formatError), (withOption("0008 0007 0001 18 18 cb0071"), .formatError),
             // Cookies of lengths that there are not.
             (withOption("000a 0007 01020304050607"), .formatError),
             (withOption("000a 0009 010203040506070809"), .formatError),

@@ -36,6 +36,7 @@ TARGETS: dict[str, Target] = dict([
     _row("SDP",                    1, "Base",                                  ""),
     _row("RTP",                    1, "Base",                                  ""),
     _row("DNSMessage",             1, "Base",                                  ""),
+    _row("NetworkConditions",      1, "Base",                                  ""),
     _row("STUN",                   1, "Base",                                  ""),
     _row("MediaDSP",               1, "Base",                                  _C),
 
@@ -71,6 +72,9 @@ TARGETS: dict[str, Target] = dict([
          f"NIOCore NIOPosix {_COMMON}"),
 
     _row("XMLHandler",             4, "Base Database HTTPTransport XMLConfig SwitchCore", _COMMON),
+
+    _row("SmartDNS",               4, "Base DNSMessage HTTPTransport NetworkConditions XMLConfig",
+         f"NIOCore NIOPosix {_COMMON}"),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "

@@ -1,6 +1,8 @@
 public import Base
 
-/// How much of the networks that would like a data center it gets. A full one gives some away, one that has come back
+/// How much of the networks that would like a data center it gets.
+///
+/// A full one gives some away, one that has come back
 /// gets them little by little: nothing moves faster than a part in a minute, so that no crowd runs to and fro.
 public struct LoadShares: Sendable {
     /// The load at which a data center takes no more, a part of its capacity.

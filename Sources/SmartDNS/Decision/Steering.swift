@@ -1,7 +1,9 @@
 public import Base
 public import NetworkConditions
 
-/// Decides which data center an address should go to. A value: what is known and the time go in, decisions come out.
+/// Decides which data center an address should go to.
+///
+/// A value: what is known and the time go in, decisions come out.
 public struct Steering: Sendable {
     /// The most data centers.
     public static let maximumDataCenters = Verdict.maximumDataCenters
@@ -36,7 +38,9 @@ public struct Steering: Sendable {
 
     // MARK: - What is known
 
-    /// Takes in rows of the shared table. Rows of data centers that are not configured are left aside.
+    /// Takes in rows of the shared table.
+    ///
+    /// Rows of data centers that are not configured are left aside.
     public mutating func update(_ conditions: some Sequence<NetworkCondition>) {
         for condition in conditions {
             guard let center = dataCenters.firstIndex(of: condition.dataCenter) else { continue }

@@ -1,4 +1,6 @@
-/// How networks are steered. Ratings are those of the E-model: 0.012 is a millisecond of round trip, 3 a tenth of a point
+/// How networks are steered.
+///
+/// Ratings are those of the E-model: 0.012 is a millisecond of round trip, 3 a tenth of a point
 /// of opinion where calls are good.
 public struct SteeringPolicy: Hashable, Sendable {
     /// By how much another data center has to be better: 10 ms of round trip, or 0.03 % of lost packets.

@@ -10,7 +10,9 @@ public enum SteeringSnapshot {
     /// How long a snapshot may be, in bytes.
     public static let maximumLength = 512 << 20
 
-    /// Writes what is known. Times are written as ages, for clocks of machines begin anew.
+    /// Writes what is known.
+    ///
+    /// Times are written as ages, for clocks of machines begin anew.
     public static func text(of steering: Steering, at now: MonotonicInstant) -> String {
         let seconds = Steering.seconds(now)
         var text = title + "\n"

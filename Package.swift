@@ -49,9 +49,11 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Base", "CDR", "CMalloc", "Commands", "ConfigurationCheck", "Console", "CoreDatabase",
-                "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback",
-                "MediaEngine", "Migration", "Prometheus", "SIP",
-                "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
+                "DNSMessage", "Database", "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs",
+                "Loopback",
+                "MediaEngine", "Migration", "NetworkConditions", "Prometheus", "SIP",
+                "SIPTransport", "SmartDNS", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments,
+                logging,
                 nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
@@ -83,7 +85,7 @@ let package = Package(
             dependencies: [
                 "Applications", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "LocalStream", "Logs",
                 "Prometheus",
-                "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
+                "SmartDNS", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
         ),

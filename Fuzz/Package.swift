@@ -16,7 +16,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor",
+    "backend-question", "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
+    "xml-preprocessor",
     "dial-string", "http-url",
     "form", "cookie",
 ]
@@ -33,6 +34,13 @@ let package = Package(
         ),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: settings),
+        // Only what PowerDNS's questions are read with.
+        .target(
+            name: "BackendProtocol",
+            dependencies: ["Base"],
+            sources: ["BackendQuestion.swift"],
+            swiftSettings: settings
+        ),
         .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
@@ -60,7 +68,8 @@ let package = Package(
         .target(
             name: "FuzzCore",
             dependencies: [
-                "Base", "DNSMessage", "Database", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP", "RTP", "STUN",
+                "BackendProtocol", "Base", "DNSMessage", "Database", "EventSocketProtocol", "HTTPAddress", "SIP", "SDP",
+                "RTP", "STUN",
                 "XMLConfig", "SwitchCore",
             ],
             swiftSettings: settings

@@ -5,6 +5,7 @@ import EventSocket
 import LocalStream
 import Logs
 import Prometheus
+import SmartDNS
 import Sofia
 import SwitchCore
 import XMLConfig
@@ -32,6 +33,8 @@ extension ConfigurationCheck {
                 list.add(.core, LocalStreamCheck.diagnostics(for: node))
             case _ where PrometheusCheck.configurations.contains(name.lowercased()):
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
+            case _ where SmartDNSCheck.configurations.contains(name.lowercased()):
+                list.add(.core, SmartDNSCheck.diagnostics(for: node))
             case _ where XMLCurlCheck.configurations.contains(name.lowercased()):
                 list.add(.core, XMLCurlCheck.diagnostics(for: node))
             case _ where XMLHandlerCheck.configurations.contains(name.lowercased()):

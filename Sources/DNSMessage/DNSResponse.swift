@@ -63,6 +63,12 @@ public struct DNSResponse: Sendable {
     /// Tells the asker to come again over a connection.
     public mutating func truncate() { isTruncated = true }
 
+    /// The bytes of one message of several, of which the next one has what did not fit (RFC 5936 §2.2).
+    public consuming func finishWhole() -> [UInt8] {
+        isTruncated = false
+        return finish()
+    }
+
     /// The bytes of the answer.
     public consuming func finish(_ code: ResponseCode = .noError) -> [UInt8] {
         var word = Self.flags(for: flags, code)

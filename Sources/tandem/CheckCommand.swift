@@ -9,6 +9,7 @@ import Glibc
 import LocalStream
 import Logs
 import Prometheus
+import SmartDNS
 import SwitchCore
 import XMLConfig
 import XMLCurl
@@ -127,6 +128,7 @@ enum KnownHere {
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + CDRCheck.configurations + LocalStreamCheck.configurations + LogsCheck.configurations
-            + PrometheusCheck.configurations + XMLCurlCheck.configurations + XMLHandlerCheck.configurations
+            + PrometheusCheck.configurations + SmartDNSCheck.configurations + XMLCurlCheck.configurations
+            + XMLHandlerCheck.configurations
     )
 }

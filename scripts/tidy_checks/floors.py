@@ -78,7 +78,8 @@ TARGETS: dict[str, Target] = dict([
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore CDR CoreDatabase DialplanXML EventSocket "
-                                      "LocalStream Sofia Applications Commands Logs Prometheus XMLCurl XMLHandler",
+                                      "LocalStream SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
+                                      "XMLHandler",
          _COMMON),
 
     # Checks what it has brought into tables.
@@ -86,9 +87,10 @@ TARGETS: dict[str, Target] = dict([
          f"Crypto {_COMMON}"),
 
     _row("tandem",                 7, "Base SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
+                                      "CDR DNSMessage DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
+                                      "NetworkConditions "
                                       "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database HTTPTransport "
-                                      "Migration XMLCurl XMLHandler",
+                                      "Migration SmartDNS XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

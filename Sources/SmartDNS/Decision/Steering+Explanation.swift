@@ -14,20 +14,18 @@ extension Steering {
             }
             lines.append("  network \(key.address)/\(key.length): evidence \(weights.joined(separator: ", "))")
         }
-        let node = path.nodes.last.map { tree.nodes[$0] }
-        let previous = node?.verdict ?? tree.wholeVerdict
-        let decided =
-            node.map { "\($0.key.address)/\($0.key.length)" } ?? "all networks: too little is known of this one"
-        lines.append("decided by \(decided); good for /\(path.scope)")
-        let around = path.nodes.dropLast().last.map { tree.nodes[$0].verdict }
-        let weighing = weigh(path.nodes, previous, inherited: around, at: now)
-        for (index, score) in weighing.scores.enumerated() { lines.append(line(index, score)) }
-        lines.append("rule: \(Self.text(of: weighing.verdict.rule))")
         var copy = self
         copy.policy.explorationShare = 0
         let decision = copy.decide(network, at: now, chance: 0)
+        let node = path.nodes.last.map { copy.tree.nodes[$0] }
+        let verdict = node?.verdict ?? copy.tree.wholeVerdict
+        let decided =
+            node.map { "\($0.key.address)/\($0.key.length)" } ?? "all networks: too little is known of this one"
+        lines.append("decided by \(decided); good for /\(path.scope)")
+        for index in dataCenters.indices { lines.append(line(index, score(path.nodes, index))) }
+        lines.append("rule: \(Self.text(of: verdict.rule))")
         if decision.isLastResort { lines.append("no data center is up: all of them are named") }
-        if let explored = weighing.verdict.explored, policy.explorationShare > 0 {
+        if let explored = verdict.explored, policy.explorationShare > 0 {
             lines.append("of 100 phones, \(policy.explorationShare) try \(dataCenters[explored])")
         }
         lines.append("answer: " + decision.order.map { dataCenters[$0] }.joined(separator: ", "))

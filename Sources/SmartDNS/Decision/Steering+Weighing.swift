@@ -3,13 +3,6 @@ import NetworkConditions
 
 /// Comparing data centers for a network.
 extension Steering {
-    /// A decision, and what it was made of.
-    struct Weighing {
-        var verdict: Verdict
-        /// What is believed of each data center.
-        var scores: [PathScore]
-    }
-
     /// How much networks differ inside those of a level, as variances: much inside of all, little inside of a street.
     private static let spreads: [PathSpread] = [
         PathSpread(roundTrip: 60, loss: 0.0003), PathSpread(roundTrip: 20, loss: 0.0003),
@@ -22,7 +15,7 @@ extension Steering {
     /// - Parameters:
     ///   - previous: What was decided for it before.
     ///   - inherited: What was decided for the network around it.
-    func weigh(_ nodes: [Int], _ previous: Verdict, inherited: Verdict?, at now: MonotonicInstant) -> Weighing {
+    func weigh(_ nodes: [Int], _ previous: Verdict, inherited: Verdict?, at now: MonotonicInstant) -> Verdict {
         let scores = dataCenters.indices.map { score(nodes, $0) }
         var verdict = previous
         let current = previous.winner ?? inherited?.winner ?? 0
@@ -32,7 +25,11 @@ extension Steering {
         (verdict.winner, verdict.rule) = (
             current, isDecided ? .noneBetter : inherited?.winner == nil ? .configured : .inherited
         )
-        if !isDecided { verdict.since = inherited?.since ?? 0 }
+        if !isDecided {
+            // The first decision of its own waits for nothing; from then on the network stays. With the configured order
+            // it has not been anywhere.
+            verdict.since = 0
+        }
         let challengers = ranked.filter { $0 != current && (isKnown($0) || isKnown(current)) }
         let rules = challengers.map { compare(scores[current], scores[$0], since: verdict.since, at: now) }
         if let place = rules.firstIndex(where: { $0 == .better || $0 == .unusable }) {
@@ -41,10 +38,11 @@ extension Steering {
         } else if let rule = rules.first, rule != .noneBetter {
             verdict.rule = rule
         }
+        if !isDecided, inherited?.since ?? 0 > 0 { verdict.since = Self.seconds(now) }
         let winner = verdict.winner ?? current
         verdict.setOrder([winner] + order(ranked).filter { $0 != winner })
         verdict.explored = explored(nodes, scores, winner: winner)
-        return Weighing(verdict: verdict, scores: scores)
+        return verdict
     }
 
     private func compare(

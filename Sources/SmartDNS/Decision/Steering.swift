@@ -42,6 +42,12 @@ public struct Steering: Sendable {
     ///
     /// Rows of data centers that are not configured are left aside.
     public mutating func update(_ conditions: some Sequence<NetworkCondition>) {
+        load(conditions)
+        rollUp()
+    }
+
+    /// Takes in rows of a large table, part by part; they count once ``rollUp()`` has been called.
+    public mutating func load(_ conditions: some Sequence<NetworkCondition>) {
         for condition in conditions {
             guard let center = dataCenters.firstIndex(of: condition.dataCenter) else { continue }
             tree.set(
@@ -51,8 +57,10 @@ public struct Steering: Sendable {
                 newest: Self.seconds(condition.newest)
             )
         }
-        tree.rollUp()
     }
+
+    /// Makes rows count, for their networks and for those around them.
+    public mutating func rollUp() { tree.rollUp() }
 
     /// Forgets networks of which nothing was heard for long.
     public mutating func expire(at now: MonotonicInstant) {
@@ -87,13 +95,20 @@ public struct Steering: Sendable {
         order += full
         let isLastResort = order.isEmpty
         if isLastResort { order = Array(dataCenters.indices) }
-        var explored: Int?
-        if let candidate = verdict.explored, order.first != candidate, order.contains(candidate), !isLastResort,
-            budget.take(chance: chance, policy: policy, at: now)
-        {
-            explored = candidate
+        var decision = SteeringDecision(order: order, scope: path.scope, isLastResort: isLastResort)
+        if let candidate = verdict.explored, order.first != candidate, order.contains(candidate), !isLastResort {
+            decision.candidate = candidate
+            decision.candidateWeight = min(max(policy.explorationShare, 0), 50)
+            if budget.take(chance: chance, policy: policy, at: now) { decision.explored = candidate }
         }
-        return SteeringDecision(order: order, explored: explored, scope: path.scope, isLastResort: isLastResort)
+        return decision
+    }
+
+    /// The best data center of a network, weighed anew, whatever was decided before; nothing is kept.
+    public func weighed(_ network: IPPrefix, at now: MonotonicInstant) -> Int? {
+        let path = path(of: network)
+        let previous = path.nodes.last.map { tree.nodes[$0].verdict } ?? tree.wholeVerdict
+        return weigh(path.nodes, previous, inherited: nil, at: now).winner
     }
 
     /// The networks around an asker of which something is known, and for how much of the address a decision is good.
@@ -123,7 +138,7 @@ public struct Steering: Sendable {
     private mutating func verdict(_ path: Path, at now: MonotonicInstant) -> Verdict {
         guard let node = path.nodes.last else {
             if tree.wholeGeneration != tree.generation {
-                tree.wholeVerdict = weigh(path.nodes, tree.wholeVerdict, inherited: nil, at: now).verdict
+                tree.wholeVerdict = weigh(path.nodes, tree.wholeVerdict, inherited: nil, at: now)
                 tree.wholeGeneration = tree.generation
             }
             return tree.wholeVerdict
@@ -134,7 +149,7 @@ public struct Steering: Sendable {
         var around = path
         around.nodes.removeLast()
         let inherited = verdict(around, at: now)
-        let verdict = weigh(path.nodes, known.verdict, inherited: inherited, at: now).verdict
+        let verdict = weigh(path.nodes, known.verdict, inherited: inherited, at: now)
         let generation = tree.generation
         tree.withNode(node) { ($0.verdict, $0.generation) = (verdict, generation) }
         return verdict

@@ -26,9 +26,10 @@ struct Verdict: Hashable, Sendable {
     private var places: UInt64 = 0
     private var winnerIndex = none
     private var exploredIndex = none
+    // Before the time, with the other bytes: there may be a million of these.
+    var rule = Rule.configured
     /// Since when the network has its data center, in seconds.
     var since: UInt32 = 0
-    var rule = Rule.configured
 
     /// The network's data center; `nil` when nothing was decided yet.
     var winner: Int? {

@@ -247,7 +247,7 @@ struct SteeringTests {
         let text = steering.explanation(of: try #require(IPPrefix("192.0.2.1")), at: Self.start)
         for part in [
             "network 192.0.2.0/24: evidence a 100.0, b 100.0, c 0.0", "decided by 192.0.2.0/24; good for /24",
-            "rule: it keeps its data center: none is better by the margin", "b: opinion 4.3", "answer: b, ",
+            "rule: it has the data center of the network around it", "b: opinion 4.3", "answer: b, ",
         ] { #expect(text.contains(part), "\(text)") }
         #expect(try decide(&steering, "192.0.2.1") == copy)
     }

@@ -49,10 +49,10 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Cache", "Commands", "ConfigurationCheck",
-                "Console", "CoreDatabase", "Database", "DatabaseBalancer", "DatabaseProxy", "DialplanXML",
-                "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback", "MediaEngine", "Memcache",
-                "Migration", "Prometheus", "SIP",
-                "SIPTransport", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
+                "Console", "CoreDatabase", "DNSMessage", "Database", "DatabaseBalancer", "DatabaseProxy",
+                "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback", "MediaEngine",
+                "Memcache", "Migration", "NetworkConditions", "Prometheus", "SIP", "SIPTransport", "SmartDNS",
+                "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
@@ -89,8 +89,8 @@ let package = Package(
             name: "ConfigurationCheck",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket",
-                "LocalStream", "Logs", "Memcache", "Prometheus",
-                "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
+                "LocalStream", "Logs", "Memcache", "Prometheus", "SmartDNS", "Sofia", "SwitchCore", "XMLConfig",
+                "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
         ),
@@ -152,6 +152,13 @@ let package = Package(
             name: "Prometheus",
             dependencies: ["Base", "HTTPTransport", "MediaEngine", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Prometheus",
+            swiftSettings: testable
+        ),
+        .target(
+            name: "SmartDNS",
+            dependencies: [
+                "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "XMLConfig", logging, nioCore, nioPosix,
+            ],
             swiftSettings: testable
         ),
         .target(
@@ -228,7 +235,9 @@ let package = Package(
         .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2", "STUN"], swiftSettings: safe),
 
         // MARK: Floor 1: cores, without any I/O
+        .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "MediaDSP", dependencies: ["Base"], swiftSettings: safe),
+        .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "SIP", dependencies: ["Base", crypto], swiftSettings: safe),
@@ -323,6 +332,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "DNSMessageTests", dependencies: ["Base", "DNSMessage"], swiftSettings: strict),
         .testTarget(
             name: "DatabaseBalancerTests",
             dependencies: ["Base", "Database", "DatabaseBalancer", "TandemTesting", "XMLConfig"],
@@ -382,6 +392,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "NetworkConditionsTests",
+            dependencies: ["Base", "NetworkConditions"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "PrometheusTests",
@@ -405,6 +420,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "STUNTests", dependencies: ["Base", "STUN"], swiftSettings: strict),
+        .testTarget(
+            name: "SmartDNSTests",
+            dependencies: [
+                "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "SmartDNS", "XMLConfig", logging, nioCore,
+                nioPosix,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SofiaTests",
             dependencies: [

@@ -16,8 +16,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "data-source", "event-socket", "sip-message", "sdp", "rtp", "stun", "xml-preprocessor", "dial-string", "http-url",
-    "form", "cookie", "memcached", "postgresql-opening",
+    "backend-question", "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
+    "xml-preprocessor", "dial-string", "http-url", "form", "cookie", "memcached", "postgresql-opening",
 ]
 
 let package = Package(
@@ -32,6 +32,14 @@ let package = Package(
         ),
         .target(name: "SDP", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: settings),
+        // Only what PowerDNS's questions are read with.
+        .target(
+            name: "BackendProtocol",
+            dependencies: ["Base"],
+            sources: ["BackendQuestion.swift"],
+            swiftSettings: settings
+        ),
+        .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         .target(name: "MemcachedProtocol", dependencies: ["Base"], swiftSettings: settings),
@@ -60,9 +68,8 @@ let package = Package(
         .target(
             name: "FuzzCore",
             dependencies: [
-                "Base", "Database", "DatabaseProxyProtocol", "EventSocketProtocol", "HTTPAddress", "MemcachedProtocol",
-                "SIP",
-                "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
+                "BackendProtocol", "Base", "DNSMessage", "Database", "DatabaseProxyProtocol", "EventSocketProtocol",
+                "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
             ],
             swiftSettings: settings
         ),

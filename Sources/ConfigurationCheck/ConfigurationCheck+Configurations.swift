@@ -7,6 +7,7 @@ import LocalStream
 import Logs
 import Memcache
 import Prometheus
+import SmartDNS
 import Sofia
 import SwitchCore
 import XMLConfig
@@ -38,6 +39,8 @@ extension ConfigurationCheck {
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
             case _ where MemcacheCheck.configurations.contains(name.lowercased()):
                 list.add(.core, MemcacheCheck.diagnostics(for: node))
+            case _ where SmartDNSCheck.configurations.contains(name.lowercased()):
+                list.add(.core, SmartDNSCheck.diagnostics(for: node))
             case _ where XMLCurlCheck.configurations.contains(name.lowercased()):
                 list.add(.core, XMLCurlCheck.diagnostics(for: node))
             case _ where XMLHandlerCheck.configurations.contains(name.lowercased()):

@@ -11,6 +11,7 @@ import LocalStream
 import Logs
 import Memcache
 import Prometheus
+import SmartDNS
 import SwitchCore
 import XMLConfig
 import XMLCurl
@@ -131,7 +132,7 @@ enum KnownHere {
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
             + LogsCheck.configurations + MemcacheCheck.configurations + PrometheusCheck.configurations
-            + XMLCurlCheck.configurations
+            + SmartDNSCheck.configurations + XMLCurlCheck.configurations
             + XMLHandlerCheck.configurations
     )
 }

@@ -11,8 +11,7 @@ struct Tandem: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ConsoleCommand.self, XMLHandlerCommand.self, DatabaseBalancerCommand.self,
-            MigrateCommand.self, CheckCommand.self,
-            BenchCommand.self,
+            DNSCommand.self, MigrateCommand.self, CheckCommand.self, BenchCommand.self,
         ]
     )
 }

@@ -35,6 +35,8 @@ TARGETS: dict[str, Target] = dict([
     _row("SIP",                    1, "Base",                                  "Crypto"),
     _row("SDP",                    1, "Base",                                  ""),
     _row("RTP",                    1, "Base",                                  ""),
+    _row("DNSMessage",             1, "Base",                                  ""),
+    _row("NetworkConditions",      1, "Base",                                  ""),
     _row("STUN",                   1, "Base",                                  ""),
     _row("MediaDSP",               1, "Base",                                  _C),
 
@@ -76,9 +78,13 @@ TARGETS: dict[str, Target] = dict([
 
     _row("XMLHandler",             4, "Base Cache Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
 
+    _row("SmartDNS",               4, "Base DNSMessage HTTPTransport NetworkConditions XMLConfig",
+         f"NIOCore NIOPosix {_COMMON}"),
+
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore Balancing CDR CoreDatabase DialplanXML EventSocket "
-                                      "LocalStream Memcache Sofia Applications Commands Logs Prometheus XMLCurl XMLHandler",
+                                      "LocalStream Memcache SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
+                                      "XMLHandler",
          _COMMON),
 
     # Checks what it has brought into tables.
@@ -86,9 +92,10 @@ TARGETS: dict[str, Target] = dict([
          f"Crypto {_COMMON}"),
 
     _row("tandem",                 7, "Base Cache SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
-                                      "Balancing CDR DialplanXML Applications Commands EventSocket LocalStream Logs Loopback "
-                                      "Prometheus Sofia ConfigurationCheck Console CoreDatabase Database DatabaseBalancer "
-                                      "DatabaseProxy HTTPTransport Memcache Migration XMLCurl XMLHandler",
+                                      "Balancing CDR DNSMessage DialplanXML Applications Commands EventSocket LocalStream Logs "
+                                      "Loopback NetworkConditions Prometheus Sofia ConfigurationCheck Console CoreDatabase "
+                                      "Database DatabaseBalancer DatabaseProxy HTTPTransport Memcache Migration SmartDNS "
+                                      "XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 
     # For tests only: a simulated loop and network in the place of the real ones.

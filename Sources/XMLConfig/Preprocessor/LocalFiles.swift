@@ -42,7 +42,7 @@ public struct LocalFiles: ConfigurationFiles {
     }
 
     /// Writes a file beside its final name and renames it, so that a reader never sees half of it.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(ConfigurationFileError) {
+    public static func replace(_ path: String, with bytes: [UInt8]) throws(ConfigurationFileError) {
         let temporary = path + ".new"
         // The text holds the passwords of the configuration: for its owner alone.
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW

@@ -11,15 +11,17 @@ struct BenchCommand: AsyncParsableCommand {
             relation to the median, is the machine's noise. Aims: indexing an INVITE of 500 octets in 1 µs, a hunt \
             through 500 extensions in 100 µs, one through a tenant's dialplan with its inline actions in 1 ms, a \
             variable in 2 µs, a document of the XML handler in 100 µs from memory, 500 µs from memcached and 2 ms \
-            from tables, a relayed packet in 1.3 times what a plain relay in C needs.
+            from tables, a relayed packet in 1.3 times what a plain relay in C needs; for the smart DNS, a look-up of \
+            PowerDNS's in 40 µs, an answer to a question with a client's network in 50 µs, a decision among a million \
+            networks and eight data centers in 1 µs and 300 MB.
             """
     )
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {
-        case sip, dialplan, events, media, handler
+        case sip, dialplan, events, media, handler, dns
     }
 
-    @Argument(help: "sip, dialplan, events, media or handler; all of them without one.")
+    @Argument(help: "sip, dialplan, events, media, handler or dns; all of them without one.")
     var subject: Subject?
 
     @Option(help: "For how many seconds each line of the tables is measured.")
@@ -51,6 +53,7 @@ struct BenchCommand: AsyncParsableCommand {
                 print(try await TenantBench.run(Stopwatch(seconds: seconds)))
             case .events: print(EventBench.run(Stopwatch(seconds: seconds)).text)
             case .handler: print(try await HandlerBench.run(Stopwatch(seconds: seconds), memcached: memcacheServers))
+            case .dns: print(try DNSBench.run(Stopwatch(seconds: seconds)))
             case .media: print(try await MediaBench.run(seconds: seconds, calls: calls))
             }
             // Each table shows as soon as it is ready, into a pipe too.

@@ -1,0 +1,36 @@
+public import Base
+
+/// A row of the table `network_conditions`: how a network reaches a data center, as its switches see it.
+public struct NetworkCondition: Hashable, Sendable {
+    /// The client's network.
+    public var network: IPPrefix
+    /// The data center's name.
+    public var dataCenter: String
+    /// There and back, in milliseconds.
+    public var roundTrip: Estimate
+    /// The share of packets that are lost, 0 to 1.
+    public var loss: Estimate
+    /// In milliseconds.
+    public var jitter: Estimate
+    /// How much more packets are lost in a row than by chance (ITU-T G.107 §3.5): 1 for chance.
+    public var burstRatio = 1.0
+    /// How many clients took part, at least.
+    public var clients: Int
+    /// When the newest observation was made.
+    public var newest: MonotonicInstant
+
+    /// A row.
+    public init(
+        network: IPPrefix,
+        dataCenter: String,
+        roundTrip: Estimate,
+        loss: Estimate,
+        jitter: Estimate,
+        clients: Int,
+        newest: MonotonicInstant
+    ) {
+        (self.network, self.dataCenter) = (network, dataCenter)
+        (self.roundTrip, self.loss, self.jitter) = (roundTrip, loss, jitter)
+        (self.clients, self.newest) = (clients, newest)
+    }
+}

@@ -1,0 +1,81 @@
+import Base
+public import HTTPTransport
+
+/// The HTTP form of PowerDNS's questions: the method and its arguments are in the path, who asks in headers; or all of it
+/// is JSON in the body (`post_json`).
+enum BackendRequest {
+    /// The names of the arguments that follow a method in the path.
+    private static let arguments: [String: [String]] = [
+        "lookup": ["qname", "qtype"], "list": ["id", "zonename"], "getalldomainmetadata": ["name"],
+        "getdomainmetadata": ["name", "kind"], "setdomainmetadata": ["name", "kind"], "getdomainkeys": ["name"],
+        "getdomaininfo": ["name"], "adddomainkey": ["name"], "removedomainkey": ["name", "id"],
+        "activatedomainkey": ["name", "id"], "deactivatedomainkey": ["name", "id"],
+        "publishdomainkey": ["name", "id"], "unpublishdomainkey": ["name", "id"],
+        "getbeforeandafternamesabsolute": ["id", "qname"], "getalldomains": [], "directbackendcmd": [],
+    ]
+    private static let headers: [(header: String, parameter: String)] = [
+        ("X-RemoteBackend-remote", "remote"), ("X-RemoteBackend-real-remote", "real-remote"),
+        ("X-RemoteBackend-local", "local"), ("X-RemoteBackend-zone-id", "zone-id"),
+    ]
+
+    /// The question of a request; `nil` when it is none.
+    static func question(_ request: HTTPRequest) -> BackendQuestion? {
+        if request.body.first == UInt8(ascii: "{"), let question = BackendQuestion(json: request.body) {
+            return question
+        }
+        let parts = request.path.split(separator: "/").map { PercentEncoding.decode(String($0)) }
+        guard let place = parts.firstIndex(where: { arguments[$0.lowercased()] != nil }),
+            let names = arguments[parts[place].lowercased()]
+        else { return nil }
+        var members: [JSONValue.Member] = zip(names, parts[(place + 1)...]).map {
+            JSONValue.Member(name: $0, value: .string($1))
+        }
+        for (header, parameter) in headers {
+            if let value = request[header] { members.append(JSONValue.Member(name: parameter, value: .string(value))) }
+        }
+        let form = FormFields(request.body.isEmpty ? request.query : String(decoding: request.body, as: UTF8.self))
+        members += fields(form)
+        return BackendQuestion(parts[place], .object(members))
+    }
+
+    /// What a form says: lists have `[]` behind their names, a key is in fields of its own.
+    private static func fields(_ form: FormFields) -> [JSONValue.Member] {
+        var members: [JSONValue.Member] = []
+        var lists: [String: [JSONValue]] = [:]
+        var key: [JSONValue.Member] = []
+        for (name, value) in form.all.map({ ($0.name, $0.value) }) {
+            if name.hasSuffix("[]") {
+                lists[String(name.dropLast(2)), default: []].append(.string(value))
+            } else if ["flags", "content"].contains(name) {
+                key.append(JSONValue.Member(name: name, value: .string(value)))
+            } else if ["active", "published"].contains(name) {
+                key.append(JSONValue.Member(name: name, value: .bool(value.isTrueSetting)))
+            } else {
+                members.append(JSONValue.Member(name: name, value: .string(value)))
+            }
+        }
+        members += lists.map { JSONValue.Member(name: $0.key, value: .array($0.value)) }
+        if !key.isEmpty { members.append(JSONValue.Member(name: "key", value: .object(key))) }
+        return members
+    }
+}
+
+/// The service for PowerDNS over HTTP; who is not on this machine has to be kept out by the server.
+public struct BackendHTTP: Sendable {
+    private let desk: BackendDesk
+
+    /// A service.
+    public init(_ desk: BackendDesk) {
+        self.desk = desk
+    }
+
+    /// What a server of HTTP does.
+    public var service: HTTPService {
+        HTTPService(methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]) { request in
+            guard let question = BackendRequest.question(request) else {
+                return HTTPPage(.notFound, "expected a method of PowerDNS's remote back end")
+            }
+            return HTTPPage(.ok, contentType: "application/json", text: desk.answer(question) + "\n")
+        }
+    }
+}

@@ -1,0 +1,172 @@
+public import Base
+
+/// Which data centers are alive: what several observers agree on, down within a second, up only when ready and not
+/// too often.
+public struct Liveness: Sendable {
+    /// What somebody saw of a data center.
+    public enum Observation: Hashable, Sendable {
+        /// It did not answer.
+        case silent
+        /// It answers, and cannot take calls yet: its database, its files are not ready.
+        case unready
+        /// It can take calls.
+        case ready
+    }
+
+    /// How it is judged.
+    public struct Settings: Hashable, Sendable {
+        /// How many silences in a row make an observer believe that a data center is down.
+        public var misses = 3
+        /// How many observers have to believe it, of those who were heard of lately; `nil` for more than half of them.
+        public var agreement: Int?
+        /// How many good observations in a row an observer wants before it believes that a data center is up.
+        public var successes = 5
+        /// For how long an observer that says nothing is still believed.
+        public var observerTimeout = Duration.seconds(3)
+        /// How long a data center has to be good before it gets calls; twice as long after each further failure.
+        public var holdDown = Duration.seconds(10)
+        /// The longest that it has to be good.
+        public var longestHoldDown = Duration.seconds(600)
+        /// After how long failures count half.
+        public var forgiveness = Duration.seconds(600)
+        /// After how long without any observer all data centers are taken to be alive: it is us who are cut off.
+        public var blindness = Duration.seconds(60)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    private struct Opinion: Sendable {
+        var misses = 0
+        var successes = 0
+        var isDown = false
+        var isReady = true
+        var heard: MonotonicInstant
+    }
+
+    private struct Center: Sendable {
+        var opinions: [String: Opinion] = [:]
+        var isUp = true
+        var isDraining = false
+        /// Since when everybody says that it is good.
+        var goodSince: MonotonicInstant?
+        var failures = 0.0
+        var failed: MonotonicInstant?
+        var changes = 0
+        var lastHeard: MonotonicInstant?
+    }
+
+    /// How many observers are listened to; there is one in each data center and each name server.
+    public static let maximumObservers = 64
+
+    /// How it is judged.
+    public var settings = Settings()
+    private var centers: [Center]
+
+    /// All are alive.
+    public init(count: Int) {
+        centers = Array(repeating: Center(), count: count)
+    }
+
+    /// Whether a data center is up.
+    public func isUp(_ center: Int) -> Bool { centers.indices.contains(center) && centers[center].isUp }
+    /// Whether new calls may go there.
+    public func isUsable(_ center: Int) -> Bool { isUp(center) && !centers[center].isDraining }
+    /// Whether it is being emptied.
+    public func isDraining(_ center: Int) -> Bool { centers.indices.contains(center) && centers[center].isDraining }
+    /// How often it went up or down.
+    public func changes(_ center: Int) -> Int { centers.indices.contains(center) ? centers[center].changes : 0 }
+
+    /// Sends no new calls to a data center, or does so again; it is no failure.
+    public mutating func setDraining(_ center: Int, _ isDraining: Bool) {
+        if centers.indices.contains(center) { centers[center].isDraining = isDraining }
+    }
+
+    /// Takes what was known before a restart.
+    mutating func restore(_ center: Int, isUp: Bool) {
+        if centers.indices.contains(center) { centers[center].isUp = isUp }
+    }
+
+    /// Takes in what an observer saw.
+    public mutating func observe(
+        _ center: Int,
+        by observer: String,
+        _ observation: Observation,
+        at now: MonotonicInstant
+    ) {
+        guard centers.indices.contains(center) else { return }
+        var known = centers[center].opinions[observer]
+        if known == nil {
+            guard centers[center].opinions.count < Self.maximumObservers else { return }
+            known = Opinion(heard: now)
+        }
+        guard var opinion = known else { return }
+        opinion.heard = now
+        switch observation {
+        case .silent:
+            (opinion.misses, opinion.successes) = (opinion.misses + 1, 0)
+            if opinion.misses >= settings.misses { opinion.isDown = true }
+        case .unready, .ready:
+            (opinion.misses, opinion.successes) = (0, opinion.successes + 1)
+            opinion.isReady = observation == .ready
+            if opinion.successes >= settings.successes { opinion.isDown = false }
+        }
+        centers[center].opinions[observer] = opinion
+        centers[center].lastHeard = now
+        judge(center, at: now)
+    }
+
+    /// Takes in that time has passed.
+    public mutating func tick(at now: MonotonicInstant) {
+        for center in centers.indices { judge(center, at: now) }
+    }
+
+    private mutating func judge(_ index: Int, at now: MonotonicInstant) {
+        var center = centers[index]
+        let fresh = center.opinions.values.filter { now - $0.heard <= settings.observerTimeout }
+        guard !fresh.isEmpty else {
+            // Nobody says anything: what was believed last, until it cannot be told from our own isolation.
+            if let heard = center.lastHeard, now - heard > settings.blindness, !center.isUp {
+                center.isUp = true
+                center.changes += 1
+                centers[index] = center
+            }
+            return
+        }
+        let needed = min(settings.agreement ?? fresh.count / 2 + 1, fresh.count)
+        let isDown = fresh.count(where: \.isDown) >= max(needed, 1)
+        // What a data center says of itself reaches every observer; who hears that it is not ready has the newest word.
+        let isReady = fresh.filter { !$0.isDown }.allSatisfy(\.isReady)
+        if isDown || !isReady {
+            center.goodSince = nil
+        } else if center.goodSince == nil {
+            center.goodSince = now
+        }
+        if center.isUp, isDown || !isReady {
+            center.isUp = false
+            center.changes += 1
+            center.failures = faults(center, at: now) + 1
+            center.failed = now
+        } else if !center.isUp, let since = center.goodSince, now - since >= holdDown(center, at: now) {
+            center.isUp = true
+            center.changes += 1
+        }
+        centers[index] = center
+    }
+
+    /// Failures that are not forgiven yet.
+    private func faults(_ center: Center, at now: MonotonicInstant) -> Double {
+        guard let failed = center.failed else { return 0 }
+        var (faults, elapsed) = (center.failures, now - failed)
+        while elapsed >= settings.forgiveness, faults > 0.01 {
+            faults /= 2
+            elapsed -= settings.forgiveness
+        }
+        return faults
+    }
+
+    private func holdDown(_ center: Center, at now: MonotonicInstant) -> Duration {
+        let doublings = max(0, min(Int(faults(center, at: now).rounded()) - 1, 16))
+        return min(settings.holdDown * (1 << doublings), settings.longestHoldDown)
+    }
+}

@@ -1,0 +1,121 @@
+import Base
+import NetworkConditions
+
+/// Comparing data centers for a network.
+extension Steering {
+    /// How much networks differ inside those of a level, as variances: much inside of all, little inside of a street.
+    private static let spreads: [PathSpread] = [
+        PathSpread(roundTrip: 60, loss: 0.0003), PathSpread(roundTrip: 20, loss: 0.0003),
+        PathSpread(roundTrip: 15, loss: 0.0003), PathSpread(roundTrip: 8, loss: 0.0003),
+        PathSpread(roundTrip: 5, loss: 0.0003),
+    ]
+
+    /// Decides for the last network of a path.
+    ///
+    /// - Parameters:
+    ///   - previous: What was decided for it before.
+    ///   - inherited: What was decided for the network around it.
+    func weigh(_ nodes: [Int], _ previous: Verdict, inherited: Verdict?, at now: MonotonicInstant) -> Verdict {
+        let scores = dataCenters.indices.map { score(nodes, $0) }
+        var verdict = previous
+        let current = previous.winner ?? inherited?.winner ?? 0
+        // With the same rating, the order of the configuration.
+        let ranked = dataCenters.indices.sorted { (scores[$0].rating, -$0) > (scores[$1].rating, -$1) }
+        let isDecided = previous.winner != nil
+        (verdict.winner, verdict.rule) = (
+            current, isDecided ? .noneBetter : inherited?.winner == nil ? .configured : .inherited
+        )
+        if !isDecided {
+            // The first decision of its own waits for nothing; from then on the network stays. With the configured order
+            // it has not been anywhere.
+            verdict.since = 0
+        }
+        let challengers = ranked.filter { $0 != current && (isKnown($0) || isKnown(current)) }
+        let rules = challengers.map { compare(scores[current], scores[$0], since: verdict.since, at: now) }
+        if let place = rules.firstIndex(where: { $0 == .better || $0 == .unusable }) {
+            (verdict.winner, verdict.rule) = (challengers[place], rules[place])
+            verdict.since = Self.seconds(now)
+        } else if let rule = rules.first, rule != .noneBetter {
+            verdict.rule = rule
+        }
+        if !isDecided, inherited?.since ?? 0 > 0 { verdict.since = Self.seconds(now) }
+        let winner = verdict.winner ?? current
+        verdict.setOrder([winner] + order(ranked).filter { $0 != winner })
+        verdict.explored = explored(nodes, scores, winner: winner)
+        return verdict
+    }
+
+    private func compare(
+        _ current: PathScore,
+        _ challenger: PathScore,
+        since: UInt32,
+        at now: MonotonicInstant
+    ) -> Verdict.Rule {
+        let difference = challenger.rating - current.rating
+        guard difference >= policy.margin else { return .noneBetter }
+        if current.loss >= policy.unusableLoss, challenger.loss < policy.unusableLoss { return .unusable }
+        let error = (current.error * current.error + challenger.error * challenger.error).squareRoot()
+        guard difference >= policy.standardErrors * error else { return .uncertain }
+        guard since == 0 || Double(Self.seconds(now) &- since) >= policy.dwell / .seconds(1) else { return .dwelling }
+        return .better
+    }
+
+    /// Those behind the first one: the better ones first, and as configured where they do not differ.
+    private func order(_ ranked: [Int]) -> [Int] {
+        let allUnknown = dataCenters.indices.allSatisfy { tree.whole[$0].weight == 0 }
+        return allUnknown ? Array(dataCenters.indices) : ranked
+    }
+
+    /// The one of which too little is known and that might be better, if there is one.
+    private func explored(_ nodes: [Int], _ scores: [PathScore], winner: Int) -> Int? {
+        let candidates = dataCenters.indices.filter { center in
+            guard center != winner, scores[center].rating >= scores[winner].rating - policy.explorationGap,
+                scores[center].rating + 3 * scores[center].error > scores[winner].rating - 3 * scores[winner].error
+            else { return false }
+            // Of one that seems to be better more has to be known, until that is certain.
+            let isPromising = scores[center].rating > scores[winner].rating
+            let wanted = policy.wantedEvidence * (isPromising ? 5 : 1)
+            return (nodes.last.map { tree.cell($0, center).weight } ?? 0) < wanted
+        }
+        return candidates.max {
+            scores[$0].rating + scores[$0].error < scores[$1].rating + scores[$1].error
+        }
+    }
+
+    private func isKnown(_ center: Int) -> Bool {
+        tree.whole[center].weight > 0
+    }
+
+    /// What is believed of a data center for the last network of a path.
+    func score(_ nodes: [Int], _ center: Int) -> PathScore {
+        // What all networks see says something about the loss at the data center itself, and nothing about distances.
+        var belief = PathScore.unknown
+        let whole = tree.whole[center]
+        var around = whole
+        if whole.weight > 0 { belief = belief.refined(by: whole, PathSpread(roundTrip: 0, loss: 0)) }
+        for (step, node) in nodes.enumerated() {
+            let cell = tree.cell(node, center)
+            // Networks differ as much as what is observed around them does, so that of a motley neighbourhood little is
+            // believed (empirical Bayes).
+            let usual = Self.spreads[min(step, Self.spreads.count - 1)]
+            belief = belief.refined(
+                by: cell.pooled(with: around),
+                PathSpread(
+                    roundTrip: max(usual.roundTrip, around.roundTrip.variance.squareRoot()),
+                    loss: usual.loss
+                )
+            )
+            around = cell
+        }
+        if nodes.isEmpty { belief = belief.refined(by: .empty, Self.spreads[0]) }
+        return PathScore(belief)
+    }
+}
+
+/// How much networks differ inside of another one, as standard deviations.
+struct PathSpread: Sendable {
+    /// In milliseconds.
+    let roundTrip: Double
+    /// A share.
+    let loss: Double
+}

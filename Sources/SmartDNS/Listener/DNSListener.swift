@@ -1,0 +1,230 @@
+public import Base
+import DNSMessage
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The listener of our own: questions over UDP and TCP.
+public final class DNSListener: Sendable {
+    /// How many connections there may be at once.
+    static let maximumConnections = 512
+    /// How long a connection may say nothing.
+    static let idleTime = TimeAmount.seconds(10)
+    private static let backlog: Int32 = 128
+    /// How many datagrams are read in one go.
+    private static let batch = 32
+    /// How many bytes of datagrams the system keeps for us.
+    private static let receiveBuffer = 1 << 20
+
+    private let desk: SteeringDesk
+    private let settings: SmartDNSConfiguration
+    private let secret: DNSCookieSecret
+    private let group: MultiThreadedEventLoopGroup
+    private let channels = Mutex<[any Channel]>([])
+    private let connections = Mutex(0)
+
+    /// A listener that does not listen yet.
+    public init(_ desk: SteeringDesk, _ settings: SmartDNSConfiguration, threads: Int = 1) {
+        (self.desk, self.settings) = (desk, settings)
+        var generator = SystemRandomNumberGenerator()
+        secret = DNSCookieSecret(using: &generator)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    }
+
+    /// Where it listens, once it does.
+    public var endpoints: [IPEndpoint] {
+        channels.withLock { channels in
+            channels.compactMap { channel in
+                guard let address = channel.localAddress, let text = address.ipAddress, let ip = IPAddress(text),
+                    let port = address.port
+                else { return nil }
+                return IPEndpoint(ip, port: UInt16(truncatingIfNeeded: port))
+            }
+        }
+    }
+
+    /// Begins to listen.
+    public func start() async throws {
+        for address in settings.addresses {
+            let host = "\(address)"
+            let datagrams = try await DatagramBootstrap(group: group)
+                .channelOption(.socketOption(.so_reuseaddr), value: 1)
+                .channelOption(.socketOption(.so_rcvbuf), value: Self.receiveBuffer)
+                .channelOption(.datagramVectorReadMessageCount, value: Self.batch)
+                .channelOption(
+                    .recvAllocator,
+                    value: FixedSizeRecvByteBufferAllocator(capacity: Self.batch * DatagramHandler.longest)
+                )
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            DatagramHandler(self.desk, self.makeResponder())
+                        )
+                    }
+                }
+                .bind(host: host, port: settings.port).get()
+            channels.withLock { $0.append(datagrams) }
+            let port = datagrams.localAddress?.port ?? settings.port
+            let listener = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: Self.backlog)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
+                }
+                .bind(host: host, port: port).get()
+            channels.withLock { $0.append(listener) }
+        }
+    }
+
+    private func makeResponder() -> Responder {
+        Responder(
+            zones: settings.zones,
+            transferNetworks: settings.transferNetworks,
+            rateLimit: settings.rateLimit,
+            secret: secret
+        )
+    }
+
+    private struct TooManyConnections: Error {}
+
+    private func accept(_ channel: any Channel) throws {
+        let isTaken = connections.withLock { count in
+            guard count < Self.maximumConnections else { return false }
+            count += 1
+            return true
+        }
+        guard isTaken else { throw TooManyConnections() }
+        channel.closeFuture.whenComplete { _ in self.connections.withLock { $0 -= 1 } }
+        try channel.pipeline.syncOperations.addHandlers([
+            IdleStateHandler(readTimeout: Self.idleTime), ConnectionHandler(desk, makeResponder()),
+        ])
+    }
+
+    /// Ends listening.
+    public func stop() async {
+        for channel in channels.withLock({ $0 }) { try? await channel.close() }
+        try? await group.shutdownGracefully()
+    }
+}
+
+extension SocketAddress {
+    /// The address without the port.
+    fileprivate var base: IPAddress? {
+        guard case .v4 = self else { return ipAddress.flatMap { IPAddress($0) }?.unmapped }
+        return withSockAddr { pointer, size in
+            let bytes = UnsafeRawBufferPointer(start: pointer, count: size)
+            // The family and the port come before the address.
+            return bytes.count < 8 ? nil : IPAddress(v4: bytes[4..<8].reduce(0) { $0 << 8 | UInt32($1) })
+        }
+    }
+}
+
+extension Responder.Asker {
+    fileprivate init(_ address: IPAddress, isConnected: Bool, chance: UInt64) {
+        self.init(
+            address: address,
+            isConnected: isConnected,
+            now: .now,
+            unixTime: UInt32(truncatingIfNeeded: Int64(MachineClock.wall.seconds)),
+            chance: chance
+        )
+    }
+}
+
+/// Questions in datagrams.
+private final class DatagramHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+    /// The longest question that is read.
+    static let longest = 1500
+
+    private let desk: SteeringDesk
+    private var responder: Responder
+    private var generator: SeededGenerator
+
+    init(_ desk: SteeringDesk, _ responder: Responder) {
+        (self.desk, self.responder) = (desk, responder)
+        var system = SystemRandomNumberGenerator()
+        generator = SeededGenerator(seed: system.next())
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = unwrapInboundIn(data)
+        guard let address = envelope.remoteAddress.base else { return }
+        let chance = generator.next()
+        let desk = desk
+        let answers = responder.answers(
+            to: Array(envelope.data.readableBytesView),
+            from: Responder.Asker(address, isConnected: false, chance: chance)
+        ) { desk.decide($0, chance: chance) }
+        for answer in answers {
+            var buffer = context.channel.allocator.buffer(capacity: answer.count)
+            buffer.writeBytes(answer)
+            context.write(
+                wrapOutboundOut(AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: buffer)),
+                promise: nil
+            )
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
+
+    // A datagram that could not be sent concerns nobody else.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {}
+}
+
+/// Questions on a connection, each after its length (RFC 1035 §4.2.2).
+private final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let desk: SteeringDesk
+    private var responder: Responder
+    private var pending = ByteBuffer()
+    private var generator = SystemRandomNumberGenerator()
+
+    init(_ desk: SteeringDesk, _ responder: Responder) {
+        (self.desk, self.responder) = (desk, responder)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var buffer = unwrapInboundIn(data)
+        pending.writeBuffer(&buffer)
+        guard let address = context.remoteAddress?.base else {
+            context.close(promise: nil)
+            return
+        }
+        while let length = pending.getInteger(at: pending.readerIndex, as: UInt16.self),
+            pending.readableBytes >= Int(length) + 2
+        {
+            pending.moveReaderIndex(forwardBy: 2)
+            let question = pending.readBytes(length: Int(length)) ?? []
+            answer(question, address, context)
+        }
+        pending.discardReadBytes()
+        context.flush()
+    }
+
+    private func answer(_ question: [UInt8], _ address: IPAddress, _ context: ChannelHandlerContext) {
+        let chance = generator.next()
+        let desk = desk
+        let answers = responder.answers(
+            to: question,
+            from: Responder.Asker(address, isConnected: true, chance: chance)
+        ) { desk.decide($0, chance: chance) }
+        for answer in answers {
+            var output = context.channel.allocator.buffer(capacity: answer.count + 2)
+            output.writeInteger(UInt16(truncatingIfNeeded: answer.count))
+            output.writeBytes(answer)
+            context.write(wrapOutboundOut(output), promise: nil)
+        }
+    }
+
+    // Also when it has been idle for long.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,176 @@
+public import Base
+public import DNSMessage
+
+/// Answers questions as an authoritative server.
+///
+/// A value: bytes go in, bytes come out.
+public struct Responder: Sendable {
+    /// Somebody who asks.
+    public struct Asker: Sendable {
+        /// The address.
+        public let address: IPAddress
+        /// Whether the question came over a connection.
+        public let isConnected: Bool
+        /// The time.
+        public let now: MonotonicInstant
+        /// Seconds since 1970, for cookies.
+        public let unixTime: UInt32
+        /// A random number.
+        public let chance: UInt64
+
+        /// Somebody who asks.
+        public init(address: IPAddress, isConnected: Bool, now: MonotonicInstant, unixTime: UInt32, chance: UInt64) {
+            (self.address, self.isConnected, self.now) = (address, isConnected, now)
+            (self.unixTime, self.chance) = (unixTime, chance)
+        }
+    }
+
+    /// The zones.
+    let zones: ZoneSet
+    private let transferNetworks: [IPPrefix]
+    private let secret: DNSCookieSecret
+    private var limiter: RateLimiter
+
+    /// Who may copy zones, how many answers a network gets in a second (0 for all), and what cookies are made with.
+    public init(zones: ZoneSet, transferNetworks: [IPPrefix], rateLimit: Int, secret: DNSCookieSecret) {
+        (self.zones, self.transferNetworks, self.secret) = (zones, transferNetworks, secret)
+        limiter = RateLimiter(rate: rateLimit)
+    }
+
+    /// The answers to a message; none for silence.
+    public mutating func answers(
+        to bytes: [UInt8],
+        from asker: Asker,
+        decide: (IPPrefix) -> SteeringDecision
+    ) -> [[UInt8]] {
+        switch DNSQuery.read(bytes) {
+        case .silence: return []
+        case .refusal(let answer):
+            return asker.isConnected || limiter.take(asker.address, at: asker.now) == .answer ? [answer] : []
+        case .query(let query):
+            let cookie = query.edns?.cookie
+            let isProven =
+                asker.isConnected
+                || cookie?.isGood(from: asker.address, secret: secret, at: asker.unixTime) ?? false
+            let limit =
+                asker.isConnected ? DNSMessage.maximumLength : query.datagramLimit(ours: DNSResponse.payloadSize)
+            var response = DNSResponse(to: query, limit: limit)
+            if let cookie {
+                response.edns?.cookie = cookie.issued(to: asker.address, secret: secret, at: asker.unixTime)
+            }
+            if !isProven {
+                switch limiter.take(asker.address, at: asker.now) {
+                case .answer: break
+                case .drop: return []
+                case .truncate:
+                    response.truncate()
+                    return [response.finish()]
+                }
+            }
+            return answers(to: query, response, from: asker, decide: decide)
+        }
+    }
+
+    private func answers(
+        to query: DNSQuery,
+        _ response: consuming DNSResponse,
+        from asker: Asker,
+        decide: (IPPrefix) -> SteeringDecision
+    ) -> [[UInt8]] {
+        // Of ourselves we tell nothing, neither version nor name (RFC 4892).
+        guard query.question.recordClass == RecordClass.internet else { return [response.finish(.refused)] }
+        switch query.question.type {
+        case .axfr, .ixfr: return transfer(query, response, from: asker, decide: decide)
+        case .opt: return [response.finish(.formatError)]
+        default: break
+        }
+        // Networks that nobody can come from say nothing about a client (RFC 7871 §11.2).
+        let subnet = query.edns?.clientSubnet?.prefix.flatMap { $0.length > 0 && $0.address.isGlobal ? $0 : nil }
+        let network = subnet ?? IPPrefix(asker.address, length: asker.address.bitWidth)
+        var scope = 0
+        let isAny = query.question.type == .any
+        let outcome = zones.answer(
+            query.question.name,
+            // Of a name with all types nothing but that is said (RFC 8482), which needs no decision.
+            isAny ? .hinfo : query.question.type,
+            chance: asker.chance
+        ) {
+            network.map(decide) ?? SteeringDecision(order: [0], scope: 1, isLastResort: true)
+        }
+        response.isAuthoritative = true
+        switch outcome {
+        case .rows(let rows):
+            for row in rows {
+                response.append(.answer, row.name, ttl: row.ttl, row.data)
+                scope = max(scope, row.scope)
+            }
+            for row in rows { appendAddresses(of: row, to: &response) }
+        case .noData(let zone) where isAny:
+            response.append(.answer, query.question.name, ttl: zone.ttl, Self.noList)
+        case .noData(let zone):
+            append(zone, to: &response)
+        case .noName(let zone):
+            append(zone, to: &response)
+            return [response.finish(.nameError)]
+        case .notOurs:
+            response.isAuthoritative = false
+            return [response.finish(.refused)]
+        }
+        if subnet != nil { response.edns?.clientSubnet?.scope = UInt8(clamping: scope) }
+        return [response.finish()]
+    }
+
+    private static let noList = RecordData.other(.hinfo, [7] + Array("RFC8482".utf8) + [0])
+
+    /// The zone's beginning, for how long it may be remembered that something does not exist (RFC 2308 §3).
+    private func append(_ zone: Zone, to response: inout DNSResponse) {
+        let ttl = min(zone.ttl, zone.authority.minimum)
+        response.append(.authority, zone.name, ttl: ttl, .soa(zone.authority))
+    }
+
+    /// The addresses of what a record leads to, as far as they are ours.
+    private func appendAddresses(of row: ZoneSet.Row, to response: inout DNSResponse) {
+        let target: DomainName
+        switch row.data {
+        case .srv(let srv): target = srv.target
+        case .ns(let name): target = name
+        default: return
+        }
+        guard let index = zones.index(of: target) else { return }
+        for record in zones.zones[index].fixed[target] ?? [] {
+            guard case .address = record.data else { continue }
+            response.append(.additional, target, ttl: record.ttl, record.data)
+        }
+    }
+
+    // MARK: - Copies
+
+    /// The whole zone, for those who may have it (RFC 5936).
+    private func transfer(
+        _ query: DNSQuery,
+        _ response: consuming DNSResponse,
+        from asker: Asker,
+        decide: (IPPrefix) -> SteeringDecision
+    ) -> [[UInt8]] {
+        guard asker.isConnected else { return [response.finish(.formatError)] }
+        guard transferNetworks.contains(where: { $0.contains(asker.address) }),
+            let zone = zones.zones.first(where: { $0.name == query.question.name })
+        else { return [response.finish(.refused)] }
+        let everybody = SteeringDecision(order: Array(zones.dataCenters.indices), scope: 1, isLastResort: false)
+        let beginning = ZoneSet.Row(name: zone.name, data: .soa(zone.authority), ttl: zone.ttl, scope: 0)
+        let rows = zones.allRows(of: zone, everybody).filter { $0.data.type != .soa }
+        var messages: [[UInt8]] = []
+        var current = response
+        current.isAuthoritative = true
+        for row in [beginning] + rows + [beginning] {
+            if current.append(.answer, row.name, ttl: row.ttl, row.data) { continue }
+            var next = DNSResponse(to: query, limit: DNSMessage.maximumLength)
+            next.isAuthoritative = true
+            next.append(.answer, row.name, ttl: row.ttl, row.data)
+            swap(&current, &next)
+            messages.append(next.finishWhole())
+        }
+        messages.append(current.finish())
+        return messages
+    }
+}

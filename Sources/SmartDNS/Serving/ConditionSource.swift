@@ -1,0 +1,58 @@
+import Base
+public import NetworkConditions
+import Synchronization
+import XMLConfig
+
+/// Where rows of network conditions come from.
+public protocol ConditionSource: Sendable {
+    /// The rows that there are; those that were there before need not come again.
+    func conditions() async throws -> [NetworkCondition]
+}
+
+/// Rows in a file, one a line.
+///
+/// Network, data center, round trip in milliseconds, loss in percent, jitter in milliseconds, number of observations. What
+/// cannot be read is left aside.
+public final class ConditionFile: ConditionSource {
+    /// How long the file may be, in bytes.
+    static let maximumLength = 64 << 20
+
+    private let path: String
+    private let known = Mutex<[UInt8]>([])
+
+    /// Rows in a file.
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// Reads the file; nothing when it says what it said before.
+    public func conditions() async throws -> [NetworkCondition] {
+        let bytes = try LocalFiles().contents(of: path, limit: Self.maximumLength)
+        let isNew = known.withLock { known in
+            guard known != bytes else { return false }
+            known = bytes
+            return true
+        }
+        guard isNew else { return [] }
+        return Self.parse(String(decoding: bytes, as: UTF8.self), at: .now)
+    }
+
+    static func parse(_ text: String, at now: MonotonicInstant) -> [NetworkCondition] {
+        text.split(whereSeparator: \.isNewline).compactMap { line in
+            let words = line.split(separator: " ")
+            guard words.count == 6, let network = IPPrefix(words[0]) else { return nil }
+            let numbers = words[2...].compactMap { Double($0) }.filter { $0.isFinite && $0 >= 0 }
+            guard numbers.count == 4, numbers[1] <= 100 else { return nil }
+            let (loss, weight) = (numbers[1] / 100, numbers[3])
+            return NetworkCondition(
+                network: network,
+                dataCenter: String(words[1]),
+                roundTrip: Estimate(mean: numbers[0], variance: 9, weight: weight),
+                loss: Estimate(mean: loss, variance: loss * (1 - loss) / 250, weight: weight),
+                jitter: Estimate(mean: numbers[2], variance: 1, weight: weight),
+                clients: 1,
+                newest: now
+            )
+        }
+    }
+}

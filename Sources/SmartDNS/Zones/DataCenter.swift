@@ -1,0 +1,11 @@
+public import Base
+
+/// A data center, as it is configured.
+public struct DataCenter: Hashable, Sendable {
+    /// The name, which rows of network conditions bear, and under which its host is found in each zone.
+    public var name: String
+    /// Its addresses.
+    public var addresses: [IPAddress] = []
+    /// Whether it gets no new calls.
+    public var isDraining = false
+}

@@ -1,0 +1,430 @@
+"""The smart DNS with PowerDNS, unbound, dig and delv from Debian, on loopback and in a temporary directory.
+
+    Tests/Integration/dns --binary .build/release/tandem [--queries N] [--kills N]
+"""
+
+import argparse
+import ctypes
+import os
+import random
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+NETWORKS = 999
+CENTERS = ("dc1", "dc2", "dc3")
+ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.3")
+NAME = "sip.voice.example"
+
+
+def network(index: int) -> str:
+    """One of the networks of which something is known: /24 each, three in a /20 at most."""
+    return f"11.{index // 16}.{index % 16 * 16}.0"
+
+
+def best(index: int) -> str:
+    """The address of the data center that is best for a network."""
+    return ADDRESSES[index % 3]
+
+
+def free_port() -> int:
+    """A port that nobody uses for UDP nor for TCP."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            try:
+                other.bind(("127.0.0.1", one.getsockname()[1]))
+            except OSError:
+                continue
+            return one.getsockname()[1]
+
+
+def die_with_parent() -> None:
+    """In a child: the kernel ends it when the rig ends."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Query:
+    """A question as bytes."""
+
+    def __init__(self, name: str, kind: int = 1, subnet: str | None = None, ident: int = 1) -> None:
+        labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+        option = b""
+        if subnet:
+            option = struct.pack(">HHHBB", 8, 7, 1, 24, 0) + socket.inet_aton(subnet)[:3]
+        opt = b"\0" + struct.pack(">HHIH", 41, 1232, 0, len(option)) + option
+        self.bytes = struct.pack(">6H", ident, 0x0100, 1, 0, 0, 1) + labels + b"\0" + struct.pack(">HH", kind, 1) + opt
+
+
+def answer(port: int, query: Query, wait: float = 2.0) -> tuple[int, list[str]]:
+    """The response code and the addresses of an answer; code -1 when there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        asker.settimeout(wait)
+        asker.connect(("127.0.0.1", port))
+        try:
+            asker.send(query.bytes)
+            return parse(asker.recv(4096))
+        except OSError:
+            return -1, []
+
+
+def parse(message: bytes) -> tuple[int, list[str]]:
+    """The response code and the addresses (A) in a message whose records all point to the question's name."""
+    flags, count = struct.unpack(">H2xH", message[2:8])
+    place = 12
+    while message[place]:
+        place += message[place] + 1
+    place += 5
+    found = []
+    for _ in range(count):
+        kind, length = struct.unpack(">H6xH", message[place + 2 : place + 12])
+        if kind == 1:
+            found.append(socket.inet_ntoa(message[place + 12 : place + 16]))
+        place += 12 + length
+    return flags & 15, found
+
+
+class Rig:
+    """The servers, and what is asked of them."""
+
+    def __init__(self, binary: str, directory: Path) -> None:
+        self.binary, self.directory = binary, directory
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.own, self.pdns, self.resolver = free_port(), free_port(), 0
+        self.socket = directory / "backend.sock"
+        self.write_configuration()
+        self.write_conditions()
+
+    def write_configuration(self) -> None:
+        """A tree for the smart DNS, and the files of PowerDNS and of the resolver."""
+        conf = self.directory / "conf"
+        conf.mkdir()
+        centers = "".join(
+            f'<data-center name="{name}"><param name="address" value="{address}"/></data-center>'
+            for name, address in zip(CENTERS, ADDRESSES)
+        )
+        settings = {
+            "listen-port": self.own, "backend-socket": self.socket, "snapshot": self.directory / "snapshot",
+            "keys": self.directory / "keys", "conditions": self.directory / "conditions", "ttl": 30,
+            "rate-limit": 0, "exploration-percent": 0,
+        }
+        parameters = "".join(f'<param name="{name}" value="{value}"/>' for name, value in settings.items())
+        (conf / "freeswitch.xml").write_text(
+            '<document type="freeswitch/xml"><section name="configuration">'
+            f'<configuration name="smart_dns.conf"><settings>{parameters}</settings>'
+            f"<data-centers>{centers}</data-centers>"
+            '<zones><zone name="voice.example"><param name="name-server" value="ns1"/>'
+            '<record name="ns1" type="A" content="127.0.0.1"/>'
+            '<record name="fixed" type="A" content="192.0.2.99"/>'
+            '<service name="sip" transports="udp,tls"/></zone></zones></configuration></section></document>\n'
+        )
+        (self.directory / "pdns.conf").write_text(
+            "launch=remote\n"
+            f"remote-connection-string=unix:path={self.socket},timeout=300\n"
+            "remote-dnssec=yes\nedns-subnet-processing=yes\nconsistent-backends=no\nquery-cache-ttl=0\n"
+            "negquery-cache-ttl=0\ncache-ttl=5\ndistributor-threads=4\nversion-string=anonymous\n"
+            f"local-address=127.0.0.1\nlocal-port={self.pdns}\nsocket-dir={self.directory}\n"
+            "disable-syslog=yes\nloglevel=3\nsecurity-poll-suffix=\n"
+        )
+
+    def write_conditions(self) -> None:
+        """For each network one data center is better by far."""
+        with (self.directory / "conditions.new").open("w") as file:
+            for index in range(NETWORKS):
+                for place, center in enumerate(CENTERS):
+                    trip = 20 if place == index % 3 else 120
+                    file.write(f"{network(index)}/24 {center} {trip} 0.1 2 100\n")
+        (self.directory / "conditions.new").rename(self.directory / "conditions")
+
+    def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        """Starts a process that ends with the rig; what it says is kept in a file."""
+        log = (self.directory / f"{name}.log").open("ab")
+        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=die_with_parent)
+        self.processes[name] = process
+        return process
+
+    def start_tandem(self) -> None:
+        """The smart DNS."""
+        self.start("tandem", self.binary, "dns", "run", "--conf", str(self.directory / "conf"))
+
+    def start_pdns(self) -> None:
+        """PowerDNS, when the back end is there."""
+        wait(self.listens, "the back end's socket")
+        self.start("pdns", "pdns_server", f"--config-dir={self.directory}", "--daemon=no", "--guardian=no")
+        wait(lambda: answer(self.pdns, Query("fixed.voice.example"), 0.2)[1] == ["192.0.2.99"], "PowerDNS")
+
+    def start_resolver(self, port: int, sends_subnet: bool) -> None:
+        """unbound, which asks a server of ours."""
+        # Just before it is used: those who ask take ports, too.
+        self.resolver = free_port()
+        subnet = 'send-client-subnet: "127.0.0.1"\n client-subnet-always-forward: yes\n' if sends_subnet else ""
+        modules = "subnetcache iterator" if sends_subnet else "iterator"
+        (self.directory / "unbound.conf").write_text(
+            f"server:\n interface: 127.0.0.1\n port: {self.resolver}\n do-daemonize: no\n username: \"\"\n chroot: \"\"\n"
+            f' pidfile: ""\n directory: "{self.directory}"\n use-syslog: no\n do-not-query-localhost: no\n'
+            f' module-config: "{modules}"\n access-control: 127.0.0.0/8 allow\n {subnet}'
+            f' local-zone: "example." nodefault\n'
+            f'stub-zone:\n name: "voice.example"\n stub-addr: 127.0.0.1@{port}\n stub-no-cache: no\n'
+            "remote-control:\n control-enable: no\n"
+        )
+        self.start("unbound", "unbound", "-d", "-c", str(self.directory / "unbound.conf"))
+        wait(lambda: answer(self.resolver, Query("fixed.voice.example"), 0.5)[1] == ["192.0.2.99"], "the resolver")
+
+    def listens(self) -> bool:
+        """Whether somebody accepts at the back end's socket."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.socket))
+                return True
+            except OSError:
+                return False
+
+    def stop(self, name: str, how: int = signal.SIGTERM) -> None:
+        """Ends one process."""
+        process = self.processes.pop(name, None)
+        if process and process.poll() is None:
+            process.send_signal(how)
+            process.wait(10)
+
+    def stop_all(self) -> None:
+        """Ends all of them."""
+        for name in list(self.processes):
+            self.stop(name, signal.SIGKILL)
+
+
+def wait(condition, what: str, seconds: float = 20) -> None:
+    """Waits for something, for some time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come")
+        time.sleep(0.02)
+
+
+def check(condition: bool, what: str) -> None:
+    """Something that has to be."""
+    if not condition:
+        raise AssertionError(what)
+
+
+# What must work, one function each.
+
+
+def own_listener(rig: Rig, _: argparse.Namespace) -> str:
+    """Each network gets its data center, by its subnet; dig agrees, over UDP and TCP."""
+    wait(lambda: answer(rig.own, Query(NAME, subnet=network(1)))[1] == [best(1)], "the conditions")
+    for index in range(NETWORKS):
+        code, found = answer(rig.own, Query(NAME, subnet=network(index)))
+        check((code, found) == (0, [best(index)]), f"{network(index)}: {code} {found}")
+    for extra in ([], ["+tcp"]):
+        text = dig(rig.own, NAME, f"+subnet={network(5)}/24", *extra)
+        check(best(5) in text and f"CLIENT-SUBNET: {network(5)}/24/24" in text, text)
+    text = dig(rig.own, f"_sip._udp.{NAME}", "SRV", f"+subnet={network(1)}/24", "+short")
+    check(text.split("\n")[0] == "10 100 5060 dc2.voice.example.", text)
+    check("REFUSED" in dig(rig.own, "version.bind", "TXT", "CH"), "the version is told")
+    check("RFC8482" in dig(rig.own, NAME, "ANY", "+notcp"), "a list of all types")
+    return f"{NETWORKS} networks"
+
+
+def powerdns(rig: Rig, arguments: argparse.Namespace) -> str:
+    """Through PowerDNS with the settings that we advise, each network gets its data center."""
+    return ask_for_all(rig.pdns, arguments.queries // 10)
+
+
+def powerdns_with_caches(rig: Rig, arguments: argparse.Namespace) -> str:
+    """Through PowerDNS with all of its caches, nobody ever gets the answer of another network."""
+    port = free_port()
+    control = rig.directory / "caches"
+    control.mkdir(exist_ok=True)
+    rig.start(
+        "pdns-caches", "pdns_server", f"--config-dir={rig.directory}", "--daemon=no", "--guardian=no",
+        f"--local-port={port}", f"--socket-dir={control}", "--cache-ttl=20", "--query-cache-ttl=20",
+        "--negquery-cache-ttl=60",
+    )
+    try:
+        wait(lambda: answer(port, Query("fixed.voice.example"), 0.2)[1] == ["192.0.2.99"], "PowerDNS")
+        return ask_for_all(port, arguments.queries)
+    finally:
+        rig.stop("pdns-caches", signal.SIGKILL)
+
+
+def ask_for_all(port: int, queries: int) -> str:
+    """Asks for networks by chance, and for nobody; all answers have to be right."""
+    generator = random.Random(1)
+    leaks = wrong = failures = 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        asker.settimeout(3)
+        asker.connect(("127.0.0.1", port))
+        for number in range(queries):
+            index = generator.randrange(NETWORKS)
+            # One of ten asks without a network, as resolvers do that send none: what is configured is right for them.
+            subnet = network(index) if number % 10 else None
+            expected = best(index) if subnet else ADDRESSES[0]
+            asker.send(Query(NAME, subnet=subnet, ident=number & 0xFFFF).bytes)
+            code, found = receive(asker, number & 0xFFFF)
+            if code in (-1, 2):
+                failures += 1
+            elif code != 0 or len(found) != 1:
+                wrong += 1
+            elif found[0] != expected:
+                leaks += 1
+    check(leaks == 0 and wrong == 0, f"{leaks} leaks, {wrong} wrong answers")
+    # PowerDNS gives up after 300 ms, which happens on a machine that does too much else.
+    check(failures * 10_000 <= max(queries, 10_000), f"{failures} failures of {queries}")
+    return f"{queries} questions, 0 leaks, {failures} failures"
+
+
+def receive(asker: socket.socket, ident: int) -> tuple[int, list[str]]:
+    """The answer to one question, not a late one to another; code -1 when none comes."""
+    while True:
+        try:
+            message = asker.recv(4096)
+        except TimeoutError:
+            return -1, []
+        if struct.unpack(">H", message[:2])[0] == ident:
+            return parse(message)
+
+
+def resolver_with_subnet(rig: Rig, _: argparse.Namespace) -> str:
+    """A resolver that passes networks on caches for them only."""
+    rig.start_resolver(rig.own, sends_subnet=True)
+    try:
+        for turn in range(2):
+            for index in range(0, NETWORKS, 37):
+                code, found = answer(rig.resolver, Query(NAME, subnet=network(index)))
+                check((code, found) == (0, [best(index)]), f"{network(index)}, turn {turn}: {code} {found}")
+    finally:
+        rig.stop("unbound")
+    return "twice each"
+
+
+def resolver_without_subnet(rig: Rig, _: argparse.Namespace) -> str:
+    """A resolver that passes none on gets what is right for its own address."""
+    rig.start_resolver(rig.pdns, sends_subnet=False)
+    try:
+        code, found = answer(rig.resolver, Query(NAME))
+        check((code, found) == (0, [ADDRESSES[0]]), f"{code} {found}")
+    finally:
+        rig.stop("unbound")
+    return "as configured"
+
+
+def explanation(rig: Rig, _: argparse.Namespace) -> str:
+    """The command line and pdnsutil say why."""
+    tandem = run(rig.binary, "dns", "explain", "--conf", str(rig.directory / "conf"), NAME, f"{network(4)}/24")
+    check("decided by 11.0.64.0/24" in tandem and "answer: dc2" in tandem, tandem)
+    pdnsutil = run(
+        "pdnsutil", f"--config-dir={rig.directory}", "backend-cmd", "remote", f"explain {NAME} {network(4)}/24"
+    )
+    check("decided by 11.0.64.0/24" in pdnsutil, pdnsutil)
+    run(rig.binary, "dns", "check", "--conf", str(rig.directory / "conf"), "--pdns", str(rig.directory / "pdns.conf"))
+    return "both"
+
+
+def signatures(rig: Rig, _: argparse.Namespace) -> str:
+    """With keys that we keep, PowerDNS signs what depends on who asks, and delv believes it."""
+    util = ["pdnsutil", f"--config-dir={rig.directory}"]
+    run(*util, "secure-zone", "voice.example")
+    run("pdns_control", f"--config-dir={rig.directory}", "purge")
+    key = next(
+        line for line in run(*util, "export-zone-dnskey", "voice.example", "1").splitlines() if "DNSKEY" in line
+    )
+    parts = key.split("DNSKEY")[1].split()
+    anchors = rig.directory / "anchors"
+    anchors.write_text(
+        f'trust-anchors {{ voice.example. static-key {parts[0]} {parts[1]} {parts[2]} "{"".join(parts[3:])}"; }};\n'
+    )
+    wait(lambda: "RRSIG" in dig(rig.pdns, NAME, "+dnssec"), "signatures", 40)
+    for name, kind, expected in [
+        (f"_sip._udp.{NAME}", "SRV", "; fully validated"), (NAME, "A", "; fully validated"),
+        (NAME, "NAPTR", "; fully validated"), ("nothing.voice.example", "A", "negative response, fully validated"),
+        (NAME, "TXT", "negative response, fully validated"),
+    ]:
+        text = run(
+            "delv", "@127.0.0.1", "-p", str(rig.pdns), "-a", str(anchors), "+root=voice.example", name, kind, fails=True
+        )
+        check(expected in text, f"{name} {kind}: {text}")
+    return "SRV, A, NAPTR, denials"
+
+
+def kills(rig: Rig, arguments: argparse.Namespace) -> str:
+    """kill -9 of the smart DNS: PowerDNS lives, answers again soon, and what was known is there at once."""
+    longest = 0.0
+    for number in range(arguments.kills):
+        rig.stop("tandem", signal.SIGKILL)
+        rig.start_tandem()
+        index = number % NETWORKS
+        wait(rig.listens, "the socket")
+        ready = time.monotonic()
+        wait(lambda: answer(rig.pdns, Query(NAME, subnet=network(index)), 1)[0] == 0, "an answer of PowerDNS")
+        longest = max(longest, time.monotonic() - ready)
+        check(rig.processes["pdns"].poll() is None, "PowerDNS is gone")
+    check(longest <= 1.0, f"PowerDNS failed for {longest:.2f} s after the socket was there")
+    return f"{arguments.kills} times, {longest * 1000:.0f} ms at most"
+
+
+def run(*command: str, fails: bool = False) -> str:
+    """What a command says; it has to succeed."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    check(fails or done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return done.stdout + (done.stderr if fails else "")
+
+
+def dig(port: int, *words: str) -> str:
+    """What dig says."""
+    return run("dig", "@127.0.0.1", "-p", str(port), "+tries=1", "+time=2", *words, fails=True)
+
+
+SCENARIOS = [
+    own_listener, powerdns, powerdns_with_caches, resolver_with_subnet, resolver_without_subnet, explanation, signatures,
+    kills,
+]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="the smart DNS with real servers")
+    parser.add_argument("--binary", default=".build/release/tandem")
+    parser.add_argument("--queries", type=int, default=20_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--only")
+    arguments = parser.parse_args()
+    for program in ["pdns_server", "pdnsutil", "unbound", "dig", "delv"]:
+        if not shutil.which(program):
+            print(f"{program} is missing: install pdns-server pdns-backend-remote pdns-tools unbound bind9-dnsutils")
+            return 1
+    directory = Path(tempfile.mkdtemp(prefix="tandem-dns-"))
+    rig = Rig(os.path.abspath(arguments.binary), directory)
+    passed = failed = 0
+    try:
+        rig.start_tandem()
+        rig.start_pdns()
+        for scenario in SCENARIOS:
+            if arguments.only and scenario.__name__ != arguments.only:
+                continue
+            try:
+                print(f"ok dns {scenario.__name__}: {scenario(rig, arguments)}", flush=True)
+                passed += 1
+            except (AssertionError, OSError, subprocess.TimeoutExpired, StopIteration) as error:
+                print(f"FAILED dns {scenario.__name__}: {error}", flush=True)
+                failed += 1
+    except AssertionError as error:
+        print(f"FAILED dns start: {error}")
+        failed += 1
+    finally:
+        rig.stop_all()
+    print(f"{passed} passed, {failed} failed")
+    if failed:
+        print(f"logs are in {directory}")
+    else:
+        shutil.rmtree(directory)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

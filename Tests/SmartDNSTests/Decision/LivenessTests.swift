@@ -1,0 +1,119 @@
+import Base
+import SmartDNS
+import Testing
+
+struct LivenessTests {
+    /// Three data centers, each seen by the two others and by two name servers, every 300 ms.
+    private struct Watch {
+        var liveness = Liveness(count: 3)
+        var milliseconds: Int64 = 0
+        let observers = ["b", "c", "ns1", "ns2"]
+
+        var now: MonotonicInstant { MonotonicInstant(nanoseconds: milliseconds * 1_000_000) }
+
+        mutating func round(_ seen: [Liveness.Observation?]) {
+            milliseconds += 300
+            for (observer, observation) in zip(observers, seen) {
+                if let observation { liveness.observe(0, by: observer, observation, at: now) }
+            }
+            liveness.tick(at: now)
+        }
+
+        mutating func run(seconds: Double, _ seen: [Liveness.Observation?]) {
+            for _ in 0..<Int(seconds * 1000 / 300) { round(seen) }
+        }
+
+        /// How long it takes, in milliseconds; without bound when longer than the limit.
+        mutating func wait(until isUp: Bool, seconds: Double, _ seen: [Liveness.Observation?]) -> Int64 {
+            let start = milliseconds
+            while liveness.isUp(0) != isUp {
+                guard milliseconds - start < Int64(seconds * 1000) else { return .max }
+                round(seen)
+            }
+            return milliseconds - start
+        }
+    }
+
+    private static let allGood: [Liveness.Observation?] = [.ready, .ready, .ready, .ready]
+    private static let allSilent: [Liveness.Observation?] = [.silent, .silent, .silent, .silent]
+
+    @Test func downAndUp() {
+        var watch = Watch()
+        watch.run(seconds: 5, Self.allGood)
+        let down = watch.wait(until: false, seconds: 5, Self.allSilent)
+        #expect(down <= 1500)
+        // It answers, and is not ready: not before.
+        let early = watch.wait(until: true, seconds: 120, [.unready, .unready, .unready, .unready])
+        #expect(early == .max)
+        let up = watch.wait(until: true, seconds: 60, Self.allGood)
+        #expect((10_000...30_000).contains(up))
+        #expect(watch.liveness.changes(0) == 2)
+    }
+
+    /// What each of four observers says, and whether the data center is down by that.
+    @Test(
+        arguments: [
+            ([.silent, .ready, .ready, .ready], nil, true), ([.silent, .silent, .ready, .ready], nil, true),
+            ([.silent, .silent, .silent, .ready], nil, false), ([.silent, nil, nil, nil], nil, false),
+            ([.silent, .ready, nil, nil], nil, true), ([.silent, .silent, nil, nil], nil, false),
+            ([.silent, .silent, .ready, .ready], 2, false), ([.silent, .ready, .ready, .ready], 1, false),
+            ([.ready, .ready, .ready, .unready], nil, false),
+        ] as [([Liveness.Observation?], Int?, Bool)]
+    )
+    func agreement(seen: [Liveness.Observation?], agreement: Int?, isUp: Bool) {
+        var watch = Watch()
+        watch.liveness.settings.agreement = agreement
+        watch.run(seconds: 6, seen)
+        #expect(watch.liveness.isUp(0) == isUp)
+    }
+
+    /// Five seconds up, five down, for ten minutes: it is taken out, and comes back after that.
+    @Test func flapping() {
+        var watch = Watch()
+        for _ in 0..<60 {
+            watch.run(seconds: 5, Self.allSilent)
+            watch.run(seconds: 5, Self.allGood)
+        }
+        #expect((1...3).contains(watch.liveness.changes(0)))
+        let back = watch.wait(until: true, seconds: 700, Self.allGood)
+        #expect(back < .max)
+    }
+
+    /// Each failure makes the next return take longer, up to a limit; a quiet time makes up for it.
+    @Test func damping() {
+        var watch = Watch()
+        var waits: [Int64] = []
+        for _ in 0..<4 {
+            let down = watch.wait(until: false, seconds: 5, Self.allSilent)
+            #expect(down <= 1500)
+            waits.append(watch.wait(until: true, seconds: 700, Self.allGood))
+        }
+        #expect(zip(waits, waits.dropFirst()).allSatisfy { $0 * 3 / 2 < $1 })
+        watch.run(seconds: 7200, Self.allGood)
+        let down = watch.wait(until: false, seconds: 5, Self.allSilent)
+        #expect(down <= 1500)
+        let forgiven = watch.wait(until: true, seconds: 60, Self.allGood)
+        #expect(forgiven <= waits[0] + 1500)
+    }
+
+    /// Nobody says anything any more: what was known stays, and after a minute everybody is taken to be alive.
+    @Test func blindness() {
+        var watch = Watch()
+        watch.run(seconds: 5, Self.allSilent)
+        let nobody: [Liveness.Observation?] = [nil, nil, nil, nil]
+        watch.run(seconds: 30, nobody)
+        #expect(!watch.liveness.isUp(0))
+        watch.run(seconds: 60, nobody)
+        #expect(watch.liveness.isUp(0))
+    }
+
+    @Test func draining() {
+        var watch = Watch()
+        watch.liveness.setDraining(0, true)
+        #expect(watch.liveness.isUp(0) && !watch.liveness.isUsable(0))
+        #expect(watch.liveness.changes(0) == 0)
+        watch.liveness.setDraining(0, false)
+        #expect(watch.liveness.isUsable(0))
+        #expect(!watch.liveness.isUsable(7))
+    }
+}

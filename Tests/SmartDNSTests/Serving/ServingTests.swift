@@ -1,0 +1,109 @@
+import Base
+import NetworkConditions
+import Testing
+import XMLConfig
+
+@testable import SmartDNS
+
+struct ServingTests {
+    private func rows(_ text: String) -> [NetworkCondition] {
+        ConditionFile.parse(text, at: MonotonicInstant(nanoseconds: 7))
+    }
+
+    @Test func conditions() throws {
+        let row = try #require(rows("192.0.2.0/24 a 35.5 0.4 2 100\n").first)
+        #expect("\(row.network)" == "192.0.2.0/24")
+        #expect(row.dataCenter == "a")
+        #expect(row.roundTrip.mean == 35.5 && row.roundTrip.weight == 100)
+        #expect(abs(row.loss.mean - 0.004) < 1e-12)
+        #expect(row.newest == MonotonicInstant(nanoseconds: 7))
+    }
+
+    @Test(arguments: [
+        "", "# a comment of six words here", "192.0.2.0/24 a 35 0.1 2", "192.0.2.0/33 a 35 0.1 2 1",
+        "192.0.2.0/24 a -1 0 0 1",
+        "192.0.2.0/24 a nan 0 0 1", "192.0.2.0/24 a 1 101 0 1", "192.0.2.0/24 a inf 0 0 1",
+    ]) func noConditions(line: String) {
+        #expect(rows(line + "\n2001:db8::/48 b 1 0 0 1").map(\.dataCenter) == ["b"])
+    }
+
+    // MARK: - Commands
+
+    private func desk() throws -> SteeringDesk {
+        let desk = SteeringDesk(try Example.configuration())
+        desk.update(rows("203.0.113.0/24 a 90 0.1 2 100\n203.0.113.0/24 c 20 0.1 2 100"))
+        return desk
+    }
+
+    @Test(arguments: [
+        ("drain nobody", "-ERR"), ("observe a x asleep", "-ERR"), ("observe nobody x ready", "-ERR"), ("", "-USAGE"),
+        ("explain sip.example.net", "-USAGE"), ("explain web.example.net 1.2.3.4", "-ERR"),
+        ("explain a..b 1.2.3.4", "-ERR"),
+        ("explain sip.example.net 1.2.3", "-ERR"),
+        ("status", "networks 5, rows refused 0\n  a: up, share 1.00, changes 0"),
+        ("explain sip.example.net 203.0.113.9", "asker 203.0.113.9/32\n"),
+    ]) func commands(command: String, beginning: String) throws {
+        let answer = try desk().command(command)
+        #expect(answer.hasPrefix(beginning), "\(answer)")
+    }
+
+    @Test func draining() throws {
+        let desk = try desk()
+        let network = try #require(IPPrefix("203.0.113.9/32"))
+        #expect(desk.decide(network, chance: 99).order.first == 2)
+        #expect(desk.command("drain c") == "+OK\n")
+        #expect(desk.decide(network, chance: 99).order == [0, 1] || desk.decide(network, chance: 99).order == [1, 0])
+        #expect(desk.command("explain sip.example.net 203.0.113.9").contains("c: "))
+        #expect(desk.command("undrain c") == "+OK\n")
+        for _ in 0..<3 { #expect(desk.command("observe c x silent") == "+OK\n") }
+        #expect(!desk.decide(network, chance: 99).order.contains(2))
+        // Nobody in particular gets what is configured, whatever is known.
+        #expect(desk.decide(nil, chance: 99).order == [0, 1, 2])
+    }
+
+    @Test func restart() throws {
+        let before = try desk()
+        let network = try #require(IPPrefix("203.0.113.9/32"))
+        let after = SteeringDesk(try Example.configuration())
+        #expect(after.decide(network, chance: 99).order.first == 0)
+        _ = before.decide(network, chance: 99)
+        #expect(after.restore(before.snapshot(), age: .seconds(3)) != nil)
+        #expect(after.decide(network, chance: 99) == before.decide(network, chance: 99))
+    }
+
+    // MARK: - PowerDNS's settings
+
+    private static let safe = """
+        launch=remote
+        remote-connection-string=unix:path=/x,timeout=300
+        edns-subnet-processing=yes   # needed
+        consistent-backends=no
+        query-cache-ttl=0
+        negquery-cache-ttl=0
+        cache-ttl=5
+        distributor-threads=4
+        version-string=anonymous
+        """
+
+    @Test func safeSettings() {
+        #expect(PowerDNSSettings(Self.safe).warnings == [])
+        #expect(PowerDNSSettings("").warnings.count == 9)
+    }
+
+    @Test(
+        arguments: [
+            ("launch=bind", "launch"), ("launch=bind\nlaunch+=remote", nil),
+            ("edns-subnet-processing=no", "edns-subnet"),
+            ("consistent-backends=yes", "consistent"), ("query-cache-ttl=20", "query-cache-ttl"),
+            ("negquery-cache-ttl=60", "negquery"), ("cache-ttl=20", "cache-ttl"),
+            ("distributor-threads=1", "distributor"),
+            ("zone-cache-refresh-interval=0", "zone-cache"), ("#cache-ttl=20", nil), ("version-string=full", "version"),
+            ("remote-connection-string=unix:path=/x", "timeout is 2000"),
+            ("remote-connection-string=http:url=http://127.0.0.1:1/dns", nil),
+        ] as [(String, String?)]
+    ) func settings(line: String, warning: String?) {
+        let warnings = PowerDNSSettings(Self.safe + "\n" + line).warnings
+        #expect(warnings.count == (warning == nil ? 0 : 1))
+        if let warning { #expect(warnings.first?.contains(warning) == true, "\(warnings)") }
+    }
+}

@@ -1,8 +1,14 @@
 import Glibc
 
+/// Something on a port of loopback, for as long as there is the object.
+public protocol LoopbackServer: AnyObject {
+    /// The port.
+    var port: UInt16 { get }
+}
+
 // @unchecked: a test uses it from one task.
 /// A memcached server of a test's own, on loopback, that can be killed and frozen.
-public final class MemcachedProcess: @unchecked Sendable {
+public final class MemcachedProcess: LoopbackServer, @unchecked Sendable {
     /// How many files and sockets the tests may have open.
     private static let descriptors: Int32 = 8192
     private static let path = "/usr/bin/memcached"
@@ -80,7 +86,7 @@ public final class MemcachedProcess: @unchecked Sendable {
 }
 
 /// A port on loopback that answers no attempt to connect, as a machine does that is switched off.
-public final class BlackHole: Sendable {
+public final class BlackHole: LoopbackServer, Sendable {
     /// The port.
     public let port: UInt16
     private let descriptors: [Int32]

@@ -11,7 +11,7 @@ struct ClientTests {
 
     @Test func storesAndFinds() async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             #expect(try await client.get("a") == nil)
             #expect(try await client.store(item: item("a", "x\r\nEND\r\n", flags: 9)))
             #expect(try await client.get("a") == item("a", "x\r\nEND\r\n", flags: 9))
@@ -36,7 +36,7 @@ struct ClientTests {
 
     @Test func saysWhatIsTooBig() async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             let big = MemcachedItem(key: "big", flags: 0, value: Array(repeating: 0, count: 2 << 20))
             let fault = await #expect(throws: MemcachedFault.self) { try await client.store(.set, big, seconds: 0) }
             #expect(fault?.description == "ITEM TOO BIG")
@@ -48,7 +48,7 @@ struct ClientTests {
 
     @Test func answersManyAtOnce() async throws {
         let servers = try (0..<3).map { _ in try MemcachedProcess() }
-        try await withClient(servers.map(\.port), limits: .patient) { client async throws in
+        try await withClient(servers, limits: .patient) { client async throws in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<2000 {
                     group.addTask {
@@ -76,7 +76,7 @@ struct ClientTests {
         var limits = MemcachedLimits()
         // No look whether it is back while this is counted.
         limits.pause = .seconds(3600)
-        try await withClient([absence == .blackHole ? hole.port : server.port], limits: limits) { client async throws in
+        try await withClient([absence == .blackHole ? hole : server], limits: limits) { client async throws in
             var faults: [MemcachedFault] = []
             for _ in 0..<200 {
                 let fault = await #expect(throws: MemcachedFault.self) { try await client.get("a") }
@@ -101,7 +101,7 @@ struct ClientTests {
         let server = try MemcachedProcess()
         var limits = MemcachedLimits()
         limits.pause = .milliseconds(50)
-        try await withClient([server.port], limits: limits) { client async throws in
+        try await withClient([server], limits: limits) { client async throws in
             let old = item("old", "x")
             #expect(await eventually { (try? await client.store(item: old)) == true })
             server.freeze()
@@ -122,7 +122,7 @@ struct ClientTests {
         let server = try MemcachedProcess()
         var limits = MemcachedLimits.patient
         limits.pause = .milliseconds(20)
-        try await withClient([server.port], limits: limits) { client async throws in
+        try await withClient([server], limits: limits) { client async throws in
             #expect(try await client.store(item: item("a", "x")))
             server.stop()
             try server.start()

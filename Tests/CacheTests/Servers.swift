@@ -4,15 +4,18 @@ import NIOPosix
 import Synchronization
 import TandemTesting
 
-/// A client of some servers on loopback, for the length of a closure.
+/// A client of some servers on loopback, for the length of a closure; they live as long.
 func withClient(
-    _ ports: [UInt16],
+    _ servers: [any LoopbackServer],
     limits: MemcachedLimits = MemcachedLimits(),
     _ work: (MemcachedClient) async throws -> Void
 ) async throws {
-    let servers = ports.map { ServerAddress(host: "127.0.0.1", port: Int($0)) }
-    let client = MemcachedClient(servers, .ketama, limits: limits, group: MultiThreadedEventLoopGroup.singleton)
-    defer { client.close() }
+    let addresses = servers.map { ServerAddress(host: "127.0.0.1", port: Int($0.port)) }
+    let client = MemcachedClient(addresses, .ketama, limits: limits, group: MultiThreadedEventLoopGroup.singleton)
+    defer {
+        client.close()
+        withExtendedLifetime(servers) {}
+    }
     try await work(client)
 }
 

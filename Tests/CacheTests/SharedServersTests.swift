@@ -45,7 +45,7 @@ struct SharedServersTests {
 
     @Test func findWhatOthersHaveLoaded() async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             let (one, two) = (Node(client), Node(client))
             #expect(try await one.ask("first") == "first")
             #expect(try await two.ask("second") == "first")
@@ -63,7 +63,7 @@ struct SharedServersTests {
     @Test(arguments: [(["s.a"], []), (["tag of it"], []), ([], ["s"])] as [([String], [String])])
     private func forgetEverywhere(groups: [String], sections: [String]) async throws {
         let servers = try (0..<3).map { _ in try MemcachedProcess() }
-        try await withClient(servers.map(\.port), limits: .patient) { client async throws in
+        try await withClient(servers, limits: .patient) { client async throws in
             let (one, two, three) = (Node(client), Node(client), Node(client))
             let follower = Task { await two.cache.followOthers() }
             defer { follower.cancel() }
@@ -78,7 +78,7 @@ struct SharedServersTests {
 
     @Test func doesNotStoreWhatWasForgottenWhileItWasLoaded() async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             let (one, two) = (Node(client), Node(client) { $0.lockWait = .zero })
             let gate = Gate()
             let early = Task {
@@ -98,7 +98,7 @@ struct SharedServersTests {
 
     @Test func aThousandAskersInTwoProcessesCauseOneLoad() async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             let nodes = (0..<2).map { _ in Node(client) { $0.lockWait = .seconds(60) } }
             let gate = Gate()
             let loads = Counter()
@@ -122,7 +122,7 @@ struct SharedServersTests {
 
     @Test func splitsWhatIsTooLargeForAServer() async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             let large = String(repeating: "0123456789", count: 350_000)
             let (one, two) = (Node(client), Node(client))
             #expect(try await one.ask(large) == large)
@@ -134,7 +134,7 @@ struct SharedServersTests {
     /// Programs that know nothing of us: what they have stored counts, and they find what we have.
     @Test func sharesWithOtherPrograms() async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             let node = Node(client, names: .shared) { $0.memoryLifetime = .zero }
             let theirs = MemcachedItem(key: "s:a", flags: 0, value: Array("shared theirs".utf8))
             try await client.store(.set, theirs, seconds: 0)
@@ -160,7 +160,7 @@ struct SharedServersTests {
         frozen.freeze()
         var limits = MemcachedLimits()
         limits.pause = .seconds(3600)
-        try await withClient([dead.port, frozen.port, hole.port], limits: limits) { client async throws in
+        try await withClient([dead, frozen, hole], limits: limits) { client async throws in
             let node = Node(client)
             func ask(_ numbers: Range<Int>) async throws {
                 for number in numbers {
@@ -184,7 +184,7 @@ struct SharedServersTests {
     @Test(arguments: [true, false])
     private func goesOnWithoutServers(areFrozen: Bool) async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port]) { client async throws in
+        try await withClient([server]) { client async throws in
             let node = Node(client) { $0.memoryLifetime = .zero }
             #expect(await eventually { (try? await client.get("x")) == nil && client.status[0].isThere })
             #expect(try await node.ask("one") == "one")
@@ -205,7 +205,7 @@ struct SharedServersTests {
         let server = try MemcachedProcess()
         var limits = MemcachedLimits.patient
         limits.pause = .milliseconds(20)
-        try await withClient([server.port], limits: limits) { client async throws in
+        try await withClient([server], limits: limits) { client async throws in
             let (one, two) = (Node(client), Node(client))
             await one.cache.forget(groups: ["other"])
             let follower = Task { await two.cache.followOthers() }
@@ -221,7 +221,7 @@ struct SharedServersTests {
     @Test(arguments: ["", "x", "tandem1 document 99999999999 a,b\nold", "tandem1 parts 99999999999 a,b\nx 1 5"])
     private func takesNothingThatIsNotOurs(text: String) async throws {
         let server = try MemcachedProcess()
-        try await withClient([server.port], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient) { client async throws in
             for (key, value) in [("t:i:s.a", text), ("t:g:s", "a"), ("t:g:s.a", text.contains("parts") ? "b" : "c")] {
                 try await client.store(.set, MemcachedItem(key: key, flags: 0, value: Array(value.utf8)), seconds: 0)
             }

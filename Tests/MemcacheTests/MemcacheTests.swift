@@ -30,6 +30,7 @@ struct MemcacheTests {
     /// Commands and FreeSWITCH's answers, one after the other.
     @Test(.enabled(if: MemcachedProcess.isInstalled)) func answersAsFreeSWITCHDoes() async throws {
         let server = try MemcachedProcess()
+        defer { withExtendedLifetime(server) {} }
         let softswitch = try makeSwitch("127.0.0.1:\(server.port)")
         let module = MemcacheModule(softswitch)
         try await module.start()

@@ -238,6 +238,7 @@ struct DocumentSourceTests {
         _ work: (KeepingSettings, MemcachedClient) async throws -> Void
     ) async throws {
         let server = try MemcachedProcess()
+        defer { withExtendedLifetime(server) {} }
         var keeping = KeepingSettings()
         keeping.servers = [ServerAddress(host: "127.0.0.1", port: Int(server.port))]
         (keeping.limits.connectTime, keeping.limits.operationTime) = (.seconds(10), .seconds(10))

@@ -88,6 +88,9 @@ struct MachineRun {
         for _ in hung { self.answer(node) }
     }
 
+    /// Tables were changed on a node.
+    mutating func changeTables(on node: Int) { machine.schemaChanged(on: node, now) }
+
     /// A statement fails because of its node.
     mutating func fail(_ node: Int) { take(machine.failed(node, "lost", now)) }
 

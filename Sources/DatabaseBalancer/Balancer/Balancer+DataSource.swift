@@ -14,7 +14,7 @@ extension Balancer: DataSource {
                 return rows
             } catch {
                 release(index, error)
-                guard course.goesOn(after: error, on: index) else { throw error }
+                guard course.goesOn(after: error, on: index) else { throw error.said(by: nodes[index].name) }
                 count(\.repeated)
                 await course.pause(after: error)
             }
@@ -41,7 +41,9 @@ extension Balancer: DataSource {
                 return
             } catch {
                 release(index, error)
-                guard !hasBegun.load(ordering: .relaxed), course.goesOn(after: error, on: index) else { throw error }
+                guard !hasBegun.load(ordering: .relaxed), course.goesOn(after: error, on: index) else {
+                    throw error.said(by: nodes[index].name)
+                }
                 count(\.repeated)
                 await course.pause(after: error)
             }
@@ -53,7 +55,7 @@ extension Balancer: DataSource {
         let canBeNumbered = statement.isChangeOfRows
         return try await change(within: deadline, numbered: canBeNumbered) { node, number, left in
             guard let number else {
-                return await Outcome { () throws(DatabaseError) in
+                return await Outcome(changesTables: statement.isChangeOfTables) { () throws(DatabaseError) in
                     try await node.pool.execute(statement, within: left)
                 }
             }
@@ -69,7 +71,7 @@ extension Balancer: DataSource {
         try await change(within: deadline, numbered: canBeNumbered) { node, number, left -> Outcome<Bool> in
             do throws(DatabaseError) {
                 try await node.pool.execute((number.map { [$0.statement] } ?? []) + batch, within: left)
-                return .done(true)
+                return .done(true, changesTables: batch.contains(where: \.isChangeOfTables))
             } catch {
                 return .failed(error, ifCommitted: true)
             }
@@ -92,15 +94,16 @@ extension Balancer: DataSource {
 
     /// How one attempt of a change ended.
     enum Outcome<Value: Sendable>: Sendable {
-        case done(Value)
+        /// - Parameter changesTables: Whether others may not know a table yet that there is now.
+        case done(Value, changesTables: Bool)
         /// The database failed; when the change turns out to be committed after all, that is its result.
         case failed(DatabaseError, ifCommitted: Value?)
         /// The caller's own code failed.
         case thrown(any Error)
 
-        init(_ work: () async throws(DatabaseError) -> Value) async {
+        init(changesTables: Bool, _ work: () async throws(DatabaseError) -> Value) async {
             do throws(DatabaseError) {
-                self = .done(try await work())
+                self = .done(try await work(), changesTables: changesTables)
             } catch {
                 self = .failed(error, ifCommitted: nil)
             }
@@ -148,7 +151,8 @@ extension Balancer: DataSource {
             let isNumbered = numbered ? await canNumber(on: index) : false
             let number = isNumbered ? RequestNumber(dialect) : nil
             switch await attempt(nodes[index], number, course.left) {
-            case .done(let value):
+            case .done(let value, let changesTables):
+                if changesTables { schemaChanged(on: index) }
                 release(index)
                 return .value(value)
             case .thrown(let error):
@@ -156,21 +160,21 @@ extension Balancer: DataSource {
                 return .thrown(error)
             case .failed(let error, let ifCommitted):
                 release(index, error)
+                let said = error.said(by: nodes[index].name)
                 if error.mayHaveExecuted {
                     let fate = await fate(of: number, after: error, until: course.end)
                     tell(fate, of: nodes[index].name, error)
                     switch fate {
                     case .committed:
                         if let ifCommitted { return .value(ifCommitted) }
-                        return .failure(error)
+                        return .failure(said)
                     case .void: break
                     case nil:
                         count(\.inDoubt)
-                        return .failure(error)
+                        return .failure(said)
                     }
                 }
-                let effectless = error.withoutEffect
-                guard course.goesOn(after: effectless, on: index) else { return .failure(effectless) }
+                guard course.goesOn(after: error.withoutEffect, on: index) else { return .failure(said.withoutEffect) }
                 count(\.repeated)
                 await course.pause(after: error)
             }
@@ -199,7 +203,7 @@ extension Balancer: DataSource {
                 value = result
                 return result
             }
-            return .done(result)
+            return .done(result, changesTables: watched?.hasChangedTables ?? false)
         } catch let error as DatabaseError where value != nil || watched?.hasFailed ?? true {
             return .failed(error, ifCommitted: value)
         } catch {
@@ -251,6 +255,13 @@ extension Balancer: DataSource {
 }
 
 extension DatabaseError {
+    /// The same error, with the name of the node that it comes from.
+    fileprivate func said(by node: String) -> Self {
+        var error = self
+        error.description = "\(node): \(description)"
+        return error
+    }
+
     /// The same error, when it is certain that nothing has come of the change.
     fileprivate var withoutEffect: Self {
         var error = self
@@ -261,8 +272,10 @@ extension DatabaseError {
 
 extension Statement {
     /// Whether it changes rows and nothing else, so that it can be in a transaction with others.
-    var isChangeOfRows: Bool {
-        let verb = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.lowercased()
-        return ["insert", "update", "delete", "replace", "merge"].contains(verb)
-    }
+    var isChangeOfRows: Bool { ["insert", "update", "delete", "replace", "merge"].contains(verb) }
+
+    /// Whether it makes or changes tables, or takes them away.
+    var isChangeOfTables: Bool { ["create", "alter", "drop", "rename", "truncate"].contains(verb) }
+
+    private var verb: String { sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.lowercased() }
 }

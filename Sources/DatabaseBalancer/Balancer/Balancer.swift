@@ -260,6 +260,11 @@ public final class Balancer: Sendable {
         perform(actions)
     }
 
+    /// Tables were changed on a node.
+    func schemaChanged(on index: Int) {
+        state.withLock { $0.machine.schemaChanged(on: index, .now) }
+    }
+
     /// Puts something into the log.
     func tell(isBad: Bool, _ text: String) { report(isBad, text) }
 

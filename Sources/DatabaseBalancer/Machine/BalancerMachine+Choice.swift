@@ -20,7 +20,7 @@ extension BalancerMachine {
         switch (purpose, settings.writers) {
         case (.write, .single): index == writer
         case (.write, .multiple): nodes[index].takesChanges
-        case (.read, _): settings.readers == .all || index == writer
+        case (.read, _): (settings.readers == .all || index == writer) && hasSchema(index)
         }
     }
 

@@ -61,6 +61,8 @@ struct BalancerMachine: Sendable {
     /// Since when nobody knows whether it can be used.
     var writerDoubtedSince: MonotonicInstant?
     var head = ClusterHead()
+    /// A change of tables that not every node may have yet.
+    var schemaChange: SchemaChange?
     /// The latest of PostgreSQL's timelines that was seen.
     var latestGeneration: Int64 = 0
     private let began: MonotonicInstant
@@ -108,6 +110,7 @@ struct BalancerMachine: Sendable {
         guard nodes.indices.contains(index), let began = nodes[index].checkBegan else { return [] }
         var actions: [Action] = []
         note(facts, of: index, asOf: began, now)
+        followSchema(index, now)
         judge(now, &actions)
         settle(now, &actions)
         return actions

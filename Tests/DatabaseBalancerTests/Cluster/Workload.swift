@@ -29,21 +29,26 @@ final class Workload: Sendable {
     }
 
     private let balancer: Balancer
+    private let began: MonotonicInstant
     private let findings = Mutex(Findings())
     /// What was acknowledged when, for each counter, the latest last.
     private let acknowledged = Mutex<[[Acknowledged]]>(Array(repeating: [], count: Workload.counters))
     private let hasEnded = Atomic(false)
 
-    init(_ balancer: Balancer) {
-        self.balancer = balancer
+    /// - Parameter began: When the run began, by which what is found is dated.
+    init(_ balancer: Balancer, since began: MonotonicInstant) {
+        (self.balancer, self.began) = (balancer, began)
     }
+
+    /// A finding, with its time.
+    private func dated(_ text: String) -> String { "\((MonotonicInstant.now - began).wholeMilliseconds) ms: \(text)" }
 
     var seen: Findings { findings.withLock { $0 } }
 
     /// How often each counter was counted up.
     var acknowledgements: [Int64] { acknowledged.withLock { $0.map { $0.last?.value ?? 0 } } }
 
-    /// Makes the table of counters.
+    /// Makes the table of counters; rows that were just written may be missing on other nodes for a moment.
     func prepare() async throws {
         try await balancer.execute("DROP TABLE IF EXISTS counters")
         try await balancer.execute("CREATE TABLE counters (id INTEGER PRIMARY KEY, n BIGINT NOT NULL)")
@@ -76,7 +81,7 @@ final class Workload: Sendable {
                     $0.longestWrite = max($0.longestWrite, time - began)
                 }
             } catch {
-                findings.withLock { $0.writeErrors.append("\(error)") }
+                findings.withLock { $0.writeErrors.append(dated("counter \(id): \(error)")) }
             }
             try? await Task.sleep(for: .milliseconds(5))
         }
@@ -95,15 +100,13 @@ final class Workload: Sendable {
                 findings.withLock {
                     $0.reads += 1
                     $0.longestRead = max($0.longestRead, MonotonicInstant.now - began)
-                    if zip(values, oldest).contains(where: { $0 < $1 }) {
-                        if $0.stale.count < 20 {
-                            let time = began.nanoseconds / 1_000_000
-                            $0.stale.append("\(time) ms: \(values) where \(oldest) was acknowledged a second before")
-                        }
+                    let isOld = values.count < oldest.count || zip(values, oldest).contains { $0 < $1 }
+                    if isOld, $0.stale.count < 20 {
+                        $0.stale.append(dated("\(values) where \(oldest) was acknowledged a second before"))
                     }
                 }
             } catch {
-                findings.withLock { $0.readErrors.append("\(error)") }
+                findings.withLock { $0.readErrors.append(dated("\(error)")) }
             }
             try? await Task.sleep(for: .milliseconds(2))
         }

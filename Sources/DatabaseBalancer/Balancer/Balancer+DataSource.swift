@@ -269,13 +269,3 @@ extension DatabaseError {
         return error
     }
 }
-
-extension Statement {
-    /// Whether it changes rows and nothing else, so that it can be in a transaction with others.
-    var isChangeOfRows: Bool { ["insert", "update", "delete", "replace", "merge"].contains(verb) }
-
-    /// Whether it makes or changes tables, or takes them away.
-    var isChangeOfTables: Bool { ["create", "alter", "drop", "rename", "truncate"].contains(verb) }
-
-    private var verb: String { sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.lowercased() }
-}

@@ -106,6 +106,23 @@ struct ChoiceTests {
         #expect(given == Array(repeating: "n0", count: 5))
     }
 
+    /// What became of a change is asked where it is known: on any node of Galera, elsewhere only where it was made.
+    @Test func doubtsAreSettledWhereChangesMeet() {
+        var galera = Self.run()
+        #expect(galera.take(.settle, excluding: [0]).map { $0 != 0 } == true)
+        var postgreSQL = MachineRun(nodes: 2)
+        postgreSQL.answers = [0: .facts(.postgreSQL(timeline: 1)), 1: .facts(.postgreSQL())]
+        postgreSQL.pass(.milliseconds(100))
+        #expect(postgreSQL.take(.settle, excluding: []) == 0)
+        #expect(postgreSQL.take(.settle, excluding: [0]) == nil)
+        // Two that take changes and know nothing of each other.
+        var others = MachineRun(nodes: 2)
+        for node in 0...1 { others.answers[node] = .facts(HealthFacts()) }
+        others.pass(.milliseconds(100))
+        #expect(others.trusts == "trusted trusted")
+        #expect(others.take(.settle, excluding: [0]) == nil)
+    }
+
     @Test func changesGoToAllWithSeveralWriters() {
         var run = Self.run {
             $0.writers = .multiple

@@ -147,9 +147,9 @@ extension HealthFacts {
     }
 
     /// What PostgreSQL says: a standby has no timeline.
-    static func postgreSQL(timeline: Int64 = 0, position: Int64 = 100) -> HealthFacts {
+    static func postgreSQL(timeline: Int64 = 0, position: Int64 = 100, cluster: String = "s") -> HealthFacts {
         var facts = HealthFacts()
-        facts.view = View(cluster: "s")
+        facts.view = View(cluster: cluster)
         facts.position = position
         facts.generation = timeline
         facts.takesChanges = timeline > 0

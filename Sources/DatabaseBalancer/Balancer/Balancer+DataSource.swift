@@ -16,7 +16,7 @@ extension Balancer: DataSource {
                 release(index, error)
                 guard course.goesOn(after: error, on: index) else { throw error.said(by: nodes[index].name) }
                 count(\.repeated)
-                await course.pause(after: error)
+                await course.pause()
             }
         }
     }
@@ -45,7 +45,7 @@ extension Balancer: DataSource {
                     throw error.said(by: nodes[index].name)
                 }
                 count(\.repeated)
-                await course.pause(after: error)
+                await course.pause()
             }
         }
     }
@@ -149,7 +149,8 @@ extension Balancer: DataSource {
                 return .failure(error)
             }
             let isNumbered = numbered ? await canNumber(on: index) : false
-            let number = isNumbered ? RequestNumber(dialect) : nil
+            let number = isNumbered ? takeNumber() : nil
+            defer { if let number { endNumber(number) } }
             switch await attempt(nodes[index], number, course.left) {
             case .done(let value, let changesTables):
                 if changesTables { schemaChanged(on: index) }
@@ -162,7 +163,7 @@ extension Balancer: DataSource {
                 release(index, error)
                 let said = error.said(by: nodes[index].name)
                 if error.mayHaveExecuted {
-                    let fate = await fate(of: number, after: error, until: course.end)
+                    let fate = await fate(of: number, on: index, until: course.end)
                     tell(fate, of: nodes[index].name, error)
                     switch fate {
                     case .committed:
@@ -176,7 +177,7 @@ extension Balancer: DataSource {
                 }
                 guard course.goesOn(after: error.withoutEffect, on: index) else { return .failure(said.withoutEffect) }
                 count(\.repeated)
-                await course.pause(after: error)
+                await course.pause()
             }
         }
     }
@@ -225,11 +226,15 @@ extension Balancer: DataSource {
 
     /// How long it is tried to find out what became of a change, when its own time is over.
     private static let patience = Duration.seconds(5)
+    /// How long one attempt may take of finding that out.
+    private static let attemptTime = Duration.seconds(2)
 
     /// What became of a change; `nil` when that cannot be found out.
+    ///
+    /// - Parameter node: Where it failed; others are asked rather, as long as there are.
     private func fate(
         of number: RequestNumber?,
-        after error: DatabaseError,
+        on node: Int,
         until end: MonotonicInstant
     ) async -> RequestNumber.Fate? {
         guard let number else { return nil }
@@ -237,15 +242,18 @@ extension Balancer: DataSource {
         let end = max(end, .now + Self.patience)
         // Whoever ends the call wants to know no less than others what became of it.
         return await Task { () -> RequestNumber.Fate? in
-            while end > .now {
-                guard let index = try? await acquire(.write, until: end) else { return nil }
+            var tried: Set<Int> = [node]
+            while end > .now, !number.isOld {
+                guard let index = try? await acquire(.settle, excluding: tried, until: end) else { return nil }
                 do throws(DatabaseError) {
-                    let fate = try await number.settle(in: nodes[index].pool)
+                    let left = min(end - .now, Self.attemptTime)
+                    let fate = try await number.settle(in: nodes[index].pool, within: left)
                     release(index)
                     if let fate { return fate }
                 } catch {
                     release(index, error)
-                    guard error.isOfNode || error.kind == .conflict else { return nil }
+                    guard error.isOfNode || error.isOfTheMoment else { return nil }
+                    tried.insert(index)
                 }
                 try? await Task.sleep(for: .milliseconds(10))
             }
@@ -255,6 +263,9 @@ extension Balancer: DataSource {
 }
 
 extension DatabaseError {
+    /// Whether the same may succeed a moment later.
+    fileprivate var isOfTheMoment: Bool { [.conflict, .deadline, .exhausted].contains(kind) }
+
     /// The same error, with the name of the node that it comes from.
     fileprivate func said(by node: String) -> Self {
         var error = self

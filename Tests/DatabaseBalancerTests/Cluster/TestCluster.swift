@@ -28,8 +28,8 @@ struct TestCluster: Sendable {
 
     /// A balancer over the nodes, which are called n0, n1 and n2.
     func balancer(
-        _ report: @escaping @Sendable (Bool, String) -> Void = { _, _ in },
-        _ change: (inout BalancerSettings) -> Void = { _ in }
+        changed change: (inout BalancerSettings) -> Void = { _ in },
+        reporting report: @escaping @Sendable (Bool, String) -> Void = { _, _ in }
     ) throws -> Balancer {
         var settings = BalancerSettings(name: "cluster")
         settings.nodes = dsns.enumerated().map { NodeSettings(name: "n\($0.offset)", dataSource: $0.element) }
@@ -38,8 +38,12 @@ struct TestCluster: Sendable {
     }
 
     /// A connection to one node, past the balancer.
-    func pool(_ node: Int) throws -> DatabasePool {
-        DatabasePool(try DatabaseDSN(dsns[node], directory: ""), PoolSettings(connections: 1))
+    ///
+    /// - Parameter rows: How many rows a query may give.
+    func pool(_ node: Int, rows: Int = 10_000) throws -> DatabasePool {
+        var settings = PoolSettings(connections: 1)
+        settings.rows = rows
+        return DatabasePool(try DatabaseDSN(dsns[node], directory: ""), settings)
     }
 
     // MARK: - Faults

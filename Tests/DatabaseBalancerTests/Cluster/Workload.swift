@@ -50,8 +50,13 @@ final class Workload: Sendable {
 
     /// Makes the table of counters; rows that were just written may be missing on other nodes for a moment.
     func prepare() async throws {
-        try await balancer.execute("DROP TABLE IF EXISTS counters")
+        for table in ["counters", "history"] {
+            try await balancer.execute(Statement("DROP TABLE IF EXISTS \(table)"))
+        }
         try await balancer.execute("CREATE TABLE counters (id INTEGER PRIMARY KEY, n BIGINT NOT NULL)")
+        try await balancer.execute(
+            "CREATE TABLE history (k BIGINT AUTO_INCREMENT PRIMARY KEY, id INTEGER NOT NULL, n BIGINT NOT NULL)"
+        )
         for id in 0..<Self.counters {
             try await balancer.execute(Statement("INSERT INTO counters VALUES (?, 0)", [.integer(Int64(id))]))
         }
@@ -61,17 +66,23 @@ final class Workload: Sendable {
 
     private var goesOn: Bool { !hasEnded.load(ordering: .relaxed) }
 
-    /// Counts one counter up, in one of the ways that there are.
+    /// Counts one counter up, in one of the ways that there are; where there may be several statements, a row beside it
+    /// tells later which change was lost, or was carried out twice.
     func write(_ id: Int) async {
         let change = Statement("UPDATE counters SET n = n + 1 WHERE id = ?", [.integer(Int64(id))])
         var count: Int64 = 0
         while goesOn {
             let began = MonotonicInstant.now
+            let (row, patience) = (Self.history(of: id, count + 1), Duration.seconds(60))
             do {
                 switch id % 3 {
-                case 0: _ = try await balancer.execute(change, within: .seconds(60))
-                case 1: try await balancer.execute([change], within: .seconds(60))
-                default: try await balancer.transaction(within: .seconds(60)) { _ = try await $0.execute(change) }
+                case 0: _ = try await balancer.execute(change, within: patience)
+                case 1: try await balancer.execute([change, row], within: patience)
+                default:
+                    try await balancer.transaction(within: patience) { transaction in
+                        try await transaction.execute(change)
+                        try await transaction.execute(row)
+                    }
                 }
                 count += 1
                 let time = MonotonicInstant.now
@@ -84,6 +95,30 @@ final class Workload: Sendable {
                 findings.withLock { $0.writeErrors.append(dated("counter \(id): \(error)")) }
             }
             try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private static func history(of id: Int, _ count: Int64) -> Statement {
+        Statement("INSERT INTO history (id, n) VALUES (?, ?)", [.integer(Int64(id)), .integer(count)])
+    }
+
+    /// Whether there is a row of history for each change of a counter.
+    static func hasHistory(_ id: Int) -> Bool { id % 3 != 0 }
+
+    /// What is wrong with the rows of history that a node has: changes that are missing, and when they were acknowledged,
+    /// and changes that are there more than once.
+    func faults(in history: [(id: Int, count: Int64)]) -> [String] {
+        let times = acknowledged.withLock { $0 }
+        return (0..<Self.counters).filter(Self.hasHistory).flatMap { id in
+            var seen: [Int64: Int] = [:]
+            for row in history where row.id == id { seen[row.count, default: 0] += 1 }
+            let repeated = seen.filter { $0.value > 1 }.map {
+                "counter \(id): change \($0.key) is there \($0.value) times"
+            }
+            let missing = times[id].filter { seen[$0.value] == nil }.map { one in
+                "counter \(id): change \(one.value), acknowledged at \((one.time - began).wholeMilliseconds) ms, is missing"
+            }
+            return repeated + missing
         }
     }
 

@@ -22,6 +22,8 @@ from .process import RigError
 COUNT = 3
 """How many nodes there are."""
 _PROVIDERS = [Path("/usr/lib/galera/libgalera_smm.so"), Path("/usr/lib/libgalera_smm.so")]
+_KEPT_LOGS = Path(__file__).resolve().parents[3] / ".build" / "test-logs"
+"""Where the logs are when the command has failed."""
 _GROUP_OPTIONS = {
     # Like what docs/balancer.md recommends, so that a node that is gone holds up the others for a short time; with more
     # patience, since a machine that runs tests is busy, and one that is too busy loses the majority.
@@ -79,7 +81,8 @@ class GaleraNode(MariaDB):
                     "wsrep-sst-receive-address": f"{LOOPBACK}:{self.transfer_port}",
                     "wsrep-provider-options": ";".join(f"{name}={value}" for name, value in group.items()),
                     "binlog-format": "ROW", "innodb-autoinc-lock-mode": 2, "max-connections": 300,
-                    "tmpdir": self.directory}
+                    # A node that is killed has what it has acknowledged, as in earnest.
+                    "innodb-flush-log-at-trx-commit": 1, "tmpdir": self.directory}
         command = [argument for argument in super().command() if self.begins or not argument.startswith("--init-file")]
         return command + [f"--{name}={value}" for name, value in settings.items()]
 
@@ -117,7 +120,8 @@ class Cluster:
             # One statement on each line; the last ones are for measurements (rig/proxies.py).
             script.write_text(script.read_text() + "".join(f"{statement};\n" for statement in [
                 "GRANT ALL ON *.* TO tandem", "CREATE USER `check`", "GRANT SELECT ON `tandem`.* TO `check`",
-                "CREATE TABLE tandem.bench (id INT PRIMARY KEY)", "INSERT INTO tandem.bench VALUES (7)"]))
+                "CREATE USER `operator`", "GRANT ALL ON *.* TO `operator`",
+                "CREATE TABLE tandem.beat (id INT PRIMARY KEY, n INT NOT NULL)", "INSERT INTO tandem.beat VALUES (7, 0)"]))
             first.begins = True
             first.start()
             first.begins = False
@@ -154,6 +158,13 @@ class Cluster:
                 print(f"{node.name}: {error}", file=sys.stderr)
                 node.stop()
 
+    def keep_logs(self) -> None:
+        """Copies the nodes' logs to where they are not thrown away."""
+        _KEPT_LOGS.mkdir(parents=True, exist_ok=True)
+        for log in self.directory.glob("*.log"):
+            shutil.copy(log, _KEPT_LOGS / f"cluster-{log.name}")
+        print(f"the logs of the nodes are in {_KEPT_LOGS}", file=sys.stderr)
+
     def environment(self) -> dict[str, str]:
         """What tests look for."""
         return {
@@ -171,7 +182,10 @@ def main() -> int:
         return 2
     try:
         with Cluster(PortBlock()) as cluster:
-            return subprocess.run(sys.argv[1:], env={**os.environ, **cluster.environment()}).returncode
+            status = subprocess.run(sys.argv[1:], env={**os.environ, **cluster.environment()}).returncode
+            if status != 0:
+                cluster.keep_logs()
+            return status
     except RigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ import Testing
 @testable import DatabaseBalancer
 
 /// What clients see while nodes of a real cluster die, hang and come back.
-@Suite(.enabled(if: TestCluster.isThere), .serialized)
+@Suite(.enabled(if: TestCluster.Kind.cluster.isThere), .serialized)
 struct ClusterTests {
     enum Fault: String, CaseIterable, Sendable {
         case killed
@@ -31,10 +31,12 @@ struct ClusterTests {
             log.withLock { $0.append("\((MonotonicInstant.now - began).wholeMilliseconds) ms: \(text)") }
         }
         let balancer = try cluster.balancer(reporting: { _, text in note(text) })
-        try await Self.waitUntil("all nodes are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        try await TestCluster.waitUntil("all nodes are trusted") {
+            balancer.status.nodes.allSatisfy { $0.trust == "trusted" }
+        }
         let workload = Workload(balancer, since: began)
         try await workload.prepare()
-        for node in cluster.dsns.indices { try await Self.waitForCounters(of: cluster, node) }
+        for node in cluster.dsns.indices { try await workload.wait(for: node, of: cluster) }
         let only = DatabaseServer.environment("FAULT").flatMap { Fault(rawValue: $0) }
         let faults = only.map { [$0] } ?? Fault.allCases
         await withTaskGroup { group in
@@ -67,7 +69,7 @@ struct ClusterTests {
         #expect(seen.reads > 100 * Self.cycles && seen.writes > 10 * Self.cycles)
         var faultsFound = seen.readErrors + seen.writeErrors + seen.stale
         for node in cluster.dsns.indices {
-            let rows = try await Self.rows(of: cluster, node)
+            let rows = try await workload.rows(of: cluster, node)
             #expect(rows.counters == workload.acknowledgements, "on n\(node)")
             let faults = workload.faults(in: rows.history).map { "n\(node): \($0)" }
             #expect(faults == [])
@@ -78,53 +80,26 @@ struct ClusterTests {
         if !faultsFound.isEmpty { for line in log.withLock({ $0 }) { print(line) } }
     }
 
-    /// What was made a moment ago arrives on every node, which is not what is tested.
-    private static func waitForCounters(of cluster: TestCluster, _ node: Int) async throws {
-        let pool = try cluster.pool(node)
-        var rows = 0
-        for _ in 0..<6000 where rows < Workload.counters {
-            rows = (try? await pool.query("SELECT id FROM counters").count) ?? 0
-            if rows < Workload.counters { try await Task.sleep(for: .milliseconds(20)) }
-        }
-        await pool.close()
-        if rows < Workload.counters { throw NeverHappened(description: "never: the counters are on n\(node)") }
-    }
-
     /// Who makes a table through a balancer can read it at once, although a node does not have it yet.
     @Test func aNewTableIsThereForWhoReads() async throws {
         let cluster = try TestCluster()
         let balancer = try cluster.balancer()
         let late = try cluster.pool(2)
         for number in 0..<5 {
-            try await Self.waitUntil("all are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+            try await TestCluster.waitUntil("all are trusted") {
+                balancer.status.nodes.allSatisfy { $0.trust == "trusted" }
+            }
             // It applies nothing that others do until it is unlocked; the balancer notices that with its next check.
             try await late.execute("FLUSH TABLES WITH READ LOCK")
             try await balancer.execute(Statement(stringLiteral: "CREATE TABLE new\(number) (id INTEGER PRIMARY KEY)"))
             let query = Statement(stringLiteral: "SELECT id FROM new\(number)")
             for _ in 0..<20 { await #expect(throws: Never.self) { try await balancer.query(query) } }
             try await late.execute("UNLOCK TABLES")
-            try await Self.waitUntil("every node has it") { balancer.snapshot.machine.schemaChange == nil }
+            try await TestCluster.waitUntil("every node has it") { balancer.snapshot.machine.schemaChange == nil }
         }
         for number in 0..<5 { try await balancer.execute(Statement(stringLiteral: "DROP TABLE new\(number)")) }
         await late.close()
         await balancer.close()
-    }
-
-    /// What a node has of the counters and of history.
-    private static func rows(
-        of cluster: TestCluster,
-        _ node: Int
-    ) async throws -> (counters: [Int64], history: [(id: Int, count: Int64)]) {
-        let pool = try cluster.pool(node, rows: 1_000_000)
-        // What was written elsewhere is waited for: by what comes after this, on the only connection.
-        try await pool.execute("SET SESSION wsrep_sync_wait = 1")
-        let counters = try await pool.query("SELECT n FROM counters ORDER BY id")
-        let history = try await pool.query("SELECT id, n FROM history", within: .seconds(120))
-        await pool.close()
-        return (
-            counters.compactMap { $0["n"]?.integer },
-            history.map { (Int($0["id"]?.integer ?? -1), $0["n"]?.integer ?? 0) }
-        )
     }
 
     /// The end of a transaction that lost against another node says "deadlock" and no more: what became of it is looked
@@ -137,7 +112,9 @@ struct ClusterTests {
             $0.nodes[1].mayWrite = false
             $0.nodes[2].mayWrite = false
         })
-        try await Self.waitUntil("all are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        try await TestCluster.waitUntil("all are trusted") {
+            balancer.status.nodes.allSatisfy { $0.trust == "trusted" }
+        }
         try await balancer.execute("CREATE TABLE lost (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
         try await balancer.execute("INSERT INTO lost VALUES (1, 0)")
         let other = try cluster.pool(1)
@@ -150,7 +127,7 @@ struct ClusterTests {
             try await other.execute("SET SESSION wsrep_sync_wait = 7")
             try await other.execute("UPDATE lost SET n = n + 10 WHERE id = 1")
             // The other change has arrived, which ended this transaction; nobody has told us.
-            try await Self.waitUntil("it has arrived") {
+            try await TestCluster.waitUntil("it has arrived") {
                 try await one.query("SELECT n FROM lost").first?["n"]?.integer == 10
             }
         }
@@ -182,7 +159,7 @@ struct ClusterTests {
         case .desynced: try await cluster.tell(node, "SET GLOBAL wsrep_desync = ON")
         case .rejecting: try await cluster.tell(node, "SET GLOBAL wsrep_reject_queries = ALL")
         }
-        try await waitUntil("\(name) is left") { trust() == "down" }
+        try await TestCluster.waitUntil("\(name) is left") { trust() == "down" }
         switch fault {
         case .killed, .wiped: break
         case .frozen:
@@ -194,19 +171,6 @@ struct ClusterTests {
         case .desynced: try await cluster.tell(node, "SET GLOBAL wsrep_desync = OFF")
         case .rejecting: try await cluster.tell(node, "SET GLOBAL wsrep_reject_queries = NONE")
         }
-        try await waitUntil("\(name) is back") { trust() == "trusted" }
-    }
-
-    struct NeverHappened: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    /// Waits until something holds in other processes, for two minutes.
-    private static func waitUntil(_ what: String, _ condition: () async throws -> Bool) async throws {
-        for _ in 0..<6000 {
-            if try await condition() { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw NeverHappened(description: "never: \(what)")
+        try await TestCluster.waitUntil("\(name) is back") { trust() == "trusted" }
     }
 }

@@ -54,12 +54,39 @@ final class Workload: Sendable {
             try await balancer.execute(Statement("DROP TABLE IF EXISTS \(table)"))
         }
         try await balancer.execute("CREATE TABLE counters (id INTEGER PRIMARY KEY, n BIGINT NOT NULL)")
-        try await balancer.execute(
-            "CREATE TABLE history (k BIGINT AUTO_INCREMENT PRIMARY KEY, id INTEGER NOT NULL, n BIGINT NOT NULL)"
-        )
+        let key = balancer.dialect == .postgreSQL ? "BIGSERIAL" : "BIGINT AUTO_INCREMENT"
+        let columns = "k \(key) PRIMARY KEY, id INTEGER NOT NULL, n BIGINT NOT NULL"
+        try await balancer.execute(Statement("CREATE TABLE history (\(columns))"))
         for id in 0..<Self.counters {
             try await balancer.execute(Statement("INSERT INTO counters VALUES (?, 0)", [.integer(Int64(id))]))
         }
+    }
+
+    /// What was made a moment ago arrives on every node, which is not what is tested.
+    func wait(for node: Int, of cluster: TestCluster) async throws {
+        let pool = try cluster.pool(node)
+        try await TestCluster.waitUntil("the counters are on n\(node)") {
+            let rows = try? await pool.query("SELECT id FROM counters").count
+            return rows == Self.counters
+        }
+        await pool.close()
+    }
+
+    /// What a node has of the counters and of history.
+    func rows(
+        of cluster: TestCluster,
+        _ node: Int
+    ) async throws -> (counters: [Int64], history: [(id: Int, count: Int64)]) {
+        let pool = try cluster.pool(node, rows: 1_000_000)
+        // What was written elsewhere is waited for: by what comes after this, on the only connection.
+        if pool.dialect == .mariaDB { try await pool.execute("SET SESSION wsrep_sync_wait = 1") }
+        let counters = try await pool.query("SELECT n FROM counters ORDER BY id")
+        let history = try await pool.query("SELECT id, n FROM history", within: .seconds(120))
+        await pool.close()
+        return (
+            counters.compactMap { $0["n"]?.integer },
+            history.map { (Int($0["id"]?.integer ?? -1), $0["n"]?.integer ?? 0) }
+        )
     }
 
     func end() { hasEnded.store(true, ordering: .relaxed) }

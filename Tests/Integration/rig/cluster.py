@@ -12,10 +12,9 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
-from .databases import PASSWORD, MariaDB, make_directory, run_as_user
+from .databases import PASSWORD, Keeper, MariaDB, make_directory, run_as_user
 from .ports import LOOPBACK, PortBlock
 from .process import RigError
 
@@ -59,9 +58,12 @@ class GaleraNode(MariaDB):
         return self.directory / f"{self.name}.pid"
 
     @property
-    def hold_file(self) -> Path:
-        """While it is there, the node is not started again."""
-        return self.directory / f"{self.name}.hold"
+    def is_held(self) -> bool:
+        return (self.directory / f"{self.name}.hold").exists()
+
+    def prepare(self) -> None:
+        if self.wipe_file.exists():
+            self.wipe()
 
     @property
     def wipe_file(self) -> Path:
@@ -105,8 +107,7 @@ class Cluster:
         self.nodes = [GaleraNode(self.directory, f"node{number + 1}", ports) for number in range(COUNT)]
         for node in self.nodes:
             node.peers = [peer for peer in self.nodes if peer is not node]
-        self._ends = threading.Event()
-        self._keepers = [threading.Thread(target=self._keep, args=(node,), daemon=True) for node in self.nodes]
+        self._keeper = Keeper(self.nodes)
 
     def __enter__(self) -> Cluster:
         try:
@@ -131,32 +132,17 @@ class Cluster:
         except BaseException:
             self._clean()
             raise
-        for keeper in self._keepers:
-            keeper.start()
+        self._keeper.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        for keeper in self._keepers:
-            keeper.join()
+        self._keeper.stop()
         self._clean()
 
     def _clean(self) -> None:
         for node in self.nodes:
             node.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def _keep(self, node: GaleraNode) -> None:
-        while not self._ends.wait(0.1):
-            if (node.child and node.child.status is None) or node.hold_file.exists():
-                continue
-            try:
-                if node.wipe_file.exists():
-                    node.wipe()
-                node.start()
-            except RigError as error:
-                print(f"{node.name}: {error}", file=sys.stderr)
-                node.stop()
 
     def keep_logs(self) -> None:
         """Copies the nodes' logs to where they are not thrown away."""

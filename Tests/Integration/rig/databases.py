@@ -98,8 +98,10 @@ class Server:
     def start(self) -> None:
         """Starts it, and waits until it lets clients in."""
         log = self.directory / f"{self.name}.log"
+        # A process of PostgreSQL's that waits for a standby when the first one is killed reads its standard input
+        # next; it ends when there is none.
         self.child = Child(self.name, _as_user(self.command()), log=log, directory=Path("/"),
-                           environment=self.environment())
+                           environment=self.environment(), listens=False)
         self.child.wait_for("ready (to accept|for)( read-only)? connections", timeout=_START_SECONDS)
 
     def prepare(self) -> None:

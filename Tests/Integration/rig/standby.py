@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,21 @@ class _Primary(PostgreSQL):
 
     @property
     def is_held(self) -> bool:
-        return (self.directory / f"{self.name}.hold").exists()
+        return self._hold_file.exists()
+
+    @property
+    def _hold_file(self) -> Path:
+        return self.directory / f"{self.name}.hold"
+
+    def kill(self) -> None:
+        """Ends it as a crash would, and leaves it so."""
+        assert self.child
+        self._hold_file.touch()
+        os.kill(self.child.pid, signal.SIGKILL)
+
+    def revive(self) -> None:
+        """Lets it come back."""
+        self._hold_file.unlink()
 
     def settings(self) -> dict[str, object]:
         return {**super().settings(), "external_pid_file": self.pid_file, "synchronous_standby_names": "*"}
@@ -41,6 +56,11 @@ class _Standby(_Primary):
         source = primary.dsn.removeprefix("pgsql://").replace(f"dbname={NAME}", "")
         run_as_user([self.program("pg_basebackup"), "--pgdata", str(self.data), "--dbname", source,
                      "--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+
+
+    def promote(self) -> None:
+        """Makes it a primary."""
+        run_as_user([self.program("pg_ctl"), "promote", "--pgdata", str(self.data)])
 
 
 class Pair:

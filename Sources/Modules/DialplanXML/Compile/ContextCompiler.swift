@@ -71,7 +71,7 @@ struct ContextCompiler {
     private mutating func timeOfDay(of node: XMLNode) -> TimeOfDay? {
         let time = TimeOfDay { node[attribute: $0] }
         for invalid in time?.invalidAttributes ?? [] {
-            report(.warning, node, "\(invalid.name)=\"\(invalid.value)\" cannot be read and never matches")
+            report(.warning, node, "\(invalid.name)=\"\(invalid.value)\" cannot be read or never comes, and does not match")
         }
         return time
     }

@@ -55,8 +55,8 @@ struct TimeOfDayTests {
 
     /// What no clock shows is told, and the rest of the value counts.
     @Test(arguments: [
-        ("wday", "8"), ("wday", "0-5"), ("hour", "24"), ("mon", "13"), ("mday", "1-32"), ("minute", "60"), ("yday", "0"),
-        ("week", "54"), ("mweek", "7"), ("minute-of-day", "0-1441"),
+        ("wday", "8"), ("wday", "0-5"), ("hour", "24"), ("mon", "13"), ("mday", "1-32"), ("minute", "60"),
+        ("yday", "0"), ("week", "54"), ("mweek", "7"), ("minute-of-day", "0-1441"),
     ])
     func attributesOutOfBounds(_ name: String, _ value: String) throws {
         let time = try #require(TimeOfDay { $0 == name ? value : nil })

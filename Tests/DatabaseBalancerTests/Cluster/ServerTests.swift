@@ -88,11 +88,12 @@ struct ServerTests {
         try await table.make(in: pool)
         try await table.make(in: pool)
 
-        let committed = RequestNumber(pool.dialect)
+        var series = RequestSeries(pool.dialect)
+        let committed = series.take()
         try await pool.execute([committed.statement])
         #expect(try await committed.settle(in: pool) == .committed)
 
-        let lost = RequestNumber(pool.dialect)
+        let lost = series.take()
         #expect(try await lost.settle(in: pool) == .void)
         // Asked again, it is still void, and the change that comes late is refused.
         #expect(try await lost.settle(in: pool) == .void)
@@ -100,13 +101,57 @@ struct ServerTests {
         #expect(late?.kind == .uniqueViolation)
 
         // Under way: it is waited for.
-        let open = RequestNumber(pool.dialect)
+        let open = series.take()
         let fate = try await pool.transaction { transaction in
             try await transaction.execute(open.statement)
             return Task { try await open.settle(in: pool) }
         }
         #expect(try await fate.value == .committed)
         await pool.close()
+    }
+
+    /// Numbers are kept for a day by the database's clock; those that were answered go before, and void ones do not.
+    @Test(arguments: DatabaseServer.allCases)
+    func numbersAreTakenOutWhenNobodyNeedsThem(_ server: DatabaseServer) async throws {
+        let pool = DatabasePool(try DatabaseDSN(try server.dsn(), directory: ""), PoolSettings(connections: 1))
+        let table = BalancerTable.requests(pool.dialect)
+        try await table.make(in: pool)
+        try await pool.execute("DELETE FROM tandem_requests")
+        var series = RequestSeries(pool.dialect)
+        let numbers = (0..<3).map { _ in series.take() }
+        for number in numbers.prefix(2) { try await pool.execute(number.statement) }
+        #expect(try await numbers[2].settle(in: pool) == .void)
+        for (name, hours) in [("old", 25), ("young", 23)] {
+            let age = "\(pool.dialect.epoch) - \(hours * 3600)"
+            let sql = "INSERT INTO tandem_requests (id, state, noted) VALUES (?, 'done', \(age))"
+            try await pool.execute(Statement(sql, [.text(name)]))
+        }
+        try await table.tidy(pool)
+        for number in numbers where number.id != numbers[1].id { series.end(number) }
+        _ = series.takeEnded()
+        let range = series.takeEnded()
+        let ended = try #require(range)
+        try await table.remove(ended, state: RequestNumber.done, from: pool)
+        let left = try await pool.query("SELECT id FROM tandem_requests").map { try $0.text("id") }
+        #expect(Set(left) == [numbers[1].id, numbers[2].id, "young"])
+        await pool.close()
+    }
+
+    /// A node that refuses a statement again and again is not asked 24 times at once: it may be well before the deadline.
+    @Test func attemptsLastUntilTheDeadline() async throws {
+        let balancer = try await Self.balancer(.mariaDB) { $0.nodes.removeFirst() }
+        let deadline = Duration.seconds(4)
+        let clock = ContinuousClock()
+        let began = clock.now
+        let error = await #expect(throws: DatabaseError.self) {
+            let refusal: Statement = "SIGNAL SQLSTATE '08004' SET MYSQL_ERRNO = 1040, MESSAGE_TEXT = 'too many'"
+            _ = try await balancer.execute(refusal, within: deadline)
+        }
+        // The last attempt may be ended by the deadline.
+        #expect([.unavailable, .deadline].contains(error?.kind))
+        #expect(clock.now - began >= deadline / 2)
+        #expect(balancer.status.repeated > 2)
+        await balancer.close()
     }
 
     /// Transactions that meet in every order are all carried out.

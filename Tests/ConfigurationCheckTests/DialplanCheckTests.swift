@@ -136,7 +136,7 @@ struct DialplanCheckTests {
             "<extension name=\"e\"><condition field=\"${x}\" expression=\"(\" hour=\"noon\"><action application=\"set\" "
                 + "data=\"a=1\"/></condition></extension>",
             "1 error dialplan: expression \"(\" never matches: missing closing parenthesis (at byte 1)",
-            "1 warning dialplan: hour=\"noon\" cannot be read and never matches",
+            "1 warning dialplan: hour=\"noon\" cannot be read or never comes, and does not match",
             "1 warning dialplan: time attributes and a field on one condition: either of them passes it"
         ),
     ])

@@ -424,7 +424,7 @@ let package = Package(
             name: "SmartDNSTests",
             dependencies: [
                 "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "SmartDNS", "XMLConfig", logging, nioCore,
-                nioPosix,
+                nioPosix, "TandemTesting",
             ],
             swiftSettings: strict
         ),

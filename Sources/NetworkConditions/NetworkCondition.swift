@@ -2,6 +2,11 @@ public import Base
 
 /// A row of the table `network_conditions`: how a network reaches a data center, as its switches see it.
 public struct NetworkCondition: Hashable, Sendable {
+    /// The most that one row may weigh, in observations.
+    public static let maximumWeight = 1e6
+    /// The longest time there and back, and the largest jitter, in milliseconds.
+    public static let maximumMilliseconds = 60_000.0
+
     /// The client's network.
     public var network: IPPrefix
     /// The data center's name.

@@ -54,6 +54,7 @@ struct DNSRunCommand: AsyncParsableCommand {
         for diagnostic in diagnostics where diagnostic.severity > .note { logger.warning("\(diagnostic)") }
         let service = SmartDNSService(settings, logger: logger)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        var isStarted = true
         do {
             try await service.start()
             let work = Task { await service.run() }
@@ -63,9 +64,11 @@ struct DNSRunCommand: AsyncParsableCommand {
             logger.notice("stopping")
         } catch {
             logger.error("cannot listen: \(error)")
+            isStarted = false
         }
         await service.stop()
         await terminal.stop()
+        if !isStarted { throw ExitCode(1) }
     }
 }
 

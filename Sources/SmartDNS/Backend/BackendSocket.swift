@@ -28,7 +28,7 @@ public final class BackendSocket: Sendable {
     ///
     /// - Parameter group: The group whose members may connect, beside our own user; keys of zones can be read there.
     public func start(for groupName: String? = nil) async throws {
-        unlink(path)
+        try removeLeftOver()
         let channel = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
@@ -37,6 +37,31 @@ public final class BackendSocket: Sendable {
         chmod(path, 0o660)
         if let groupName, let entry = getgrnam(groupName) { chown(path, uid_t.max, entry.pointee.gr_gid) }
         listener.withLock { $0 = channel }
+    }
+
+    /// Takes away a socket that nobody listens at any more, and nothing else.
+    private func removeLeftOver() throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw BackendSocketFault.isNoSocket(path) }
+        guard !isAnswered() else { throw BackendSocketFault.isTaken(path) }
+        unlink(path)
+    }
+
+    /// Whether another process takes connections there.
+    private func isAnswered() -> Bool {
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard probe >= 0 else { return false }
+        defer { close(probe) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8.prefix(MemoryLayout.size(ofValue: address.sun_path) - 1))
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
     }
 
     private struct TooManyConnections: Error {}
@@ -55,10 +80,28 @@ public final class BackendSocket: Sendable {
 
     /// Ends listening.
     public func stop() async {
-        try? await listener.withLock({ $0 })?.close()
+        let listener = listener.withLock { $0 }
+        try? await listener?.close()
         for channel in connections.withLock({ Array($0.values) }) { channel.close(promise: nil) }
         try? await group.shutdownGracefully()
-        unlink(path)
+        // What another process has there stays.
+        if listener != nil { unlink(path) }
+    }
+}
+
+/// Why there is no socket for PowerDNS.
+public enum BackendSocketFault: Error, Hashable, CustomStringConvertible {
+    /// Another process takes connections there.
+    case isTaken(String)
+    /// Something else has the name.
+    case isNoSocket(String)
+
+    /// What an operator reads.
+    public var description: String {
+        switch self {
+        case .isTaken(let path): "another process answers PowerDNS at \(path)"
+        case .isNoSocket(let path): "\(path) is there already, and is no socket"
+        }
     }
 }
 

@@ -75,8 +75,17 @@ struct RemoteBackend: Sendable {
         let decide = { context.decide(asker.flatMap { $0.length == 0 ? nil : $0 }) }
         switch context.zones.answer(name, type, chance: context.chance, decide: decide) {
         case .rows(let rows): return Self.result(array: rows.map { row($0, context) })
+        case .noData(let zone) where type == .any && zone.isEmpty(name): return Self.result(array: [nothing(at: name)])
         case .noData, .noName, .notOurs: return Self.result("[]")
         }
+    }
+
+    /// What PowerDNS has for a name that is there only because others are below it: without a row it would not exist.
+    private func nothing(at name: DomainName) -> String {
+        JSONText.object(json: [
+            ("qtype", "\"ENT\""), ("qname", JSONText.quoted("\(name)")), ("content", "\"\""), ("ttl", "0"),
+            ("auth", "1"),
+        ])
     }
 
     private func list(_ question: BackendQuestion, _ context: Context) -> String {

@@ -82,9 +82,16 @@ public struct Liveness: Sendable {
         if centers.indices.contains(center) { centers[center].isDraining = isDraining }
     }
 
-    /// Takes what was known before a restart.
-    mutating func restore(_ center: Int, isUp: Bool) {
-        if centers.indices.contains(center) { centers[center].isUp = isUp }
+    /// Takes what was known before a restart, as long as it took.
+    ///
+    /// What is older than the time in which silence is believed says nothing; an order to empty a data center holds until
+    /// another one.
+    mutating func restore(_ center: Int, isUp: Bool, isDraining: Bool, age: Duration, at now: MonotonicInstant) {
+        guard centers.indices.contains(center) else { return }
+        centers[center].isDraining = isDraining
+        guard age <= settings.blindness else { return }
+        centers[center].isUp = isUp
+        centers[center].lastHeard = now
     }
 
     /// Takes in what an observer saw.

@@ -19,11 +19,18 @@ struct PathCell: Sendable {
     init() {}
 
     init(roundTrip: Estimate, loss: Estimate, jitter: Estimate) {
-        roundTripMean = Float(roundTrip.mean)
+        roundTripMean = Self.limited(roundTrip.mean)
         roundTripSpread = Self.tenths(roundTrip.variance.squareRoot())
-        pathWeight = Float(roundTrip.weight)
-        (lossMean, lossVariance, lossWeight) = (Float(loss.mean), Float(loss.variance), Float(loss.weight))
+        pathWeight = Self.limited(roundTrip.weight)
+        lossMean = Self.limited(loss.mean)
+        lossVariance = Self.limited(loss.variance)
+        lossWeight = Self.limited(loss.weight)
         jitterTenths = Self.tenths(jitter.mean)
+    }
+
+    /// No number is so large that sums of many, and their squares, are none any more.
+    private static func limited(_ value: Double) -> Float {
+        value > 0 ? Float(min(value, NetworkCondition.maximumWeight)) : 0
     }
 
     private static func tenths(_ value: Double) -> UInt16 {

@@ -17,7 +17,8 @@ public enum SteeringSnapshot {
         let seconds = Steering.seconds(now)
         var text = title + "\n"
         for (index, name) in steering.dataCenters.enumerated() {
-            text += "center \(name) \(steering.liveness.isUp(index) ? "up" : "down")\n"
+            let state = steering.liveness.isUp(index) ? "up" : "down"
+            text += "center \(name) \(state)\(steering.liveness.isDraining(index) ? " draining" : "")\n"
         }
         steering.tree.rows { key, center, cell, newest in
             let numbers = [cell.roundTrip, cell.loss, cell.jitter].flatMap { [$0.mean, $0.variance, $0.weight] }
@@ -54,7 +55,8 @@ public enum SteeringSnapshot {
             else { continue }
             switch words[0] {
             case "center":
-                steering.liveness.restore(center, isUp: words[2] != "down")
+                let isDraining = words.count > 3 && words[3] == "draining"
+                steering.liveness.restore(center, isUp: words[2] != "down", isDraining: isDraining, age: age, at: now)
             case "row":
                 guard let row = Row(words, older: older, at: now) else { continue }
                 steering.tree.set(row.network, center, row.cell, newest: row.newest)

@@ -8,8 +8,12 @@ import Synchronization
 public final class DNSListener: Sendable {
     /// How many connections there may be at once.
     static let maximumConnections = 512
-    /// How long a connection may say nothing.
+    /// How many of them one address may have.
+    static let maximumConnectionsOfOne = 32
+    /// How long a connection may say nothing, or take nothing.
     static let idleTime = TimeAmount.seconds(10)
+    /// How much of the answers may wait for a connection before no more questions are read from it, in bytes.
+    private static let unsent = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 64 << 10)
     private static let backlog: Int32 = 128
     /// How many datagrams are read in one go.
     private static let batch = 32
@@ -21,7 +25,27 @@ public final class DNSListener: Sendable {
     private let secret: DNSCookieSecret
     private let group: MultiThreadedEventLoopGroup
     private let channels = Mutex<[any Channel]>([])
-    private let connections = Mutex(0)
+    private let connections = Mutex(Connections())
+
+    private struct Connections {
+        var count = 0
+        var ofAddress: [IPAddress: Int] = [:]
+
+        mutating func take(_ address: IPAddress) -> Bool {
+            guard count < DNSListener.maximumConnections,
+                ofAddress[address, default: 0] < DNSListener.maximumConnectionsOfOne
+            else { return false }
+            count += 1
+            ofAddress[address, default: 0] += 1
+            return true
+        }
+
+        mutating func giveBack(_ address: IPAddress) {
+            count -= 1
+            let left = ofAddress[address, default: 1] - 1
+            ofAddress[address] = left > 0 ? left : nil
+        }
+    }
 
     /// A listener that does not listen yet.
     public init(_ desk: SteeringDesk, _ settings: SmartDNSConfiguration, threads: Int = 1) {
@@ -48,7 +72,6 @@ public final class DNSListener: Sendable {
         for address in settings.addresses {
             let host = "\(address)"
             let datagrams = try await DatagramBootstrap(group: group)
-                .channelOption(.socketOption(.so_reuseaddr), value: 1)
                 .channelOption(.socketOption(.so_rcvbuf), value: Self.receiveBuffer)
                 .channelOption(.datagramVectorReadMessageCount, value: Self.batch)
                 .channelOption(
@@ -68,6 +91,8 @@ public final class DNSListener: Sendable {
             let listener = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: Self.backlog)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.writeBufferWaterMark, value: Self.unsent)
+                .childChannelOption(.maxMessagesPerRead, value: 1)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
                 }
@@ -88,15 +113,14 @@ public final class DNSListener: Sendable {
     private struct TooManyConnections: Error {}
 
     private func accept(_ channel: any Channel) throws {
-        let isTaken = connections.withLock { count in
-            guard count < Self.maximumConnections else { return false }
-            count += 1
-            return true
+        guard let address = channel.remoteAddress?.base, connections.withLock({ $0.take(address) }) else {
+            throw TooManyConnections()
         }
-        guard isTaken else { throw TooManyConnections() }
-        channel.closeFuture.whenComplete { _ in self.connections.withLock { $0 -= 1 } }
+        channel.closeFuture.whenComplete { _ in self.connections.withLock { $0.giveBack(address) } }
+        // Who takes no answers is not read from, and is idle then.
         try channel.pipeline.syncOperations.addHandlers([
-            IdleStateHandler(readTimeout: Self.idleTime), ConnectionHandler(desk, makeResponder()),
+            IdleStateHandler(readTimeout: Self.idleTime), BackPressureHandler(),
+            ConnectionHandler(desk, makeResponder()),
         ])
     }
 
@@ -182,6 +206,8 @@ private final class ConnectionHandler: ChannelInboundHandler {
     private let desk: SteeringDesk
     private var responder: Responder
     private var pending = ByteBuffer()
+    /// Ends a connection whose question does not come to its end.
+    private var deadline: Scheduled<Void>?
     private var generator = SystemRandomNumberGenerator()
 
     init(_ desk: SteeringDesk, _ responder: Responder) {
@@ -203,8 +229,22 @@ private final class ConnectionHandler: ChannelInboundHandler {
             answer(question, address, context)
         }
         pending.discardReadBytes()
+        watch(context)
         context.flush()
     }
+
+    private func watch(_ context: ChannelHandlerContext) {
+        guard pending.readableBytes > 0 else {
+            deadline?.cancel()
+            deadline = nil
+            return
+        }
+        guard deadline == nil else { return }
+        let channel = context.channel
+        deadline = context.eventLoop.scheduleTask(in: DNSListener.idleTime) { channel.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { deadline?.cancel() }
 
     private func answer(_ question: [UInt8], _ address: IPAddress, _ context: ChannelHandlerContext) {
         let chance = generator.next()

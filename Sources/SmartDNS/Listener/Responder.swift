@@ -84,9 +84,12 @@ public struct Responder: Sendable {
         case .opt: return [response.finish(.formatError)]
         default: break
         }
-        // Networks that nobody can come from say nothing about a client (RFC 7871 §11.2).
-        let subnet = query.edns?.clientSubnet?.prefix.flatMap { $0.length > 0 && $0.address.isGlobal ? $0 : nil }
-        let network = subnet ?? IPPrefix(asker.address, length: asker.address.bitWidth)
+        // A network that the Internet does not know says nothing about a client, but who asks. The answer is for the whole of
+        // such networks then, and for nobody else (RFC 7871 §10).
+        let subnet = query.edns?.clientSubnet?.prefix.flatMap { $0.length > 0 ? $0 : nil }
+        let special = subnet.flatMap { SpecialNetworks.block(of: $0.address) }
+        let network =
+            (special == nil ? subnet : nil) ?? IPPrefix(asker.address, length: asker.address.bitWidth)
         var scope = 0
         let isAny = query.question.type == .any
         let outcome = zones.answer(
@@ -116,7 +119,11 @@ public struct Responder: Sendable {
             response.isAuthoritative = false
             return [response.finish(.refused)]
         }
-        if subnet != nil { response.edns?.clientSubnet?.scope = UInt8(clamping: scope) }
+        if subnet != nil {
+            // What is the same for everybody has no scope.
+            let answered = scope > 0 ? special?.length ?? scope : 0
+            response.edns?.clientSubnet?.scope = UInt8(clamping: answered)
+        }
         return [response.finish()]
     }
 

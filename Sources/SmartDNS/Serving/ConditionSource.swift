@@ -42,8 +42,11 @@ public final class ConditionFile: ConditionSource {
             let words = line.split(separator: " ")
             guard words.count == 6, let network = IPPrefix(words[0]) else { return nil }
             let numbers = words[2...].compactMap { Double($0) }.filter { $0.isFinite && $0 >= 0 }
-            guard numbers.count == 4, numbers[1] <= 100 else { return nil }
-            let (loss, weight) = (numbers[1] / 100, numbers[3])
+            let longest = NetworkCondition.maximumMilliseconds
+            guard numbers.count == 4, numbers[0] <= longest, numbers[1] <= 100, numbers[2] <= longest
+            else { return nil }
+            // One row may not outvote all others.
+            let (loss, weight) = (numbers[1] / 100, min(numbers[3], NetworkCondition.maximumWeight))
             return NetworkCondition(
                 network: network,
                 dataCenter: String(words[1]),

@@ -1,6 +1,7 @@
 import Base
 import HTTPTransport
 public import Logging
+import Synchronization
 import XMLConfig
 
 #if canImport(Glibc)
@@ -28,6 +29,8 @@ public final class SmartDNSService: Sendable {
     private let socket: BackendSocket?
     private let http: HTTPServer?
     private let source: (any ConditionSource)?
+    /// Whether it has begun: only then what it knows is worth keeping.
+    private let hasBegun = Atomic(false)
 
     /// A service that does nothing yet.
     ///
@@ -55,6 +58,7 @@ public final class SmartDNSService: Sendable {
         try await socket?.start(for: settings.backendGroup)
         try await http?.start(address: "127.0.0.1", port: settings.backendPort)
         try await listener?.start()
+        hasBegun.store(true, ordering: .relaxed)
         for endpoint in Set(listener?.endpoints ?? []) { logger.notice("listening on \(endpoint)") }
         if let path = settings.backendSocket { logger.notice("PowerDNS may ask at \(path)") }
     }
@@ -88,7 +92,7 @@ public final class SmartDNSService: Sendable {
         await listener?.stop()
         await http?.stop()
         await socket?.stop()
-        keep()
+        if hasBegun.load(ordering: .relaxed) { keep() }
     }
 
     private func refresh(_ failures: inout Int) async {

@@ -81,10 +81,17 @@ public struct Zone: Sendable {
         }
     }
 
-    /// The names before and behind a name, as denials of existence name them (RFC 4034 §4).
+    /// Whether a name is there only because others are below it.
+    func isEmpty(_ name: DomainName) -> Bool {
+        name != self.name && steered[name] == nil && fixed[name] == nil
+    }
+
+    /// The names before and behind a name, as denials of existence name them (RFC 4034 §4); names without records have no
+    /// denials (RFC 4035 §2.3).
     func neighbours(of name: DomainName) -> (before: DomainName, after: DomainName) {
-        let index = names.lastIndex { !name.precedes($0) } ?? 0
-        return (names[index], names[(index + 1) % names.count])
+        let named = names.filter { !isEmpty($0) }
+        let index = named.lastIndex { !name.precedes($0) } ?? 0
+        return (named[index], named[(index + 1) % named.count])
     }
 }
 

@@ -350,7 +350,12 @@ def signatures(rig: Rig, _: argparse.Namespace) -> str:
             "delv", "@127.0.0.1", "-p", str(rig.pdns), "-a", str(anchors), "+root=voice.example", name, kind, fails=True
         )
         check(expected in text, f"{name} {kind}: {text}")
-    return "SRV, A, NAPTR, denials"
+    for name in (f"_udp.{NAME}", f"_tcp.{NAME}"):
+        # There only because of what is below: it exists, or resolvers that ask label by label never find the SRV records.
+        check("status: NOERROR" in dig(rig.pdns, name, "TXT"), f"{name} does not exist for PowerDNS")
+        text = run("delv", "@127.0.0.1", "-p", str(rig.pdns), "-a", str(anchors), "+root=voice.example", name, "A", fails=True)
+        check("negative response, fully validated" in text, f"{name}: {text}")
+    return "SRV, A, NAPTR, denials, names without records"
 
 
 def kills(rig: Rig, arguments: argparse.Namespace) -> str:

@@ -50,6 +50,14 @@ struct RemoteBackendTests {
         // What PowerDNS asks for itself is never steered, and not good for everybody nevertheless.
         let own = try lookup("sip.example.net.", "A", "0.0.0.0/0")
         #expect(own.contains("192.0.2.1") && own.contains("\"scopeMask\":24"))
+        // What exists only because of what is below it has a row, or PowerDNS would say that it does not exist.
+        for name in ["_udp.sip.example.net.", "_tcp.sip.example.net.", "deep.example.net."] {
+            #expect(
+                try lookup(name, "ANY", "10.0.0.0/8")
+                    == #"{"result":[{"qtype":"ENT","qname":"\#(name)","content":"","ttl":0,"auth":1}]}"#
+            )
+            #expect(try lookup(name, "A", "10.0.0.0/8") == "{\"result\":[]}")
+        }
         #expect(try lookup("nothing.example.net.", "ANY", "10.0.0.0/8") == "{\"result\":[]}")
         #expect(try lookup("example.org.", "SOA", "10.0.0.0/8") == "{\"result\":[]}")
         let soa = try lookup("example.net.", "SOA", "0.0.0.0/0")
@@ -88,9 +96,9 @@ struct RemoteBackendTests {
         (#"{"method":"getDomainKeys","parameters":{"name":"example.net."}}"#, #"{"result":[]}"#),
         (#"{"method":"feedRecord","parameters":{}}"#, #"{"result":false}"#),
         (#"{"method":"list"}"#, #"{"result":false}"#),
-        // NXDOMAIN between "deep" and "ns1", NODATA at "deep", before the first and after the last one.
+        // NXDOMAIN between "deep" and "ns1", at "deep", which has no records, before the first and after the last one.
         (neighbours("f."), #"{"result":{"unhashed":"x.deep.","before":"x.deep.","after":"ns1."}}"#),
-        (neighbours("deep."), #"{"result":{"unhashed":"deep.","before":"deep.","after":"x.deep."}}"#),
+        (neighbours("deep."), #"{"result":{"unhashed":"c.","before":"c.","after":"x.deep."}}"#),
         (neighbours("."), #"{"result":{"unhashed":".","before":".","after":"a."}}"#),
         (neighbours("zzz."), #"{"result":{"unhashed":"www.","before":"www.","after":"."}}"#),
     ]) func questions(question: String, answer: String) throws {

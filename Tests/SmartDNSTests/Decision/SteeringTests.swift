@@ -1,7 +1,8 @@
 import Base
 import NetworkConditions
-import SmartDNS
 import Testing
+
+@testable import SmartDNS
 
 struct SteeringTests {
     private static let start = MonotonicInstant(nanoseconds: 5_000_000_000_000)
@@ -201,6 +202,15 @@ struct SteeringTests {
         #expect((20...65).contains(first.count { $0 == 0 }))
     }
 
+    /// One row with a weight that nobody can have decides about its own network and no other.
+    @Test(arguments: ["1e300", "1e9", "1.8e308"]) func absurdWeights(_ weight: String) throws {
+        let rows = try (0..<50).flatMap { try [row("11.0.\($0).0/24", "a", 20), row("11.0.\($0).0/24", "b", 120)] }
+        let absurd = ConditionFile.parse("9.9.9.0/24 a 20 0 5 \(weight)\n9.9.9.0/24 b 1e9 0 5 5", at: Self.start)
+        var steering = steering(rows + absurd)
+        for number in 0..<50 { #expect(try decide(&steering, "11.0.\(number).1").order.first == 0) }
+        #expect(absurd.allSatisfy { $0.dataCenter == "a" && $0.roundTrip.weight <= NetworkCondition.maximumWeight })
+    }
+
     // MARK: - Snapshots and explanations
 
     @Test func snapshot() throws {
@@ -226,6 +236,17 @@ struct SteeringTests {
         #expect(
             SteeringSnapshot.restore(String(text.prefix(text.count / 2)), into: &fewer, age: .zero, at: later) != nil
         )
+        // An order to empty a data center outlives a restart; what was seen long ago does not.
+        steering.liveness.setDraining(0, true)
+        let drained = SteeringSnapshot.text(of: steering, at: Self.start)
+        var late = Steering(dataCenters: ["a", "b", "c"])
+        SteeringSnapshot.restore(drained, into: &late, age: .seconds(3600), at: later)
+        #expect(late.liveness.isUp(2) && late.liveness.isDraining(0) && !late.liveness.isDraining(1))
+        // With nobody who says anything, what was taken over is believed for a minute.
+        restored.liveness.tick(at: later + .seconds(30))
+        #expect(!restored.liveness.isUp(2))
+        restored.liveness.tick(at: later + .seconds(300))
+        #expect(restored.liveness.isUp(2))
         let nonsense =
             "tandem-dns-snapshot 1\nrow 192.0.2.0/24 b x\nrow x b 1\nwinner\ncenter b\nrow 1.2.3.4 b 1 nan 1 1 1 1 1 1 1 1"
         #expect(SteeringSnapshot.restore(nonsense, into: &fewer, age: .zero, at: later) == 0)

@@ -76,13 +76,19 @@ struct ResponderTests {
         #expect(same.edns?.clientSubnet?.scope == 0)
     }
 
-    /// Networks that say nothing about a client: the asker's own address counts, and the answer is good for no network.
-    @Test(arguments: ["10.1.0.0/16", "127.0.0.0/8", "0.0.0.0/0", "fe80::/64", "::/0"])
-    mutating func useless(network: String) throws {
+    /// Networks that say nothing about a client: the asker's own address counts, and the answer is for all of their kind and
+    /// nobody else (RFC 7871 §10); without a network nothing is said of who it is for.
+    @Test(arguments: [
+        ("10.1.0.0/16", UInt8(8)), ("127.0.0.0/8", 8), ("192.168.7.0/24", 16), ("100.64.1.0/24", 10),
+        ("224.0.0.0/4", 3), ("fe80::/64", 10), ("fd00:1::/48", 7), ("0.0.0.0/0", 0), ("::/0", 0),
+    ])
+    mutating func useless(network: String, scope: UInt8) throws {
         let asker = try asker("198.51.100.7")
         let answer = try #require(try ask(Question(edns: Self.subnet(network)), from: asker))
         #expect(answer.answers.map { "\($0.data)" } == ["192.0.2.3"])
-        #expect(answer.edns?.clientSubnet == ClientSubnet(IPPrefix(network)))
+        #expect(answer.edns?.clientSubnet == ClientSubnet(IPPrefix(network), scope: scope))
+        let same = try #require(try ask(Question(name: "web.example.net", edns: Self.subnet(network)), from: asker))
+        #expect(same.edns?.clientSubnet?.scope == 0)
     }
 
     @Test mutating func services() throws {

@@ -275,6 +275,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             session.note(codec, fmtp: audio.codec.formatParameters, list: codecPreferences)
             session.setVariable("rtp_audio_recv_pt", String(audio.receivePayloadType))
             session.setVariable("rtp_use_pt", String(audio.sendPayloadType))
+            session.setVariable("rtp_use_ssrc", String(stream.ssrc))
             session.setVariable("local_media_ip", stream.localEndpoint.map { "\($0.address)" })
             session.setVariable("local_media_port", stream.localEndpoint.map { "\($0.port)" })
             session.setVariable("remote_media_ip", "\(audio.remote.address)")

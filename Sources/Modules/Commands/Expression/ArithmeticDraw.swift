@@ -1,5 +1,6 @@
-/// The functions of arithmetic expressions that give random numbers. Each keeps its seed in a variable (`&name`), so that
-/// the same seed gives the same numbers, those of FreeSWITCH.
+/// The functions of arithmetic expressions that give random numbers.
+///
+/// Each keeps its seed in a variable (`&name`), so that the same seed gives the same numbers, those of FreeSWITCH.
 enum ArithmeticDraw: String, Sendable {
     /// `rand(&seed)`: from zero up to, but not including, one.
     case rand

@@ -28,6 +28,15 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
         return Self(nanoseconds: overflow ? .max : sum)
     }
 
+    /// The first multiple of `step` that is not before the instant; the instant itself where there is none.
+    public func roundedUp(to step: Duration) -> Self {
+        let step = step.wholeNanoseconds
+        guard step > 1, nanoseconds % step != 0, nanoseconds > 0 else { return self }
+        let (rounded, overflow) = (nanoseconds / step).addingReportingOverflow(1)
+        let (product, isTooLate) = rounded.multipliedReportingOverflow(by: step)
+        return overflow || isTooLate ? self : Self(nanoseconds: product)
+    }
+
     /// The time that passed from `earlier` to `later`; negative when they are the other way round.
     public static func - (later: Self, earlier: Self) -> Duration {
         .nanoseconds(later.nanoseconds &- earlier.nanoseconds)

@@ -3,10 +3,10 @@ import Synchronization
 
 /// Counts the allocations and reference counts of one thread.
 ///
-/// The calls of all loaded objects to `malloc`, `swift_allocObject`, `swift_retain` and `swift_release` go through slots
-/// of their global offset tables; the first counter puts functions there that count and go on to the real ones. Nothing
-/// has to be preloaded, and nothing of the program under test is built differently. Several counters may be in use at
-/// once, each for its own thread.
+/// The calls of all loaded objects to `malloc`, `swift_allocObject`, and the functions of the runtime that count references
+/// go through slots of their global offset tables; the first counter puts functions there that count and go on to the real
+/// ones. Nothing has to be preloaded, and nothing of the program under test is built differently. Several counters may be
+/// in use at once, each for its own thread.
 public struct RuntimeCounter: ~Copyable {
     /// How often each of the functions was called.
     public struct Counts: Equatable, Sendable {
@@ -14,16 +14,18 @@ public struct RuntimeCounter: ~Copyable {
         public var allocations = 0
         /// Calls of `swift_allocObject`.
         public var objects = 0
-        /// Calls of `swift_retain`.
+        /// References that were added, by `swift_retain` and its like for strings and arrays, one by one or several at once.
         public var retains = 0
-        /// Calls of `swift_release`.
+        /// References that were taken away, likewise.
         public var releases = 0
     }
 
     private typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
     private typealias AllocateObject = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
     private typealias Retain = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+    private typealias RetainSeveral = @convention(c) (UnsafeMutableRawPointer?, UInt32) -> UnsafeMutableRawPointer?
     private typealias Release = @convention(c) (UnsafeMutableRawPointer?) -> Void
+    private typealias ReleaseSeveral = @convention(c) (UnsafeMutableRawPointer?, UInt32) -> Void
 
     /// A thread that is watched, and what it has done; no thread while `thread` is 0.
     private struct Watch {
@@ -31,13 +33,32 @@ public struct RuntimeCounter: ~Copyable {
         var counts = Counts()
     }
 
+    /// What counts the references of one kind of object.
+    private struct References {
+        var retain: Retain
+        var retainSeveral: RetainSeveral
+        var release: Release
+        var releaseSeveral: ReleaseSeveral
+
+        /// The functions of these names, and those for several at once.
+        init?(_ retain: String, _ release: String) {
+            guard let one = dlsym(nil, retain), let several = dlsym(nil, retain + "_n"),
+                let oneLess = dlsym(nil, release), let severalLess = dlsym(nil, release + "_n")
+            else { return nil }
+            self.retain = unsafeBitCast(one, to: Retain.self)
+            retainSeveral = unsafeBitCast(several, to: RetainSeveral.self)
+            self.release = unsafeBitCast(oneLess, to: Release.self)
+            releaseSeveral = unsafeBitCast(severalLess, to: ReleaseSeveral.self)
+        }
+    }
+
     /// One block of plain memory: the counting functions may not run initialisers of globals, which allocate.
     private struct Shared {
         var watches: UnsafeMutablePointer<Watch>
         var malloc: Allocate
         var allocObject: AllocateObject
-        var retain: Retain
-        var release: Release
+        var object: References
+        var bridged: References
 
         /// The counts of the thread that calls, while somebody watches it.
         func counting(_ count: (inout Counts) -> Void) {
@@ -89,7 +110,8 @@ public struct RuntimeCounter: ~Copyable {
 
     private static func install() -> Bool {
         guard let malloc = dlsym(nil, "malloc"), let allocObject = dlsym(nil, "swift_allocObject"),
-            let retain = dlsym(nil, "swift_retain"), let release = dlsym(nil, "swift_release")
+            let object = References("swift_retain", "swift_release"),
+            let bridged = References("swift_bridgeObjectRetain", "swift_bridgeObjectRelease")
         else { return false }
         let watches = UnsafeMutablePointer<Watch>.allocate(capacity: watchLimit)
         watches.initialize(repeating: Watch(), count: watchLimit)
@@ -98,8 +120,8 @@ public struct RuntimeCounter: ~Copyable {
             watches: watches,
             malloc: unsafeBitCast(malloc, to: Allocate.self),
             allocObject: unsafeBitCast(allocObject, to: AllocateObject.self),
-            retain: unsafeBitCast(retain, to: Retain.self),
-            release: unsafeBitCast(release, to: Release.self)
+            object: object,
+            bridged: bridged
         )
         pointer.initialize(to: shared)
         Self.shared = pointer
@@ -126,21 +148,68 @@ public struct RuntimeCounter: ~Copyable {
             shared.pointee.counting { $0.objects += 1 }
             return shared.pointee.allocObject(type, size, alignment)
         }
+        return [
+            "malloc": unsafeBitCast(malloc, to: UInt.self),
+            "swift_allocObject": unsafeBitCast(allocObject, to: UInt.self),
+        ].merging(countingReferences()) { first, _ in first }
+    }
+
+    // Functions of C capture nothing: each says itself which of the real ones it goes on to.
+    private static func countingReferences() -> [String: UInt] {
         let retain: Retain = { object in
             guard let shared = RuntimeCounter.shared else { return object }
             shared.pointee.counting { $0.retains += 1 }
-            return shared.pointee.retain(object)
+            return shared.pointee.object.retain(object)
+        }
+        let retainSeveral: RetainSeveral = { object, count in
+            guard let shared = RuntimeCounter.shared else { return object }
+            shared.pointee.counting { $0.retains += Int(count) }
+            return shared.pointee.object.retainSeveral(object, count)
         }
         let release: Release = { object in
             guard let shared = RuntimeCounter.shared else { return }
             shared.pointee.counting { $0.releases += 1 }
-            shared.pointee.release(object)
+            shared.pointee.object.release(object)
+        }
+        let releaseSeveral: ReleaseSeveral = { object, count in
+            guard let shared = RuntimeCounter.shared else { return }
+            shared.pointee.counting { $0.releases += Int(count) }
+            shared.pointee.object.releaseSeveral(object, count)
         }
         return [
-            "malloc": unsafeBitCast(malloc, to: UInt.self),
-            "swift_allocObject": unsafeBitCast(allocObject, to: UInt.self),
             "swift_retain": unsafeBitCast(retain, to: UInt.self),
+            "swift_retain_n": unsafeBitCast(retainSeveral, to: UInt.self),
             "swift_release": unsafeBitCast(release, to: UInt.self),
+            "swift_release_n": unsafeBitCast(releaseSeveral, to: UInt.self),
+        ].merging(countingBridgedReferences()) { first, _ in first }
+    }
+
+    private static func countingBridgedReferences() -> [String: UInt] {
+        let retain: Retain = { object in
+            guard let shared = RuntimeCounter.shared else { return object }
+            shared.pointee.counting { $0.retains += 1 }
+            return shared.pointee.bridged.retain(object)
+        }
+        let retainSeveral: RetainSeveral = { object, count in
+            guard let shared = RuntimeCounter.shared else { return object }
+            shared.pointee.counting { $0.retains += Int(count) }
+            return shared.pointee.bridged.retainSeveral(object, count)
+        }
+        let release: Release = { object in
+            guard let shared = RuntimeCounter.shared else { return }
+            shared.pointee.counting { $0.releases += 1 }
+            shared.pointee.bridged.release(object)
+        }
+        let releaseSeveral: ReleaseSeveral = { object, count in
+            guard let shared = RuntimeCounter.shared else { return }
+            shared.pointee.counting { $0.releases += Int(count) }
+            shared.pointee.bridged.releaseSeveral(object, count)
+        }
+        return [
+            "swift_bridgeObjectRetain": unsafeBitCast(retain, to: UInt.self),
+            "swift_bridgeObjectRetain_n": unsafeBitCast(retainSeveral, to: UInt.self),
+            "swift_bridgeObjectRelease": unsafeBitCast(release, to: UInt.self),
+            "swift_bridgeObjectRelease_n": unsafeBitCast(releaseSeveral, to: UInt.self),
         ]
     }
 }

@@ -64,10 +64,63 @@ struct ChoiceTests {
         #expect(counts == row.counts)
     }
 
+    /// Where tables were changed is read, until the others are as far as that node was afterwards.
+    @Test func readsFollowAChangeOfTables() {
+        var run = Self.run()
+        run.answers[0] = .facts(.galera(position: 103))
+        run.changeTables(on: 0)
+        #expect(Self.counts(&run, of: 3) == [3, 0, 0])
+        // One has the change, the other has what was before it.
+        run.answers[1] = .facts(.galera(position: 103))
+        run.answers[2] = .facts(.galera(position: 102))
+        run.pass(.milliseconds(100))
+        #expect(Self.counts(&run, of: 2) == [0, 2, 0])
+        run.answers[2] = .facts(.galera(position: 105))
+        run.pass(.milliseconds(100))
+        #expect(Self.counts(&run, of: 2) == [0, 0, 2])
+        #expect(run.machine.schemaChange == nil)
+    }
+
+    /// A check that was under way when tables were changed does not tell how far that change is.
+    @Test func anEarlierCheckTellsNothingOfAChangeOfTables() {
+        var run = Self.run()
+        // Checks begin every 250 ms, and end 5 ms later.
+        run.pass(.milliseconds(155))
+        run.changeTables(on: 0)
+        run.pass(.milliseconds(5))
+        #expect(Self.counts(&run, of: 3) == [3, 0, 0])
+    }
+
+    /// Nobody waits for a node that is gone, nor for others because of it.
+    @Test func aChangeOfTablesOnALostNodeHoldsNobodyUp() {
+        var run = Self.run()
+        run.changeTables(on: 0)
+        run.answers[0] = .refused
+        run.fail(0)
+        #expect(Self.counts(&run, of: 4) == [0, 2, 2])
+    }
+
     @Test func changesGoToOne() {
         var run = Self.run()
         let given = (0..<5).map { _ in run.want(.write) }
         #expect(given == Array(repeating: "n0", count: 5))
+    }
+
+    /// What became of a change is asked where it is known: on any node of Galera, elsewhere only where it was made.
+    @Test func doubtsAreSettledWhereChangesMeet() {
+        var galera = Self.run()
+        #expect(galera.take(.settle, excluding: [0]).map { $0 != 0 } == true)
+        var postgreSQL = MachineRun(nodes: 2)
+        postgreSQL.answers = [0: .facts(.postgreSQL(timeline: 1)), 1: .facts(.postgreSQL())]
+        postgreSQL.pass(.milliseconds(100))
+        #expect(postgreSQL.take(.settle, excluding: []) == 0)
+        #expect(postgreSQL.take(.settle, excluding: [0]) == nil)
+        // Two that take changes and know nothing of each other.
+        var others = MachineRun(nodes: 2)
+        for node in 0...1 { others.answers[node] = .facts(HealthFacts()) }
+        others.pass(.milliseconds(100))
+        #expect(others.trusts == "trusted trusted")
+        #expect(others.take(.settle, excluding: [0]) == nil)
     }
 
     @Test func changesGoToAllWithSeveralWriters() {

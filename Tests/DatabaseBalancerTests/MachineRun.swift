@@ -88,6 +88,9 @@ struct MachineRun {
         for _ in hung { self.answer(node) }
     }
 
+    /// Tables were changed on a node.
+    mutating func changeTables(on node: Int) { machine.schemaChanged(on: node, now) }
+
     /// A statement fails because of its node.
     mutating func fail(_ node: Int) { take(machine.failed(node, "lost", now)) }
 
@@ -144,9 +147,9 @@ extension HealthFacts {
     }
 
     /// What PostgreSQL says: a standby has no timeline.
-    static func postgreSQL(timeline: Int64 = 0, position: Int64 = 100) -> HealthFacts {
+    static func postgreSQL(timeline: Int64 = 0, position: Int64 = 100, cluster: String = "s") -> HealthFacts {
         var facts = HealthFacts()
-        facts.view = View(cluster: "s")
+        facts.view = View(cluster: cluster)
         facts.position = position
         facts.generation = timeline
         facts.takesChanges = timeline > 0

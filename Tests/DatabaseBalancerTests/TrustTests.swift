@@ -201,6 +201,20 @@ struct TrustTests {
         #expect(run.machine.nodes[0].trust.reason?.contains("promoted") == true)
     }
 
+    /// A server of somebody else's with a later timeline says nothing of our primary, also when there are only the two.
+    @Test(arguments: [2, 3])
+    func aForeignServerStopsNothing(nodes: Int) {
+        var run = MachineRun(nodes: nodes)
+        run.answers = [0: .facts(.postgreSQL(timeline: 1)), 1: .refused, 2: .facts(.postgreSQL())]
+        run.pass(.seconds(2))
+        #expect(run.writer == 0)
+        run.answers[1] = .facts(.postgreSQL(timeline: 7, cluster: "z"))
+        run.pass(.seconds(2))
+        #expect(run.machine.nodes.map(\.trust.isTrusted) == [true, false, true].prefix(nodes).map { $0 })
+        #expect(run.writer == 0)
+        #expect(run.want(.write) == "n0")
+    }
+
     @Test func aStandbyThatLagsIsNotRead() {
         var run = MachineRun(nodes: 2)
         run.answers = [0: .facts(.postgreSQL(timeline: 1)), 1: .facts(.postgreSQL())]

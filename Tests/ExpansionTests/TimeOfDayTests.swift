@@ -53,6 +53,17 @@ struct TimeOfDayTests {
         #expect(time?.invalidAttributes.map { "\($0.name)=\($0.value)" } == ["hour=noon"])
     }
 
+    /// What no clock shows is told, and the rest of the value counts.
+    @Test(arguments: [
+        ("wday", "8"), ("wday", "0-5"), ("hour", "24"), ("mon", "13"), ("mday", "1-32"), ("minute", "60"),
+        ("yday", "0"), ("week", "54"), ("mweek", "7"), ("minute-of-day", "0-1441"),
+    ])
+    func attributesOutOfBounds(_ name: String, _ value: String) throws {
+        let time = try #require(TimeOfDay { $0 == name ? value : nil })
+        #expect(time.invalidAttributes.map(\.value) == [value])
+        #expect(try #require(TimeOfDay { $0 == "hour" ? "0-23,25" : nil }).matches(moment))
+    }
+
     @Test func mweekBeginsOnSunday() {
         // 1 August 2026 is a Saturday: the first week has one day.
         let weeks = [1, 2, 8, 9, 30, 31].map { day in

@@ -18,6 +18,35 @@ import Testing
         #expect(counts.allocations >= 10)
     }
 
+    /// The counter sees references that come and go, so that their absence means something.
+    @Test func countersCountReferences() throws {
+        guard let counter = RuntimeCounter() else {
+            Issue.record("no counter")
+            return
+        }
+        let probe = Probe()
+        let text = String(repeating: "a long text on the heap ", count: 10)
+        counter.watchThisThread()
+        var probes: [Probe] = []
+        var texts: [String] = []
+        for _ in 0..<10 {
+            probes.append(probe)
+            texts.append(text)
+        }
+        let added = counter.finish()
+        #expect(probes.count == 10 && texts.count == 10)
+        #expect(added.retains >= 20)
+        let (other, another) = (Probe(), String(repeating: "another text on the heap ", count: 10))
+        counter.watchThisThread()
+        for index in probes.indices {
+            probes[index] = other
+            texts[index] = another
+        }
+        let replaced = counter.finish()
+        #expect(probes[9] === other && texts[9] == another)
+        #expect(replaced.releases >= 20)
+    }
+
     /// Relaying 2000 packets costs the loop no allocation and no reference count.
     @Test(arguments: ["PCMU", "PCMA"])
     func relayingNeitherAllocatesNorCountsReferences(codec: String) async throws {

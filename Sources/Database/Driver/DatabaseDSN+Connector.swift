@@ -13,7 +13,8 @@ extension DatabaseDSN {
             let canceller = PostgreSQLCanceller()
             return { () throws(DatabaseError) in try PostgreSQLConnection(server, settings, canceller, notice: notice) }
         case .mariaDB(let server):
-            return { () throws(DatabaseError) in try MariaDBConnection(server, settings) }
+            let watchdog = Watchdog()
+            return { () throws(DatabaseError) in try MariaDBConnection(server, settings, watchdog) }
         }
     }
 }

@@ -14,6 +14,9 @@ protocol DriverConnection: AnyObject, Sendable {
     /// Begins or ends a transaction.
     func perform(_ step: TransactionStep) throws(DatabaseError)
 
+    /// Whether a transaction has begun and not ended, as far as is known.
+    var isInTransaction: Bool { get }
+
     /// Whether it may be used for something else, after a call has come back.
     var isUsable: Bool { get }
 

@@ -12,6 +12,11 @@ extension DatabaseError {
 
     /// What a prepared statement says of the call that failed.
     init(mariaDBStatement statement: UnsafeMutablePointer<MYSQL_STMT>) {
+        // What goes wrong while rows come is noted with the connection alone.
+        if mysql_stmt_errno(statement) == 0, let connection = statement.pointee.mysql {
+            self.init(mariaDB: connection)
+            return
+        }
         self.init(
             number: mysql_stmt_errno(statement),
             state: mysql_stmt_sqlstate(statement).map { String(cString: $0) } ?? "",
@@ -21,9 +26,21 @@ extension DatabaseError {
 
     private init(number: UInt32, state: String, _ message: String) {
         let kind = Self.kind(ofError: number, state: state)
-        self.init(kind, message, sqlState: state, code: Int(number))
+        let text = Self.quotesValue(number) ? Self.withoutQuoted(message, in: "'", upTo: "' for ") : message
+        self.init(kind, text, sqlState: state, code: Int(number))
         isConnectionLost = kind == .lost
-        mayHaveExecuted = isConnectionLost || number == Self.newColumns || number == Self.failedCommit
+        // What was ended from outside may have been about to be committed; what is too big was carried out.
+        mayHaveExecuted =
+            isConnectionLost || kind == .deadline || kind == .limit || number == Self.newColumns
+            || number == Self.failedCommit
+    }
+
+    /// Whether the server puts a value of a row into its message, which is not for the log.
+    private static func quotesValue(_ number: UInt32) -> Bool {
+        switch number {
+        case 1062, 1169, 1292, 1366, 1367, 1411, 1525, 1586, 1690: true
+        default: false
+        }
     }
 
     /// The client's error for a statement whose columns are not those that it was prepared with.
@@ -31,6 +48,9 @@ extension DatabaseError {
 
     /// The end of a transaction has failed: a node of a cluster that loses the others says so, and does not know itself.
     static let failedCommit: UInt32 = 1180
+
+    /// A node of a cluster that takes no statements has not even looked at this one.
+    static let notReady = 1047
 
     /// MariaDB's reference, "MariaDB Error Codes"; numbers from 2000 to 2999 are the client's own.
     static func kind(ofError number: UInt32, state: String) -> Kind {
@@ -51,6 +71,8 @@ extension DatabaseError {
         case 1052, 1054, 1064, 1109, 1136, 1146, 1149, 1305: .statement
         case 1264, 1265, 1292, 1366, 1406: .value
         case newColumns: .other
+        // A packet that is bigger than the client takes, or the server.
+        case 2020, 1153: .limit
         case 2000...2999: .unavailable
         default:
             switch state.prefix(2) {

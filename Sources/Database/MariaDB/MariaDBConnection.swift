@@ -12,21 +12,21 @@ final class MariaDBConnection: DriverConnection, @unchecked Sendable {
     private let handle: UnsafeMutablePointer<MYSQL>
     private let socket: ConnectionSocket
     private let dsn: MariaDBDSN
+    private let watchdog: Watchdog
     private let thread: MariaDBThread?
     private var statements: StatementCache<Prepared>
     /// Whether the end of a statement that was sent has not been seen.
     private var isInStatement = false
+    /// Whether that statement may be about to be committed: then nobody stops it, since it would be in doubt on more nodes
+    /// than this one.
+    private var mayBeCommitting = false
 
-    init(_ dsn: MariaDBDSN, _ settings: PoolSettings) throws(DatabaseError) {
-        handle = try MariaDBOpening(dsn, timeout: settings.connecting).open()
-        do throws(DatabaseError) {
-            socket = try ConnectionSocket(CInt(mysql_get_socket(handle)))
-            thread = settings.stopsAbandoned ? try MariaDBThread(of: handle) : nil
-        } catch {
-            mysql_close(handle)
-            throw error
+    init(_ dsn: MariaDBDSN, _ settings: PoolSettings, _ watchdog: Watchdog) throws(DatabaseError) {
+        let opening = MariaDBOpening(dsn, timeout: settings.connecting, rowBytes: settings.rowBytes, watchdog)
+        (handle, socket, thread) = try opening.open { (handle) throws(DatabaseError) in
+            settings.stopsAbandoned ? try MariaDBThread(of: handle) : nil
         }
-        self.dsn = dsn
+        (self.dsn, self.watchdog) = (dsn, watchdog)
         statements = StatementCache(limit: settings.preparedStatements)
     }
 
@@ -36,7 +36,7 @@ final class MariaDBConnection: DriverConnection, @unchecked Sendable {
 
     var isAlive: Bool { socket.isAlive }
 
-    private var isInTransaction: Bool {
+    var isInTransaction: Bool {
         handle.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS | SERVER_STATUS_IN_TRANS_READONLY) != 0
     }
 
@@ -52,7 +52,7 @@ final class MariaDBConnection: DriverConnection, @unchecked Sendable {
         if isInStatement { socket.end() }
         mysql_close(handle)
         for statement in statements.removeAll() { mysql_stmt_close(statement) }
-        if isInStatement { thread?.stop(through: dsn) }
+        if isInStatement, !mayBeCommitting { thread?.stop(through: dsn, watchdog) }
         socket.end()
     }
 
@@ -61,7 +61,14 @@ final class MariaDBConnection: DriverConnection, @unchecked Sendable {
     func perform(_ step: TransactionStep) throws(DatabaseError) {
         switch step {
         case .begin: try say("START TRANSACTION")
-        case .commit: try say("COMMIT")
+        case .commit:
+            mayBeCommitting = true
+            do throws(DatabaseError) {
+                try say("COMMIT")
+            } catch {
+                // A node of a cluster may say anything of a transaction that the others carry out.
+                throw error.code == DatabaseError.notReady ? error : error.afterCommit
+            }
         case .rollback:
             guard isInTransaction, !isInStatement else { return }
             try say("ROLLBACK")
@@ -105,7 +112,7 @@ final class MariaDBConnection: DriverConnection, @unchecked Sendable {
         }
         let parameters = MariaDBParameters(statement.values)
         guard parameters.bind(to: prepared) else { throw DatabaseError(mariaDBStatement: prepared) }
-        isInStatement = true
+        (isInStatement, mayBeCommitting) = (true, !isInTransaction && !statement.isReading)
         let isDone = withExtendedLifetime(parameters) { mysql_stmt_execute(prepared) == 0 }
         do throws(DatabaseError) {
             guard isDone else { throw DatabaseError(mariaDBStatement: prepared) }
@@ -113,12 +120,18 @@ final class MariaDBConnection: DriverConnection, @unchecked Sendable {
             isInStatement = false
             return changes
         } catch {
+            let error = error.isConnectionLost && socket.hasMoreToRead ? Self.packetTooLarge : error
             // The server has begun to send rows that cannot be read.
-            if error.code == Int(DatabaseError.newColumns) { socket.end() }
+            if error.code == Int(DatabaseError.newColumns) || error.kind == .limit { socket.end() }
             // An error of the server's is its last word.
             isInStatement = error.isConnectionLost || socket.isEnded
             throw error
         }
+    }
+
+    /// The library gives up a connection on which more comes than it may take, and says that it was lost.
+    private static var packetTooLarge: DatabaseError {
+        DatabaseError(.limit, "a row of the query takes more than may be read at once", mayHaveExecuted: true)
     }
 
     private func prepare(_ sql: String) throws(DatabaseError) -> Prepared {

@@ -1,3 +1,4 @@
+import Base
 internal import CMariaDB
 internal import Glibc
 
@@ -5,11 +6,19 @@ internal import Glibc
 struct MariaDBOpening {
     private let dsn: MariaDBDSN
     private let timeout: UInt32
+    private let packetBytes: UInt
+    private let watchdog: Watchdog
 
-    /// - Parameter timeout: How long it may take, unless the data source says so itself.
-    init(_ dsn: MariaDBDSN, timeout: Duration) {
-        self.dsn = dsn
+    /// How much a packet may hold beside the values of its row.
+    private static let rowOverhead = 1 << 20
+
+    /// - Parameters:
+    ///   - timeout: How long it may take, unless the data source says so itself.
+    ///   - rowBytes: How much one row may take: a server could have us keep a gigabyte otherwise.
+    init(_ dsn: MariaDBDSN, timeout: Duration, rowBytes: Int, _ watchdog: Watchdog) {
+        (self.dsn, self.watchdog) = (dsn, watchdog)
         self.timeout = dsn.timeout ?? UInt32(clamping: max(timeout.components.seconds, 1))
+        packetBytes = UInt(clamping: max(rowBytes, 0)) + UInt(Self.rowOverhead)
     }
 
     /// The library is made ready once, before threads use it.
@@ -19,8 +28,31 @@ struct MariaDBOpening {
         return mysql_server_init(0, nil, nil) == 0
     }()
 
-    /// Opens a connection, for the caller to close.
-    func open() throws(DatabaseError) -> UnsafeMutablePointer<MYSQL> {
+    /// Opens a connection, for the caller to close, and its socket, which is ended before.
+    ///
+    /// - Parameter ask: What the server is asked at once; the time is for that too.
+    func open<Value>(
+        _ ask: (UnsafeMutablePointer<MYSQL>) throws(DatabaseError) -> Value
+    ) throws(DatabaseError) -> (UnsafeMutablePointer<MYSQL>, ConnectionSocket, Value) {
+        let handle = try connect()
+        do throws(DatabaseError) {
+            let socket = try ConnectionSocket(CInt(mysql_get_socket(handle)))
+            socket.findOutSilence()
+            // The library waits for as long as it takes, once it is connected.
+            let watch = watchdog.watch(until: watchdog.now + .seconds(Int64(timeout))) { socket.end() }
+            defer { watchdog.forget(watch) }
+            guard !dsn.needsTLS || mysql_get_ssl_cipher(handle) != nil else {
+                throw DatabaseError(.unavailable, "the server does not encrypt, which was asked for")
+            }
+            guard mysql_autocommit(handle, 1) == 0 else { throw DatabaseError(mariaDB: handle) }
+            return (handle, socket, try ask(handle))
+        } catch {
+            mysql_close(handle)
+            throw error.whenOpening
+        }
+    }
+
+    private func connect() throws(DatabaseError) -> UnsafeMutablePointer<MYSQL> {
         guard Self.isReady, let handle = mysql_init(nil) else {
             throw DatabaseError(.unavailable, "no memory for a connection")
         }
@@ -38,26 +70,16 @@ struct MariaDBOpening {
             flags
         )
         guard connected != nil else {
-            var error = DatabaseError(mariaDB: handle)
-            // Nothing was asked for yet.
-            (error.isConnectionLost, error.mayHaveExecuted) = (false, false)
-            if error.kind == .lost { error.kind = .unavailable }
+            let error = DatabaseError(mariaDB: handle)
             mysql_close(handle)
-            throw error
-        }
-        guard !dsn.needsTLS || mysql_get_ssl_cipher(handle) != nil else {
-            mysql_close(handle)
-            throw DatabaseError(.unavailable, "the server does not encrypt, which was asked for")
-        }
-        guard mysql_autocommit(handle, 1) == 0 else {
-            defer { mysql_close(handle) }
-            throw DatabaseError(mariaDB: handle)
+            throw error.whenOpening
         }
         return handle
     }
 
     private func setOptions(_ handle: UnsafeMutablePointer<MYSQL>) {
         set(handle, MYSQL_OPT_CONNECT_TIMEOUT, timeout)
+        set(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, packetBytes)
         // A server could ask for any file of this machine otherwise.
         set(handle, MYSQL_OPT_LOCAL_INFILE, UInt32(0))
         set(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
@@ -80,5 +102,15 @@ struct MariaDBOpening {
 
     private func set(_ handle: UnsafeMutablePointer<MYSQL>, _ option: mysql_option, _ text: String?) {
         if let text { mysql_options(handle, option, text) }
+    }
+}
+
+extension DatabaseError {
+    /// The same error of a connection that was just being opened: nothing was asked for yet.
+    fileprivate var whenOpening: Self {
+        var error = self
+        (error.isConnectionLost, error.mayHaveExecuted) = (false, false)
+        if error.kind == .lost { error.kind = .unavailable }
+        return error
     }
 }

@@ -22,13 +22,15 @@ struct MariaDBThread {
     }
 
     /// Stops it, when it is still there.
-    func stop(through dsn: MariaDBDSN) {
-        guard let handle = try? MariaDBOpening(dsn, timeout: Self.timeout).open() else { return }
-        defer { mysql_close(handle) }
-        let known = try? Self.text(handle, "SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = \(id)")
-        guard known == peer else { return }
-        let sql = "KILL \(id)"
-        mysql_real_query(handle, sql, UInt(sql.utf8.count))
+    func stop(through dsn: MariaDBDSN, _ watchdog: Watchdog) {
+        let opening = MariaDBOpening(dsn, timeout: Self.timeout, rowBytes: 0, watchdog)
+        let other = try? opening.open { (handle) throws(DatabaseError) in
+            let known = try Self.text(handle, "SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = \(id)")
+            guard known == peer else { return }
+            let sql = "KILL \(id)"
+            mysql_real_query(handle, sql, UInt(sql.utf8.count))
+        }
+        if let other { mysql_close(other.0) }
     }
 
     /// The one text that a statement gives.

@@ -34,11 +34,19 @@ final class PoolTransaction: DatabaseTransaction {
 
     func execute(_ statement: Statement) async throws(DatabaseError) -> Execution {
         guard !state.withLock({ $0.hasEnded }) else { throw DatabaseError(.other, "the transaction has ended") }
-        let settings = settings
+        let (settings, dialect) = (settings, dialect)
         do throws(DatabaseError) {
-            return try await lease.run { (connection) throws(DatabaseError) in try connection.run(statement, settings) }
+            return try await lease.run { (connection) throws(DatabaseError) in
+                if dialect == .mariaDB, statement.isChangeOfTables { throw .tablesInTransaction }
+                do throws(DatabaseError) {
+                    let execution = try connection.run(statement, settings)
+                    if !connection.isInTransaction { throw .transactionEnded }
+                    return execution
+                } catch {
+                    throw error.beforeCommit
+                }
+            }
         } catch {
-            let error = error.beforeCommit
             state.withLock { if $0.failure == nil { $0.failure = error } }
             throw error
         }

@@ -7,7 +7,8 @@ extension DatabaseError {
     init(postgreSQL result: OpaquePointer) {
         let state = Self.field(result, "C")
         let message = Self.field(result, "M") ?? Self.firstLine(PQresultErrorMessage(result))
-        self.init(Self.kind(ofState: state ?? ""), message, sqlState: state)
+        let kind = Self.kind(ofState: state ?? "")
+        self.init(kind, kind == .value ? Self.withoutQuoted(message, in: "\"") : message, sqlState: state)
         isConnectionLost = kind == .lost
         // Without a code it is libpq that speaks: of a server that did not say how it ended.
         mayHaveExecuted = state == nil || isConnectionLost || state == "40003"

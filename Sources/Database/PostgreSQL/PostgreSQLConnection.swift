@@ -123,6 +123,8 @@ final class PostgreSQLConnection: DriverConnection, @unchecked Sendable {
         socket.end()
     }
 
+    var isInTransaction: Bool { isConnected && !isIdle }
+
     private var isConnected: Bool { PQstatus(connection) == CONNECTION_OK }
     private var isIdle: Bool { isConnected && PQtransactionStatus(connection) == PQTRANS_IDLE }
 

@@ -46,6 +46,7 @@ final class SQLiteConnection: DriverConnection, @unchecked Sendable {
     /// Not after a transaction that cannot be ended.
     private(set) var isUsable = true
     let isAlive = true
+    var isInTransaction: Bool { queue.inDatabase { $0.isInsideTransaction } }
 
     func interrupt() {
         interruption.isAsked.store(true, ordering: .relaxed)
@@ -68,7 +69,7 @@ final class SQLiteConnection: DriverConnection, @unchecked Sendable {
         case .commit: _ = try run("COMMIT") { _ in }
         case .rollback:
             // Some errors have undone everything already.
-            guard queue.inDatabase({ $0.isInsideTransaction }) else { return }
+            guard isInTransaction else { return }
             isUsable = false
             _ = try run("ROLLBACK") { _ in }
             isUsable = true

@@ -14,9 +14,9 @@ extension Balancer: DataSource {
                 return rows
             } catch {
                 release(index, error)
-                guard course.goesOn(after: error, on: index) else { throw error }
+                guard course.goesOn(after: error, on: index) else { throw error.said(by: nodes[index].name) }
                 count(\.repeated)
-                await course.pause(after: error)
+                await course.pause()
             }
         }
     }
@@ -41,9 +41,11 @@ extension Balancer: DataSource {
                 return
             } catch {
                 release(index, error)
-                guard !hasBegun.load(ordering: .relaxed), course.goesOn(after: error, on: index) else { throw error }
+                guard !hasBegun.load(ordering: .relaxed), course.goesOn(after: error, on: index) else {
+                    throw error.said(by: nodes[index].name)
+                }
                 count(\.repeated)
-                await course.pause(after: error)
+                await course.pause()
             }
         }
     }
@@ -53,7 +55,7 @@ extension Balancer: DataSource {
         let canBeNumbered = statement.isChangeOfRows
         return try await change(within: deadline, numbered: canBeNumbered) { node, number, left in
             guard let number else {
-                return await Outcome { () throws(DatabaseError) in
+                return await Outcome(changesTables: statement.isChangeOfTables) { () throws(DatabaseError) in
                     try await node.pool.execute(statement, within: left)
                 }
             }
@@ -69,7 +71,7 @@ extension Balancer: DataSource {
         try await change(within: deadline, numbered: canBeNumbered) { node, number, left -> Outcome<Bool> in
             do throws(DatabaseError) {
                 try await node.pool.execute((number.map { [$0.statement] } ?? []) + batch, within: left)
-                return .done(true)
+                return .done(true, changesTables: batch.contains(where: \.isChangeOfTables))
             } catch {
                 return .failed(error, ifCommitted: true)
             }
@@ -92,15 +94,16 @@ extension Balancer: DataSource {
 
     /// How one attempt of a change ended.
     enum Outcome<Value: Sendable>: Sendable {
-        case done(Value)
+        /// - Parameter changesTables: Whether others may not know a table yet that there is now.
+        case done(Value, changesTables: Bool)
         /// The database failed; when the change turns out to be committed after all, that is its result.
         case failed(DatabaseError, ifCommitted: Value?)
         /// The caller's own code failed.
         case thrown(any Error)
 
-        init(_ work: () async throws(DatabaseError) -> Value) async {
+        init(changesTables: Bool, _ work: () async throws(DatabaseError) -> Value) async {
             do throws(DatabaseError) {
-                self = .done(try await work())
+                self = .done(try await work(), changesTables: changesTables)
             } catch {
                 self = .failed(error, ifCommitted: nil)
             }
@@ -146,9 +149,11 @@ extension Balancer: DataSource {
                 return .failure(error)
             }
             let isNumbered = numbered ? await canNumber(on: index) : false
-            let number = isNumbered ? RequestNumber(dialect) : nil
+            let number = isNumbered ? takeNumber() : nil
+            defer { if let number { endNumber(number) } }
             switch await attempt(nodes[index], number, course.left) {
-            case .done(let value):
+            case .done(let value, let changesTables):
+                if changesTables { schemaChanged(on: index) }
                 release(index)
                 return .value(value)
             case .thrown(let error):
@@ -156,23 +161,23 @@ extension Balancer: DataSource {
                 return .thrown(error)
             case .failed(let error, let ifCommitted):
                 release(index, error)
+                let said = error.said(by: nodes[index].name)
                 if error.mayHaveExecuted {
-                    let fate = await fate(of: number, after: error, until: course.end)
+                    let fate = await fate(of: number, on: index, until: course.end)
                     tell(fate, of: nodes[index].name, error)
                     switch fate {
                     case .committed:
                         if let ifCommitted { return .value(ifCommitted) }
-                        return .failure(error)
+                        return .failure(said)
                     case .void: break
                     case nil:
                         count(\.inDoubt)
-                        return .failure(error)
+                        return .failure(said)
                     }
                 }
-                let effectless = error.withoutEffect
-                guard course.goesOn(after: effectless, on: index) else { return .failure(effectless) }
+                guard course.goesOn(after: error.withoutEffect, on: index) else { return .failure(said.withoutEffect) }
                 count(\.repeated)
-                await course.pause(after: error)
+                await course.pause()
             }
         }
     }
@@ -199,7 +204,7 @@ extension Balancer: DataSource {
                 value = result
                 return result
             }
-            return .done(result)
+            return .done(result, changesTables: watched?.hasChangedTables ?? false)
         } catch let error as DatabaseError where value != nil || watched?.hasFailed ?? true {
             return .failed(error, ifCommitted: value)
         } catch {
@@ -221,11 +226,15 @@ extension Balancer: DataSource {
 
     /// How long it is tried to find out what became of a change, when its own time is over.
     private static let patience = Duration.seconds(5)
+    /// How long one attempt may take of finding that out.
+    private static let attemptTime = Duration.seconds(2)
 
     /// What became of a change; `nil` when that cannot be found out.
+    ///
+    /// - Parameter node: Where it failed; others are asked rather, as long as there are.
     private func fate(
         of number: RequestNumber?,
-        after error: DatabaseError,
+        on node: Int,
         until end: MonotonicInstant
     ) async -> RequestNumber.Fate? {
         guard let number else { return nil }
@@ -233,15 +242,18 @@ extension Balancer: DataSource {
         let end = max(end, .now + Self.patience)
         // Whoever ends the call wants to know no less than others what became of it.
         return await Task { () -> RequestNumber.Fate? in
-            while end > .now {
-                guard let index = try? await acquire(.write, until: end) else { return nil }
+            var tried: Set<Int> = [node]
+            while end > .now, !number.isOld {
+                guard let index = try? await acquire(.settle, excluding: tried, until: end) else { return nil }
                 do throws(DatabaseError) {
-                    let fate = try await number.settle(in: nodes[index].pool)
+                    let left = min(end - .now, Self.attemptTime)
+                    let fate = try await number.settle(in: nodes[index].pool, within: left)
                     release(index)
                     if let fate { return fate }
                 } catch {
                     release(index, error)
-                    guard error.isOfNode || error.kind == .conflict else { return nil }
+                    guard error.isOfNode || error.isOfTheMoment else { return nil }
+                    tried.insert(index)
                 }
                 try? await Task.sleep(for: .milliseconds(10))
             }
@@ -251,18 +263,20 @@ extension Balancer: DataSource {
 }
 
 extension DatabaseError {
+    /// Whether the same may succeed a moment later: a table may not have arrived on a node yet.
+    fileprivate var isOfTheMoment: Bool { [.conflict, .deadline, .exhausted, .statement].contains(kind) }
+
+    /// The same error, with the name of the node that it comes from.
+    fileprivate func said(by node: String) -> Self {
+        var error = self
+        error.description = "\(node): \(description)"
+        return error
+    }
+
     /// The same error, when it is certain that nothing has come of the change.
     fileprivate var withoutEffect: Self {
         var error = self
         error.mayHaveExecuted = false
         return error
-    }
-}
-
-extension Statement {
-    /// Whether it changes rows and nothing else, so that it can be in a transaction with others.
-    var isChangeOfRows: Bool {
-        let verb = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.lowercased()
-        return ["insert", "update", "delete", "replace", "merge"].contains(verb)
     }
 }

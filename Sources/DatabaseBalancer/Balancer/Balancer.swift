@@ -27,6 +27,7 @@ public final class Balancer: Sendable {
         var isClosed = false
         var counts = Counts()
         var numbering = Numbering.unknown
+        var numbers: RequestSeries
         /// Who wants to know that a node is given up.
         var observers: [@Sendable (Int) -> Void] = []
     }
@@ -81,7 +82,7 @@ public final class Balancer: Sendable {
         for (index, node) in settings.nodes.enumerated() {
             if let order = orders[node.name] { _ = machine.order(index, order, .now) }
         }
-        state = Mutex(State(machine: machine))
+        state = Mutex(State(machine: machine, numbers: RequestSeries(first.pool.dialect)))
         let task = Task.detached { [weak self] in
             var tidies = MonotonicInstant.now + Self.tidying
             while !Task.isCancelled {
@@ -110,6 +111,9 @@ public final class Balancer: Sendable {
             for node in nodes { group.addTask { await node.close() } }
         }
     }
+
+    /// Whether it has been closed.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
     // MARK: - What the machine asks for
 
@@ -173,8 +177,15 @@ public final class Balancer: Sendable {
 
     private func tidy() async {
         guard let writer = state.withLock({ $0.numbering == .ready ? $0.machine.writer : nil }) else { return }
+        // Not on the connection of the checks, which would wait.
+        let pool = nodes[writer].pool
+        // Void ones stay: their changes may be on their way for as long as a node is frozen.
+        if let ended = state.withLock({ $0.numbers.takeEnded() }) {
+            let table = BalancerTable.requests(dialect)
+            try? await table.remove(ended, state: RequestNumber.done, from: pool)
+        }
         for table in [BalancerTable.requests(dialect), .canary(dialect)] {
-            try? await table.tidy(nodes[writer].ownPool)
+            try? await table.tidy(pool)
         }
     }
 
@@ -260,6 +271,11 @@ public final class Balancer: Sendable {
         perform(actions)
     }
 
+    /// Tables were changed on a node.
+    func schemaChanged(on index: Int) {
+        state.withLock { $0.machine.schemaChanged(on: index, .now) }
+    }
+
     /// Puts something into the log.
     func tell(isBad: Bool, _ text: String) { report(isBad, text) }
 
@@ -309,6 +325,13 @@ public final class Balancer: Sendable {
             report(true, "changes are not numbered, and may stay in doubt: \(error)")
             return setNumbering(.impossible)
         }
+    }
+
+    /// A number for a change, which has to be ended.
+    func takeNumber() -> RequestNumber { state.withLock { $0.numbers.take() } }
+
+    func endNumber(_ number: RequestNumber) {
+        state.withLock { $0.numbers.end(number) }
     }
 
     private func setNumbering(_ numbering: Numbering) -> Bool {

@@ -1,4 +1,3 @@
-import Base
 import Database
 
 /// A table of the balancer's own, of texts with a state.
@@ -6,8 +5,8 @@ struct BalancerTable: Sendable {
     private let name: String
     private let dialect: SQLDialect
 
-    /// Rows that are older are taken out.
-    static let lifetime = Duration.seconds(600)
+    /// Rows that are older are taken out, by the database's own clock: those of the programs may differ.
+    static let lifetime = Duration.seconds(86_400)
 
     /// What canaries are written to.
     static func canary(_ dialect: SQLDialect) -> Self { Self(name: "tandem_canary", dialect: dialect) }
@@ -17,9 +16,8 @@ struct BalancerTable: Sendable {
 
     /// The statement that notes an id; it fails when the id is there.
     func insertion(of id: String, state: String) -> Statement {
-        let noted = MachineClock.wall.nanoseconds / 1_000_000_000
-        let sql = "INSERT INTO \(name) (id, state, noted) VALUES (?, ?, ?)"
-        return Statement(sql, [.text(id), .text(state), .integer(noted)])
+        let sql = "INSERT INTO \(name) (id, state, noted) VALUES (?, ?, \(dialect.epoch))"
+        return Statement(sql, [.text(id), .text(state)])
     }
 
     /// Notes an id, in a table that is made when it is not there.
@@ -33,19 +31,29 @@ struct BalancerTable: Sendable {
     }
 
     /// The state of an id; `nil` when it is not noted.
-    func state(of id: String, in pool: DatabasePool) async throws(DatabaseError) -> String? {
-        let rows = try await pool.query(Statement("SELECT state FROM \(name) WHERE id = ?", [.text(id)]))
-        return try rows.first?.text("state")
+    func state(
+        of id: String,
+        in pool: DatabasePool,
+        within deadline: Duration? = nil
+    ) async throws(DatabaseError) -> String? {
+        let statement = Statement("SELECT state FROM \(name) WHERE id = ?", [.text(id)])
+        return try await pool.query(statement, within: deadline).first?.text("state")
     }
 
     func remove(_ id: String, from pool: DatabasePool) async throws(DatabaseError) {
         try await pool.execute(Statement("DELETE FROM \(name) WHERE id = ?", [.text(id)]))
     }
 
+    /// Takes out ids of one state, from the first to before the last.
+    func remove(_ ids: Range<String>, state: String, from pool: DatabasePool) async throws(DatabaseError) {
+        let sql = "DELETE FROM \(name) WHERE id >= ? AND id < ? AND state = ?"
+        try await pool.execute(Statement(sql, [.text(ids.lowerBound), .text(ids.upperBound), .text(state)]))
+    }
+
     /// Takes out what is old.
     func tidy(_ pool: DatabasePool) async throws(DatabaseError) {
-        let oldest = MachineClock.wall.nanoseconds / 1_000_000_000 - Self.lifetime.components.seconds
-        try await pool.execute(Statement("DELETE FROM \(name) WHERE noted < ?", [.integer(oldest)]))
+        let lifetime = Self.lifetime.components.seconds
+        try await pool.execute(Statement("DELETE FROM \(name) WHERE noted < \(dialect.epoch) - \(lifetime)"))
     }
 
     /// Whether the table is there.

@@ -7,11 +7,13 @@ struct Course: Sendable {
     let end: MonotonicInstant
     /// The nodes that it has been lost on.
     private(set) var tried: Set<Int> = []
-    private var attempts = 0
+    private var conflicts = 0
+    /// Whether two might meet again and again, or a node is asked again that has failed already.
+    private var needsPause = false
     private var longestPause = 10
 
-    /// How often a call is tried at most.
-    static let attemptLimit = 24
+    /// How often a call may lose against others.
+    static let conflictLimit = 24
 
     init(_ deadline: Duration) {
         end = .now + deadline
@@ -22,19 +24,20 @@ struct Course: Sendable {
 
     /// Whether it is tried again after an error that had no effect.
     mutating func goesOn(after error: DatabaseError, on node: Int) -> Bool {
-        attempts += 1
-        guard left > .zero, attempts < Self.attemptLimit, !Task.isCancelled else { return false }
+        guard left > .zero, !Task.isCancelled else { return false }
         if error.isOfNode {
-            tried.insert(node)
+            needsPause = !tried.insert(node).inserted
             return true
         }
-        return error.kind == .conflict
+        conflicts += 1
+        needsPause = true
+        return error.kind == .conflict && conflicts < Self.conflictLimit
     }
 
-    /// Waits before the next attempt, when two might meet again and again.
-    mutating func pause(after error: DatabaseError) async {
-        guard error.kind == .conflict else { return }
-        try? await Task.sleep(for: .milliseconds(Int.random(in: 0...longestPause)))
+    /// Waits before the next attempt, where that may help.
+    mutating func pause() async {
+        guard needsPause else { return }
+        try? await Task.sleep(for: min(.milliseconds(Int.random(in: 0...longestPause)), left))
         longestPause = min(longestPause * 2, 500)
     }
 }

@@ -9,9 +9,10 @@ import Database
 struct RequestNumber: Sendable {
     let id: String
     private let table: BalancerTable
+    private let made = (monotonic: MonotonicInstant.now, wall: MachineClock.wall.nanoseconds)
 
     /// What the table says of a number whose change was committed.
-    private static let done = "done"
+    static let done = "done"
     /// What it says when nobody may use the number any more.
     private static let void = "void"
 
@@ -22,10 +23,16 @@ struct RequestNumber: Sendable {
         case void
     }
 
-    init(_ dialect: SQLDialect) {
-        var generator = SystemRandomNumberGenerator()
-        id = RandomToken.hex(bytes: 16, using: &generator)
-        table = .requests(dialect)
+    init(_ dialect: SQLDialect, id: String) {
+        (self.id, table) = (id, .requests(dialect))
+    }
+
+    /// Whether so much time has passed that it may have been taken out of the table.
+    ///
+    /// Then nothing follows when it is not there. A machine may have slept, of which only one of its clocks knows.
+    var isOld: Bool {
+        let asleep = Duration.nanoseconds(MachineClock.wall.nanoseconds - made.wall)
+        return max(MonotonicInstant.now - made.monotonic, asleep) > BalancerTable.lifetime / 2
     }
 
     /// The statement that notes it, which comes first in the change's transaction.
@@ -34,12 +41,12 @@ struct RequestNumber: Sendable {
     /// Finds out what became of the change, and makes it void when it has not been committed.
     ///
     /// - Returns: `nil` when it has to be asked again.
-    func settle(in pool: DatabasePool) async throws(DatabaseError) -> Fate? {
+    func settle(in pool: DatabasePool, within deadline: Duration? = nil) async throws(DatabaseError) -> Fate? {
         do throws(DatabaseError) {
-            try await pool.execute(table.insertion(of: id, state: Self.void))
+            _ = try await pool.execute(table.insertion(of: id, state: Self.void), within: deadline)
             return .void
         } catch  where error.kind == .uniqueViolation {
-            switch try await table.state(of: id, in: pool) {
+            switch try await table.state(of: id, in: pool, within: deadline) {
             case Self.done: return .committed
             case Self.void: return .void
             default: return nil

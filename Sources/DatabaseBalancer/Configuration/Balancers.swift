@@ -82,7 +82,6 @@ public final class Balancers: Sendable {
                 }
                 known.replace(new)
                 report(false, "\(settings.name): changed as configured")
-                Task { await old.close() }
             } catch {
                 report(true, "\(settings.name) stays as it is: \(error)")
             }
@@ -100,49 +99,5 @@ public final class Balancers: Sendable {
             return running.values.map(\.balancer)
         }
         for balancer in all { await balancer.close() }
-    }
-}
-
-/// A balancer by its name: whoever uses it does not see that it is replaced by one with another configuration.
-final class BalancedDataSource: DataSource {
-    let dialect: SQLDialect
-    private let current: Mutex<Balancer>
-
-    init(_ balancer: Balancer) {
-        dialect = balancer.dialect
-        current = Mutex(balancer)
-    }
-
-    var balancer: Balancer { current.withLock { $0 } }
-
-    func replace(_ balancer: Balancer) {
-        current.withLock { $0 = balancer }
-    }
-
-    func query(_ statement: Statement, within deadline: Duration?) async throws(DatabaseError) -> [DatabaseRow] {
-        try await balancer.query(statement, within: deadline)
-    }
-
-    func forEachRow(
-        of statement: Statement,
-        within deadline: Duration?,
-        _ receive: @escaping @Sendable (DatabaseRow) throws(DatabaseError) -> Void
-    ) async throws(DatabaseError) {
-        try await balancer.forEachRow(of: statement, within: deadline, receive)
-    }
-
-    func execute(_ statement: Statement, within deadline: Duration?) async throws(DatabaseError) -> Execution {
-        try await balancer.execute(statement, within: deadline)
-    }
-
-    func execute(_ batch: [Statement], within deadline: Duration?) async throws(DatabaseError) {
-        try await balancer.execute(batch, within: deadline)
-    }
-
-    func transaction<Result: Sendable>(
-        within deadline: Duration?,
-        _ body: (any DatabaseTransaction) async throws -> Result
-    ) async throws -> Result {
-        try await balancer.transaction(within: deadline, body)
     }
 }

@@ -20,8 +20,19 @@ extension BalancerMachine {
         switch (purpose, settings.writers) {
         case (.write, .single): index == writer
         case (.write, .multiple): nodes[index].takesChanges
-        case (.read, _): settings.readers == .all || index == writer
+        case (.settle, _): index == writer || sharesChanges(index)
+        case (.read, _): (settings.readers == .all || index == writer) && hasSchema(index)
         }
+    }
+
+    /// Whether a change that was committed elsewhere stands in the way of one that is made here: so it is between nodes of
+    /// Galera, and not between servers that copy from each other.
+    private func sharesChanges(_ index: Int) -> Bool {
+        guard let facts = nodes[index].facts, facts.takesChanges, facts.isReplicated, facts.position != nil else {
+            return false
+        }
+        guard let writer, let other = nodes[writer].facts?.view else { return true }
+        return facts.view?.cluster == other.cluster
     }
 
     /// Smaller ones come first: those of the own place, then the lower priority.

@@ -17,7 +17,7 @@ extension BalancerMachine {
         noteHead(view, now)
     }
 
-    /// The view of most nodes; of equally many, the later one.
+    /// The view of most nodes; of equally many the later one, then that of a node that is used already.
     private func leadingView() -> HealthFacts.View? {
         var counts: [HealthFacts.View: Int] = [:]
         for node in nodes where node.order != .maintenance {
@@ -26,9 +26,15 @@ extension BalancerMachine {
         let leading = counts.max { left, right in
             if left.value != right.value { return left.value < right.value }
             if left.key.number != right.key.number { return left.key.number < right.key.number }
+            let (leftIsUsed, rightIsUsed) = (isUsed(left.key), isUsed(right.key))
+            if leftIsUsed != rightIsUsed { return rightIsUsed }
             return (left.key.size, left.key.cluster) < (right.key.size, right.key.cluster)
         }
         return leading?.key
+    }
+
+    private func isUsed(_ view: HealthFacts.View) -> Bool {
+        nodes.contains { $0.trust.isTrustedOrDoubted && $0.facts?.view == view }
     }
 
     /// How many nodes have a view.
@@ -44,8 +50,9 @@ extension BalancerMachine {
         _ now: MonotonicInstant
     ) -> String? {
         if let view, let own = facts.view, own != view { return Self.difference(own, view) }
-        if facts.takesChanges, facts.generation < latestGeneration, facts.generation > 0 {
-            return "another server was promoted after it (timeline \(latestGeneration), not \(facts.generation))"
+        let latest = latestGeneration(of: facts)
+        if facts.takesChanges, facts.generation < latest, facts.generation > 0 {
+            return "another server was promoted after it (timeline \(latest), not \(facts.generation))"
         }
         if let position = facts.position, !(facts.generation > 0 && facts.takesChanges) {
             let lag = head.lag(of: position, of: identity(facts), at: nodes[index].factsAsOf)
@@ -65,7 +72,9 @@ extension BalancerMachine {
         return "it sees membership \(own.number) of \(own.size), the others \(leading.number) of \(leading.size)"
     }
 
-    private func identity(_ facts: HealthFacts) -> String { "\(facts.view?.cluster ?? "")/\(latestGeneration)" }
+    private func identity(_ facts: HealthFacts) -> String {
+        "\(facts.view?.cluster ?? "")/\(latestGeneration(of: facts))"
+    }
 
     private mutating func noteHead(_ view: HealthFacts.View?, _ now: MonotonicInstant) {
         for node in nodes where node.trust.isTrusted {

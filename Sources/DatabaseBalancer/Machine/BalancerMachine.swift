@@ -17,6 +17,8 @@ struct BalancerMachine: Sendable {
     enum Purpose: Sendable, Hashable {
         case read
         case write
+        /// Finding out what became of a change: on any node that sees all that were committed before.
+        case settle
     }
 
     /// What the balancer has to do.
@@ -61,8 +63,10 @@ struct BalancerMachine: Sendable {
     /// Since when nobody knows whether it can be used.
     var writerDoubtedSince: MonotonicInstant?
     var head = ClusterHead()
-    /// The latest of PostgreSQL's timelines that was seen.
-    var latestGeneration: Int64 = 0
+    /// A change of tables that not every node may have yet.
+    var schemaChange: SchemaChange?
+    /// The latest of PostgreSQL's timelines that was seen of each cluster; a server of another one says nothing of ours.
+    private(set) var latestGenerations: [String: Int64] = [:]
     private let began: MonotonicInstant
 
     init(_ settings: BalancerSettings, now: MonotonicInstant) {
@@ -108,6 +112,7 @@ struct BalancerMachine: Sendable {
         guard nodes.indices.contains(index), let began = nodes[index].checkBegan else { return [] }
         var actions: [Action] = []
         note(facts, of: index, asOf: began, now)
+        followSchema(index, now)
         judge(now, &actions)
         settle(now, &actions)
         return actions
@@ -128,8 +133,23 @@ struct BalancerMachine: Sendable {
         }
         (nodes[index].facts, nodes[index].factsAsOf) = (facts, began)
         (nodes[index].checkBegan, nodes[index].failedChecks) = (nil, 0)
-        latestGeneration = max(latestGeneration, facts.generation)
+        noteGeneration(facts)
     }
+
+    /// How many clusters are known at most beside those of the nodes.
+    private static let clusterLimit = 16
+
+    private mutating func noteGeneration(_ facts: HealthFacts) {
+        guard facts.generation > 0 else { return }
+        let cluster = facts.view?.cluster ?? ""
+        latestGenerations[cluster] = max(latestGeneration(of: facts), facts.generation)
+        guard latestGenerations.count > Self.clusterLimit + nodes.count else { return }
+        let present = Set(nodes.compactMap { $0.facts?.view?.cluster })
+        latestGenerations = latestGenerations.filter { present.contains($0.key) }
+    }
+
+    /// The latest timeline of the cluster that these facts are from.
+    func latestGeneration(of facts: HealthFacts) -> Int64 { latestGenerations[facts.view?.cluster ?? ""] ?? 0 }
 
     /// A check has failed.
     ///

@@ -84,12 +84,7 @@ extension Session {
         try Task.checkCancellation()
         if link.isAnswered { try await answerWithMedia() } else if isAudible { preAnswer() }
         try Task.checkCancellation()
-        setBridgeVariables(partner: other.id, channelName: link.profile.channelName)
-        history.noteOriginatee(link.profile, ofProfile: profile.index)
-        otherLeg = OtherLeg(profile: link.profile, direction: other.direction, isOriginator: false)
-        profile.times.bridged = softswitch.wallClock()
-        publishBridge(.channelBridge, with: other)
-        publishUpdate(bridgedTo: other, link.profile)
+        noteBridge(over: link)
         await prepare(other)
         try Task.checkCancellation()
         joinMedia(over: link)
@@ -98,6 +93,19 @@ extension Session {
         updateHoldMusic()
         await other.updateHoldMusic()
         await bypassMediaIfWanted(over: link)
+    }
+
+    /// What the channel and its watchers know of the bridge from its beginning.
+    // Not inlined: the frame of an asynchronous function that holds copies of profiles stays with the task.
+    @inline(never)
+    private func noteBridge(over link: BridgeLink) {
+        let other = link.other
+        setBridgeVariables(partner: other.id, channelName: link.profile.channelName)
+        history.noteOriginatee(link.profile, ofProfile: profile.index)
+        otherLeg = OtherLeg(profile: link.profile, direction: other.direction, isOriginator: false)
+        profile.times.bridged = softswitch.wallClock()
+        publishBridge(.channelBridge, with: other)
+        publishUpdate(bridgedTo: other, link.profile)
     }
 
     /// Runs what comes before the audio, on both legs.

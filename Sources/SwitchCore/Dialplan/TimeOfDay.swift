@@ -10,7 +10,7 @@ public struct TimeOfDay: Sendable, Equatable {
         "time-of-day", "tz-offset", "dst",
     ]
 
-    /// A value that could not be read; it never matches.
+    /// A value that could not be read, or that names what no clock shows (`wday="8"`); that part of it never matches.
     public struct InvalidAttribute: Sendable, Hashable {
         /// The attribute.
         public var name: String
@@ -29,6 +29,23 @@ public struct TimeOfDay: Sendable, Equatable {
         case year, yday, mon, mday, week, mweek, wday, hour, minute
         case minuteOfDay = "minute-of-day"
         case timeOfDay = "time-of-day"
+
+        /// The values that there are.
+        var bounds: ClosedRange<Int> {
+            switch self {
+            case .year: 0...9999
+            case .yday: 1...366
+            case .mon: 1...12
+            case .mday: 1...31
+            case .week: 1...53
+            case .mweek: 1...6
+            case .wday: 1...7
+            case .hour: 0...23
+            case .minute: 0...59
+            case .minuteOfDay: 1...1440
+            case .timeOfDay: 0...86_460
+            }
+        }
     }
 
     /// A range that wraps when its end is before its start.
@@ -42,7 +59,7 @@ public struct TimeOfDay: Sendable, Equatable {
     }
 
     private let tests: [Test]
-    /// The attributes whose values could not be read.
+    /// The attributes with values that never match, at least in part.
     public let invalidAttributes: [InvalidAttribute]
 
     /// Compiles the attributes; nil when there is none.
@@ -108,7 +125,10 @@ public struct TimeOfDay: Sendable, Equatable {
         default:
             guard let component = Component(rawValue: name) else { return (.daylightSaving(false), false) }
             let ranges = items.compactMap { range($0, of: component) }
-            return (.number(component, ranges), !ranges.isEmpty && ranges.count == items.count)
+            let arePossible = ranges.allSatisfy {
+                component.bounds.contains($0.first) && component.bounds.contains($0.last)
+            }
+            return (.number(component, ranges), !ranges.isEmpty && ranges.count == items.count && arePossible)
         }
     }
 

@@ -36,6 +36,9 @@ public struct Variables: Sendable, Equatable {
     /// The longest name, in bytes.
     public static let maximumNameLength = 1024
 
+    /// By how many the store grows: doubling would leave half of it empty for most calls.
+    private static let growth = 16
+
     private var hashes: ContiguousArray<UInt32> = []
     private var entries: ContiguousArray<Entry> = []
 
@@ -153,6 +156,10 @@ public struct Variables: Sendable, Equatable {
         }
         guard entries.count < Self.maximumCount, !name.isEmpty, name.utf8.count <= Self.maximumNameLength else {
             return .refusedLimit
+        }
+        if entries.count == entries.capacity {
+            hashes.reserveCapacity(entries.count + Self.growth)
+            entries.reserveCapacity(entries.count + Self.growth)
         }
         hashes.append(Self.hash(name))
         entries.append(Entry(name: name, value: value))

@@ -122,7 +122,10 @@ public struct Originator: Sendable {
             softswitch.logger.error("\(error)")
             return .failed(.destinationOutOfOrder)
         }
-        let outcome = await withTaskExecutorPreference(loop) { await ring(dial) }
+        // In a task of its own: a task keeps the memory of its deepest calls until it ends, and the caller's task lasts as
+        // long as the bridge.
+        async let ringing = withTaskExecutorPreference(loop) { await ring(dial) }
+        let outcome = await ringing
         guard !Task.isCancelled else {
             if case .connected(let leg) = outcome { await leg.lose(.originatorCancel) }
             return .failed(.originatorCancel)

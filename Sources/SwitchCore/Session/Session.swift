@@ -89,7 +89,7 @@ public actor Session {
         }
     }
     /// Who the channel talks or talked to, for the `Other-Leg-…` headers.
-    var otherLeg: OtherLeg?
+    @Outlined var otherLeg: OtherLeg?
     /// What happened on the channel, for the reports when it has ended.
     public internal(set) var history = CallHistory()
 

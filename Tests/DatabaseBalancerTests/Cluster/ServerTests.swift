@@ -88,11 +88,12 @@ struct ServerTests {
         try await table.make(in: pool)
         try await table.make(in: pool)
 
-        let committed = RequestNumber(pool.dialect)
+        var series = RequestSeries(pool.dialect)
+        let committed = series.take()
         try await pool.execute([committed.statement])
         #expect(try await committed.settle(in: pool) == .committed)
 
-        let lost = RequestNumber(pool.dialect)
+        let lost = series.take()
         #expect(try await lost.settle(in: pool) == .void)
         // Asked again, it is still void, and the change that comes late is refused.
         #expect(try await lost.settle(in: pool) == .void)
@@ -100,13 +101,105 @@ struct ServerTests {
         #expect(late?.kind == .uniqueViolation)
 
         // Under way: it is waited for.
-        let open = RequestNumber(pool.dialect)
+        let open = series.take()
         let fate = try await pool.transaction { transaction in
             try await transaction.execute(open.statement)
             return Task { try await open.settle(in: pool) }
         }
         #expect(try await fate.value == .committed)
         await pool.close()
+    }
+
+    /// Numbers are kept for a day by the database's clock; those that were answered go before, and void ones do not.
+    @Test(arguments: DatabaseServer.allCases)
+    func numbersAreTakenOutWhenNobodyNeedsThem(_ server: DatabaseServer) async throws {
+        let pool = DatabasePool(try DatabaseDSN(try server.dsn(), directory: ""), PoolSettings(connections: 1))
+        let table = BalancerTable.requests(pool.dialect)
+        try await table.make(in: pool)
+        try await pool.execute("DELETE FROM tandem_requests")
+        var series = RequestSeries(pool.dialect)
+        let numbers = (0..<3).map { _ in series.take() }
+        for number in numbers.prefix(2) { try await pool.execute(number.statement) }
+        #expect(try await numbers[2].settle(in: pool) == .void)
+        for (name, hours) in [("old", 25), ("young", 23)] {
+            let age = "\(pool.dialect.epoch) - \(hours * 3600)"
+            let sql = "INSERT INTO tandem_requests (id, state, noted) VALUES (?, 'done', \(age))"
+            try await pool.execute(Statement(sql, [.text(name)]))
+        }
+        try await table.tidy(pool)
+        for number in numbers where number.id != numbers[1].id { series.end(number) }
+        _ = series.takeEnded()
+        let range = series.takeEnded()
+        let ended = try #require(range)
+        try await table.remove(ended, state: RequestNumber.done, from: pool)
+        let left = try await pool.query("SELECT id FROM tandem_requests").map { try $0.text("id") }
+        #expect(Set(left) == [numbers[1].id, numbers[2].id, "young"])
+        await pool.close()
+    }
+
+    /// The end of a transaction is lost, and its number cannot be looked up for a while: that is tried again, until it is
+    /// certain that nothing came of it, and then the transaction is carried out.
+    @Test func aDoubtThatTakesLongIsSettled() async throws {
+        let balancer = try await Self.balancer(.mariaDB) {
+            $0.nodes.removeFirst()
+            $0.deadline = .seconds(1)
+        }
+        let dsn = try DatabaseDSN(try DatabaseServer.mariaDB.dsn(), directory: "")
+        let (locker, other) = (DatabasePool(dsn, PoolSettings(connections: 1)), DatabasePool(dsn, PoolSettings()))
+        try await balancer.execute("DROP TABLE IF EXISTS doubted")
+        try await balancer.execute("CREATE TABLE doubted (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
+        try await balancer.execute("INSERT INTO doubted VALUES (1, 0)")
+        var attempts = 0
+        var locking: Task<Void, any Error>?
+        defer { locking?.cancel() }
+        try await balancer.transaction(within: .seconds(120)) { transaction in
+            attempts += 1
+            let number = try await transaction.query("SELECT CONNECTION_ID() AS n").first?.integer("n") ?? 0
+            try await transaction.execute("UPDATE doubted SET n = n + 1 WHERE id = 1")
+            guard attempts == 1 else { return }
+            locking = Task {
+                // It gets the lock when the transaction has ended, before anybody can look up its number.
+                _ = try await locker.execute("LOCK TABLES tandem_requests WRITE", within: .seconds(120))
+                var askers: Set<Int64> = []
+                try await TestCluster.waitUntil("it is looked up twice") {
+                    let sql = "SELECT ID AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE ?"
+                    for row in try await other.query(Statement(sql, [.text("INSERT INTO tandem_requests%")])) {
+                        if let asker = try row.integer("n") { askers.insert(asker) }
+                    }
+                    return askers.count > 1
+                }
+                try await locker.execute("UNLOCK TABLES")
+            }
+            try await TestCluster.waitUntil("the lock is waited for") {
+                let sql = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table metadata%'"
+                return try await !other.query(Statement(sql)).isEmpty
+            }
+            try await other.execute(Statement("KILL \(number)"))
+        }
+        try await locking?.value
+        #expect(attempts == 2)
+        #expect(balancer.status.lookedUp == 1 && balancer.status.inDoubt == 0)
+        #expect(try await balancer.query("SELECT n FROM doubted").first?["n"]?.integer == 1)
+        try await balancer.execute("DROP TABLE doubted")
+        for pool in [locker, other] { await pool.close() }
+        await balancer.close()
+    }
+
+    /// A node that refuses a statement again and again is not asked 24 times at once: it may be well before the deadline.
+    @Test func attemptsLastUntilTheDeadline() async throws {
+        let balancer = try await Self.balancer(.mariaDB) { $0.nodes.removeFirst() }
+        let deadline = Duration.seconds(4)
+        let clock = ContinuousClock()
+        let began = clock.now
+        let error = await #expect(throws: DatabaseError.self) {
+            let refusal: Statement = "SIGNAL SQLSTATE '08004' SET MYSQL_ERRNO = 1040, MESSAGE_TEXT = 'too many'"
+            _ = try await balancer.execute(refusal, within: deadline)
+        }
+        // The last attempt may be ended by the deadline.
+        #expect([.unavailable, .deadline].contains(error?.kind))
+        #expect(clock.now - began >= deadline / 2)
+        #expect(balancer.status.repeated > 2)
+        await balancer.close()
     }
 
     /// Transactions that meet in every order are all carried out.

@@ -8,7 +8,8 @@ import struct Database.Statement
 
 @testable import DatabaseBalancer
 
-/// The three nodes that `Tests/Integration/cluster` starts, and what can be done to them.
+/// The three nodes that `Tests/Integration/cluster` starts, or the two servers of `Tests/Integration/standby`, and what can
+/// be done to them.
 struct TestCluster: Sendable {
     /// The names of the nodes, one for each.
     let dsns: [String]
@@ -16,11 +17,19 @@ struct TestCluster: Sendable {
 
     struct Missing: Error {}
 
-    static var isThere: Bool { DatabaseServer.environment("CLUSTER") != nil }
+    /// What the environment of the tests calls them.
+    enum Kind: String {
+        /// Nodes of Galera.
+        case cluster = "CLUSTER"
+        /// A primary of PostgreSQL and its standby.
+        case standby = "STANDBY"
 
-    init() throws {
-        guard let names = DatabaseServer.environment("CLUSTER"),
-            let directory = DatabaseServer.environment("CLUSTER_DIRECTORY")
+        var isThere: Bool { DatabaseServer.environment(rawValue) != nil }
+    }
+
+    init(_ kind: Kind = .cluster) throws {
+        guard let names = DatabaseServer.environment(kind.rawValue),
+            let directory = DatabaseServer.environment("\(kind.rawValue)_DIRECTORY")
         else { throw Missing() }
         dsns = names.split(separator: "\n").map { String($0) }
         self.directory = directory
@@ -28,8 +37,8 @@ struct TestCluster: Sendable {
 
     /// A balancer over the nodes, which are called n0, n1 and n2.
     func balancer(
-        _ report: @escaping @Sendable (Bool, String) -> Void = { _, _ in },
-        _ change: (inout BalancerSettings) -> Void = { _ in }
+        changed change: (inout BalancerSettings) -> Void = { _ in },
+        reporting report: @escaping @Sendable (Bool, String) -> Void = { _, _ in }
     ) throws -> Balancer {
         var settings = BalancerSettings(name: "cluster")
         settings.nodes = dsns.enumerated().map { NodeSettings(name: "n\($0.offset)", dataSource: $0.element) }
@@ -38,8 +47,25 @@ struct TestCluster: Sendable {
     }
 
     /// A connection to one node, past the balancer.
-    func pool(_ node: Int) throws -> DatabasePool {
-        DatabasePool(try DatabaseDSN(dsns[node], directory: ""), PoolSettings(connections: 1))
+    ///
+    /// - Parameter rows: How many rows a query may give.
+    func pool(_ node: Int, rows: Int = 10_000) throws -> DatabasePool {
+        var settings = PoolSettings(connections: 1)
+        settings.rows = rows
+        return DatabasePool(try DatabaseDSN(dsns[node], directory: ""), settings)
+    }
+
+    struct NeverHappened: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Waits until something holds in other processes, for two minutes.
+    static func waitUntil(_ what: String, _ condition: () async throws -> Bool) async throws {
+        for _ in 0..<6000 {
+            if try await condition() { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw NeverHappened(description: "never: \(what)")
     }
 
     // MARK: - Faults

@@ -59,6 +59,18 @@ struct LossTests {
         await other.close()
     }
 
+    /// What changes something by itself is not stopped half way: it may be about to be committed.
+    @Test func changesAreNotStopped() async throws {
+        let pool = try DatabaseServer.mariaDB.pool(PoolSettings(connections: 2))
+        let table = try await Table(.mariaDB, pool, columns: "k INT")
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pool.execute("INSERT INTO \(table) SELECT SLEEP(3)", within: .seconds(1))
+        }
+        #expect(error?.kind == .deadline && error?.mayHaveExecuted == true)
+        #expect(try await comesTrue { try await !pool.query("SELECT k FROM \(table)").isEmpty })
+        try await table.drop()
+    }
+
     private static func number(_ server: DatabaseServer, _ pool: DatabasePool) async throws -> Int64 {
         try #require(try await pool.query("SELECT \(server.connectionNumber) AS number").first?.integer("number"))
     }

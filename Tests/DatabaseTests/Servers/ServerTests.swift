@@ -77,6 +77,43 @@ struct ServerTests {
         try await table.drop()
     }
 
+    /// What rows hold is not for the log, which shows what went wrong.
+    @Test(arguments: DatabaseServer.allCases)
+    func failuresShowNoValues(server: DatabaseServer) async throws {
+        let pool = try server.pool(PoolSettings(connections: 1))
+        let table = try await Table(server, pool, columns: "k VARCHAR(20) PRIMARY KEY, n INT, d DATE")
+        let secret = "it's 'for' me"
+        let insertion = Statement("INSERT INTO \(table) (k) VALUES (?)", [.text(secret)])
+        try await pool.execute(insertion)
+        let failing = [
+            insertion,
+            Statement("INSERT INTO \(table) (k, n) VALUES ('a', ?)", [.text(secret)]),
+            Statement("INSERT INTO \(table) (k, d) VALUES ('b', ?)", [.text(secret)]),
+        ]
+        for statement in failing {
+            let error = try #require(
+                await #expect(throws: DatabaseError.self) { try await pool.execute(statement) }
+            )
+            #expect([.uniqueViolation, .value].contains(error.kind))
+            #expect(!error.description.isEmpty && !error.description.contains("me"), "\(error)")
+        }
+        try await table.drop()
+    }
+
+    /// A row that is bigger than all rows may be is not kept.
+    @Test(arguments: DatabaseServer.allCases)
+    func aRowThatIsTooBig(server: DatabaseServer) async throws {
+        var settings = PoolSettings(connections: 1)
+        settings.rowBytes = 1 << 20
+        let pool = try server.pool(settings)
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pool.query("SELECT REPEAT('x', 8000000) AS x")
+        }
+        #expect(error?.kind == .limit, "\(String(describing: error))")
+        #expect(try await pool.query("SELECT 1 AS one").count == 1)
+        await pool.close()
+    }
+
     /// Who is not let in is told so, and no password is shown.
     @Test(arguments: DatabaseServer.allCases)
     func refusals(server: DatabaseServer) async throws {

@@ -43,6 +43,49 @@ struct TransactionTests {
         try await table.drop()
     }
 
+    /// MariaDB ends a transaction when tables are changed: that is refused, and what ends one otherwise is told.
+    @Test func aTransactionIsNotEndedByItsStatements() async throws {
+        let pool = try DatabaseServer.mariaDB.pool(PoolSettings(connections: 1))
+        let table = try await Table(.mariaDB, pool, columns: "k INT PRIMARY KEY")
+        for change in ["CREATE TABLE \(table)x (k INT)", " alter table \(table) ADD v INT", "TRUNCATE \(table)"] {
+            let error = await #expect(throws: DatabaseError.self) {
+                try await pool.transaction { transaction in
+                    try await transaction.execute("INSERT INTO \(table) VALUES (1)")
+                    try await transaction.execute(Statement(change))
+                }
+            }
+            #expect(error?.kind == .statement && error?.mayHaveExecuted == false)
+        }
+        #expect(try await pool.query("SELECT k FROM \(table)").isEmpty)
+        // What others do not see does not end it.
+        _ = try await pool.transaction { try await $0.execute("CREATE TEMPORARY TABLE \(table)x (k INT)") }
+        let ended = await #expect(throws: DatabaseError.self) {
+            try await pool.transaction { transaction in
+                try await transaction.execute("INSERT INTO \(table) VALUES (1)")
+                try await transaction.execute("COMMIT")
+                try await transaction.execute("INSERT INTO \(table) VALUES (2)")
+            }
+        }
+        #expect(ended?.mayHaveExecuted == true)
+        #expect(try await pool.query("SELECT k FROM \(table)").count == 1)
+        try await table.drop()
+    }
+
+    /// A batch with changes of tables is one of MariaDB's only up to the first of them, and does not claim more.
+    @Test(arguments: DatabaseServer.allCases)
+    func aBatchThatChangesTables(server: DatabaseServer) async throws {
+        let pool = try server.pool(PoolSettings(connections: 1))
+        let table = try await Table(server, pool, columns: "k INT PRIMARY KEY")
+        let insertion: Statement = "INSERT INTO \(table) VALUES (1)"
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pool.execute([insertion, "ALTER TABLE \(table) ADD v INT", insertion])
+        }
+        #expect(error?.mayHaveExecuted == server.choose(postgreSQL: false, mariaDB: true))
+        let count = server.choose(postgreSQL: 0, mariaDB: 1)
+        #expect(try await pool.query("SELECT k FROM \(table)").count == count)
+        try await table.drop()
+    }
+
     /// Two transactions that want what the other has: one loses, is carried out again, and nothing is lost.
     @Test(arguments: DatabaseServer.allCases)
     func conflicts(server: DatabaseServer) async throws {

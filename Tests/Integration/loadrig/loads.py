@@ -190,6 +190,6 @@ def media(bench: Bench, calls: int, seconds: int, *, direct: bool = False) -> Me
         # A core is 1000 CPU-ms per second.
         more["core_percent_per_call"] = cpu_ms / 10
         more["calls_per_core"] = 1000 / cpu_ms if cpu_ms else 0.0
-        more["memory_kb_per_call"] = (end.pss_kilobytes - idle.pss_kilobytes) / max(up, 1)
+        more["memory_kb_per_call"] = (end.rss_kilobytes - idle.rss_kilobytes) / max(up, 1)
     name = "generator alone, no switch" if direct else "bridged call, G.711 both ways"
     return Measurement(name, calls, cpu_ms, calls - result["ended_well"], result["retransmissions"], more)

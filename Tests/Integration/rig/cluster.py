@@ -12,16 +12,17 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
-from .databases import PASSWORD, MariaDB, make_directory, run_as_user
+from .databases import PASSWORD, Keeper, MariaDB, make_directory, run_as_user
 from .ports import LOOPBACK, PortBlock
 from .process import RigError
 
 COUNT = 3
 """How many nodes there are."""
 _PROVIDERS = [Path("/usr/lib/galera/libgalera_smm.so"), Path("/usr/lib/libgalera_smm.so")]
+_KEPT_LOGS = Path(__file__).resolve().parents[3] / ".build" / "test-logs"
+"""Where the logs are when the command has failed."""
 _GROUP_OPTIONS = {
     # Like what docs/balancer.md recommends, so that a node that is gone holds up the others for a short time; with more
     # patience, since a machine that runs tests is busy, and one that is too busy loses the majority.
@@ -57,9 +58,12 @@ class GaleraNode(MariaDB):
         return self.directory / f"{self.name}.pid"
 
     @property
-    def hold_file(self) -> Path:
-        """While it is there, the node is not started again."""
-        return self.directory / f"{self.name}.hold"
+    def is_held(self) -> bool:
+        return (self.directory / f"{self.name}.hold").exists()
+
+    def prepare(self) -> None:
+        if self.wipe_file.exists():
+            self.wipe()
 
     @property
     def wipe_file(self) -> Path:
@@ -79,7 +83,8 @@ class GaleraNode(MariaDB):
                     "wsrep-sst-receive-address": f"{LOOPBACK}:{self.transfer_port}",
                     "wsrep-provider-options": ";".join(f"{name}={value}" for name, value in group.items()),
                     "binlog-format": "ROW", "innodb-autoinc-lock-mode": 2, "max-connections": 300,
-                    "tmpdir": self.directory}
+                    # A node that is killed has what it has acknowledged, as in earnest.
+                    "innodb-flush-log-at-trx-commit": 1, "tmpdir": self.directory}
         command = [argument for argument in super().command() if self.begins or not argument.startswith("--init-file")]
         return command + [f"--{name}={value}" for name, value in settings.items()]
 
@@ -102,8 +107,7 @@ class Cluster:
         self.nodes = [GaleraNode(self.directory, f"node{number + 1}", ports) for number in range(COUNT)]
         for node in self.nodes:
             node.peers = [peer for peer in self.nodes if peer is not node]
-        self._ends = threading.Event()
-        self._keepers = [threading.Thread(target=self._keep, args=(node,), daemon=True) for node in self.nodes]
+        self._keeper = Keeper(self.nodes)
 
     def __enter__(self) -> Cluster:
         try:
@@ -117,7 +121,8 @@ class Cluster:
             # One statement on each line; the last ones are for measurements (rig/proxies.py).
             script.write_text(script.read_text() + "".join(f"{statement};\n" for statement in [
                 "GRANT ALL ON *.* TO tandem", "CREATE USER `check`", "GRANT SELECT ON `tandem`.* TO `check`",
-                "CREATE TABLE tandem.bench (id INT PRIMARY KEY)", "INSERT INTO tandem.bench VALUES (7)"]))
+                "CREATE USER `operator`", "GRANT ALL ON *.* TO `operator`",
+                "CREATE TABLE tandem.beat (id INT PRIMARY KEY, n INT NOT NULL)", "INSERT INTO tandem.beat VALUES (7, 0)"]))
             first.begins = True
             first.start()
             first.begins = False
@@ -127,14 +132,11 @@ class Cluster:
         except BaseException:
             self._clean()
             raise
-        for keeper in self._keepers:
-            keeper.start()
+        self._keeper.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        for keeper in self._keepers:
-            keeper.join()
+        self._keeper.stop()
         self._clean()
 
     def _clean(self) -> None:
@@ -142,17 +144,12 @@ class Cluster:
             node.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _keep(self, node: GaleraNode) -> None:
-        while not self._ends.wait(0.1):
-            if (node.child and node.child.status is None) or node.hold_file.exists():
-                continue
-            try:
-                if node.wipe_file.exists():
-                    node.wipe()
-                node.start()
-            except RigError as error:
-                print(f"{node.name}: {error}", file=sys.stderr)
-                node.stop()
+    def keep_logs(self) -> None:
+        """Copies the nodes' logs to where they are not thrown away."""
+        _KEPT_LOGS.mkdir(parents=True, exist_ok=True)
+        for log in self.directory.glob("*.log"):
+            shutil.copy(log, _KEPT_LOGS / f"cluster-{log.name}")
+        print(f"the logs of the nodes are in {_KEPT_LOGS}", file=sys.stderr)
 
     def environment(self) -> dict[str, str]:
         """What tests look for."""
@@ -171,7 +168,10 @@ def main() -> int:
         return 2
     try:
         with Cluster(PortBlock()) as cluster:
-            return subprocess.run(sys.argv[1:], env={**os.environ, **cluster.environment()}).returncode
+            status = subprocess.run(sys.argv[1:], env={**os.environ, **cluster.environment()}).returncode
+            if status != 0:
+                cluster.keep_logs()
+            return status
     except RigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -98,9 +98,19 @@ class Server:
     def start(self) -> None:
         """Starts it, and waits until it lets clients in."""
         log = self.directory / f"{self.name}.log"
+        # A process of PostgreSQL's that waits for a standby when the first one is killed reads its standard input
+        # next; it ends when there is none.
         self.child = Child(self.name, _as_user(self.command()), log=log, directory=Path("/"),
-                           environment=self.environment())
-        self.child.wait_for("ready (to accept|for) connections", timeout=_START_SECONDS)
+                           environment=self.environment(), listens=False)
+        self.child.wait_for("ready (to accept|for)( read-only)? connections", timeout=_START_SECONDS)
+
+    def prepare(self) -> None:
+        """What has to be done before it is started again."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is left alone when it has ended."""
+        return False
 
     def stop(self) -> None:
         """Ends it; also one that is stopped."""
@@ -110,21 +120,57 @@ class Server:
             self.child.stop(grace=20)
 
 
+class Keeper:
+    """Starts servers again that have ended, each on a thread of its own: tests kill them."""
+
+    def __init__(self, servers: list[Server]) -> None:
+        self._ends = threading.Event()
+        self._threads = [threading.Thread(target=self._keep, args=(server,), daemon=True) for server in servers]
+
+    def start(self) -> None:
+        """Begins to look after them; they have been started."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Leaves them alone."""
+        self._ends.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+
+    def _keep(self, server: Server) -> None:
+        while not self._ends.wait(0.1):
+            if (server.child and server.child.status is None) or server.is_held:
+                continue
+            try:
+                server.prepare()
+                # Its processes may take a moment to notice that the first of them is gone; then again.
+                server.start()
+            except RigError as error:
+                print(f"{server.name}: {error}", file=sys.stderr)
+                server.stop()
+
+
 class PostgreSQL(Server):
     """A server of PostgreSQL."""
 
-    def _program(self, name: str) -> str:
+    def program(self, name: str) -> str:
+        """One of PostgreSQL's programs."""
         if not (directories := sorted(Path("/usr/lib/postgresql").glob("*/bin"))):
             raise RigError("PostgreSQL's server is not installed")
         return str(directories[-1] / name)
 
-    def create(self) -> None:
-        """Makes its data: one database with one user."""
-        run_as_user([self._program("initdb"), "--pgdata", str(self.data), "--username=admin", "--auth-local=trust",
+    def create(self, *statements: str) -> None:
+        """Makes its data: one database with one user; the statements are carried out in it."""
+        run_as_user([self.program("initdb"), "--pgdata", str(self.data), "--username=admin", "--auth-local=trust",
               "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
         password = PASSWORD.replace("'", "''")
-        run_as_user([self._program("postgres"), "--single", "-D", str(self.data), "postgres"],
+        run_as_user([self.program("postgres"), "--single", "-D", str(self.data), "postgres"],
              f"CREATE ROLE {NAME} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {NAME} OWNER {NAME}\n")
+        if statements:
+            run_as_user([self.program("postgres"), "--single", "-D", str(self.data), NAME],
+                 "".join(f"{statement}\n" for statement in statements))
 
     @property
     def dsn(self) -> str:
@@ -135,12 +181,15 @@ class PostgreSQL(Server):
     def pid_file(self) -> Path:
         return self.data / "postmaster.pid"
 
+    def settings(self) -> dict[str, object]:
+        """What it is told beside its data."""
+        return {"port": self.port, "listen_addresses": LOOPBACK, "unix_socket_directories": "", "fsync": "off",
+                "shared_buffers": "16MB", "max_connections": 100, "ssl": "on", "deadlock_timeout": "100ms",
+                "ssl_cert_file": self.directory / "certificate.pem", "ssl_key_file": self.directory / "key.pem"}
+
     def command(self) -> list[str]:
-        settings = {"port": self.port, "listen_addresses": LOOPBACK, "unix_socket_directories": "", "fsync": "off",
-                    "shared_buffers": "16MB", "max_connections": 100, "ssl": "on", "deadlock_timeout": "100ms",
-                    "ssl_cert_file": self.directory / "certificate.pem", "ssl_key_file": self.directory / "key.pem"}
-        return [self._program("postgres"), "-D", str(self.data),
-                *(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))]
+        return [self.program("postgres"), "-D", str(self.data),
+                *(part for name, value in self.settings().items() for part in ("-c", f"{name}={value}"))]
 
 
 class MariaDB(Server):
@@ -195,8 +244,7 @@ class Databases:
         self.postgresql_victim = PostgreSQL(self.directory, "postgresql-victim", ports.take())
         self.mariadb = MariaDB(self.directory, "mariadb", ports.take())
         self.mariadb_victim = MariaDB(self.directory, "mariadb-victim", ports.take())
-        self._ends = threading.Event()
-        self._keeper = threading.Thread(target=self._keep_victims, daemon=True)
+        self._keeper = Keeper([self.postgresql_victim, self.mariadb_victim])
 
     def __enter__(self) -> Databases:
         try:
@@ -212,8 +260,7 @@ class Databases:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        self._keeper.join()
+        self._keeper.stop()
         self._clean()
 
     def _clean(self) -> None:
@@ -224,17 +271,6 @@ class Databases:
     @property
     def _servers(self) -> list[Server]:
         return [self.postgresql, self.postgresql_victim, self.mariadb, self.mariadb_victim]
-
-    def _keep_victims(self) -> None:
-        while not self._ends.wait(0.1):
-            for victim in (self.postgresql_victim, self.mariadb_victim):
-                if victim.child and victim.child.status is None:
-                    continue
-                try:
-                    # Its processes may take a moment to notice that the first of them is gone; then again.
-                    victim.start()
-                except RigError as error:
-                    print(f"{victim.name}: {error}", file=sys.stderr)
 
     def environment(self) -> dict[str, str]:
         """What tests look for."""

@@ -28,7 +28,7 @@ class Child:
     """One child process with its output in a log file and in memory, line by line."""
 
     def __init__(self, name: str, command: list[str], *, log: Path, directory: Path | None = None,
-                 environment: dict[str, str] | None = None) -> None:
+                 environment: dict[str, str] | None = None, listens: bool = True) -> None:
         self.name = name
         self.log = log
         self.lines: list[str] = []
@@ -36,7 +36,8 @@ class Child:
         self._finished_reading = False
         log.parent.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
-            command, cwd=directory, env={**os.environ, **(environment or {})}, stdin=subprocess.PIPE,
+            command, cwd=directory, env={**os.environ, **(environment or {})},
+            stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

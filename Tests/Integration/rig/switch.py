@@ -33,7 +33,7 @@ class Usage:
     """What the process has used."""
 
     cpu_seconds: float
-    pss_kilobytes: int
+    rss_kilobytes: int
 
 
 @dataclass
@@ -150,6 +150,11 @@ class Switch:
     # What it knows
 
     @property
+    def dialplan_directory(self) -> Path:
+        """Where its contexts are."""
+        return self._conf / "dialplan"
+
+    @property
     def log_directory(self) -> Path:
         """Where it writes its logs."""
         return self._base / "log"
@@ -234,8 +239,9 @@ class Switch:
         fields = Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()
         ticks = int(fields[11]) + int(fields[12])
         rollup = Path(f"/proc/{self.child.pid}/smaps_rollup").read_text()
-        pss = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
-        return Usage(cpu_seconds=ticks / _CLOCK_TICKS, pss_kilobytes=int(pss[1]) if pss else 0)
+        # Not the proportional share: it changes with whoever else runs the same program.
+        rss = re.search(r"^Rss:\s+(\d+) kB", rollup, re.MULTILINE)
+        return Usage(cpu_seconds=ticks / _CLOCK_TICKS, rss_kilobytes=int(rss[1]) if rss else 0)
 
 
 def _whole_json(path: Path) -> dict[str, int] | None:

@@ -192,7 +192,8 @@ def hold_and_resume(context: Context) -> str:
     callee.wait_ended()
     holder = expect_tone(caller, callee.settings.tone_hertz, at_least_seconds=3.8, last_seconds=4)
     held = expect_tone(callee, caller.settings.tone_hertz, at_least_seconds=3.8, last_seconds=4)
-    return f"after it the holder heard {holder}; the held one {held}"
+    music = expect_hold_music(context, callee, caller.settings.tone_hertz)
+    return f"after it the holder heard {holder}; the held one {held}, and {music} before"
 
 
 @scenario("phones", direct=True)
@@ -207,7 +208,22 @@ def held_by_baresip(context: Context) -> str:
     caller.hang_up()
     caller.wait_ended()
     callee.wait_ended()
-    return f"after it linphone heard {expect_tone(callee, 440, at_least_seconds=3.8, last_seconds=4)}"
+    after = expect_tone(callee, 440, at_least_seconds=3.8, last_seconds=4)
+    return f"after it linphone heard {after}, and {expect_hold_music(context, callee, 440)} before"
+
+
+def expect_hold_music(context: Context, held: Phone, hertz: float) -> str:
+    """Checks that a phone that was held for two seconds heard music meanwhile, and not the other one's tone."""
+    if not context.switch:
+        return "nobody's music"
+    samples, rate = held.heard()
+    report = tones.analyse(samples, rate, hertz)
+    silent = len(samples) / rate - tones.loud_seconds(samples, rate)
+    if not report or report.longest_gap_ms < 1500:
+        raise RigError(f"{held.settings.name} heard the holder all the time ({report})")
+    if silent > 1:
+        raise RigError(f"{held.settings.name} heard nothing for {silent:.1f} s while it was held")
+    return f"{report.longest_gap_ms / 1000:.1f} s of hold music"
 
 
 def expect_streams(context: Context, count: int) -> None:

@@ -71,7 +71,8 @@ struct ContextCompiler {
     private mutating func timeOfDay(of node: XMLNode) -> TimeOfDay? {
         let time = TimeOfDay { node[attribute: $0] }
         for invalid in time?.invalidAttributes ?? [] {
-            report(.warning, node, "\(invalid.name)=\"\(invalid.value)\" cannot be read and never matches")
+            let text = "\(invalid.name)=\"\(invalid.value)\""
+            report(.warning, node, "\(text) cannot be read or never comes, and does not match")
         }
         return time
     }

@@ -27,7 +27,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// The gateway that a call goes by, or comes from.
     var gateway: Gateway?
     /// How a call of ours is made again, until it is answered.
-    private(set) var attempt: OutgoingAttempt?
+    @Outlined private(set) var attempt: OutgoingAttempt?
     /// Whom a call of ours was for, as its To named him.
     let called: SIPURI?
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.
@@ -35,7 +35,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// The offer of an inbound call, while it is not answered.
     var pendingOffer: OfferedAudio?
     /// Whose description the caller gets in the place of ours, while it is not answered.
-    var descriptionToPass: SessionDescription?
+    @Outlined var descriptionToPass: SessionDescription?
     /// What hands on the peer's media as they are, where that was wanted.
     var relayedLines = RelayedLines()
     /// Whether somebody else is asked to answer an offer of the peer's.
@@ -59,9 +59,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// What we do with audio: both, or only send while we have the peer on hold.
     var localDirection = MediaDirection.sendRecv
     /// What a re-INVITE of ours proposes, while it is not answered.
-    var proposed: Proposal?
+    @Outlined var proposed: Proposal?
     /// What one is to propose, while it may not be sent.
-    var wanted: Proposal?
+    @Outlined var wanted: Proposal?
     /// What the peer said that it can do.
     var peer = PeerAbilities()
     /// The REFER that the peer has not said yet what came of.
@@ -170,8 +170,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
         profile.drain()
     }
 
-    func refuse(status: Int, reason: String?) {
+    func refuse(status: Int, reason: String?) -> HangupCause {
         refusal = Refusal(status: status, reason: reason)
+        return CauseMapping.cause(for: status)
     }
 
     func hangUp(cause: HangupCause) {

@@ -199,8 +199,12 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         setTimer()
     }
 
+    /// What the user agent's timers are rounded up to, a tenth of T1: each transaction ends with one, so that a loop with
+    /// little to do would be woken as often by them as by messages.
+    private static let timerStep = Duration.milliseconds(50)
+
     private func setTimer() {
-        guard let next = userAgent.nextDeadline else { return }
+        guard let next = userAgent.nextDeadline?.roundedUp(to: Self.timerStep) else { return }
         guard next < timerDeadline else { return }
         timer?.cancel()
         timerDeadline = next

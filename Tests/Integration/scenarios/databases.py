@@ -1,0 +1,98 @@
+"""A switch whose tables are in two databases, through a balancer."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import quoteattr
+
+from rig.process import RigError, poll
+from rig.scraper import scrape
+from rig.standby import Pair
+from rig.suite import Context, scenario
+from rig.switch import Switch
+
+_SECONDS = 20
+
+
+class _Balanced(Switch):
+    """A switch with mod_balancer, and its core database behind it."""
+
+    pair: Pair
+
+    def prepare(self) -> None:
+        super().prepare()
+        settings = self._conf / "autoload_configs"
+        self.configure("2000")
+        for file, marked in [("modules.conf.xml", '<load module="mod_balancer"/>'),
+                             ("switch.conf.xml", '<param name="core-db-dsn" value="sqlite://core"/>')]:
+            path = settings / file
+            text = path.read_text()
+            if f"<!-- {marked} -->" not in text:
+                raise RigError(f"conf/autoload_configs/{file} has no {marked}")
+            path.write_text(text.replace(f"<!-- {marked} -->", marked.replace("sqlite://core", "balancer://main")))
+
+    def configure(self, slow_start: str) -> None:
+        """Writes the configuration of the balancer."""
+        nodes = "".join(f'<node name="db{number}"><param name="dsn" value={quoteattr(server.dsn)}/></node>'
+                        for number, server in enumerate((self.pair.primary, self.pair.standby), 1))
+        (self._conf / "autoload_configs" / "balancer.conf.xml").write_text(
+            '<configuration name="balancer.conf"><balancers><balancer name="main">'
+            f'<param name="slow-start-ms" value="{slow_start}"/>{nodes}</balancer></balancers></configuration>')
+
+    def row(self, node: str) -> list[str]:
+        """What `balancer status` says of a node: name, state, order, role, use, share, statements and more."""
+        with self.console() as console:
+            lines = console.api("balancer status main").splitlines()
+        return next((words for line in lines if (words := line.split())[:1] == [node]), [])
+
+    def wait(self, node: str, place: int, word: str) -> None:
+        """Waits until `balancer status` has a word at a place."""
+        poll(f"{node} is {word}", lambda: self.row(node)[place:place + 1] == [word], timeout=_SECONDS)
+
+
+@scenario("nodes")
+def the_balancer_takes_orders(context: Context) -> str:
+    model = context.tandem()
+    with Pair(context.ports) as pair:
+        switch = _Balanced(model.binary, context.directory / "balanced", context.ports, model.overlay)
+        switch.pair = pair
+        switch.start()
+        try:
+            return _order(switch, pair)
+        finally:
+            switch.stop()
+
+
+def _order(switch: _Balanced, pair: Pair) -> str:
+    for node in ("db1", "db2"):
+        switch.wait(node, 1, "trusted")
+    switch.wait("db1", 3, "writer")
+    poll("the core database is written", lambda: int(switch.row("db1")[6]) > 0, timeout=_SECONDS)
+    with switch.console() as console:
+        for command, wanted in [("drain main db2", "+OK"), ("drain main db9", "-ERR no node db9"),
+                                ("drain other db2", "-ERR no balancer other"), ("writer main db2", "-ERR"),
+                                ("nonsense", "-USAGE")]:
+            if not (answer := console.api(f"balancer {command}")).startswith(wanted):
+                raise RigError(f"balancer {command} says {answer!r}")
+        switch.wait("db2", 2, "drain")
+        # A changed configuration keeps the orders.
+        switch.configure("1000")
+        for command in ("reloadxml", "reload mod_balancer"):
+            if "+OK" not in (answer := console.api(command)):
+                raise RigError(f"{command} says {answer!r}")
+        switch.wait("db2", 2, "drain")
+        if not (answer := console.api("balancer ready main db2")).startswith("+OK"):
+            raise RigError(f"balancer ready says {answer!r}")
+    switch.wait("db2", 2, "ready")
+    for node in ("db1", "db2"):
+        switch.wait(node, 1, "trusted")
+    pair.primary.kill()
+    switch.wait("db1", 1, "down")
+    pair.standby.promote()
+    switch.wait("db2", 3, "writer")
+    pair.primary.revive()
+    poll("the old primary is not used", lambda: "promoted" in switch.row("db1"), timeout=_SECONDS)
+    samples = scrape(switch.metrics_port)
+    for node, value in (("db1", 0), ("db2", 1)):
+        if samples[f'tandem_balancer_node_writer{{balancer="main",node="{node}"}}'] != value:
+            raise RigError(f"the metric of the writer is wrong for {node}")
+    return "drain, reload, a promoted standby"

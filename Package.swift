@@ -126,7 +126,7 @@ let package = Package(
         ),
         .target(
             name: "Loopback",
-            dependencies: ["Base", "MediaEngine", "SwitchCore", logging],
+            dependencies: ["Base", "MediaEngine", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Loopback",
             swiftSettings: strict
         ),

@@ -17,7 +17,7 @@ let settings: [SwiftSetting] = [
 
 let fuzzers = [
     "backend-question", "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
-    "xml-preprocessor", "dial-string", "http-url", "form", "cookie", "memcached", "postgresql-opening",
+    "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "postgresql-opening",
 ]
 
 let package = Package(
@@ -44,6 +44,13 @@ let package = Package(
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         .target(name: "MemcachedProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
+        // Without the command, which needs a switch.
+        .target(
+            name: "ExpressionText",
+            dependencies: ["Base"],
+            exclude: ["ExpressionModule.swift"],
+            swiftSettings: settings
+        ),
         .systemLibrary(name: "CFuzzer"),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "STUN", dependencies: ["Base"], swiftSettings: settings),
@@ -69,7 +76,8 @@ let package = Package(
             name: "FuzzCore",
             dependencies: [
                 "BackendProtocol", "Base", "DNSMessage", "Database", "DatabaseProxyProtocol", "EventSocketProtocol",
-                "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
+                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "XMLConfig",
+                "SwitchCore",
             ],
             swiftSettings: settings
         ),

@@ -1,7 +1,7 @@
 /// Waits until somebody has spoken for a while and then says nothing (`wait_for_silence`).
 ///
 /// Whether anything is heard and how much time passes are told separately, so that a far end that sends nothing while
-/// it is silent counts as silent.
+/// it is silent counts as silent. Where no silence is waited for, it waits for sound without a pause (`detect_audio`).
 public struct SilenceDetector: Sendable {
     private let threshold: Int
     private let silenceMilliseconds: Int
@@ -9,10 +9,11 @@ public struct SilenceDetector: Sendable {
     private var silent = 0
     private var heard = 0
     private var isLoud = false
+    private var isQuiet = false
 
     /// - Parameters:
     ///   - threshold: the mean amplitude (0…32767) from which on audio is no silence.
-    ///   - silence: so many milliseconds of silence are waited for.
+    ///   - silence: so many milliseconds of silence are waited for; 0 waits for the sound alone.
     ///   - sound: so many milliseconds of sound must come first.
     public init(threshold: Int, silence: Int, sound: Int = 0) {
         (self.threshold, silenceMilliseconds, soundMilliseconds) = (threshold, silence, sound)
@@ -20,7 +21,7 @@ public struct SilenceDetector: Sendable {
 
     /// Takes samples that came.
     public mutating func received(_ samples: Span<Int16>) {
-        if Level.meanAmplitude(samples) >= threshold { isLoud = true }
+        if Level.meanAmplitude(samples) >= threshold { isLoud = true } else { isQuiet = true }
     }
 
     /// Time passes; true from the moment on at which the silence was long enough.
@@ -30,8 +31,10 @@ public struct SilenceDetector: Sendable {
             silent = 0
         } else if heard >= soundMilliseconds {
             silent += milliseconds
+        } else if silenceMilliseconds == 0, isQuiet {
+            heard = 0
         }
-        isLoud = false
+        (isLoud, isQuiet) = (false, false)
         return silent >= silenceMilliseconds && heard >= soundMilliseconds
     }
 }

@@ -30,6 +30,8 @@ public final class MediaStream: Sendable {
     public var id: UInt64 { control.id }
     /// The RTP address and port; `nil` for a virtual stream.
     public var localEndpoint: IPEndpoint? { control.localEndpoint }
+    /// The SSRC of the packets that are sent, as long as the stream is there.
+    public var ssrc: UInt32 { control.ssrc }
 
     init(_ control: StreamControl) {
         self.control = control

@@ -427,12 +427,13 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
-    /// A far end that is silent, one that is not, and one that has to be heard first.
+    /// A far end that is silent, one that is not, one that has to be heard first, and one that has to be heard.
     @Test(
         arguments: [
             ("wait_for_silence 200 3 0 5000", false, "false"), ("wait_for_silence 200 3 0 500", true, "true"),
             ("wait_for_silence 200 3 2 500", false, "true"), ("detect_silence 200 3 5000", false, "false"),
-            ("detect_silence 200 3 500", true, "true"),
+            ("detect_silence 200 3 500", true, "true"), ("detect_audio 200 3 5000", true, "false"),
+            ("detect_audio 200 3 500", false, "true"),
         ]
     )
     func waitsForSilence(_ line: String, _ speaks: Bool, _ isTooLate: String) throws {

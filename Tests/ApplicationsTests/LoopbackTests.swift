@@ -11,10 +11,16 @@ struct LoopbackTests {
         let exchange: TestSwitch
         let caller: Session
 
-        init(_ lines: [(String, String)], _ behind: [(String, String)], variables: String = "") throws {
+        init(
+            _ lines: [(String, String)],
+            _ behind: [(String, String)],
+            variables: String = "",
+            configuration: String = ""
+        ) throws {
             exchange = try TestSwitch(
                 Actions.extension("1", lines) + Actions.extension("2", behind)
-                    + Actions.extension("3", [("bridge", "\(variables)loopback/2")])
+                    + Actions.extension("3", [("bridge", "\(variables)loopback/2")]),
+                configuration: configuration
             )
             caller = try exchange.call("1")
             exchange.loop.runQueued()
@@ -67,6 +73,26 @@ struct LoopbackTests {
         #expect(call.pairs == pairs)
         #expect(call.exchange.softswitch.sessions.count == channels)
         #expect(call.leftovers() == [0, 0])
+    }
+
+    /// Where the configuration wants it, those who are joined are told of.
+    @Test(arguments: [("true", ["real"]), ("false", [])])
+    func tellsOfTheJoined(setting: String, joined: [String]) throws {
+        let call = try Call(
+            [("answer", ""), ("bridge", "loopback/2")],
+            [("bridge", "{origination_uuid=real,null_auto_answer_delay=1000}null/c")],
+            configuration: """
+                <configuration name="loopback.conf"><settings>
+                  <param name="fire-bowout-on-bridge" value="\(setting)"/>
+                </settings></configuration>
+                """
+        )
+        let events = call.exchange.softswitch.events.subscribe(to: [.custom]) {}
+        call.exchange.loop.advance(by: .seconds(2))
+        #expect(call.pairs == ["caller–real"])
+        let told = events.takeAll().filter { $0["Event-Subclass"] == "loopback::direct" }
+        #expect(told.map { $0["Connecting-Leg-B-UUID"] } == joined)
+        #expect(told.map { $0["Connecting-Leg-A-UUID"] } == joined.map { _ in call.caller.id })
     }
 
     /// Only an answer joins the two.

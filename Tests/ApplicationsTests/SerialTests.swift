@@ -132,6 +132,35 @@ struct SerialTests {
         #expect(file.exists)
     }
 
+    /// The command, whose settings stand in brackets.
+    @Test func pagesByCommand() throws {
+        let file = try #require(SoundFixture())
+        let exchange = try TestSwitch("")
+        let legs =
+            "{origination_uuid=a,null_enable_auto_answer=true}null/a:_:{origination_uuid=b,null_enable_auto_answer=true}null/b"
+        let settings = "page_path=\(file.path),page_exten=park,page_chunk_size=1"
+        #expect(exchange.answer("page (\(settings))<x=y>\(legs)") == "+OK\n")
+        #expect(exchange.loop.runUntil { exchange.command("uuid_getvar a page_file") == file.path })
+        #expect(exchange.command("uuid_getvar a x") == "y" && exchange.command("uuid_exists b") == "false")
+        exchange.softswitch.sessions["a"]?.requestHangUp(.normalClearing)
+        #expect(exchange.loop.runUntil { exchange.command("uuid_exists b") == "true" })
+        exchange.softswitch.sessions["b"]?.requestHangUp(.normalClearing)
+        exchange.loop.runQueued()
+        #expect(exchange.softswitch.sessions.count == 0 && file.exists)
+    }
+
+    @Test(arguments: [
+        ("page", "-ERR page_path is missing\n"),
+        ("page (page_path=/nowhere/x.wav)null/a", "-ERR there is no file /nowhere/x.wav\n"),
+        (
+            "page (page_path=/nowhere/x.wav)",
+            "-USAGE: (var1=val1,var2=val2)<var1=val1,var2=val2><chan1>[:_:<chanN>]\n"
+        ),
+    ])
+    func pagesNobodyByCommand(_ line: String, _ answer: String) throws {
+        #expect(try TestSwitch("").answer(line) == answer)
+    }
+
     @Test(arguments: ["page", "page <a=b>"])
     func pagesNobody(_ line: String) throws {
         let log = LogCapture()

@@ -75,6 +75,19 @@ import Testing
         #expect(found == expected, "\(name)")
     }
 
+    /// `detect_audio`: sound without a pause; a packet that is late is no pause.
+    @Test(arguments: [("###", 3), ("##-#", 4), ("##.##.###", 9), ("....", nil)] as [(String, Int?)])
+    func soundIsWaitedFor(script: String, expected: Int?) {
+        var detector = SilenceDetector(threshold: 200, silence: 0, sound: 60)
+        let (loud, quiet) = ([Int16](repeating: 1000, count: 160), [Int16](repeating: 10, count: 160))
+        var found: Int?
+        for (index, step) in script.enumerated() {
+            if step != "-" { detector.received(step == "#" ? loud.span : quiet.span) }
+            if detector.advance(milliseconds: 20), found == nil { found = index + 1 }
+        }
+        #expect(found == expected)
+    }
+
     @Test(arguments: ["%(100,0,440,480)", "%(100,0,697)", "%(100,0,1209)", "%(100,100)"])
     func otherSoundsAreNoKeys(script: String) throws {
         let tone = try samples(script, 400)

@@ -48,7 +48,7 @@ import Testing
                 #expect(packet.header.timestamp == previous.timestamp &+ UInt32(path.to.clockRate / 50))
                 #expect(packet.header.ssrc == previous.ssrc)
             } else {
-                #expect(packet.header.marker)
+                #expect(packet.header.marker && packet.header.ssrc == right.ssrc)
             }
             if path.from == path.to { #expect(packet.payload == payload) }
             previous = packet.header

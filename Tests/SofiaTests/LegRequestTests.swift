@@ -259,6 +259,28 @@ struct LegRequestTests {
         }
     }
 
+    /// Programs hear what came of a REFER.
+    @Test func tellsOfNotices() throws {
+        let bench = try Bench([("answer", ""), ("deflect", "sip:b@c.example"), ("park", "")])
+        let events = bench.exchange.softswitch.events.subscribe(to: [.custom]) {}
+        bench.peer.respond(202, to: try bench.heard(.refer), [])
+        let headers = [
+            "Event: refer;id=7", "Content-Type: message/sipfrag", "Subscription-State: terminated;reason=noresource",
+        ]
+        bench.request("NOTIFY", cseq: 2, headers, body: "SIP/2.0 486 Busy Here\r\n")
+        let told = try #require(events.takeAll().first { $0["Event-Subclass"] == "sofia::notify_refer" })
+        let session = try #require(bench.exchange.softswitch.sessions.all.first)
+        for (name, value) in [
+            ("content-type", "message/sipfrag"), ("event-package", "refer"), ("event-id", "7"),
+            ("subscription-substate", "terminated"), ("subscription-reason", "noresource"),
+            ("subscription-expires", nil), ("UniqueID", session.id),
+        ] as [(String, String?)] { #expect(told[name] == value, "\(name)") }
+        #expect(told.body == "SIP/2.0 486 Busy Here\r\n")
+        // Those of other packages are none of it.
+        bench.request("NOTIFY", cseq: 3, ["Event: talk", "Content-Type: message/sipfrag"], body: "SIP/2.0 200 OK\r\n")
+        #expect(!events.takeAll().contains { $0["Event-Subclass"] == "sofia::notify_refer" })
+    }
+
     /// A phone that never tells what came of a REFER is not waited for.
     @Test func silentDeflection() throws {
         let bench = try Bench([("answer", ""), ("deflect", "1234")])

@@ -73,6 +73,8 @@ final class StreamControl: Sendable {
 
     let id: UInt64
     let localEndpoint: IPEndpoint?
+    /// The SSRC of what the stream sends.
+    let ssrc: UInt32
     let topology: StreamTopology
     /// Touched by the owning loop only.
     nonisolated(unsafe) let pointer: StreamPointer
@@ -84,6 +86,8 @@ final class StreamControl: Sendable {
 
     init(id: UInt64, endpoint: IPEndpoint?, topology: StreamTopology, pointer: StreamPointer, owner: MediaLoop) {
         (self.id, localEndpoint, self.topology, self.pointer) = (id, endpoint, topology, pointer)
+        // No loop has the stream yet.
+        ssrc = pointer.pointee.core.outbound.ssrc
         state = Mutex(State(owner: owner))
     }
 

@@ -119,13 +119,13 @@ struct Taps {
     }
 }
 
-/// Which silence is waited for.
+/// Which silence is waited for, or which sound.
 public struct SilenceOptions: Hashable, Sendable {
     /// The mean amplitude (0…32767) from which on audio is no silence (`silence_thresh`).
     public var threshold: Int
-    /// How long the silence must last (`silence_hits`).
+    /// How long the silence must last (`silence_hits`); zero waits for the sound alone, which then has no pauses.
     public var silence: Duration
-    /// How long something must have been heard before (`listen_hits`).
+    /// How long something must have been heard before (`listen_hits`, `audio_hits`).
     public var sound: Duration
 
     /// A silence of this kind.

@@ -21,7 +21,7 @@ public final class ApplicationsModule: Module {
     }
 
     /// The commands that belong to them.
-    public static let commands: [APICommand] = SayApplications.commands + LimitCommands.all
+    public static let commands: [APICommand] = SayApplications.commands + LimitCommands.all + [PageApplication.command]
 
     private let softswitch: Switch
 

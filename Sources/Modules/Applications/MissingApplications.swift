@@ -14,7 +14,7 @@ enum MissingApplications {
     }
 
     private static let names = [
-        "deduplicate_dtmf", "detect_audio", "detect_speech", "enable_keepalive",
+        "deduplicate_dtmf", "detect_speech", "enable_keepalive",
         "play_and_detect_speech", "preprocess", "vad_test", "video_refresh",
     ]
 }

@@ -14,8 +14,9 @@ enum PageApplication {
         syntax: "[<<name>=<value>,…>]<dial string>[:_:<dial string>…]",
         []
     ) { session, data in
+        let path = "\(session.softswitch.xml.globals["temp_dir"] ?? "/tmp")/\(session.id).wav"
         guard let text = data.isEmpty ? session.variable("page_data") : data,
-            let calls = PagedCalls(text, of: session)
+            let calls = PagedCalls(text, ownPath: path, session.softswitch, on: session.loop, { session.variable($0) })
         else { throw ApplicationError("page needs somebody to call") }
         if calls.isOwnFile {
             var said: (any Error)?
@@ -30,6 +31,32 @@ enum PageApplication {
         guard await calls.hasFile else { throw ApplicationError("page: there is no file \(calls.path)") }
         Task(executorPreference: session.loop) { await calls.run() }
     }
+
+    private static let commandSyntax = "(var1=val1,var2=val2)<var1=val1,var2=val2><chan1>[:_:<chanN>]"
+
+    /// The same with a file that is there; what variables say to the application stands in the round brackets.
+    static let command = APICommand("page", syntax: commandSyntax, summary: "plays a file to many") { context, text in
+        let softswitch = context.softswitch
+        var (said, rest): (Substring, Substring) = ("", text.drop { $0 == " " })
+        if rest.first == "(", let end = rest.firstIndex(of: ")") {
+            said = rest[rest.index(after: rest.startIndex)..<end]
+            rest = rest[rest.index(after: end)...]
+        }
+        let settings = ListSplitter.split(String(said), by: ",", limit: settingLimit).map { setting in
+            setting.split(separator: "=", maxSplits: 1).map(String.init)
+        }
+        func variable(_ name: String) -> String? { settings.last { $0.count > 1 && $0[0] == name }?[1] }
+        guard let path = variable("page_path") else { return "-ERR page_path is missing\n" }
+        guard let calls = PagedCalls(String(rest), ownPath: path, softswitch, on: softswitch.loops.next(), variable)
+        else {
+            return "-USAGE: \(commandSyntax)\n"
+        }
+        guard await calls.hasFile else { return "-ERR there is no file \(path)\n" }
+        Task { await calls.run() }
+        return "+OK\n"
+    }
+
+    private static let settingLimit = 64
 
     private static func record(_ path: String, on session: isolated Session) async throws {
         try await session.play(session.variable("page_beep") ?? usualBeep, terminators: [])
@@ -62,8 +89,16 @@ struct PagedCalls: Sendable {
     private static let (limit, usualChunk) = (512, 10)
 
     /// Reads what is said of them by data and variables; `nil` when nobody is to be called.
-    init?(_ text: String, of session: isolated Session) {
-        (softswitch, loop) = (session.softswitch, session.loop)
+    ///
+    /// - Parameter ownPath: Where a file is made for them, when no variable names one.
+    init?(
+        _ text: String,
+        ownPath: String,
+        _ softswitch: Switch,
+        on loop: any Loop,
+        _ variable: (String) -> String?
+    ) {
+        (self.softswitch, self.loop) = (softswitch, loop)
         var rest = text.drop { $0 == " " }
         var variables = ""
         while rest.first == "<", let end = rest.firstIndex(of: ">") {
@@ -73,15 +108,15 @@ struct PagedCalls: Sendable {
         let parts = String(rest).split(separator: ":_:").prefix(Self.limit)
         guard !parts.isEmpty else { return nil }
         dialStrings = parts.map { variables + $0 }
-        let named = session.variable("page_path")
-        path = named ?? "\(softswitch.xml.globals["temp_dir"] ?? "/tmp")/\(session.id).wav"
+        let named = variable("page_path")
+        path = named ?? ownPath
         isOwnFile = named == nil
         target = TransferTarget(
-            session.variable("page_exten") ?? "playback:\(path)",
-            dialplan: session.variable("page_dp") ?? "inline",
-            context: session.variable("page_context")
+            variable("page_exten") ?? "playback:\(path)",
+            dialplan: variable("page_dp") ?? "inline",
+            context: variable("page_context")
         )
-        let chunk = session.variable("page_chunk_size").flatMap { Int($0) } ?? 0
+        let chunk = variable("page_chunk_size").flatMap { Int($0) } ?? 0
         self.chunk = chunk > 0 ? min(chunk, Self.limit) : Self.usualChunk
     }
 

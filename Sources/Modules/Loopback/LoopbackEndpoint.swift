@@ -9,6 +9,8 @@ struct LoopbackEndpoint: Endpoint {
     static let name = "loopback"
     var name: String { Self.name }
     let softswitch: Switch
+    /// Whether `loopback::direct` is told (`fire-bowout-on-bridge`).
+    let tellsBridges: Bool
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
         guard softswitch.admitCall(.outbound, channels: 2) == nil else { return .failure(.switchCongestion) }
@@ -26,7 +28,7 @@ struct LoopbackEndpoint: Endpoint {
         let first = Session.inside(request, profile: outer, on: softswitch)
         let second = Session(softswitch: softswitch, loop: request.loop, direction: .inbound, profile: inner)
         let variables = LoopbackVariables(request, target, first: first.id, second: second.id)
-        let pair = LoopbackPair(first, second)
+        let pair = LoopbackPair(first, second, tellsBridges: tellsBridges)
         let ends = (LoopbackEnd(first, peer: second, pair), LoopbackEnd(second, peer: first, pair))
         await first.beginLoopback(ends.0, streams.0, variables.outer) { $0.beginOutgoing(request) }
         await second.beginLoopback(ends.1, streams.1, variables.inner) { session in

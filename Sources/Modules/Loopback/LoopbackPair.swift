@@ -13,9 +13,11 @@ final class LoopbackPair: @unchecked Sendable {
     private weak var inner: Session?
     private var partnerOfInner = ""
     private var isDone = false
+    /// Whether those who are bridged with each other in the end are told of.
+    private let tellsBridges: Bool
 
-    init(_ outer: Session, _ inner: Session) {
-        (self.outer, self.inner) = (outer, inner)
+    init(_ outer: Session, _ inner: Session, tellsBridges: Bool) {
+        (self.outer, self.inner, self.tellsBridges) = (outer, inner, tellsBridges)
     }
 
     /// One of the two is answered, and bridged with a channel of that technology.
@@ -31,17 +33,24 @@ final class LoopbackPair: @unchecked Sendable {
         else { return }
         isDone = true
         let isAsked = outer.assumeIsolated { session in
-            session.giveWay { await Self.release(outer: outer, inner: inner) }
+            session.giveWay { [tellsBridges, other = session.partner?.id] in
+                let next = await Self.release(outer: outer, inner: inner)
+                if tellsBridges { await next?.publishDirect(with: other) }
+                return next
+            }
         }
         guard !isAsked else { return }
         // The called leg has called somebody itself, who has nothing to do but to talk.
-        Task.immediate(executorPreference: outer.loop) { await Self.join(outer: outer, inner: inner) }
+        Task.immediate(executorPreference: outer.loop) { [tellsBridges] in
+            await Self.join(outer: outer, inner: inner, tellsBridges)
+        }
     }
 
-    private static func join(outer: Session, inner: Session) async {
+    private static func join(outer: Session, inner: Session, _ tellsBridges: Bool) async {
         guard let other = await outer.releasePartner() else { return outer.requestHangUp(.normalClearing) }
         await other.divert { session in
             guard let next = await release(outer: outer, inner: inner) else { return }
+            if tellsBridges { await next.publishDirect(with: session.id) }
             try? await session.bridge(with: next)
         }
         // Without it nobody needs the two, nor whoever is behind them.
@@ -67,6 +76,16 @@ extension Session {
         setVariable("loopback_hangup_cause", reason)
         setVariable("loopback_bowout_other_uuid", other?.id)
         hangUp(.normalUnspecified)
+    }
+
+    /// Tells that this channel and another are bridged with each other from now on.
+    fileprivate func publishDirect(with other: String?) {
+        softswitch.events.publish(.custom) {
+            var event = softswitch.makeEvent(.custom, subclass: "loopback::direct")
+            event.add("Connecting-Leg-A-UUID", other ?? "")
+            event.add("Connecting-Leg-B-UUID", id)
+            return event
+        }
     }
 
     fileprivate func publishBowOut(for other: Session) {

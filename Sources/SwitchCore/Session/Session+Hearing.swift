@@ -31,7 +31,7 @@ extension Session {
         stopDetectingTones()
     }
 
-    /// Waits until the far end is silent.
+    /// Waits until the far end is silent, or is heard.
     ///
     /// - Returns: Whether it is; false when the time is over.
     /// - Throws: `CancellationError` when the call ended.

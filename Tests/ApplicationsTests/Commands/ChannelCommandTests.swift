@@ -114,7 +114,7 @@ struct ChannelCommandTests {
             ("uuid_send_message nobody hello", "-ERR Unable to find session for UUID\n"),
             ("uuid_debug_media % both on", "+OK Success\n"), ("uuid_debug_media % read off", "+OK Success\n"),
             ("uuid_debug_media % vread on", "-ERR Operation failed\n"),
-            ("uuid_codec_param % audio read x y", "-ERR changing a codec is not in this version\n"),
+            ("uuid_codec_param % audio read x y", "-ERR Operation Failed [NOT SENT]\n"),
             ("uuid_media_params % {}", "-ERR video is not in this version\n"),
             ("uuid_loglevel % debug", "+OK\n"), ("uuid_loglevel % -b 3", "+OK\n"),
             ("uuid_loglevel % loud", "-ERR Invalid log level!\n"),

@@ -19,6 +19,11 @@ struct ExpressionTests {
             ("mod(1,0)", "!err!"), ("sqrt(-1)", "!err!"), ("10^400", "!err!"), ("sin()", "!err!"),
             ("dance(1)", "!err!"),
             ("M_PI=3", "!err!"), ("$", "!err!"), ("1.2.3", "!err!"), ("for(x=0,1,x=x,x)", "!err!"),
+            ("rand(&s)", "0.001159668"), ("s=1;rand(&s);s", "2745024"), ("rand(&s)+rand(&s)*0", "0.001159668"),
+            ("random(&s,3,3)", "3"), ("r=random(&s,1,6);and(not(below(r,1)),not(above(r,6)))", "1"),
+            ("randomize(&s);above(s,0)", "1"), ("randomize(&s);a=s;randomize(&s);equal(a,s)", "0"),
+            ("rand()", "!err!"), ("rand(s)", "!err!"), ("rand(&M_PI)", "!err!"), ("random(&s)", "!err!"),
+            ("random(&s,1,2,3)", "!err!"), ("&s", "!err!"), ("rand(&s", "!err!"),
             ("10^300-10^300", "0"), ("0-0", "0"), ("100", "100"), ("0.1+0.2", "0.3"),
         ]
     )

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from rig.ports import PortBlock
-from rig.process import RigError
+from rig.process import RigError, poll
+from rig.scraper import scrape
 from rig.switch import REPOSITORY, Switch
 
 from . import loads
@@ -18,6 +19,7 @@ from .report import print_table, write_json
 _OVERLAY = Path(__file__).resolve().parent / "conf"
 # Two streams of two ports for each call, and ports of ended calls rest: more than a block of the rig holds.
 _RTP_RANGE = (33000, 60998)
+_CORE_DATABASE = "tandem_core_database_up"
 _LOADS = ("registrations", "answered", "bridged", "events", "media")
 
 
@@ -59,6 +61,8 @@ def _one_run(ports: PortBlock, directory: Path, options: argparse.Namespace) -> 
         return [loads.media(bench, options.calls, options.seconds, direct=True)]
     switch.start()
     try:
+        if options.core_db:
+            poll("the core database is kept", lambda: scrape(switch.metrics_port).get(_CORE_DATABASE), timeout=20)
         results = _loads(bench, options)
     finally:
         switch.stop()

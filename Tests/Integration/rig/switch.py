@@ -9,6 +9,7 @@ import shutil
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 from .console import Console
 from .phone import Account
@@ -96,7 +97,9 @@ class Switch:
         path = self._conf / "autoload_configs" / file
         text = path.read_text()
         for name, value in changed.items():
-            text, count = re.subn(rf'(<param name="{name}" value=")[^"]*"', rf'\g<1>{value}"', text)
+            line = f"<param name={quoteattr(name)} value={quoteattr(value)}/>"
+            # Some are there as an example only, with the marks of a comment around them.
+            text, count = re.subn(rf'(<!-- *)?<param name="{name}" value="[^"]*" */>(?(1) *-->)', lambda _: line, text)
             if count != 1:
                 raise RigError(f"conf/autoload_configs/{file} has {name} {count} times instead of once")
         path.write_text(text)

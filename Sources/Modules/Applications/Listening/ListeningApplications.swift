@@ -59,6 +59,11 @@ enum ListeningApplications {
                 data in
                 try await waitForSilence("detect_silence", data, on: session)
             },
+            Application("detect_audio", syntax: "<threshold> <audio hits> <timeout ms> [<file>]", []) {
+                session,
+                data in
+                try await waitForSound(data, on: session)
+            },
         ]
 
     private static let recordings: [Application] = [
@@ -126,13 +131,37 @@ enum ListeningApplications {
             silence: .milliseconds(20 * min(hits, 100_000)),
             sound: heard > 0 ? .milliseconds(20 * min(heard + 1, 100_000)) : .zero
         )
+        try await wait(name, options, timeout: timeout, file: arguments[place + 1], on: session)
+    }
+
+    /// Words of `detect_audio`, which waits until so many packet times are loud, one after the other.
+    private static func waitForSound(_ data: String, on session: isolated Session) async throws {
+        let arguments = Arguments(data)
+        guard let threshold = arguments.integer(0), let hits = arguments.integer(1), let timeout = arguments.integer(2),
+            threshold > 0, hits > 0
+        else { throw ApplicationError("detect_audio needs threshold, hits and timeout, not \"\(data)\"") }
+        let needed = min(hits, 100_000) + 1
+        let options = SilenceOptions(threshold: threshold, silence: .zero, sound: .milliseconds(20 * needed))
+        let isHeard = try await wait("detect_audio", options, timeout: timeout, file: arguments[3], on: session)
+        if isHeard { session.setVariable("detect_audio_hits", String(needed)) }
+    }
+
+    /// Waits, while a file is played over and over, and notes whether it was for too long; zero waits for ever.
+    @discardableResult
+    private static func wait(
+        _ name: String,
+        _ options: SilenceOptions,
+        timeout: Int,
+        file: String?,
+        on session: isolated Session
+    ) async throws -> Bool {
         var music = Displacement()
         music.repeats = true
-        let file = arguments[place + 1]
         if let file { try await session.displace(with: file, music) }
         defer { if let file { session.stopDisplacing(file) } }
         let limit: Duration? = timeout > 0 ? .milliseconds(min(timeout, 86_400_000)) : nil
-        let isSilent = try await session.waitForSilence(options, timeout: limit)
-        session.setVariable("\(name)_timeout", isSilent ? "false" : "true")
+        let isThere = try await session.waitForSilence(options, timeout: limit)
+        session.setVariable("\(name)_timeout", isThere ? "false" : "true")
+        return isThere
     }
 }

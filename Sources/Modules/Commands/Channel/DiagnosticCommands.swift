@@ -6,6 +6,8 @@ import XMLConfig
 
 /// What is known of a channel for whoever looks for a fault.
 enum DiagnosticCommands {
+    private static let nothingToSet = "-ERR Operation Failed [NOT SENT]\n"
+
     private static let levelSyntax = "<uuid> <level>"
 
     private static let traceSyntax = "<uuid> <read|write|both|vread|vwrite|vboth|all> <on|off>"
@@ -47,6 +49,13 @@ enum DiagnosticCommands {
             await session.noteMediaFigures()
             return "+OK:\n"
         },
+        // The codecs that there are have nothing to be set, and say so.
+        .channel(
+            "uuid_codec_param",
+            "<uuid> audio|video read|write <param> <val>",
+            summary: "sets something of a channel's codec",
+            missing: .text(nothingToSet)
+        ) { _, _ in nothingToSet },
         .channel("uuid_buglist", "<uuid>", summary: "what listens to a channel", missing: .text("")) { session, _ in
             let all = await session.listeners.map { listener in
                 " <media-bug>\n  <function>\(listener.function)</function>\n"

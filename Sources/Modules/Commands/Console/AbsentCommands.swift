@@ -9,10 +9,6 @@ enum AbsentCommands {
     private static let channelRows: [ChannelRow] = [
         ("uuid_capture_text", "<uuid> <on|off>", "real-time text is", .named),
         ("uuid_codec_debug", "<uuid> audio|video <level>", "debugging codecs is", .failed),
-        (
-            "uuid_codec_param", "<uuid> audio|video read|write <param> <val>", "changing a codec is",
-            .text("-ERR Operation Failed [NOT SENT]\n")
-        ),
         ("uuid_media_params", "<uuid> <json>", "video is", .failed),
         ("uuid_recovery_refresh", "<uuid> <uri>", "recovering calls is", .named),
         ("uuid_video_bandwidth", "<uuid> <bitrate>", "video is", .failed),

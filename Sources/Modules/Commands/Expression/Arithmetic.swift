@@ -4,8 +4,9 @@ import Base
 ///
 /// What binds tightest comes first: signs, `^`, `*` and `/`, `+` and `-`, and an assignment, which is one to the right.
 /// All operators but signs group from the left, `^` too. A variable that nobody has set is 0.
-struct Arithmetic {
-    enum Failure: Error {
+package struct Arithmetic {
+    /// Why a text has no value.
+    package enum Failure: Error {
         /// It cannot be read.
         case syntax
         /// It has no value: a division by zero, the root of a negative number.
@@ -21,6 +22,8 @@ struct Arithmetic {
         case negation(Node)
         case operation(UInt8, Node, Node)
         case call(ArithmeticFunction, [Node])
+        /// A random number, whose seed is in the variable.
+        case draw(ArithmeticDraw, seed: String, [Node])
     }
 
     static let lengthLimit = 4096
@@ -36,7 +39,7 @@ struct Arithmetic {
     }
 
     /// The value of a text.
-    static func value(of text: String) throws(Failure) -> Double {
+    package static func value(of text: String) throws(Failure) -> Double {
         guard text.utf8.count <= lengthLimit else { throw .limit }
         // Where a semicolon means something else, a bar is written in its place.
         var parser = Arithmetic(try ArithmeticToken.all(of: text.replacing("|", with: ";")))
@@ -104,6 +107,7 @@ struct Arithmetic {
 
     private mutating func named(_ name: String) throws(Failure) -> Node {
         guard take("(") else { return ArithmeticFunction.constants[name].map { .number($0) } ?? .variable(name) }
+        if let draw = ArithmeticDraw(rawValue: name) { return try drawn(draw) }
         var arguments: [Node] = []
         if !take(")") {
             repeat { arguments.append(try statement()) } while take(",")
@@ -111,6 +115,16 @@ struct Arithmetic {
         }
         guard let function = ArithmeticFunction.all[name], function.takes(arguments.count) else { throw .syntax }
         return .call(function, arguments)
+    }
+
+    /// What stands in the brackets of a random number: a variable behind `&`, and the range.
+    private mutating func drawn(_ draw: ArithmeticDraw) throws(Failure) -> Node {
+        guard take("&"), case .name(let seed)? = tokens.popFirst(), ArithmeticFunction.constants[seed] == nil
+        else { throw .syntax }
+        var arguments: [Node] = []
+        while take(",") { arguments.append(try statement()) }
+        guard take(")"), arguments.count == draw.argumentCount else { throw .syntax }
+        return .draw(draw, seed: seed, arguments)
     }
 
     private mutating func take(_ symbol: Unicode.Scalar) -> Bool {
@@ -139,6 +153,10 @@ struct ArithmeticEvaluation {
         case .operation(let symbol, let left, let right):
             value = Self.apply(symbol, try self.value(of: left), try self.value(of: right))
         case .call(let function, let arguments): value = try call(function, arguments)
+        case .draw(let draw, let seed, let arguments):
+            var range: [Double] = []
+            for argument in arguments { range.append(try self.value(of: argument)) }
+            value = draw.next(&variables[seed, default: 0], in: range)
         }
         guard value.isFinite else { throw .undefined }
         return value

@@ -4,7 +4,7 @@ import Base
 enum ArithmeticToken: Equatable {
     case number(Double)
     case name(String)
-    /// One of `+ - * / ^ ( ) , = ;`.
+    /// One of `+ - * / ^ ( ) , = ; &`.
     case symbol(UInt8)
 
     /// The words of a text; comments go from `#` to the end of the line.
@@ -34,7 +34,7 @@ enum ArithmeticToken: Equatable {
         return tokens
     }
 
-    private static let symbols = Set("+-*/^(),=;".utf8)
+    private static let symbols = Set("+-*/^(),=;&".utf8)
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)

@@ -29,6 +29,44 @@ extension SIPLeg {
         return values.compactMap { name, value in value.map { (name, $0) } }
     }
 
+    /// A NOTIFY tells what came of a REFER.
+    func publishReferralNotice(_ message: SIPMessage) {
+        let event = message.first(.event)
+        guard event?.prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "refer",
+            let type = message.contentType, message.hasBody
+        else { return }
+        let id = session.id
+        let state = message.first(.subscriptionState)
+        profile.softswitch.events.publish(.custom) {
+            var told = profile.softswitch.makeEvent(.custom, subclass: "sofia::notify_refer")
+            for (name, value) in [
+                ("content-type", type), ("event-package", "refer"), ("event-id", Self.parameter("id", of: event)),
+                ("contact", (message.contacts.first?.uri).map(Self.address)), ("from", Self.address(message.from.uri)),
+                ("from-tag", message.fromTag), ("to", Self.address(message.to.uri)), ("to-tag", message.toTag),
+                ("call-id", message.callID),
+                ("subscription-substate", state.map { String($0.prefix { $0 != ";" && $0 != " " }) }),
+                ("subscription-reason", Self.parameter("reason", of: state)),
+                ("subscription-retry-after", Self.parameter("retry-after", of: state)),
+                ("subscription-expires", Self.parameter("expires", of: state)), ("UniqueID", id),
+            ] as [(String, String?)] {
+                if let value { told.add(name, value.withoutControls) }
+            }
+            told.body = message.bodyText
+            return told
+        }
+    }
+
+    private static func address(_ uri: SIPURI) -> String { "\(uri.plainUser ?? "")@\(uri.hostText)" }
+
+    /// A parameter behind a semicolon of a header; empty when nothing stands behind its name.
+    static func parameter(_ name: String, of value: String?) -> String? {
+        let parameters = value?.split(separator: ";").dropFirst() ?? []
+        return parameters.lazy.compactMap { parameter -> String? in
+            let parts = parameter.filter { !$0.isWhitespace }.split(separator: "=", maxSplits: 1)
+            return parts.first?.lowercased() == name ? parts.dropFirst().first.map(String.init) ?? "" : nil
+        }.first
+    }
+
     /// The far end has offered something new, which was taken.
     func publishReinvite() {
         let id = session.id

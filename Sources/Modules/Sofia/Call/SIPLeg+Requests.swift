@@ -140,6 +140,7 @@ extension SIPLeg {
 
     /// A NOTIFY about our REFER carries the status line of the peer's new call (RFC 3515 §2.4.5).
     func receivedReferralNotice(_ message: SIPMessage) {
+        publishReferralNotice(message)
         guard referral?.isMeant(by: message.first(.event)) == true, message.hasContentType("message/sipfrag") else {
             return
         }

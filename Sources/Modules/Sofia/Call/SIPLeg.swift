@@ -88,12 +88,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         ///
         /// Numbers only grow, and one that was challenged is sent again with a later one: what is below is of another.
         func isMeant(by event: String?) -> Bool {
-            let parameters = event?.split(separator: ";").dropFirst() ?? []
-            let id = parameters.lazy.compactMap { parameter -> Substring? in
-                let parts = parameter.filter { !$0.isWhitespace }.split(separator: "=", maxSplits: 1)
-                return parts.first?.lowercased() == "id" ? parts.dropFirst().first ?? "" : nil
-            }.first
-            guard let id else { return isFirst }
+            guard let id = SIPLeg.parameter("id", of: event) else { return isFirst }
             guard let number = UInt32(id), let cseq else { return false }
             return number >= cseq
         }
@@ -276,6 +271,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             session.note(codec, fmtp: audio.codec.formatParameters, list: codecPreferences)
             session.setVariable("rtp_audio_recv_pt", String(audio.receivePayloadType))
             session.setVariable("rtp_use_pt", String(audio.sendPayloadType))
+            session.setVariable("rtp_use_ssrc", String(stream.ssrc))
             session.setVariable("local_media_ip", stream.localEndpoint.map { "\($0.address)" })
             session.setVariable("local_media_port", stream.localEndpoint.map { "\($0.port)" })
             session.setVariable("remote_media_ip", "\(audio.remote.address)")

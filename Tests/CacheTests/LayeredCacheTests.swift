@@ -192,6 +192,45 @@ struct LayeredCacheTests {
         #expect(rig.loadCount >= 11 + 40)
     }
 
+    /// Who has no tries left has no say in what others hear of the same thing, and is told what is being loaded for them.
+    @Test func whoIsRefusedHoldsUpNobody() async throws {
+        let rig = Rig { ($0.unknownBurst, $0.unknownPerSecond) = (1, 0) }
+        rig.set(.success(nil))
+        _ = try await rig.ask(CacheKey(name: "s.b", group: "s.b", section: "s"), from: "192.0.2.1")
+        rig.set(.success("one"))
+        #expect(try await rig.ask(from: "192.0.2.1") == nil)
+        async let refused = rig.ask(from: "192.0.2.1")
+        #expect(try await rig.ask(from: "192.0.2.2") == "one")
+        _ = try await refused
+        // What is known is known to everybody.
+        #expect(try await rig.ask(from: "192.0.2.1") == "one")
+        #expect(rig.loadCount == 2)
+    }
+
+    /// However many look-ups of one source are under way, what there is is found.
+    @Test func manyAtOnceThatAreThereAreFound() async throws {
+        let gate = Gate()
+        var settings = CacheSettings()
+        (settings.unknownBurst, settings.unknownPerSecond) = (10, 0)
+        let cache = LayeredCache<String>(.text, settings: settings)
+        let found = try await withThrowingTaskGroup(of: String?.self) { group in
+            for number in 0..<500 {
+                let key = CacheKey(name: "\(number)", group: "g", section: "s")
+                group.addTask {
+                    try await cache.value(for: key, from: "192.0.2.1") {
+                        await gate.wait()
+                        return "one"
+                    }
+                }
+            }
+            #expect(await eventually { cache.counts.loads == 500 })
+            gate.open()
+            return try await group.reduce(0) { $1 == "one" ? $0 + 1 : $0 }
+        }
+        #expect(found == 500)
+        #expect(cache.counts.refused == 0)
+    }
+
     @Test func loadsNoMoreAtOnceThanItMay() async throws {
         let gate = Gate()
         var settings = CacheSettings()

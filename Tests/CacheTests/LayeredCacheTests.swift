@@ -192,6 +192,23 @@ struct LayeredCacheTests {
         #expect(rig.loadCount >= 11 + 40)
     }
 
+    /// Whoever calls one number after the other pushes out nothing but other numbers.
+    @Test func numbersPushOutNothingElse() async throws {
+        let rig = Rig { ($0.entries, $0.callerEntries) = (2, 10) }
+        _ = try await rig.ask()
+        func call(_ number: Int) async throws {
+            _ = try await rig.ask(CacheKey(name: "n.\(number)", group: "s.n", section: "s", isOfCallers: true))
+        }
+        for number in 0..<100 { try await call(number) }
+        #expect(rig.cache.size.entries == 11)
+        #expect(rig.loadCount == 101)
+        _ = try await rig.ask()
+        try await call(99)
+        #expect(rig.loadCount == 101)
+        #expect(rig.cache.forgetInMemory(groups: ["s.n"]) == 10)
+        #expect(rig.cache.size.entries == 1)
+    }
+
     /// Who has no tries left has no say in what others hear of the same thing, and is told what is being loaded for them.
     @Test func whoIsRefusedHoldsUpNobody() async throws {
         let rig = Rig { ($0.unknownBurst, $0.unknownPerSecond) = (1, 0) }

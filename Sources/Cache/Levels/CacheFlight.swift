@@ -20,7 +20,7 @@ struct CacheFlight<Value: Sendable>: Sendable {
 
     func run() async throws -> Value? {
         defer { cache.land(key, id) }
-        guard let remote = cache.remote else { return try await loaded(remote: nil, spare: nil, nil) }
+        guard !key.isOfCallers, let remote = cache.remote else { return try await loaded(remote: nil, spare: nil, nil) }
         switch await remote.get(key) {
         case .away:
             if !isRefresh, let entry = cache.standing(key) { return entry.value }

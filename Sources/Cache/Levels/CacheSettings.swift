@@ -19,6 +19,8 @@ public struct CacheSettings: Hashable, Sendable {
     public var entries = 20_000
     /// How much they may be together, in bytes, as far as that is known.
     public var bytes = 256 << 20
+    /// How many things memory has whose names callers choose, such as the numbers that they call; of the bytes, an eighth.
+    public var callerEntries = 1_000
     /// How many things memory knows to be nothing.
     public var negativeEntries = 10_000
     /// How many things may be loaded at the same time.

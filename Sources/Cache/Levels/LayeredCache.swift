@@ -23,7 +23,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     }
 
     private struct State: Sendable {
-        var memory: MemoryLevel<Value>
+        var memory: MemoryShelves<Value>
         var nothing: MemoryLevel<Value>
         var flights: [String: Flight] = [:]
         var nextFlight: UInt64 = 0
@@ -71,7 +71,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         (self.settings, self.codec, self.remote, self.clock) = (settings, codec, remote, clock)
         state = Mutex(
             State(
-                memory: MemoryLevel(countLimit: settings.entries, costLimit: settings.bytes),
+                memory: MemoryShelves(settings),
                 nothing: MemoryLevel(countLimit: settings.negativeEntries, costLimit: .max),
                 budget: UnknownBudget(
                     burst: settings.unknownBurst,

@@ -48,6 +48,8 @@ public final class Switch: Sendable {
     public let reporters = Registry<any CallReporter>()
     /// What keeps documents that others change.
     public let documentCaches = Registry<any DocumentCache>()
+    /// The zones that calls have asked for.
+    public let timeZones = TimeZones()
     /// The live channels.
     public let sessions = SessionTable()
     /// What modules count and measure, by the name in `status.json`.
@@ -159,12 +161,12 @@ public final class Switch: Sendable {
         generator.withLock { RandomToken.uuid(using: &$0) }
     }
 
-    /// Counts a new call in, or says why it must be refused.
-    public func admitCall(_ direction: CallDirection) -> SessionTable.Refusal? {
+    /// Counts the channels of a new call in, or says why it must be refused.
+    public func admitCall(_ direction: CallDirection, channels: Int = 1) -> SessionTable.Refusal? {
         let (limits, second) = (configuration.sessionLimits, wallClock() / 1_000_000)
         let minimum = limits.minimumIdlePercent
         let isBusy = minimum > 0 && processorLoad.idlePercent(inSecond: second) < minimum
-        return sessions.admit(direction, limits, second: second, isBusy: isBusy)
+        return sessions.admit(direction, channels: channels, limits, second: second, isBusy: isBusy)
     }
 
     /// How many channels there were, and how many calls began, up to now.

@@ -46,7 +46,8 @@ struct ApplicationTests {
         arguments: [
             ([("log", "INFO over")], "NORMAL_CLEARING"),
             ([("hangup", "user_busy")], "USER_BUSY"),
-            ([("respond", "404 Not Found")], "UNALLOCATED_NUMBER"),
+            // What a status means is the technology's matter; a loopback channel knows none.
+            ([("respond", "404 Not Found")], "NORMAL_UNSPECIFIED"),
             ([("no_such_application", "")], "DESTINATION_OUT_OF_ORDER"),
             ([("check_acl", "nonsense list")], "CALL_REJECTED"),
             ([("check_acl", "nonsense list NO_ANSWER")], "NO_ANSWER"),

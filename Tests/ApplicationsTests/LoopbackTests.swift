@@ -159,4 +159,31 @@ struct LoopbackTests {
         #expect(exchange.variable("hangup_cause", of: caller) != nil)
         #expect(exchange.softswitch.sessions.count == 0)
     }
+
+    /// Both channels of a loopback call count, and a call that would be one too many has none.
+    @Test func bothChannelsCount() throws {
+        let exchange = try TestSwitch(Actions.extension("2", [("answer", ""), ("park", "")]))
+        exchange.softswitch.configuration.sessionLimits = SessionLimits(maximumSessions: 3, sessionsPerSecond: 30)
+        #expect(exchange.answer("originate loopback/2 &park()").hasPrefix("+OK"))
+        #expect(exchange.softswitch.sessions.count == 2)
+        #expect(exchange.answer("originate loopback/2 &park()") == "-ERR SWITCH_CONGESTION\n")
+        #expect(exchange.softswitch.sessions.count == 2)
+        exchange.softswitch.configuration.sessionLimits = SessionLimits(maximumSessions: 9, sessionsPerSecond: 3)
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.answer("originate loopback/2 &park()").hasPrefix("+OK"))
+        #expect(exchange.answer("originate loopback/2 &park()") == "-ERR SWITCH_CONGESTION\n")
+        #expect(exchange.softswitch.sessions.count == 4)
+    }
+
+    /// Several loops let calls in at the same time: those that are let in, and have no channel yet, count.
+    @Test func whatIsLetInCountsAtOnce() throws {
+        let table = try TestSwitch("").softswitch.sessions
+        let limits = SessionLimits(maximumSessions: 3, sessionsPerSecond: 30)
+        let answers = (0..<5).map { _ in table.admit(.inbound, limits, second: 7) }
+        #expect(answers == [nil, nil, nil, .tooManySessions, .tooManySessions])
+        // None of them became a channel.
+        #expect(table.admit(.inbound, channels: 2, limits, second: 8) == nil)
+        #expect(table.admit(.inbound, channels: 2, limits, second: 8) == .tooManySessions)
+        #expect(table.admit(.inbound, limits, second: 8) == nil)
+    }
 }

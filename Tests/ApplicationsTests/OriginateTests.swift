@@ -186,7 +186,7 @@ struct OriginateTests {
             ("set effective_ani=5", "", "ani", "5"),
             ("log x", "origination_callee_id_name=Cy", "callee_id_name", "Cy"),
             ("log x", "", "callee_id_number", "a"),
-            ("log x", "origination_privacy=hide_name:hide_number", "privacy_hide_name", "yes"),
+            ("log x", "origination_privacy=hide_name:hide_number", "privacy_hide_name", "true"),
             ("log x", "origination_channel_name=other/name", "chan_name", "other/name"),
         ]
     )

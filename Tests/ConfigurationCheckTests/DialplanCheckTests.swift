@@ -113,7 +113,6 @@ struct DialplanCheckTests {
         Row(
             "<extension name=\"e\"><condition field=\"destination_nubmer\" expression=\"1\"/>"
                 + "<condition field=\"Rdnis_Ton\" expression=\"1\"/><condition field=\"my_own\" expression=\"1\"/></extension>",
-            "1 warning dialplan: the field \"Rdnis_Ton\" is not in this version, it is always empty",
             "1 warning dialplan: there is no field \"destination_nubmer\", did you mean \"destination_number\"?",
             "1 note dialplan: there is no field \"my_own\""
         ),

@@ -110,7 +110,7 @@ struct LogOutputsTests {
 
     /// The expected text on a machine in another zone.
     private static func local(_ text: String) -> String {
-        let moment = BrokenDownTime(secondsSinceEpoch: 1, zoneHours: nil).dateAndTime
+        let moment = BrokenDownTime(secondsSinceEpoch: 1).dateAndTime
         return text.split(separator: "1970-01-01 00:00:01", omittingEmptySubsequences: false).joined(separator: moment)
     }
 }

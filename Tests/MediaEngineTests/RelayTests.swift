@@ -63,6 +63,34 @@ import Testing
         await engine.shutdown()
     }
 
+    /// Comfort noise (RFC 3389) among the audio disturbs nothing, whether or not the other side has agreed to it.
+    @Test(arguments: [("PCMU", UInt8(0)), ("PCMA", 8)])
+    func comfortNoiseIsTolerated(_ codec: String, _ type: UInt8) async throws {
+        let engine = try makeEngine()
+        let (first, second) = (PacketPhone(ssrc: 7), PacketPhone(ssrc: 9))
+        let left = try engine.openStream(on: .loopbackV4)
+        let right = try engine.openStream(on: .loopbackV4, near: left)
+        left.bridge(to: right)
+        await left.connect(to: first)
+        await right.connect(to: second, MediaCodec(codec), type: type)
+        let tone = try toneFrames(MediaCodec("PCMU"), count: 25)
+        var (heard, numbers): ([Int16], [UInt16]) = ([], [])
+        for (number, payload) in tone.enumerated() {
+            // Every fifth packet is followed by silence: one with a level only, one with a spectrum, an empty one.
+            first.sendAudio(payload, to: left.localEndpoint)
+            let packet = try #require(second.receive())
+            #expect(packet.header.payloadType == type)
+            numbers.append(packet.header.sequenceNumber)
+            heard += decode(packet.payload, MediaCodec(codec))
+            guard number % 5 == 4 else { continue }
+            first.sendAudio([[0x40], [0x40, 0x10, 0x7F, 0xFF], []][number / 5 % 3], type: 13, to: left.localEndpoint)
+        }
+        #expect(Set(numbers).count == 25)
+        let tail = Array(heard.suffix(800))
+        #expect(Goertzel(frequency: 1000, rate: 8000).share(of: tail.span) > 0.9)
+        await engine.shutdown()
+    }
+
     @Test func lossAndDisorderPassThroughAndANewSourceJoins() async throws {
         let engine = try makeEngine()
         let (first, second) = (PacketPhone(), PacketPhone())

@@ -214,7 +214,7 @@ struct ConfigurationImportTests {
     }
 
     /// The configuration that FreeSWITCH comes with.
-    @Test(.enabled(if: SharedCorpus.folder("freeswitch-vanilla") != nil))
+    @Test(.enabled(if: SharedCorpus.folder("freeswitch-vanilla") != nil, "no corpus"))
     func vanillaTree() async throws {
         let root = try Self.tree(try #require(SharedCorpus.folder("freeswitch-vanilla")))
         try await TestDatabase.with(.sqlite) { try await Self.compare(root, in: $0) }

@@ -263,8 +263,8 @@ extension Balancer: DataSource {
 }
 
 extension DatabaseError {
-    /// Whether the same may succeed a moment later.
-    fileprivate var isOfTheMoment: Bool { [.conflict, .deadline, .exhausted].contains(kind) }
+    /// Whether the same may succeed a moment later: a table may not have arrived on a node yet.
+    fileprivate var isOfTheMoment: Bool { [.conflict, .deadline, .exhausted, .statement].contains(kind) }
 
     /// The same error, with the name of the node that it comes from.
     fileprivate func said(by node: String) -> Self {

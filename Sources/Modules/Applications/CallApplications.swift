@@ -23,27 +23,18 @@ enum CallApplications {
 
     private static let respond = Application("respond", syntax: "<status> [<reason>]", [.noMedia]) { session, data in
         let words = data.split(separator: " ", maxSplits: 1).map(String.init)
-        guard let status = words.first.flatMap({ Int($0) }), (300...699).contains(status) else {
-            throw ApplicationError("respond needs a status from 300 to 699, not \"\(data)\"")
+        let reason = words.count > 1 ? words[1] : nil
+        let status = words.first.flatMap { Int($0) } ?? 0
+        guard (101...199).contains(status) || (300...699).contains(status) else {
+            throw ApplicationError("respond needs a status from 101 to 199 or from 300 to 699, not \"\(data)\"")
         }
-        session.leg?.refuse(status: status, reason: words.count > 1 ? words[1] : nil)
-        session.hangUp(cause(for: status))
-    }
-
-    /// The cause that the call's own record shows for a status that the dialplan chose.
-    private static func cause(for status: Int) -> HangupCause {
-        switch status {
-        case 401, 403, 407, 603: .callRejected
-        case 404: .unallocatedNumber
-        case 408: .recoveryOnTimerExpire
-        case 410: .numberChanged
-        case 480: .noUserResponse
-        case 484: .invalidNumberFormat
-        case 486, 600: .userBusy
-        case 488, 606: .incompatibleDestination
-        case 501: .serviceNotImplemented
-        case 500, 503: .normalTemporaryFailure
-        default: .normalUnspecified
+        if status == 180, reason == nil { return session.ringReady() }
+        if status < 200 {
+            guard session.leg?.perform(.progress(status: status, reason: reason)) == true else {
+                throw ApplicationError("\(status) can only be sent to a caller who is not answered")
+            }
+            return
         }
+        session.hangUp(session.leg?.refuse(status: status, reason: reason) ?? .normalUnspecified)
     }
 }

@@ -23,7 +23,7 @@ final class LoopbackEnd: Leg, @unchecked Sendable {
 
     func answer() throws(HangupCause) { tell { $0.remoteAnswered() } }
 
-    func refuse(status: Int, reason: String?) {}
+    func refuse(status: Int, reason: String?) -> HangupCause { .normalUnspecified }
 
     func hangUp(cause: HangupCause) { tell { $0.hangUp(cause) } }
 

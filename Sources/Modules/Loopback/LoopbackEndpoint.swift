@@ -11,10 +11,7 @@ struct LoopbackEndpoint: Endpoint {
     let softswitch: Switch
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
-        // Both channels count.
-        guard softswitch.admitCall(.outbound) == nil, softswitch.admitCall(.outbound) == nil else {
-            return .failure(.switchCongestion)
-        }
+        guard softswitch.admitCall(.outbound, channels: 2) == nil else { return .failure(.switchCongestion) }
         let streams: (MediaStream, MediaStream)
         do {
             streams = try softswitch.media.openVirtualPair()

@@ -69,7 +69,7 @@ final class NullEnd: Leg, @unchecked Sendable {
     func indicateRinging() {}
     func indicateEarlyMedia() throws(HangupCause) {}
     func answer() throws(HangupCause) {}
-    func refuse(status: Int, reason: String?) {}
+    func refuse(status: Int, reason: String?) -> HangupCause { .normalUnspecified }
     func prefer(_ codec: MediaCodec) {}
 
     func hangUp(cause: HangupCause) {

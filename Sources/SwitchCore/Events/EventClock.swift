@@ -17,7 +17,7 @@ final class EventClock: Sendable {
         let second = microseconds / 1_000_000
         if let kept = state.withLock({ $0.second == second ? $0.headers : nil }) { return kept }
         let utc = BrokenDownTime(secondsSinceEpoch: Int(second))
-        let local = BrokenDownTime(secondsSinceEpoch: Int(second), zoneHours: nil)
+        let local = BrokenDownTime(secondsSinceEpoch: Int(second))
         let headers =
             make() + [
                 (name: "Event-Date-Local", value: local.dateAndTime), (name: "Event-Date-GMT", value: utc.httpDate),

@@ -31,7 +31,7 @@ extension LogRecord {
     private var timestamp: String {
         let fraction = String(time % 1_000_000)
         let zeros = String(repeating: "0", count: max(6 - fraction.count, 0))
-        let moment = BrokenDownTime(secondsSinceEpoch: Int(time / 1_000_000), zoneHours: nil)
+        let moment = BrokenDownTime(secondsSinceEpoch: Int(time / 1_000_000))
         return "\(moment.dateAndTime).\(zeros)\(fraction)"
     }
 }

@@ -65,6 +65,7 @@ extension Originator {
             if let value = variables["origination_\(name)"] { profile.setField(name, to: value) }
         }
         if let privacy = variables["origination_privacy"]?.lowercased() {
+            profile.isScreened = privacy.contains("screen")
             profile.hidesName = privacy.contains("hide_name")
             profile.hidesNumber = privacy.contains("hide_number")
         }

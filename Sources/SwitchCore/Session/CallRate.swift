@@ -9,7 +9,8 @@ struct CallRate {
     var peak = 0
     /// How many began in one second at most in this window.
     private(set) var recentPeak = 0
-    private var second: Int64 = 0
+    /// The present second.
+    private(set) var second: Int64 = 0
     private var count = 0
 
     /// Goes on to the present second; true when a new window begins with it.
@@ -22,10 +23,10 @@ struct CallRate {
         return isNewWindow
     }
 
-    /// Counts a call in the present second; false when there are as many as the limit allows.
-    mutating func count(limit: Int) -> Bool {
-        guard count < limit else { return false }
-        count += 1
+    /// Counts channels that begin in the present second; false when there would be more than the limit allows.
+    mutating func count(_ channels: Int, limit: Int) -> Bool {
+        guard count + channels <= limit else { return false }
+        count += channels
         peak = max(peak, count)
         recentPeak = max(recentPeak, count)
         return true

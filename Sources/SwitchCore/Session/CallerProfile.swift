@@ -47,6 +47,8 @@ public struct CallerProfile: Sendable {
     public var hidesName = false
     /// Whether the number is to be hidden from the called party.
     public var hidesNumber = false
+    /// Whether the number was screened; what asks for privacy by name says so with `screen`.
+    public var isScreened = true
     /// When things happened.
     public var times = CallTimes()
     /// Fields beyond the fixed ones, made by `set_profile_var`.
@@ -71,13 +73,21 @@ public struct CallerProfile: Sendable {
         if let path = Self.fields[key] { return self[keyPath: path] }
         switch key {
         case "profile_index": return String(index)
-        case "privacy_hide_name": return hidesName ? "yes" : "no"
-        case "privacy_hide_number": return hidesNumber ? "yes" : "no"
+        case "screen_bit": return String(isScreened)
+        case "privacy_hide_name": return String(hidesName)
+        case "privacy_hide_number": return String(hidesNumber)
         default: break
         }
         if let time = times.field(key) { return String(time) }
-        return softVariables.last { $0.name.equalsIgnoringASCIICase(key) }?.value
+        if let soft = softVariables.last(where: { $0.name.equalsIgnoringASCIICase(key) }) { return soft.value }
+        return Self.kindsOfNumbers.contains(key) ? "0" : nil
     }
+
+    /// The types and plans of numbers in ISDN's sense: unknown, unless `set_profile_var` says otherwise.
+    private static let kindsOfNumbers: Set<String> = [
+        "caller_ton", "caller_numplan", "destination_number_ton", "destination_number_numplan", "ani_ton",
+        "ani_numplan", "rdnis_ton", "rdnis_numplan",
+    ]
 
     /// Stores a field by its FreeSWITCH name; a name that is none becomes a soft variable.
     public mutating func setField(_ name: String, to value: String) {

@@ -21,8 +21,11 @@ public protocol Leg: AnyObject, Sendable {
     /// - Throws: The cause why there can be no media, such as `INCOMPATIBLE_DESTINATION`.
     func answer() throws(HangupCause)
 
-    /// Refuses the caller with a status of the protocol's own (SIP: `respond`), instead of what the cause would give.
-    func refuse(status: Int, reason: String?)
+    /// Refuses the caller, once the call ends, with a status of the protocol's own (SIP: `respond`), instead of what the cause
+    /// would give.
+    ///
+    /// - Returns: The cause that such a status is.
+    func refuse(status: Int, reason: String?) -> HangupCause
 
     /// The session has ended with `cause`: ends the call with the far end, whatever state it is in.
     func hangUp(cause: HangupCause)
@@ -110,6 +113,8 @@ public enum LegRequest: Sendable {
     case display(name: String, number: String)
     /// To call somebody else (SIP: REFER).
     case deflect(String)
+    /// To hear how far its call is, before the answer, with a status of the protocol's own (SIP: 101 to 199).
+    case progress(status: Int, reason: String?)
     /// To call somebody else instead, before the answer (SIP: 302); the call ends.
     case redirect(String)
     /// To take a text beside the call (SIP: INFO).

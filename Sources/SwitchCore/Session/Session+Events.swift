@@ -113,7 +113,7 @@ extension Session {
         }
         event.add(prefix, "Profile-Index", String(profile.index))
         for (name, time) in profile.times.eventHeaders { event.add(prefix, name, String(time)) }
-        event.add(prefix, "Screen-Bit", "true")
+        event.add(prefix, "Screen-Bit", String(profile.isScreened))
         event.add(prefix, "Privacy-Hide-Name", String(profile.hidesName))
         event.add(prefix, "Privacy-Hide-Number", String(profile.hidesNumber))
     }

@@ -44,12 +44,13 @@ public final class SessionScope: DialplanSubject {
         session.assumeIsolated { $0.profile.field(name) }
     }
 
-    /// The clock of the call: in the zone of `tod_tz_offset` (hours), else in the machine's.
+    /// The clock of the call: in the zone of `tod_tz_offset` (hours), else of `timezone` (a name), else the machine's.
     public func brokenDownTime() -> BrokenDownTime {
         session.assumeIsolated { session in
-            let seconds = Int(session.softswitch.wallClock() / 1_000_000)
-            let hours = session.variables["tod_tz_offset"].flatMap { Int($0) }
-            return BrokenDownTime(secondsSinceEpoch: seconds, zoneHours: hours)
+            let seconds = session.softswitch.wallClock() / 1_000_000
+            let names = ["tod_tz_offset", "timezone"].lazy.compactMap { session.variables[$0] }
+            let zone = names.compactMap { session.softswitch.timeZones.offset(of: $0, at: seconds) }.first
+            return BrokenDownTime(secondsSinceEpoch: Int(seconds), zone: zone)
         }
     }
 

@@ -35,6 +35,8 @@ public final class SessionTable: Sendable {
 
     private struct State {
         var sessions: [String: Session] = [:]
+        /// Channels that were counted in within this second, and are not in the table yet.
+        var expected = 0
         var rate = CallRate()
         var peak = 0
         var recentPeak = 0
@@ -42,6 +44,13 @@ public final class SessionTable: Sendable {
         var paused: Set<CallDirection> = []
         var isClosed = false
         var whenEmpty: (@Sendable () -> Void)?
+
+        /// Goes on to the present second; true when a new window begins with it.
+        mutating func move(to second: Int64) -> Bool {
+            // A call that failed before it had a channel is not expected for ever.
+            if rate.second != second { expected = 0 }
+            return rate.move(to: second)
+        }
     }
 
     private let state = Mutex(State())
@@ -54,10 +63,11 @@ public final class SessionTable: Sendable {
     func insert(_ session: Session, second: Int64) {
         state.withLock { state in
             state.sessions[session.id] = session
+            state.expected = max(state.expected - 1, 0)
             state.tally.begin(session.direction)
             let count = state.sessions.count
             state.peak = max(state.peak, count)
-            state.recentPeak = state.rate.move(to: second) ? count : max(state.recentPeak, count)
+            state.recentPeak = state.move(to: second) ? count : max(state.recentPeak, count)
         }
     }
 
@@ -73,37 +83,43 @@ public final class SessionTable: Sendable {
         work?()
     }
 
-    /// Counts a call in, or says why it must be refused.
+    /// Counts a call in, or says why it must be refused; a call of several channels has all of them or none.
     ///
     /// - Parameters:
+    ///   - direction: Which way it goes.
+    ///   - channels: How many channels it will be.
     ///   - limits: The limits in force.
     ///   - second: The present second, on any clock that does not go back.
     ///   - isBusy: Whether the machine is busier than it may be.
     public func admit(
         _ direction: CallDirection,
+        channels: Int = 1,
         _ limits: SessionLimits,
         second: Int64,
         isBusy: Bool = false
     ) -> Refusal? {
         state.withLock { state in
             let refusal =
-                isBusy && !state.isClosed ? Refusal.tooBusy : Self.refusal(direction, limits, second: second, &state)
-            if let refusal { state.tally.refused[refusal, default: 0] &+= 1 }
+                isBusy && !state.isClosed
+                ? Refusal.tooBusy : Self.refusal(direction, channels, limits, second: second, &state)
+            if let refusal { state.tally.refused[refusal, default: 0] &+= 1 } else { state.expected += channels }
             return refusal
         }
     }
 
     private static func refusal(
         _ direction: CallDirection,
+        _ channels: Int,
         _ limits: SessionLimits,
         second: Int64,
         _ state: inout State
     ) -> Refusal? {
         guard !state.isClosed else { return .shuttingDown }
         guard !state.paused.contains(direction) else { return .paused }
-        guard state.sessions.count < limits.maximumSessions else { return .tooManySessions }
-        if state.rate.move(to: second) { state.recentPeak = state.sessions.count }
-        return state.rate.count(limit: limits.sessionsPerSecond) ? nil : .tooManyPerSecond
+        if state.move(to: second) { state.recentPeak = state.sessions.count }
+        let left = limits.maximumSessions - state.sessions.count - state.expected
+        guard left >= channels else { return .tooManySessions }
+        return state.rate.count(channels, limit: limits.sessionsPerSecond) ? nil : .tooManyPerSecond
     }
 
     /// Lets no new call in any more.
@@ -169,7 +185,7 @@ public final class SessionTable: Sendable {
     /// The counters in the present second.
     func history(second: Int64) -> History {
         state.withLock { state in
-            if state.rate.move(to: second) { state.recentPeak = state.sessions.count }
+            if state.move(to: second) { state.recentPeak = state.sessions.count }
             return History(
                 total: counter.load(ordering: .relaxed),
                 peak: state.peak,

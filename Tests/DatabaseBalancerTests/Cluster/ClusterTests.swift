@@ -77,7 +77,22 @@ struct ClusterTests {
             if rows.counters != workload.acknowledgements { faultsFound.append("n\(node) has \(rows.counters)") }
         }
         await balancer.close()
-        if !faultsFound.isEmpty { for line in log.withLock({ $0 }) { print(line) } }
+        guard !faultsFound.isEmpty else { return }
+        for line in log.withLock({ $0 }) { print(line) }
+        for node in cluster.dsns.indices { print("n\(node): \(try await Self.numbers(of: cluster, node))") }
+    }
+
+    /// How far a node is, and which numbers of changes it has: for whoever looks for what went wrong.
+    private static func numbers(of cluster: TestCluster, _ node: Int) async throws -> String {
+        let pool = try cluster.pool(node)
+        let position =
+            try await pool.query("SHOW GLOBAL STATUS LIKE 'wsrep_last_committed'").first?["Value"]?.text ?? "?"
+        let states = try await pool.query(
+            "SELECT state, COUNT(*) AS n FROM tandem_requests GROUP BY state ORDER BY state"
+        )
+        await pool.close()
+        let counts = states.map { "\($0["n"]?.integer ?? 0) \($0["state"]?.text ?? "?")" }
+        return "at \(position), numbers: \(counts.joined(separator: ", "))"
     }
 
     /// Who makes a table through a balancer can read it at once, although a node does not have it yet.

@@ -137,6 +137,54 @@ struct ServerTests {
         await pool.close()
     }
 
+    /// The end of a transaction is lost, and its number cannot be looked up for a while: that is tried again, until it is
+    /// certain that nothing came of it, and then the transaction is carried out.
+    @Test func aDoubtThatTakesLongIsSettled() async throws {
+        let balancer = try await Self.balancer(.mariaDB) {
+            $0.nodes.removeFirst()
+            $0.deadline = .seconds(1)
+        }
+        let dsn = try DatabaseDSN(try DatabaseServer.mariaDB.dsn(), directory: "")
+        let (locker, other) = (DatabasePool(dsn, PoolSettings(connections: 1)), DatabasePool(dsn, PoolSettings()))
+        try await balancer.execute("DROP TABLE IF EXISTS doubted")
+        try await balancer.execute("CREATE TABLE doubted (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
+        try await balancer.execute("INSERT INTO doubted VALUES (1, 0)")
+        var attempts = 0
+        var locking: Task<Void, any Error>?
+        defer { locking?.cancel() }
+        try await balancer.transaction(within: .seconds(120)) { transaction in
+            attempts += 1
+            let number = try await transaction.query("SELECT CONNECTION_ID() AS n").first?.integer("n") ?? 0
+            try await transaction.execute("UPDATE doubted SET n = n + 1 WHERE id = 1")
+            guard attempts == 1 else { return }
+            locking = Task {
+                // It gets the lock when the transaction has ended, before anybody can look up its number.
+                _ = try await locker.execute("LOCK TABLES tandem_requests WRITE", within: .seconds(120))
+                var askers: Set<Int64> = []
+                try await TestCluster.waitUntil("it is looked up twice") {
+                    let sql = "SELECT ID AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE ?"
+                    for row in try await other.query(Statement(sql, [.text("INSERT INTO tandem_requests%")])) {
+                        if let asker = try row.integer("n") { askers.insert(asker) }
+                    }
+                    return askers.count > 1
+                }
+                try await locker.execute("UNLOCK TABLES")
+            }
+            try await TestCluster.waitUntil("the lock is waited for") {
+                let sql = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table metadata%'"
+                return try await !other.query(Statement(sql)).isEmpty
+            }
+            try await other.execute(Statement("KILL \(number)"))
+        }
+        try await locking?.value
+        #expect(attempts == 2)
+        #expect(balancer.status.lookedUp == 1 && balancer.status.inDoubt == 0)
+        #expect(try await balancer.query("SELECT n FROM doubted").first?["n"]?.integer == 1)
+        try await balancer.execute("DROP TABLE doubted")
+        for pool in [locker, other] { await pool.close() }
+        await balancer.close()
+    }
+
     /// A node that refuses a statement again and again is not asked 24 times at once: it may be well before the deadline.
     @Test func attemptsLastUntilTheDeadline() async throws {
         let balancer = try await Self.balancer(.mariaDB) { $0.nodes.removeFirst() }

@@ -147,6 +147,11 @@ class Switch:
     # What it knows
 
     @property
+    def dialplan_directory(self) -> Path:
+        """Where its contexts are."""
+        return self._conf / "dialplan"
+
+    @property
     def log_directory(self) -> Path:
         """Where it writes its logs."""
         return self._base / "log"

@@ -76,7 +76,10 @@ import XMLConfig
     }
 
     /// FusionPBX's own rows come back as they were, after a way through all kinds.
-    @Test(.enabled(if: SharedCorpus.folder("fusionpbx/golden") != nil), arguments: PostgreSQLDump.Booleans.allCases)
+    @Test(
+        .enabled(if: SharedCorpus.folder("fusionpbx/golden") != nil, "no corpus"),
+        arguments: PostgreSQLDump.Booleans.allCases
+    )
     func thereAndBack(_ booleans: PostgreSQLDump.Booleans) async throws {
         let folder = try #require(SharedCorpus.folder("fusionpbx/golden"))
         let dumps = try ["schema.sql", "data.sql"].map { name in

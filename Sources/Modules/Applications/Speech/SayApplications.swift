@@ -57,7 +57,7 @@ enum SayApplications {
         )
         do {
             let now = Int(softswitch.wallClock() / 1_000_000)
-            let prompts = try saying.prompts(softswitch, now: now, zoneHours: nil)
+            let prompts = try saying.prompts(softswitch, now: now, zone: nil)
             let names = prompts.map { prompt in
                 parts.count > 1 ? "\(prompt.dropLast(".wav".count)).\(parts[1])" : prompt
             }

@@ -13,8 +13,8 @@ struct Saying: Equatable {
     ///
     /// - Parameters:
     ///   - now: The present time in seconds since 1970.
-    ///   - zoneHours: How many hours the listener's zone is ahead of UTC; `nil` is the machine's zone.
-    func prompts(_ softswitch: Switch, now: Int, zoneHours: Int?) throws -> [String] {
+    ///   - zone: The name of the listener's zone, or how many hours it is ahead of UTC; `nil` is the machine's zone.
+    func prompts(_ softswitch: Switch, now: Int, zone: String?) throws -> [String] {
         guard let speaker = Self.speaker(for: language, in: softswitch) else {
             throw ApplicationError("there is no say module for the language \"\(language)\"")
         }
@@ -25,7 +25,10 @@ struct Saying: Equatable {
             text,
             gender: SayGender(word: gender),
             now: now,
-            calendar: { BrokenDownTime(secondsSinceEpoch: $0, zoneHours: zoneHours) }
+            calendar: { seconds in
+                let offset = zone.flatMap { softswitch.timeZones.offset(of: $0, at: Int64(seconds)) }
+                return BrokenDownTime(secondsSinceEpoch: seconds, zone: offset)
+            }
         )
         do {
             return try speaker.prompts(for: request)
@@ -42,12 +45,12 @@ struct Saying: Equatable {
 }
 
 extension Session {
-    /// The prompts that say something to the caller, in the zone of the variable `timezone` where that is a number.
+    /// The prompts that say something to the caller, in the zone of the variable `timezone`.
     func prompts(for saying: Saying) throws -> [String] {
         try saying.prompts(
             softswitch,
             now: Int(softswitch.wallClock() / 1_000_000),
-            zoneHours: variable("timezone").flatMap { Int($0) }
+            zone: variable("timezone")
         )
     }
 

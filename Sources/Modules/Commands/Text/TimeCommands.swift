@@ -17,8 +17,10 @@ enum TimeCommands {
             let now = context.softswitch.wallClock() / 1_000_000
             let asked = parts.count > 1 ? epoch(parts[0]) : 0
             let seconds = asked == 0 ? now : asked
-            guard let zone = TimeZoneFile(named: words.first ?? "") else { return "-ERR Invalid timezone/format\n" }
-            return Clock.text(format(parts.last.map(String.init)), seconds: seconds, zone: zone.offset(at: seconds))
+            guard let zone = context.softswitch.timeZones.offset(of: words.first ?? "", at: seconds) else {
+                return "-ERR Invalid timezone/format\n"
+            }
+            return Clock.text(format(parts.last.map(String.init)), seconds: seconds, zone: zone)
         },
         APICommand("strepoch", syntax: "<string>", summary: "a date as seconds since 1970") { context, text in
             String(text.isEmpty ? context.softswitch.wallClock() / 1_000_000 : seconds(text, context.softswitch))

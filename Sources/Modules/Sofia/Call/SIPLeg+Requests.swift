@@ -11,6 +11,7 @@ extension SIPLeg {
     func perform(_ request: LegRequest) -> Bool {
         guard !isOver else { return false }
         if case .redirect(let targets) = request { return redirect(to: targets) }
+        if case .progress(let status, let reason) = request { return indicateProgress(status, reason) }
         guard isEstablished else { return false }
         switch request {
         case .hold(let isWanted): return proposeHold(isWanted)
@@ -26,8 +27,16 @@ extension SIPLeg {
             send(.message, body: SIPBody(Array(text.utf8), contentType: type))
             return true
         case .phoneEvent(let name): return notify(event: name)
-        case .redirect: return false
+        case .redirect, .progress: return false
         }
+    }
+
+    /// A provisional response of the dialplan's own (RFC 3261 §21.1).
+    private func indicateProgress(_ status: Int, _ reason: String?) -> Bool {
+        guard isInbound, !isEstablished else { return false }
+        profile.userAgent.progress(call, status: status, reason: reason, contact: contact, at: now)
+        profile.drain()
+        return true
     }
 
     /// Asks the phone to press a key of its own: `talk`, `hold` (the NOTIFY that many phones take for it).

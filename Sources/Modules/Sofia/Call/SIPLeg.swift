@@ -175,8 +175,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
         profile.drain()
     }
 
-    func refuse(status: Int, reason: String?) {
+    func refuse(status: Int, reason: String?) -> HangupCause {
         refusal = Refusal(status: status, reason: reason)
+        return CauseMapping.cause(for: status)
     }
 
     func hangUp(cause: HangupCause) {

@@ -1,8 +1,7 @@
 import Base
-import SwitchCore
 
 /// How a zone goes on after the last change that its file lists: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX.1, `TZ`).
-struct ZoneRule {
+struct ZoneRule: Sendable {
     /// A change that comes every year: the weekday of a week of a month, and the local second of that day.
     private struct Change {
         let month: Int

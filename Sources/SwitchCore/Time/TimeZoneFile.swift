@@ -1,9 +1,8 @@
 import Base
-import SwitchCore
 import XMLConfig
 
 /// A zone of the machine's database: a file in the Time Zone Information Format (RFC 9636).
-struct TimeZoneFile {
+struct TimeZoneFile: Sendable {
     /// Where zones are.
     private static let directory = "/usr/share/zoneinfo/"
     /// The largest file that is read, in bytes; the largest of the database has four thousand.

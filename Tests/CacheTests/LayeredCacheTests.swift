@@ -23,6 +23,8 @@ struct LayeredCacheTests {
         init(_ change: (inout CacheSettings) -> Void = { _ in }) {
             var settings = CacheSettings()
             settings.jitter = 0
+            // However busy the machine is.
+            settings.sparePatience = .seconds(600)
             change(&settings)
             let time = Time()
             self.time = time
@@ -77,6 +79,22 @@ struct LayeredCacheTests {
         await #expect(throws: Rig.Failure.self) { try await rig.ask() }
         rig.set(.success("two"))
         #expect(try await rig.ask() == "two")
+    }
+
+    /// A source that hangs holds up nobody who can be given the old.
+    @Test func givesTheOldWhenLoadingHangs() async throws {
+        let rig = Rig { $0.sparePatience = .milliseconds(1) }
+        let gate = Gate()
+        _ = try await rig.ask()
+        rig.pass(.seconds(3600 + 61))
+        let old = try await rig.cache.value(for: Self.key) {
+            await gate.wait()
+            return "two"
+        }
+        #expect(old == "one")
+        gate.open()
+        rig.pass(.seconds(2))
+        #expect(await eventually { (try? await rig.ask()) == "two" })
     }
 
     @Test func remembersThatThereIsNothing() async throws {

@@ -20,6 +20,7 @@ struct SharedServersTests {
             _ change: (inout CacheSettings) -> Void = { _ in }
         ) {
             var settings = CacheSettings()
+            settings.sparePatience = .seconds(600)
             settings.logInterval = .milliseconds(5)
             change(&settings)
             let remote = RemoteLevel(

@@ -13,6 +13,8 @@ public struct CacheSettings: Hashable, Sendable {
     public var staleWhileRevalidating = Duration.seconds(60)
     /// How long something is given after its lifetime when it cannot be loaded.
     public var staleOnError = Duration.seconds(24 * 3600)
+    /// How long whoever asks waits for something to be loaded, where there is something that may be given instead.
+    public var sparePatience = Duration.milliseconds(100)
     /// After how long loading is tried again then.
     public var errorPause = Duration.seconds(1)
     /// How many things memory has.

@@ -107,7 +107,16 @@ public final class LayeredCache<Value: Sendable>: Sendable {
             return value
         case .nothing: break
         }
-        return try await join(key, isRefresh: false, source: source, load).value
+        let task = try join(key, isRefresh: false, source: source, load)
+        // A database that hangs is no reason to wait, where one that refuses would be none. Loading goes on beside.
+        guard hasSpare(key), await !task.ends(within: settings.sparePatience), let entry = spare(key) else {
+            return try await task.value
+        }
+        return entry.value
+    }
+
+    private func hasSpare(_ key: CacheKey) -> Bool {
+        state.withLock { state in state.memory.find(key.name).map { clock() < $0.spare } ?? false }
     }
 
     private func join(

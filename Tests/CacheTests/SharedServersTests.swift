@@ -132,6 +132,19 @@ struct SharedServersTests {
         }
     }
 
+    /// A lock is gone with its owner's word, and before its time is over.
+    @Test func locksOneAtATime() async throws {
+        let server = try MemcachedProcess()
+        try await withClient([server], limits: .patient) { client async throws in
+            let key = CacheKey(name: "s.a", group: "s.a", section: "s")
+            let level = RemoteLevel(client, names: .own, prefix: "t:", randomWord: { "a" }, wall: { 1 })
+            #expect(await level.lock(key, seconds: 600))
+            #expect(await !level.lock(key, seconds: 600))
+            await level.unlock(key)
+            #expect(await level.lock(key, seconds: 600))
+        }
+    }
+
     /// Programs that know nothing of us: what they have stored counts, and they find what we have.
     @Test func sharesWithOtherPrograms() async throws {
         let server = try MemcachedProcess()

@@ -232,7 +232,10 @@ public struct RemoteLevel: Sendable {
     }
 
     func unlock(_ key: CacheKey) async {
-        _ = try? await client.delete(itemKey("l", key.name), routedBy: route(key))
+        // No delete, which would be owed to a server that fails: it may be another's lock by then, and many of them would
+        // have the server emptied. What is stored with less than no time to live is gone at once.
+        let item = MemcachedItem(key: itemKey("l", key.name), flags: 0, value: [])
+        _ = try? await client.store(.set, item, seconds: -1, routedBy: route(key))
     }
 
     // MARK: - Forgetting

@@ -23,6 +23,8 @@ struct LayeredCacheTests {
         init(_ change: (inout CacheSettings) -> Void = { _ in }) {
             var settings = CacheSettings()
             settings.jitter = 0
+            // However busy the machine is.
+            settings.sparePatience = .seconds(600)
             change(&settings)
             let time = Time()
             self.time = time
@@ -77,6 +79,22 @@ struct LayeredCacheTests {
         await #expect(throws: Rig.Failure.self) { try await rig.ask() }
         rig.set(.success("two"))
         #expect(try await rig.ask() == "two")
+    }
+
+    /// A source that hangs holds up nobody who can be given the old.
+    @Test func givesTheOldWhenLoadingHangs() async throws {
+        let rig = Rig { $0.sparePatience = .milliseconds(1) }
+        let gate = Gate()
+        _ = try await rig.ask()
+        rig.pass(.seconds(3600 + 61))
+        let old = try await rig.cache.value(for: Self.key) {
+            await gate.wait()
+            return "two"
+        }
+        #expect(old == "one")
+        gate.open()
+        rig.pass(.seconds(2))
+        #expect(await eventually { (try? await rig.ask()) == "two" })
     }
 
     @Test func remembersThatThereIsNothing() async throws {
@@ -190,6 +208,62 @@ struct LayeredCacheTests {
         rig.set(.success("one"))
         for number in 0..<50 { try await try_(number, "192.0.2.2") }
         #expect(rig.loadCount >= 11 + 40)
+    }
+
+    /// Whoever calls one number after the other pushes out nothing but other numbers.
+    @Test func numbersPushOutNothingElse() async throws {
+        let rig = Rig { ($0.entries, $0.callerEntries) = (2, 10) }
+        _ = try await rig.ask()
+        func call(_ number: Int) async throws {
+            _ = try await rig.ask(CacheKey(name: "n.\(number)", group: "s.n", section: "s", isOfCallers: true))
+        }
+        for number in 0..<100 { try await call(number) }
+        #expect(rig.cache.size.entries == 11)
+        #expect(rig.loadCount == 101)
+        _ = try await rig.ask()
+        try await call(99)
+        #expect(rig.loadCount == 101)
+        #expect(rig.cache.forgetInMemory(groups: ["s.n"]) == 10)
+        #expect(rig.cache.size.entries == 1)
+    }
+
+    /// Who has no tries left has no say in what others hear of the same thing, and is told what is being loaded for them.
+    @Test func whoIsRefusedHoldsUpNobody() async throws {
+        let rig = Rig { ($0.unknownBurst, $0.unknownPerSecond) = (1, 0) }
+        rig.set(.success(nil))
+        _ = try await rig.ask(CacheKey(name: "s.b", group: "s.b", section: "s"), from: "192.0.2.1")
+        rig.set(.success("one"))
+        #expect(try await rig.ask(from: "192.0.2.1") == nil)
+        async let refused = rig.ask(from: "192.0.2.1")
+        #expect(try await rig.ask(from: "192.0.2.2") == "one")
+        _ = try await refused
+        // What is known is known to everybody.
+        #expect(try await rig.ask(from: "192.0.2.1") == "one")
+        #expect(rig.loadCount == 2)
+    }
+
+    /// However many look-ups of one source are under way, what there is is found.
+    @Test func manyAtOnceThatAreThereAreFound() async throws {
+        let gate = Gate()
+        var settings = CacheSettings()
+        (settings.unknownBurst, settings.unknownPerSecond) = (10, 0)
+        let cache = LayeredCache<String>(.text, settings: settings)
+        let found = try await withThrowingTaskGroup(of: String?.self) { group in
+            for number in 0..<500 {
+                let key = CacheKey(name: "\(number)", group: "g", section: "s")
+                group.addTask {
+                    try await cache.value(for: key, from: "192.0.2.1") {
+                        await gate.wait()
+                        return "one"
+                    }
+                }
+            }
+            #expect(await eventually { cache.counts.loads == 500 })
+            gate.open()
+            return try await group.reduce(0) { $1 == "one" ? $0 + 1 : $0 }
+        }
+        #expect(found == 500)
+        #expect(cache.counts.refused == 0)
     }
 
     @Test func loadsNoMoreAtOnceThanItMay() async throws {

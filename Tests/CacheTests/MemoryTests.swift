@@ -79,7 +79,11 @@ struct MemoryTests {
         var budget = UnknownBudget(burst: 3, perSecond: 2, sources: 2)
         let start = MonotonicInstant.zero
         func tries(_ source: String, _ seconds: Int, _ count: Int) -> [Bool] {
-            (0..<count).map { _ in budget.take(source, at: start + .seconds(seconds)) }
+            (0..<count).map { _ in
+                let isAdmitted = budget.admits(source, at: start + .seconds(seconds))
+                if isAdmitted { budget.charge(source, at: start + .seconds(seconds)) }
+                return isAdmitted
+            }
         }
         var found = tries("a", 0, 5)
         #expect(found == [true, true, true, false, false])
@@ -88,11 +92,12 @@ struct MemoryTests {
         #expect(found == [true])
         found = tries("a", 1, 3)
         #expect(found == [true, true, false])
-        budget.giveBack("a")
-        found = tries("a", 1, 1)
-        #expect(found == [true])
+        // Many that were under way together cost no more than twice what there is.
+        for _ in 0..<1000 { budget.charge("a", at: start + .seconds(1)) }
+        #expect(!budget.admits("a", at: start + .seconds(2)))
+        #expect(budget.admits("a", at: start + .seconds(3)))
         // However many sources there are, the table does not grow.
-        for number in 0..<1000 { _ = budget.take("\(number)", at: start) }
+        for number in 0..<1000 { budget.charge("\(number)", at: start) }
         #expect(budget.count <= 2)
     }
 

@@ -96,7 +96,7 @@ struct ReplyReaderTests {
             (.flush(seconds: 0), "flush_all\r\n"), (.flush(seconds: 5), "flush_all 5\r\n"),
             (.statistics, "stats\r\n"), (.version, "version\r\n"), (.get([]), nil), (.get(["a b"]), nil),
             (.get(["a\r\nflush_all"]), nil), (.delete(""), nil), (.delete(String(repeating: "x", count: 251)), nil),
-            (.store(.set, .init(key: "k", flags: 0, value: []), seconds: -1), nil),
+            (.store(.set, .init(key: "k", flags: 0, value: []), seconds: -2), nil),
         ] as [(MemcachedCommand, String?)]
     )
     private func writes(command: MemcachedCommand, text: String?) {

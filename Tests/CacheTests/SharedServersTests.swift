@@ -20,6 +20,7 @@ struct SharedServersTests {
             _ change: (inout CacheSettings) -> Void = { _ in }
         ) {
             var settings = CacheSettings()
+            settings.sparePatience = .seconds(600)
             settings.logInterval = .milliseconds(5)
             change(&settings)
             let remote = RemoteLevel(
@@ -131,6 +132,19 @@ struct SharedServersTests {
         }
     }
 
+    /// A lock is gone with its owner's word, and before its time is over.
+    @Test func locksOneAtATime() async throws {
+        let server = try MemcachedProcess()
+        try await withClient([server], limits: .patient) { client async throws in
+            let key = CacheKey(name: "s.a", group: "s.a", section: "s")
+            let level = RemoteLevel(client, names: .own, prefix: "t:", randomWord: { "a" }, wall: { 1 })
+            #expect(await level.lock(key, seconds: 600))
+            #expect(await !level.lock(key, seconds: 600))
+            await level.unlock(key)
+            #expect(await level.lock(key, seconds: 600))
+        }
+    }
+
     /// Programs that know nothing of us: what they have stored counts, and they find what we have.
     @Test func sharesWithOtherPrograms() async throws {
         let server = try MemcachedProcess()
@@ -201,7 +215,7 @@ struct SharedServersTests {
         }
     }
 
-    @Test func forgetsEverythingWhenAServerLostItsMemory() async throws {
+    @Test func asksForEverythingAgainWhenAServerLostItsMemory() async throws {
         let server = try MemcachedProcess()
         var limits = MemcachedLimits.patient
         limits.pause = .milliseconds(20)
@@ -217,8 +231,38 @@ struct SharedServersTests {
         }
     }
 
+    /// The database is away when a server has lost its memory: what memory has is given all the same.
+    @Test func givesWhatItHasWhenTheServersLostTheirs() async throws {
+        struct Away: Error {}
+        let server = try MemcachedProcess()
+        var limits = MemcachedLimits.patient
+        limits.pause = .milliseconds(20)
+        try await withClient([server], limits: limits) { client async throws in
+            let (one, two) = (Node(client), Node(client))
+            await one.cache.forget(groups: ["other"])
+            let follower = Task { await two.cache.followOthers() }
+            defer { follower.cancel() }
+            #expect(try await two.ask("old") == "old")
+            server.stop()
+            try server.start()
+            let key = CacheKey(name: "s.a", group: "s.a", section: "s")
+            // It is asked for again, which fails.
+            #expect(
+                await eventually {
+                    let value = try? await two.cache.value(for: key) { throw Away() }
+                    return value == "old" && two.cache.counts.failures > 0
+                }
+            )
+            #expect(try await two.cache.value(for: key) { throw Away() } == "old")
+        }
+    }
+
     /// Other people's items under our names, and generations that somebody took out.
-    @Test(arguments: ["", "x", "tandem1 document 99999999999 a,b\nold", "tandem1 parts 99999999999 a,b\nx 1 5"])
+    @Test(arguments: [
+        "", "x", "tandem1 document 99999999999 a,b\nold", "tandem1 parts 99999999999 a,b\nx 1 5",
+        "tandem1 document -9223372036854775808 a,c\nold", "tandem1 nothing -9223372036854775808 a,c\n",
+        "tandem1 parts 99999999999 a,b\nx 1 9223372036854775807",
+    ])
     private func takesNothingThatIsNotOurs(text: String) async throws {
         let server = try MemcachedProcess()
         try await withClient([server], limits: .patient) { client async throws in

@@ -11,6 +11,8 @@ struct CacheFlight<Value: Sendable>: Sendable {
     let moment: UInt64
     /// Whether nobody waits for it: what there is was given already.
     let isRefresh: Bool
+    /// Whether it may load: another one only looks whether the servers have it.
+    let isAdmitted: Bool
     let source: String?
     let load: LayeredCache<Value>.Load
 
@@ -18,7 +20,7 @@ struct CacheFlight<Value: Sendable>: Sendable {
 
     func run() async throws -> Value? {
         defer { cache.land(key, id) }
-        guard let remote = cache.remote else { return try await loaded(remote: nil, spare: nil, nil) }
+        guard !key.isOfCallers, let remote = cache.remote else { return try await loaded(remote: nil, spare: nil, nil) }
         switch await remote.get(key) {
         case .away:
             if !isRefresh, let entry = cache.standing(key) { return entry.value }
@@ -56,6 +58,7 @@ struct CacheFlight<Value: Sendable>: Sendable {
     /// Loads it, unless another process does: then that is waited for, for a while.
     private func locked(_ remote: RemoteLevel, _ known: RemoteLevel.Generations) async throws -> Value? {
         let lockSeconds = Int(settings.lockTime / .seconds(1))
+        guard isAdmitted else { return cache.refuse(key) }
         if await remote.lock(key, seconds: lockSeconds) {
             defer { Task { await remote.unlock(key) } }
             return try await loaded(remote: remote, spare: nil, known)
@@ -91,22 +94,21 @@ struct CacheFlight<Value: Sendable>: Sendable {
         spare: MemoryLevel<Value>.Entry?,
         _ known: RemoteLevel.Generations?
     ) async throws -> Value? {
-        guard cache.admits(source) else { return cache.spare(key)?.value }
+        guard isAdmitted else { return cache.refuse(key) }
         var generations: RemoteLevel.Generations?
         // Before it is loaded: what is forgotten from now on is loaded too early.
         if let remote, let known { generations = try? await remote.generations(of: key, known) }
         cache.count { $0.loads += 1 }
         do {
             let value = try await load()
-            if value != nil { cache.giveBack(source) }
+            if value == nil { cache.charge(source) }
             keep(value, lasting: lifetime(of: value))
             if let remote, let generations { await store(value, remote, generations) }
             return value
         } catch {
-            cache.giveBack(source)
             cache.count { $0.failures += 1 }
             if let entry = cache.spare(key) { return entry.value }
-            if let spare {
+            if let spare, spare.value != nil {
                 cache.keep(spare, since: moment)
                 _ = cache.spare(key)
                 return spare.value
@@ -150,7 +152,10 @@ struct CacheFlight<Value: Sendable>: Sendable {
             entry.value = value
         }
         let longest = Int64(settings.lifetime / .seconds(1)) * 2
-        let left = Duration.seconds(min(max(form.freshUntil - wall, -longest), longest))
+        // Whoever may write to the server may write any number.
+        let (difference, isTooMuch) = form.freshUntil.subtractingReportingOverflow(wall)
+        guard !isTooMuch else { return nil }
+        let left = Duration.seconds(min(max(difference, -longest), longest))
         entry.fresh = cache.now + left
         entry.believed = cache.now + min(left, settings.memoryLifetime)
         describe(&entry)
@@ -161,7 +166,8 @@ struct CacheFlight<Value: Sendable>: Sendable {
 
     private func store(_ value: Value?, _ remote: RemoteLevel, _ generations: RemoteLevel.Generations) async {
         guard let word = generations.word else { return }
-        let seconds = Int64(lifetime(of: value) / .seconds(1))
+        // In the words of the servers, 0 is for ever.
+        let seconds = max(Int64(lifetime(of: value) / .seconds(1)), 1)
         do {
             guard let value else {
                 let form = StoredForm(kind: .nothing, freshUntil: remote.now + seconds, generation: word)

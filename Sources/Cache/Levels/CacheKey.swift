@@ -10,10 +10,19 @@ public struct CacheKey: Hashable, Sendable {
     public let sharedName: String?
     /// How long it counts, where that is shorter than usual.
     public let lifetime: Duration?
+    /// Whether callers choose the name, so that there is no end of them: it is kept in memory alone, apart from the others.
+    public let isOfCallers: Bool
 
     /// A key of a group within a section.
-    public init(name: String, group: String, section: String, sharedName: String? = nil, lifetime: Duration? = nil) {
+    public init(
+        name: String,
+        group: String,
+        section: String,
+        sharedName: String? = nil,
+        lifetime: Duration? = nil,
+        isOfCallers: Bool = false
+    ) {
         (self.name, self.group, self.section) = (name, group, section)
-        (self.sharedName, self.lifetime) = (sharedName, lifetime)
+        (self.sharedName, self.lifetime, self.isOfCallers) = (sharedName, lifetime, isOfCallers)
     }
 }

@@ -13,12 +13,16 @@ public struct CacheSettings: Hashable, Sendable {
     public var staleWhileRevalidating = Duration.seconds(60)
     /// How long something is given after its lifetime when it cannot be loaded.
     public var staleOnError = Duration.seconds(24 * 3600)
+    /// How long whoever asks waits for something to be loaded, where there is something that may be given instead.
+    public var sparePatience = Duration.milliseconds(100)
     /// After how long loading is tried again then.
     public var errorPause = Duration.seconds(1)
     /// How many things memory has.
     public var entries = 20_000
     /// How much they may be together, in bytes, as far as that is known.
     public var bytes = 256 << 20
+    /// How many things memory has whose names callers choose, such as the numbers that they call; of the bytes, an eighth.
+    public var callerEntries = 1_000
     /// How many things memory knows to be nothing.
     public var negativeEntries = 10_000
     /// How many things may be loaded at the same time.

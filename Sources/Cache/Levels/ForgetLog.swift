@@ -5,7 +5,7 @@ import Base
 /// Each server has a count, and under each number what was forgotten then; everybody looks at the count now and then, and
 /// reads what is new. Every server is told, so that one which both reach is enough.
 struct ForgetLog: Sendable {
-    /// How many entries are read; who is further behind forgets everything.
+    /// How many entries are read; who is further behind asks for everything again.
     static let readLimit = 256
     /// For how many seconds an entry is there.
     static let seconds = 3600
@@ -18,7 +18,9 @@ struct ForgetLog: Sendable {
         case none
         /// These tags, in their order; `nil` where an entry is not there.
         case tags([String])
-        /// It is not known what: everything has to be forgotten.
+        /// Everything.
+        case everything
+        /// It is not known what: everything has to be asked for again.
         case unknown
     }
 
@@ -103,6 +105,6 @@ struct ForgetLog: Sendable {
             place.missing = 0
             tags += String(decoding: entry, as: UTF8.self).split(separator: "\n").map { String($0) }
         }
-        return tags.contains("*") ? .unknown : .tags(tags)
+        return tags.contains("*") ? .everything : .tags(tags)
     }
 }

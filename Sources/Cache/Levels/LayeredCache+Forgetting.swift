@@ -42,7 +42,8 @@ extension LayeredCache {
                 switch await log.read(index, &places[index]) {
                 case .none: break
                 case .tags(let tags): forgetInMemory(groups: tags)
-                case .unknown: forgetInMemory()
+                case .everything: forgetInMemory()
+                case .unknown: doubtMemory()
                 }
             }
             try? await Task.sleep(for: settings.logInterval)

@@ -17,11 +17,13 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         let id: UInt64
         let group: String
         let section: String
+        /// Whether it may load; one that may not is nobody's but its source's.
+        let isAdmitted: Bool
         let task: Task<Value?, any Error>
     }
 
     private struct State: Sendable {
-        var memory: MemoryLevel<Value>
+        var memory: MemoryShelves<Value>
         var nothing: MemoryLevel<Value>
         var flights: [String: Flight] = [:]
         var nextFlight: UInt64 = 0
@@ -69,7 +71,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         (self.settings, self.codec, self.remote, self.clock) = (settings, codec, remote, clock)
         state = Mutex(
             State(
-                memory: MemoryLevel(countLimit: settings.entries, costLimit: settings.bytes),
+                memory: MemoryShelves(settings),
                 nothing: MemoryLevel(countLimit: settings.negativeEntries, costLimit: .max),
                 budget: UnknownBudget(
                     burst: settings.unknownBurst,
@@ -105,7 +107,16 @@ public final class LayeredCache<Value: Sendable>: Sendable {
             return value
         case .nothing: break
         }
-        return try await join(key, isRefresh: false, source: source, load).value
+        let task = try join(key, isRefresh: false, source: source, load)
+        // A database that hangs is no reason to wait, where one that refuses would be none. Loading goes on beside.
+        guard hasSpare(key), await !task.ends(within: settings.sparePatience), let entry = spare(key) else {
+            return try await task.value
+        }
+        return entry.value
+    }
+
+    private func hasSpare(_ key: CacheKey) -> Bool {
+        state.withLock { state in state.memory.find(key.name).map { clock() < $0.spare } ?? false }
     }
 
     private func join(
@@ -115,7 +126,8 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         _ load: @escaping Load
     ) throws -> Task<Value?, any Error> {
         try state.withLock { state in
-            if let flight = state.flights[key.name] {
+            let isAdmitted = source.map { state.budget.admits($0, at: clock()) } ?? true
+            if let flight = state.flights[key.name], flight.isAdmitted || !isAdmitted {
                 if !isRefresh { state.counts.joined += 1 }
                 return flight.task
             }
@@ -127,11 +139,18 @@ public final class LayeredCache<Value: Sendable>: Sendable {
                 id: state.nextFlight,
                 moment: state.history.now,
                 isRefresh: isRefresh,
+                isAdmitted: isAdmitted,
                 source: source,
                 load: load
             )
             let task = Task { try await flight.run() }
-            state.flights[key.name] = Flight(id: flight.id, group: key.group, section: key.section, task: task)
+            state.flights[key.name] = Flight(
+                id: flight.id,
+                group: key.group,
+                section: key.section,
+                isAdmitted: isAdmitted,
+                task: task
+            )
             return task
         }
     }
@@ -164,6 +183,15 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         }
     }
 
+    /// What is given to a source that has no tries left: what memory has, which is not loaded again for it.
+    func refuse(_ key: CacheKey) -> Value? {
+        state.withLock { state in
+            state.counts.refused += 1
+            guard let entry = state.memory.find(key.name), clock() < entry.spare else { return nil }
+            return entry.value
+        }
+    }
+
     /// Keeps something, unless it was to be forgotten since the flight began.
     func keep(_ entry: MemoryLevel<Value>.Entry, since moment: UInt64) {
         state.withLock { state in
@@ -179,19 +207,10 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         }
     }
 
-    /// Whether a source may try what may not be there.
-    func admits(_ source: String?) -> Bool {
-        guard let source else { return true }
-        return state.withLock { state in
-            let isAdmitted = state.budget.take(source, at: clock())
-            if !isAdmitted { state.counts.refused += 1 }
-            return isAdmitted
-        }
-    }
-
-    func giveBack(_ source: String?) {
+    /// A look-up of a source's has found nothing.
+    func charge(_ source: String?) {
         guard let source else { return }
-        state.withLock { $0.budget.giveBack(source) }
+        state.withLock { $0.budget.charge(source, at: clock()) }
     }
 
     func count(_ change: (inout CacheCounts) -> Void) {
@@ -221,6 +240,16 @@ public final class LayeredCache<Value: Sendable>: Sendable {
             state.flights = state.flights.filter { !tags.contains($1.group) && !tags.contains($1.section) }
             state.counts.forgotten += count
             return count
+        }
+    }
+
+    /// What was forgotten elsewhere is not known: everything is asked for again, and given as it is where that fails.
+    func doubtMemory() {
+        state.withLock { state in
+            state.history.noteAll()
+            _ = state.nothing.removeAll()
+            state.memory.doubtAll(at: clock())
+            state.flights = [:]
         }
     }
 

@@ -103,6 +103,15 @@ struct MemoryLevel<Value: Sendable>: Sendable {
         (tagged[tag] ?? []).compactMap { name in places[name].flatMap { slots[$0]?.entry.key } }
     }
 
+    /// Has everything asked for again; what there is is still given where that fails.
+    mutating func doubtAll(at now: MonotonicInstant) {
+        for place in places.values {
+            slots[place]?.entry.believed = now
+            slots[place]?.entry.fresh = now
+            slots[place]?.entry.stale = now
+        }
+    }
+
     /// Takes everything out.
     mutating func removeAll() -> Int {
         defer { self = MemoryLevel(countLimit: countLimit, costLimit: costLimit) }

@@ -210,13 +210,14 @@ public struct RemoteLevel: Sendable {
     private func join(_ form: StoredForm, _ key: CacheKey) async throws(MemcachedFault) -> StoredForm? {
         let words = String(decoding: form.body, as: UTF8.self).split(separator: " ")
         guard words.count == 3, let count = Int(words[1]), (1...Self.partLimit).contains(count),
-            let length = Int(words[2])
+            let length = Int(words[2]), length <= Self.partLimit * Self.partBytes
         else { return nil }
         var whole = form
         (whole.kind, whole.body) = (.document, [])
         for number in 0..<count {
             guard let part = try await client.get(itemKey("p", "\(words[0]).\(number)")) else { return nil }
             whole.body += part.value
+            guard whole.body.count <= length else { return nil }
         }
         return whole.body.count == length ? whole : nil
     }
@@ -231,7 +232,10 @@ public struct RemoteLevel: Sendable {
     }
 
     func unlock(_ key: CacheKey) async {
-        _ = try? await client.delete(itemKey("l", key.name), routedBy: route(key))
+        // No delete, which would be owed to a server that fails: it may be another's lock by then, and many of them would
+        // have the server emptied. What is stored with less than no time to live is gone at once.
+        let item = MemcachedItem(key: itemKey("l", key.name), flags: 0, value: [])
+        _ = try? await client.store(.set, item, seconds: -1, routedBy: route(key))
     }
 
     // MARK: - Forgetting

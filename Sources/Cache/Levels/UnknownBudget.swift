@@ -2,7 +2,7 @@ import Base
 
 /// How often each source may ask for what there is not: whoever tries names one after the other is not looked up for.
 ///
-/// A source has so many tries, and gets some back every second; a try that finds something is given back.
+/// A source has so many tries, and gets some back every second. Only a look-up that has found nothing costs one.
 struct UnknownBudget: Sendable {
     private struct Account: Sendable {
         var tries: Double
@@ -22,30 +22,28 @@ struct UnknownBudget: Sendable {
     }
 
     /// Whether a source may try.
-    mutating func take(_ source: String, at now: MonotonicInstant) -> Bool {
-        var account = accounts[source] ?? Account(tries: burst, since: now)
-        let seconds = max(Double((now - account.since).wholeNanoseconds) / 1e9, 0)
-        account.tries = min(burst, account.tries + seconds * perSecond)
-        account.since = now
-        let isAdmitted = account.tries >= 1
-        if isAdmitted { account.tries -= 1 }
-        if accounts[source] == nil { makeRoom(at: now) }
-        accounts[source] = account
-        return isAdmitted
+    func admits(_ source: String, at now: MonotonicInstant) -> Bool {
+        accounts[source].map { left($0, at: now) >= 1 } ?? true
     }
 
-    /// The try has found something.
-    mutating func giveBack(_ source: String) {
-        guard let account = accounts[source] else { return }
-        accounts[source]?.tries = min(burst, account.tries + 1)
+    /// A try of a source's has found nothing.
+    ///
+    /// Those that were under way together may cost more than there was, up to as much again.
+    mutating func charge(_ source: String, at now: MonotonicInstant) {
+        let tries = accounts[source].map { left($0, at: now) } ?? burst
+        if accounts[source] == nil { makeRoom(at: now) }
+        accounts[source] = Account(tries: max(tries - 1, -burst), since: now)
+    }
+
+    private func left(_ account: Account, at now: MonotonicInstant) -> Double {
+        let seconds = max(Double((now - account.since).wholeNanoseconds) / 1e9, 0)
+        return min(burst, account.tries + seconds * perSecond)
     }
 
     /// Forgets those who have all their tries again; and everybody, where nobody has.
     private mutating func makeRoom(at now: MonotonicInstant) {
         guard accounts.count >= limit else { return }
-        accounts = accounts.filter { _, account in
-            account.tries + max(Double((now - account.since).wholeNanoseconds) / 1e9, 0) * perSecond < burst
-        }
+        accounts = accounts.filter { left($1, at: now) < burst }
         if accounts.count >= limit { accounts = [:] }
     }
 }

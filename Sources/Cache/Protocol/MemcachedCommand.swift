@@ -14,7 +14,7 @@ public enum MemcachedCommand: Hashable, Sendable {
 
     /// The items under some keys, as far as they are there.
     case get([String])
-    /// Stores an item for so many seconds; 0 for as long as there is room.
+    /// Stores an item for so many seconds; 0 for as long as there is room, -1 for not at all: whatever was there is gone.
     case store(Storing, MemcachedItem, seconds: Int)
     /// Takes an item out.
     case delete(String)
@@ -42,7 +42,7 @@ public enum MemcachedCommand: Hashable, Sendable {
     public var isSound: Bool {
         switch self {
         case .get(let keys): !keys.isEmpty && keys.allSatisfy(Self.isKey)
-        case .store(_, let item, let seconds): Self.isKey(item.key) && seconds >= 0
+        case .store(_, let item, let seconds): Self.isKey(item.key) && seconds >= -1
         case .delete(let key), .increment(let key, _), .decrement(let key, _): Self.isKey(key)
         case .flush(let seconds): seconds >= 0
         case .statistics, .version: true

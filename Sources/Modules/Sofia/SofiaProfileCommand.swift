@@ -85,9 +85,11 @@ enum SofiaProfileCommand {
         let which = name == nil ? "all registrations" : "all registrations matching specified call_id"
         guard verb == "flush_inbound_reg" else {
             await profile.onLoop { $0.checkSync(choice) }
+            if let name { await profile.order(.sync, name) }
             return "+OK syncing \(which)\n"
         }
         await profile.onLoop { $0.flush(choice, reboots: reboots) }
+        if let name { await profile.order(reboots ? .reboot : .flush, name) }
         return "+OK \(reboots ? "rebooting" : "flushing") \(which)\n"
     }
 

@@ -109,7 +109,7 @@ public enum PackedTree {
             }
             guard let childCount = number(), childCount <= bytes.count - index else { return nil }
             var children: [XMLNode] = []
-            children.reserveCapacity(childCount)
+            children.reserveCapacity(min(childCount, limits.elements - count))
             for _ in 0..<childCount {
                 guard let child = element(depth: depth + 1) else { return nil }
                 children.append(child)

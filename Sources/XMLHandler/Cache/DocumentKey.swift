@@ -65,7 +65,12 @@ enum DocumentKey {
         let numbers = [question.number(.destination), question.number(.toUser), question.number(.requestUser)]
         guard numbers.allSatisfy({ $0.utf8.count <= numberLimit }) else { return nil }
         let name = ([context] + numbers).map(encoded).joined(separator: ",")
-        return CacheKey(name: "dialplan.\(name)@\(encoded(host))", group: "dialplan.\(context)", section: "dialplan")
+        return CacheKey(
+            name: "dialplan.\(name)@\(encoded(host))",
+            group: "dialplan.\(context)",
+            section: "dialplan",
+            isOfCallers: true
+        )
     }
 
     private static func configuration(_ question: XMLQuestion, _ options: HandlerOptions) -> CacheKey? {

@@ -6,8 +6,10 @@ import Synchronization
 final class ForgetListener: Sendable {
     private static let subclasses = ["fusion::memcache", "fusion::file"]
     private static let argumentHeader = "API-Command-Argument"
-    /// How many events wait; a page sends a few.
-    private static let queueLimit = 1_000
+    /// How many events wait, of all kinds of CUSTOM: they are looked at at once.
+    private static let queueLimit = 10_000
+    /// How many different keys wait to be forgotten; with more, everything is.
+    private static let keyLimit = 1_000
 
     /// What an event wants to be forgotten.
     enum Request: Hashable {
@@ -18,7 +20,28 @@ final class ForgetListener: Sendable {
     private struct State: Sendable {
         var subscription: EventSubscription?
         var bus: EventBus?
-        var worker: Task<Void, Never>?
+        var tasks: [Task<Void, Never>] = []
+    }
+
+    /// What waits to be forgotten: each key once.
+    private final class Backlog: Sendable {
+        private let requests = Mutex<Set<Request>>([])
+
+        func add(_ new: [Request]) {
+            requests.withLock { requests in
+                requests.formUnion(new)
+                if requests.contains(.everything) || requests.count > ForgetListener.keyLimit {
+                    requests = [.everything]
+                }
+            }
+        }
+
+        func takeAll() -> Set<Request> {
+            requests.withLock { requests in
+                defer { requests = [] }
+                return requests
+            }
+        }
     }
 
     private let state = Mutex(State())
@@ -28,16 +51,32 @@ final class ForgetListener: Sendable {
     /// - Parameter forget: Forgets what a key means; everything, where there is none.
     func listen(to bus: EventBus, forget: @escaping @Sendable (String?) async -> Void) {
         let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (work, worker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let subscription = bus.subscribe(to: [.custom], queueLimit: Self.queueLimit) { waker.yield() }
-        let worker = Task {
+        let backlog = Backlog()
+        // Forgetting may wait for servers; meanwhile registrations and the like must not push out what is to be forgotten.
+        let listening = Task {
+            var dropped: UInt64 = 0
             for await _ in wakes {
-                for event in subscription.takeAll() {
-                    guard let request = Self.request(in: event) else { continue }
+                var requests = subscription.takeAll().compactMap { Self.request(in: $0) }
+                if subscription.droppedCount != dropped {
+                    dropped = subscription.droppedCount
+                    requests.append(.everything)
+                }
+                guard !requests.isEmpty else { continue }
+                backlog.add(requests)
+                worker.yield()
+            }
+            worker.finish()
+        }
+        let forgetting = Task {
+            for await _ in work {
+                for request in backlog.takeAll() {
                     if case .key(let key) = request { await forget(key) } else { await forget(nil) }
                 }
             }
         }
-        state.withLock { $0 = State(subscription: subscription, bus: bus, worker: worker) }
+        state.withLock { $0 = State(subscription: subscription, bus: bus, tasks: [listening, forgetting]) }
     }
 
     /// Listens no more.
@@ -47,7 +86,7 @@ final class ForgetListener: Sendable {
             return state
         }
         if let subscription = old.subscription { old.bus?.unsubscribe(subscription) }
-        old.worker?.cancel()
+        for task in old.tasks { task.cancel() }
     }
 
     /// What an event wants to be forgotten; `nil` for another event.

@@ -20,6 +20,10 @@ extension Profile {
     }
 
     private func take(_ message: SIPMessage, _ transaction: TransactionHandle, over flow: SIPFlow) async {
+        if let outcome = await delivery(of: message) {
+            await deliver(outcome, message, transaction)
+            return
+        }
         switch await admission(of: message, over: flow, asks: configuration.messages.authenticates) {
         case .admitted: break
         case .refused(let status, let reason, let headers):
@@ -39,6 +43,19 @@ extension Profile {
             softswitch.makeMessageEvent(text, over: SofiaChat.name, origin(flow))
         }
         await deliver(text)
+    }
+
+    /// A text that another node has taken, and told of, for a phone of this one.
+    private func deliver(_ outcome: DeliveryOutcome, _ message: SIPMessage, _ transaction: TransactionHandle) async {
+        switch outcome {
+        case .refused(let status): respond(transaction, status)
+        case .delivery(let delivery):
+            guard let text = chatMessage(message) else {
+                respond(transaction, 413)
+                return
+            }
+            respond(transaction, await send(text, to: delivery.dialString) ? 202 : 480)
+        }
     }
 
     /// A text inside a call.
@@ -97,8 +114,7 @@ extension Profile {
         let parts = text.to.split(separator: "@", maxSplits: 1).map(String.init)
         guard let user = parts.first else { return }
         let domain = configuration.registration.forcedDatabaseDomain ?? configuration.forcedDomain ?? parts.last ?? ""
-        let contacts = registrar.contacts(of: user, domain: domain).compactMap { dialString(of: $0) }
-        for contact in contacts where await !send(text, to: contact) {
+        for contact in await dialStrings(of: user, domain: domain) where await !send(text, to: contact) {
             logger.info("a text could not be sent", metadata: ["to": "\(text.to.asLogged)"])
         }
     }
@@ -128,7 +144,12 @@ extension Profile {
         else { return nil }
         var to = uri
         (to.parameters, to.headers) = ([:], [])
-        return OutgoingRequest(method, uri: uri, from: from, to: NameAddress(to), flow: flow)
+        var request = OutgoingRequest(method, uri: uri, from: from, to: NameAddress(to), flow: flow)
+        if let owner = destination.owner {
+            guard let passage = await onLoop({ $0.passage(method, to: uri, of: owner) }) else { return nil }
+            (request.callID, request.routes) = (passage.callID, [passage.route])
+        }
+        return request
     }
 
     private func sender(of text: ChatMessage) -> NameAddress? {

@@ -19,8 +19,7 @@ struct SofiaChat: ChatProtocol {
         guard parts.count == 2, !parts[0].isEmpty else { return false }
         var isSent = false
         for profile in named.map({ [$0] }) ?? module.allProfiles {
-            // Those of other nodes hear of it from their own.
-            for contact in await profile.onLoop({ $0.dialStringsHere(of: parts[0], domain: parts[1]) }) {
+            for contact in await profile.dialStrings(of: parts[0], domain: parts[1]) {
                 if await profile.send(message, to: contact) { isSent = true }
             }
         }

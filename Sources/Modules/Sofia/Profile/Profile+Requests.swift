@@ -18,7 +18,7 @@ extension Profile {
         case .subscribe, .publish:
             respond(transaction, 489)
         case .notify:
-            respond(transaction, 481)
+            Task.immediate(executorPreference: loop) { await self.receivedNotice(message, transaction) }
         case .refer:
             // Nobody is called for whom no phone speaks (RFC 3515 §5.2).
             respond(transaction, 403)

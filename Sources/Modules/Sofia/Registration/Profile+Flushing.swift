@@ -10,9 +10,19 @@ extension Profile {
         case all
         /// A Call-ID, `user@domain`, or a domain.
         case named(String)
+        /// One contact of a user's.
+        case contact(SIPURI, user: String, domain: String)
 
         func matches(_ registration: Registration) -> Bool {
-            guard case .named(let text) = self else { return true }
+            let text: String
+            switch self {
+            case .all: return true
+            case .contact(let contact, let user, let domain):
+                return registration.contact.isEquivalent(to: contact)
+                    && registration.user.equalsIgnoringASCIICase(user)
+                    && registration.domain.equalsIgnoringASCIICase(domain)
+            case .named(let name): text = name
+            }
             if registration.callID == text { return true }
             guard let mark = text.firstIndex(of: "@") else { return registration.domain.equalsIgnoringASCIICase(text) }
             let (user, domain) = (text[..<mark], text[text.index(after: mark)...])
@@ -74,15 +84,32 @@ extension Profile {
     }
 
     private func send(_ notice: CheckSync, to contact: String, of registration: Registration) async -> Bool {
-        guard let address = SIPURI("sip:\(registration.user)@\(registration.domain)"),
+        await notify(
+            contact,
+            of: registration.user,
+            registration.domain,
+            event: notice.event,
+            SIPBody(Array(notice.body.utf8), contentType: notice.type)
+        )
+    }
+
+    /// Sends a NOTIFY outside of subscriptions to a contact of a user's; false when it could not be sent.
+    func notify(
+        _ contact: String,
+        of user: String,
+        _ domain: String,
+        event: String,
+        _ body: SIPBody? = nil
+    ) async -> Bool {
+        guard let address = SIPURI("sip:\(user)@\(domain)"),
             var request = await request(.notify, to: contact, from: NameAddress(address))
         else { return false }
         request.to = NameAddress(address)
         request.headers = [
-            SIPHeaderLine(.event, notice.event), SIPHeaderLine(.subscriptionState, "terminated;reason=noresource"),
+            SIPHeaderLine(.event, event), SIPHeaderLine(.subscriptionState, "terminated;reason=noresource"),
         ]
-        request.body = SIPBody(Array(notice.body.utf8), contentType: notice.type)
-        return await onLoop { [request] profile in profile.begin(request, name: registration.user) }
+        request.body = body
+        return await onLoop { [request] profile in profile.begin(request, name: user) }
     }
 
     /// The registrations of a profile that has ended; it has none any more.

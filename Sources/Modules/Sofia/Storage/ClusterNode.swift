@@ -10,10 +10,10 @@ struct ClusterNode: Sendable, Hashable {
     let secret: String
 }
 
-/// What a node writes into the Route of an INVITE so that the node of a phone hands the call to the phone, past its dialplan.
+/// What a node writes into the Route of a request so that the node of a phone hands it to the phone, past its dialplan.
 ///
-/// It proves that the sender reads the shared database: a code over the user, the contact, the Call-ID and the time, made
-/// with the secret of the node that it is for. It is good for one call. It leads to a contact that is registered there and nowhere else, so no call can go
+/// It proves that the sender reads the shared database: a code over the method, the user, the contact, the Call-ID and the
+/// time, made with the secret of the node that it is for. It is good for one request. It leads to a contact that is registered there and nowhere else, so no call can go
 /// round in circles.
 struct DeliveryPass: Sendable, Hashable {
     let user: String
@@ -26,6 +26,7 @@ struct DeliveryPass: Sendable, Hashable {
 
     /// A pass to the contact of a user.
     init(
+        _ method: SIPMethod = .invite,
         to contact: SIPURI,
         of user: String,
         _ domain: String,
@@ -36,7 +37,7 @@ struct DeliveryPass: Sendable, Hashable {
         (self.user, self.domain, time) = (user, domain, epoch)
         code = Array(
             HMAC<SHA256>.authenticationCode(
-                for: Self.content(contact, user, domain, callID, epoch),
+                for: Self.content(method, contact, user, domain, callID, epoch),
                 using: SymmetricKey(data: Array(node.secret.utf8))
             )
         )
@@ -58,12 +59,18 @@ struct DeliveryPass: Sendable, Hashable {
     }
 
     /// Whether it was made by somebody who knows the secret, for this contact, a short time ago.
-    func counts(for contact: SIPURI, in callID: String, at epoch: Int64, secret: String) -> Bool {
+    func counts(
+        _ method: SIPMethod = .invite,
+        for contact: SIPURI,
+        in callID: String,
+        at epoch: Int64,
+        secret: String
+    ) -> Bool {
         let age = epoch.subtractingReportingOverflow(time)
         guard !age.overflow, (-Self.life...Self.life).contains(age.partialValue) else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(
             code,
-            authenticating: Self.content(contact, user, domain, callID, time),
+            authenticating: Self.content(method, contact, user, domain, callID, time),
             using: SymmetricKey(data: Array(secret.utf8))
         )
     }
@@ -79,12 +86,13 @@ struct DeliveryPass: Sendable, Hashable {
     }
 
     private static func content(
+        _ method: SIPMethod,
         _ contact: SIPURI,
         _ user: String,
         _ domain: String,
         _ callID: String,
         _ time: Int64
     ) -> [UInt8] {
-        Array("\(user)\n\(domain)\n\(callID)\n\(time)\n\(contact)".utf8)
+        Array("\(method.name)\n\(user)\n\(domain)\n\(callID)\n\(time)\n\(contact)".utf8)
     }
 }

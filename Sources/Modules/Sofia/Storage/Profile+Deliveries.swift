@@ -4,34 +4,45 @@ import SIP
 import SwitchCore
 import XMLConfig
 
-/// Calls between nodes: for a phone that is registered with another one, and from there.
+/// Requests between nodes: for a phone that is registered with another one, and from there.
 extension Profile {
+    /// The Call-ID and the Route with which the node of a contact takes a request for it; `nil` when nothing is known of
+    /// that node.
+    func passage(
+        _ method: SIPMethod,
+        to contact: SIPURI,
+        of owner: ContactOwner
+    ) -> (callID: String, route: NameAddress)? {
+        guard let node = store?.node(owner.host) else { return nil }
+        let callID = softswitch.makeUUID()
+        let pass = DeliveryPass(method, to: contact, of: owner.user, owner.domain, in: callID, at: epoch, for: node)
+        return (callID, pass.route(to: node))
+    }
+
     /// Adds to an INVITE what its node wants to see; false when nothing is known of that node.
     func address(_ invite: inout OutgoingInvite, to owner: ContactOwner) -> Bool {
-        guard let node = store?.node(owner.host) else { return false }
-        let callID = softswitch.makeUUID()
-        let pass = DeliveryPass(to: invite.requestURI, of: owner.user, owner.domain, in: callID, at: epoch, for: node)
-        (invite.callID, invite.routes) = (callID, [pass.route(to: node)])
+        guard let passage = passage(.invite, to: invite.requestURI, of: owner) else { return false }
+        (invite.callID, invite.routes) = (passage.callID, [passage.route])
         return true
     }
 
-    /// What a call is that another node hands over for a phone of ours.
+    /// What a request is that another node hands over for a phone of ours.
     enum DeliveryOutcome {
         case delivery(Delivery)
         case refused(Int)
     }
 
-    /// Looks whether another node hands a call over; `nil` for every other call.
+    /// Looks whether another node hands a request over; `nil` for every other one.
     ///
     /// What looks like it and does not count is refused: the dialplan here is not meant.
     func delivery(of message: SIPMessage) async -> DeliveryOutcome? {
         guard let route = message.routes.first, DeliveryPass.isThere(in: route.uri) else { return nil }
         guard let node = store?.node, let contact = message.requestURI, let pass = DeliveryPass(route.uri),
-            pass.counts(for: contact, in: message.callID, at: epoch, secret: node.secret),
+            pass.counts(message.method, for: contact, in: message.callID, at: epoch, secret: node.secret),
             usedPasses.use(pass, at: epoch)
         else {
             logger.warning(
-                "a call from another node is refused: it does not know the secret, or its clock is not ours",
+                "a request from another node is refused: it does not know the secret, or its clock is not ours",
                 metadata: ["from": "\(message.from.uri.hostText.asLogged)"]
             )
             return .refused(403)
@@ -45,6 +56,7 @@ extension Profile {
             Delivery(
                 user: pass.user,
                 domain: pass.domain,
+                contact: contact,
                 context: user?.variables["user_context"],
                 dialString: dialString
             )
@@ -52,11 +64,12 @@ extension Profile {
     }
 }
 
-/// A call that goes to one contact, past the dialplan: the node that sent it has done what that says.
+/// A request that goes to one contact, past the dialplan: the node that sent it has done what that says.
 struct Delivery: Sendable {
     /// Whose phone it is.
     let user: String
     let domain: String
+    let contact: SIPURI
     /// The context of the user, for transfers.
     let context: String?
     /// How the contact is called.
@@ -84,7 +97,7 @@ struct Delivery: Sendable {
     }
 }
 
-/// The passes that were shown, so that none is good for a second call: bounded.
+/// The passes that were shown, so that none is good for a second request: bounded.
 struct UsedPasses: Sendable {
     /// How many are remembered: a new one is refused while there are that many that still count.
     static let limit = 20_000

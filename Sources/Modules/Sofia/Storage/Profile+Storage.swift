@@ -139,7 +139,8 @@ extension Profile {
         }
     }
 
-    private func dialString(of contact: SharedContact, user: String, domain: String) -> String {
+    /// How a contact with another node is called.
+    func dialString(of contact: SharedContact, user: String, domain: String) -> String {
         let uri = "\(dialPrefix)\(contact.uri.inDialString)"
         guard let node = contact.node else {
             return uri + (contact.path.map { ";fs_path=\(PercentEncoding.encode(PercentEncoding.decode($0)))" } ?? "")

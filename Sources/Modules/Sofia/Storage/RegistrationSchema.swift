@@ -112,13 +112,36 @@ struct RegistrationSchema: Sendable {
     func contacts(of user: String, domain: String, at epoch: Int64) -> Statement {
         Statement(
             """
-            SELECT r.contact AS contact, r.call_id AS call_id, r.expires AS expires, r.hostname AS hostname, \
-            n.uri AS uri, n.secret AS secret FROM sip_registrations r LEFT JOIN sip_nodes n \
-            ON n.hostname = r.hostname AND n.profile_name = r.profile_name \
-            WHERE r.sip_user = ? AND r.sip_host = ? AND r.profile_name = ? AND r.expires > ? AND r.hostname <> ? \
-            AND (n.lease IS NULL OR n.lease > \(dialect.epoch)) ORDER BY r.expires DESC
+            \(elsewhere) AND r.sip_user = ? AND r.sip_host = ? ORDER BY r.expires DESC
             """,
-            [.text(user.lowercased()), .text(domain.lowercased()), .text(profile), .integer(epoch), .text(host)]
+            scope(at: epoch) + [.text(user.lowercased()), .text(domain.lowercased())]
         )
     }
+
+    /// The contacts with other nodes that are alive which a name means: a Call-ID, `user@domain`, or a domain.
+    func contacts(named name: String, at epoch: Int64, limit: Int) -> Statement {
+        let parts = name.lowercased().split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init
+        )
+        let user = parts.count > 1 ? parts[0] : ""
+        let isUser = user.isEmpty ? "" : " AND r.sip_user = ?"
+        return Statement(
+            "\(elsewhere) AND (r.call_id = ? OR (r.sip_host = ?\(isUser))) ORDER BY r.expires DESC LIMIT \(limit)",
+            scope(at: epoch) + [.text(name), .text(parts.last ?? "")] + (user.isEmpty ? [] : [.text(user)])
+        )
+    }
+
+    /// What is known of contacts of other nodes that are alive, up to further conditions.
+    private var elsewhere: String {
+        """
+        SELECT r.contact AS contact, r.call_id AS call_id, r.expires AS expires, r.hostname AS hostname, \
+        r.server_user AS server_user, r.server_host AS server_host, n.uri AS uri, n.secret AS secret \
+        FROM sip_registrations r LEFT JOIN sip_nodes n \
+        ON n.hostname = r.hostname AND n.profile_name = r.profile_name \
+        WHERE r.profile_name = ? AND r.expires > ? AND r.hostname <> ? \
+        AND (n.lease IS NULL OR n.lease > \(dialect.epoch))
+        """
+    }
+
+    private func scope(at epoch: Int64) -> [SQLValue] { [.text(profile), .integer(epoch), .text(host)] }
 }

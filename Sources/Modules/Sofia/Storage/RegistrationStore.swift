@@ -182,16 +182,38 @@ final class RegistrationStore: Sendable {
     ///
     /// None when nobody shares the database, or when it does not answer: then nobody asks for a second.
     func contacts(of user: String, domain: String) async -> [SharedContact] {
-        guard let reader, state.withLock({ $0.nextLookUp <= loop.now }) else { return [] }
+        guard state.withLock({ $0.nextLookUp <= loop.now }) else { return [] }
+        return await look(schema.contacts(of: user, domain: domain, at: epoch()), within: Self.lookUpTime)
+            .compactMap { contact(in: $0) }
+    }
+
+    /// The contacts with other nodes that an operator names: by a Call-ID, `user@domain`, or a domain.
+    func contacts(
+        named name: String,
+        limit: Int
+    ) async -> [(contact: SharedContact, user: String, domain: String)] {
+        await look(schema.contacts(named: name, at: epoch(), limit: limit), within: Self.patience).compactMap { row in
+            guard let contact = contact(in: row), let user = row["server_user"]?.text,
+                let domain = row["server_host"]?.text
+            else { return nil }
+            return (contact, user, domain)
+        }
+    }
+
+    /// A contact, whose node is remembered.
+    private func contact(in row: DatabaseRow) -> SharedContact? {
+        guard let contact = SharedContact(row) else { return nil }
+        state.withLock { state in
+            if state.nodes.count > Self.nodeLimit { state.nodes = [:] }
+            state.nodes[contact.host] = contact.node
+        }
+        return contact
+    }
+
+    private func look(_ statement: Statement, within time: Duration) async -> [DatabaseRow] {
+        guard let reader else { return [] }
         do {
-            let statement = schema.contacts(of: user, domain: domain, at: epoch())
-            let rows = try await reader.source.query(statement, within: Self.lookUpTime)
-            let contacts = rows.compactMap { SharedContact($0) }
-            state.withLock { state in
-                if state.nodes.count > Self.nodeLimit { state.nodes = [:] }
-                for contact in contacts { state.nodes[contact.host] = contact.node }
-            }
-            return contacts
+            return try await reader.source.query(statement, within: time)
         } catch {
             logger.error("who is registered with other nodes cannot be asked: \(error)")
             let next = loop.now + Self.lookUpPause

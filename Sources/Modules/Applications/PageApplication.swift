@@ -29,7 +29,7 @@ enum PageApplication {
             if let failure = said as? ApplicationError { throw failure }
         }
         guard await calls.hasFile else { throw ApplicationError("page: there is no file \(calls.path)") }
-        Task(executorPreference: session.loop) { await calls.run() }
+        calls.start()
     }
 
     private static let commandSyntax = "(var1=val1,var2=val2)<var1=val1,var2=val2><chan1>[:_:<chanN>]"
@@ -52,7 +52,7 @@ enum PageApplication {
             return "-USAGE: \(commandSyntax)\n"
         }
         guard await calls.hasFile else { return "-ERR there is no file \(path)\n" }
-        Task { await calls.run() }
+        calls.start()
         return "+OK\n"
     }
 
@@ -128,8 +128,12 @@ struct PagedCalls: Sendable {
         }
     }
 
-    /// Makes the calls, so many at a time, and takes the file away when the last one is over.
-    func run() async {
+    /// Makes the calls, so many at a time, beside whatever goes on; takes the file away when the last one is over.
+    func start() {
+        Task(executorPreference: loop) { await run() }
+    }
+
+    private func run() async {
         await withTaskGroup(of: Void.self) { group in
             for (index, dialString) in dialStrings.enumerated() {
                 if index >= chunk { await group.next() }

@@ -8,11 +8,13 @@ enum BackendRequest {
     private static let arguments: [String: [String]] = [
         "lookup": ["qname", "qtype"], "list": ["id", "zonename"], "getalldomainmetadata": ["name"],
         "getdomainmetadata": ["name", "kind"], "setdomainmetadata": ["name", "kind"], "getdomainkeys": ["name"],
-        "getdomaininfo": ["name"], "adddomainkey": ["name"], "removedomainkey": ["name", "id"],
-        "activatedomainkey": ["name", "id"], "deactivatedomainkey": ["name", "id"],
-        "publishdomainkey": ["name", "id"], "unpublishdomainkey": ["name", "id"],
+        "getdomaininfo": ["name"], "adddomainkey": ["name"], "removedomainkey": keyArguments,
+        "activatedomainkey": keyArguments, "deactivatedomainkey": keyArguments,
+        "publishdomainkey": keyArguments, "unpublishdomainkey": keyArguments,
         "getbeforeandafternamesabsolute": ["id", "qname"], "getalldomains": [], "directbackendcmd": [],
     ]
+    // PowerDNS 4.7 writes them in this order; its documentation has them the other way round.
+    private static let keyArguments = ["id", "name"]
     private static let headers: [(header: String, parameter: String)] = [
         ("X-RemoteBackend-remote", "remote"), ("X-RemoteBackend-real-remote", "real-remote"),
         ("X-RemoteBackend-local", "local"), ("X-RemoteBackend-zone-id", "zone-id"),
@@ -27,13 +29,21 @@ enum BackendRequest {
         guard let place = parts.firstIndex(where: { arguments[$0.lowercased()] != nil }),
             let names = arguments[parts[place].lowercased()]
         else { return nil }
-        var members: [JSONValue.Member] = zip(names, parts[(place + 1)...]).map {
+        var values = Array(parts[(place + 1)...])
+        if names == keyArguments, values.count > 1, UInt64(values[0]) == nil { values.swapAt(0, 1) }
+        var members: [JSONValue.Member] = zip(names, values).map {
             JSONValue.Member(name: $0, value: .string($1))
         }
         for (header, parameter) in headers {
             if let value = request[header] { members.append(JSONValue.Member(name: parameter, value: .string(value))) }
         }
+        // With `post` and without `post_json` a field has it all.
         let form = FormFields(request.body.isEmpty ? request.query : String(decoding: request.body, as: UTF8.self))
+        if let json = form.all.first(where: { $0.name == "parameters" })?.value,
+            case .object(let all)? = JSONValue(parsing: Array(json.utf8))
+        {
+            members += all
+        }
         members += fields(form)
         return BackendQuestion(parts[place], .object(members))
     }

@@ -1,4 +1,4 @@
-import Base
+public import Base
 public import NetworkConditions
 import Synchronization
 import XMLConfig
@@ -17,24 +17,35 @@ public final class ConditionFile: ConditionSource {
     /// How long the file may be, in bytes.
     static let maximumLength = 64 << 20
 
-    private let path: String
-    private let known = Mutex<[UInt8]>([])
+    /// How often what has not changed is said again: as long as it is in the file it counts, and rows that nobody repeats are
+    /// forgotten.
+    static let repetition = Duration.seconds(3600)
 
-    /// Rows in a file.
-    public init(path: String) {
-        self.path = path
+    private let path: String
+    private let clock: @Sendable () -> MonotonicInstant
+    private let known = Mutex(Known())
+
+    private struct Known {
+        var bytes: [UInt8] = []
+        var since = MonotonicInstant.zero
     }
 
-    /// Reads the file; nothing when it says what it said before.
+    /// Rows in a file.
+    public init(path: String, clock: @escaping @Sendable () -> MonotonicInstant = { .now }) {
+        (self.path, self.clock) = (path, clock)
+    }
+
+    /// Reads the file; nothing when it says what it said a short while before.
     public func conditions() async throws -> [NetworkCondition] {
         let bytes = try LocalFiles().contents(of: path, limit: Self.maximumLength)
+        let now = clock()
         let isNew = known.withLock { known in
-            guard known != bytes else { return false }
-            known = bytes
+            guard known.bytes != bytes || now - known.since >= Self.repetition else { return false }
+            known = Known(bytes: bytes, since: now)
             return true
         }
         guard isNew else { return [] }
-        return Self.parse(String(decoding: bytes, as: UTF8.self), at: .now)
+        return Self.parse(String(decoding: bytes, as: UTF8.self), at: now)
     }
 
     static func parse(_ text: String, at now: MonotonicInstant) -> [NetworkCondition] {

@@ -124,8 +124,10 @@ public struct Originator: Sendable {
         }
         // In a task of its own: a task keeps the memory of its deepest calls until it ends, and the caller's task lasts as
         // long as the bridge.
-        async let ringing = withTaskExecutorPreference(loop) { await ring(dial) }
-        let outcome = await ringing
+        let outcome = await withTaskExecutorPreference(loop) {
+            async let ringing = ring(dial)
+            return await ringing
+        }
         guard !Task.isCancelled else {
             if case .connected(let leg) = outcome { await leg.lose(.originatorCancel) }
             return .failed(.originatorCancel)

@@ -33,7 +33,10 @@ struct BackendRequestTests {
         ("GET", "/dns/getDomainMetadata/example.net./NSEC3NARROW", "", "getdomainmetadata", "kind", "NSEC3NARROW"),
         ("POST", "/dns/directBackendCmd", "query=status", "directbackendcmd", "query", "status"),
         ("POST", "/dns", #"{"method":"Lookup","parameters":{"qname":"x."}}"#, "lookup", "qname", "x."),
-        ("DELETE", "/dns/removeDomainKey/example.net./7", "", "removedomainkey", "id", "7"),
+        ("DELETE", "/dns/removeDomainKey/7/example.net.", "", "removedomainkey", "id", "7"),
+        ("POST", "/dns/deactivateDomainKey/7/example.net.", "", "deactivatedomainkey", "name", "example.net."),
+        ("POST", "/dns/publishDomainKey/example.net./7", "", "publishdomainkey", "id", "7"),
+        ("POST", "/dns/lookup", "parameters=%7B%22qname%22%3A%22x.%22%7D", "lookup", "qname", "x."),
     ]) func forms(method: String, target: String, body: String, name: String, parameter: String, value: String) {
         let found = question(method, target, body: body)
         #expect(found?.method == name)

@@ -1,5 +1,7 @@
 import Base
 import NetworkConditions
+import Synchronization
+import TandemTesting
 import Testing
 import XMLConfig
 
@@ -25,6 +27,21 @@ struct ServingTests {
         "192.0.2.0/24 a nan 0 0 1", "192.0.2.0/24 a 1 101 0 1", "192.0.2.0/24 a inf 0 0 1",
     ]) func noConditions(line: String) {
         #expect(rows(line + "\n2001:db8::/48 b 1 0 0 1").map(\.dataCenter) == ["b"])
+    }
+
+    /// A file that stays as it is counts for as long as it is there: its rows are said again every hour.
+    @Test func unchangedFilesAreRepeated() async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/rows"
+        try LocalFiles.replace(path, with: Array("192.0.2.0/24 a 35 0 0 1\n".utf8))
+        let seconds = Mutex(Int64(1))
+        let file = ConditionFile(path: path) { MonotonicInstant(nanoseconds: seconds.withLock { $0 } * 1_000_000_000) }
+        var newest: [Int64] = []
+        for time: Int64 in [1, 3, 3599, 3601, 3603, 7201] {
+            seconds.withLock { $0 = time }
+            newest += try await file.conditions().map { $0.newest.nanoseconds / 1_000_000_000 }
+        }
+        #expect(newest == [1, 3601, 7201])
     }
 
     // MARK: - Commands

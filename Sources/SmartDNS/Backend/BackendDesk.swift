@@ -2,6 +2,10 @@ import Base
 import Synchronization
 import XMLConfig
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// Answers PowerDNS, whichever way it asks, and keeps what it has us keep.
 public final class BackendDesk: Sendable {
     /// How long the file of keys may be, in bytes.
@@ -11,6 +15,8 @@ public final class BackendDesk: Sendable {
     private let path: String?
     private let backend: Mutex<RemoteBackend>
     private let note: @Sendable (String) -> Void
+    /// What is in the file is not understood, so that it stays as it is.
+    private let isLocked: Bool
 
     /// A desk.
     ///
@@ -20,9 +26,17 @@ public final class BackendDesk: Sendable {
     public init(_ desk: SteeringDesk, keys path: String?, note: @escaping @Sendable (String) -> Void) {
         (self.desk, self.path, self.note) = (desk, path, note)
         var backend = RemoteBackend()
-        if let path, let bytes = try? LocalFiles().contents(of: path, limit: Self.maximumStore) {
-            if let store = KeyStore(json: bytes) { backend.store = store } else { note("\(path) holds no keys") }
+        var isLocked = false
+        if let path, access(path, F_OK) == 0 {
+            let bytes = try? LocalFiles().contents(of: path, limit: Self.maximumStore)
+            if let store = bytes.flatMap({ KeyStore(json: $0) }) {
+                backend.store = store
+            } else {
+                isLocked = true
+                note("keys in \(path) cannot be read: zones are not signed, and no key is changed until it is mended")
+            }
         }
+        self.isLocked = isLocked
         self.backend = Mutex(backend)
     }
 
@@ -45,21 +59,29 @@ public final class BackendDesk: Sendable {
         // Only what changes the store needs the lock for long.
         var copy = backend.withLock { $0 }
         guard question.isChanging else { return copy.answer(question, context) }
-        let (answer, changed) = backend.withLock { backend -> (String, KeyStore?) in
+        // What PowerDNS is told to be kept is on the disk: a key that is lost with a restart makes a zone bogus.
+        return backend.withLock { backend in
             let before = backend.store
             let answer = backend.answer(question, context)
-            return (answer, backend.store == before ? nil : backend.store)
+            guard backend.store != before, !write(backend.store) else { return answer }
+            backend.store = before
+            return RemoteBackend.failure
         }
-        if let changed { write(changed) }
-        return answer
     }
 
-    private func write(_ store: KeyStore) {
-        guard let path else { return }
+    private func write(_ store: KeyStore) -> Bool {
+        guard let path else { return true }
+        let bytes = Array(store.json.utf8)
+        guard !isLocked, bytes.count <= Self.maximumStore else {
+            note("\(path) is not changed: \(isLocked ? "what it holds cannot be read" : "it would be too long")")
+            return false
+        }
         do {
-            try LocalFiles.replace(path, with: Array(store.json.utf8))
+            try LocalFiles.replace(path, with: bytes)
+            return true
         } catch {
             note("cannot write \(path): \(error)")
+            return false
         }
     }
 }

@@ -73,7 +73,14 @@ struct RemoteBackend: Sendable {
         // PowerDNS says whom it asks for, as a network; all networks together are itself.
         let asker = (question.text("real-remote") ?? question.text("remote")).flatMap { IPPrefix($0) }
         let decide = { context.decide(asker.flatMap { $0.length == 0 ? nil : $0 }) }
-        switch context.zones.answer(name, type, chance: context.chance, decide: decide) {
+        // An alias at the answer's place would be taken for its target: PowerDNS asks for aliases, and follows them.
+        switch context.zones.answer(
+            name,
+            type,
+            followsAliases: false,
+            chance: context.chance,
+            decide: decide
+        ) {
         case .rows(let rows): return Self.result(array: rows.map { row($0, context) })
         case .noData(let zone) where type == .any && zone.isEmpty(name): return Self.result(array: [nothing(at: name)])
         case .noData, .noName, .notOurs: return Self.result("[]")

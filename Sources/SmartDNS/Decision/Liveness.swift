@@ -136,8 +136,10 @@ public struct Liveness: Sendable {
             if let heard = center.lastHeard, now - heard > settings.blindness, !center.isUp {
                 center.isUp = true
                 center.changes += 1
-                centers[index] = center
             }
+            // What nobody saw was not good.
+            center.goodSince = nil
+            centers[index] = center
             return
         }
         let needed = min(settings.agreement ?? fresh.count / 2 + 1, fresh.count)

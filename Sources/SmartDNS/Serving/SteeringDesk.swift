@@ -10,14 +10,16 @@ import Glibc
 /// Decides for all listeners of the process.
 ///
 /// What is known changes behind a lock that is held for microseconds; who does not get it within the budget of a look-up
-/// answers in the configured order.
+/// answers with those that can be used, in the configured order.
 public final class SteeringDesk: Sendable {
     /// How long a look-up waits for a decision.
     static let budget = Duration.milliseconds(2)
 
     let zones: ZoneSet
     private let centers: [DataCenter]
-    private let state: Mutex<Steering>
+    let state: Mutex<Steering>
+    /// A bit for each data center that can be used, for those who do not get the lock.
+    private let usable = Atomic<UInt64>(.max)
 
     /// A desk that knows nothing yet.
     public init(_ configuration: SmartDNSConfiguration) {
@@ -28,19 +30,42 @@ public final class SteeringDesk: Sendable {
             steering.liveness.setDraining(index, true)
         }
         state = Mutex(steering)
+        change { _ in }
     }
 
-    /// Where somebody should go; nobody gets the configured order, as who cannot wait does.
+    /// Where somebody should go; nobody in particular gets those that can be used in the configured order, as who cannot
+    /// wait does.
     public func decide(_ network: IPPrefix?, chance: UInt64) -> SteeringDecision {
-        let fixed = SteeringDecision(order: Array(centers.indices), scope: 24, isLastResort: false)
-        guard let network else { return fixed }
+        guard let network else { return fixed() }
         let start = MonotonicInstant.now
         repeat {
             let decision = state.withLockIfAvailable { $0.decide(network, at: start, chance: chance) }
             if let decision { return decision }
             sched_yield()
         } while MonotonicInstant.now - start < Self.budget
-        return fixed
+        return fixed()
+    }
+
+    private func fixed() -> SteeringDecision {
+        let bits = usable.load(ordering: .relaxed)
+        let order = centers.indices.filter { bits >> UInt64($0) & 1 == 1 }
+        return SteeringDecision(
+            order: order.isEmpty ? Array(centers.indices) : order,
+            scope: 24,
+            isLastResort: order.isEmpty
+        )
+    }
+
+    /// Changes who can be used.
+    private func change<Result>(_ body: (inout Steering) -> Result) -> Result {
+        state.withLock { steering in
+            let result = body(&steering)
+            let bits = steering.dataCenters.indices.reduce(UInt64(0)) { bits, center in
+                steering.liveness.isUsable(center) ? bits | 1 << UInt64(center) : bits
+            }
+            usable.store(bits, ordering: .relaxed)
+            return result
+        }
     }
 
     // MARK: - What is known
@@ -50,8 +75,12 @@ public final class SteeringDesk: Sendable {
     /// It is done on a copy, so that nobody waits for it; decisions of the meantime are made again.
     public func update(_ conditions: [NetworkCondition]) {
         guard !conditions.isEmpty else { return }
+        rework { $0.update(conditions) }
+    }
+
+    private func rework(_ body: (inout Steering) -> Void) {
         var copy = state.withLock { $0 }
-        copy.update(conditions)
+        body(&copy)
         state.withLock { current in
             (copy.liveness, copy.shares) = (current.liveness, current.shares)
             current = copy
@@ -60,7 +89,7 @@ public final class SteeringDesk: Sendable {
 
     /// Takes in that time has passed.
     public func tick() {
-        state.withLock { steering in
+        change { steering in
             let now = MonotonicInstant.now
             let before = steering.dataCenters.indices.map { steering.liveness.isUp($0) }
             steering.liveness.tick(at: now)
@@ -71,9 +100,9 @@ public final class SteeringDesk: Sendable {
         }
     }
 
-    /// Forgets what is old.
+    /// Forgets what is old; on a copy too, for it builds everything anew.
     public func expire() {
-        state.withLock { $0.expire(at: .now) }
+        rework { $0.expire(at: .now) }
     }
 
     /// What is known, for the disk.
@@ -86,7 +115,7 @@ public final class SteeringDesk: Sendable {
     ///
     /// - Returns: How many lines were understood; `nil` when it is no snapshot.
     public func restore(_ text: String, age: Duration) -> Int? {
-        state.withLock { SteeringSnapshot.restore(text, into: &$0, age: age, at: .now) }
+        change { SteeringSnapshot.restore(text, into: &$0, age: age, at: .now) }
     }
 
     // MARK: - Commands
@@ -137,7 +166,7 @@ public final class SteeringDesk: Sendable {
         guard let center = centers.firstIndex(where: { $0.name == name }) else {
             return "-ERR no data center \(name)\n"
         }
-        state.withLock { $0.liveness.setDraining(center, isDraining) }
+        change { $0.liveness.setDraining(center, isDraining) }
         return "+OK\n"
     }
 
@@ -149,7 +178,7 @@ public final class SteeringDesk: Sendable {
         guard let observation = words[word], observer.utf8.count <= 64 else {
             return "-ERR expected silent, unready or ready\n"
         }
-        state.withLock { $0.liveness.observe(center, by: observer, observation, at: .now) }
+        change { $0.liveness.observe(center, by: observer, observation, at: .now) }
         return "+OK\n"
     }
 }

@@ -51,18 +51,20 @@ public struct ZoneSet: Sendable {
     ///
     /// - Parameters:
     ///   - type: The type of records that are wanted, or any.
+    ///   - followsAliases: Whether an alias stands for what is asked for; PowerDNS follows them itself.
     ///   - chance: A random number.
     ///   - decide: Asked only when the answer depends on who asks.
     func answer(
         _ name: DomainName,
         _ type: RecordType,
+        followsAliases: Bool = true,
         chance: UInt64,
         decide: () -> SteeringDecision
     ) -> Outcome {
         guard let index = index(of: name) else { return .notOurs }
         let zone = zones[index]
         var rows = fixedRows(zone, name, type)
-        if let alias = fixedRows(zone, name, .cname).first, rows.isEmpty {
+        if followsAliases, rows.isEmpty, let alias = fixedRows(zone, name, .cname).first {
             rows = chain(zone, alias, type)
         }
         if let steered = zone.steered[name] {
@@ -127,13 +129,14 @@ public struct ZoneSet: Sendable {
     }
 
     /// The addresses of the best data center that has some of the family; of all when none can be preferred.
+    ///
+    /// A family that no usable data center has is left out: phones with both would prefer the address of a dead one.
     private func addresses(_ order: [Int], _ type: RecordType, isLastResort: Bool) -> [RecordData] {
         [(RecordType.a, IPAddress.Family.v4), (.aaaa, .v6)].flatMap { wanted, family -> [RecordData] in
             guard type == wanted || type == .any else { return [] }
             let found = order.map { center in dataCenters[center].addresses.filter { $0.family == family } }
                 .filter { !$0.isEmpty }
-            let all = found.isEmpty ? dataCenters.map { $0.addresses.filter { $0.family == family } } : found
-            let chosen = isLastResort || found.isEmpty ? all.flatMap { $0 } : all.first ?? []
+            let chosen = isLastResort ? found.flatMap { $0 } : found.first ?? []
             return chosen.map { .address($0) }
         }
     }

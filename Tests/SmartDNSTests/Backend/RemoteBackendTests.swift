@@ -50,6 +50,9 @@ struct RemoteBackendTests {
         // What PowerDNS asks for itself is never steered, and not good for everybody nevertheless.
         let own = try lookup("sip.example.net.", "A", "0.0.0.0/0")
         #expect(own.contains("192.0.2.1") && own.contains("\"scopeMask\":24"))
+        // PowerDNS follows aliases itself, and takes rows of other names for delegations.
+        #expect(try lookup("www.example.net.", "A", "10.0.0.0/8") == "{\"result\":[]}")
+        #expect(try lookup("www.example.net.", "ANY", "10.0.0.0/8").contains("\"content\":\"web.example.net.\""))
         // What exists only because of what is below it has a row, or PowerDNS would say that it does not exist.
         for name in ["_udp.sip.example.net.", "_tcp.sip.example.net.", "deep.example.net."] {
             #expect(

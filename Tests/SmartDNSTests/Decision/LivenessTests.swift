@@ -107,6 +107,16 @@ struct LivenessTests {
         #expect(watch.liveness.isUp(0))
     }
 
+    /// A time that nobody watched is no time in which a data center was good.
+    @Test func unwatched() {
+        var watch = Watch()
+        watch.run(seconds: 5, Self.allSilent)
+        watch.run(seconds: 3, Self.allGood)
+        watch.run(seconds: 30, [nil, nil, nil, nil])
+        let up = watch.wait(until: true, seconds: 60, Self.allGood)
+        #expect((10_000...30_000).contains(up))
+    }
+
     @Test func draining() {
         var watch = Watch()
         watch.liveness.setDraining(0, true)

@@ -1,4 +1,6 @@
 import Base
+import NIOCore
+import NIOPosix
 import NetworkConditions
 import Synchronization
 import TandemTesting
@@ -74,8 +76,30 @@ struct ServingTests {
         #expect(desk.command("undrain c") == "+OK\n")
         for _ in 0..<3 { #expect(desk.command("observe c x silent") == "+OK\n") }
         #expect(!desk.decide(network, chance: 99).order.contains(2))
-        // Nobody in particular gets what is configured, whatever is known.
-        #expect(desk.decide(nil, chance: 99).order == [0, 1, 2])
+        // Nobody in particular gets the configured order of those that live.
+        #expect(desk.decide(nil, chance: 99).order == [0, 1])
+    }
+
+    /// Who does not get the lock in time hears of no data center that is down, or drained.
+    @Test func contention() throws {
+        let desk = try desk()
+        let network = try #require(IPPrefix("203.0.113.9/32"))
+        for _ in 0..<3 { #expect(desk.command("observe a x silent") == "+OK\n") }
+        let threads = NIOThreadPool(numberOfThreads: 1)
+        threads.start()
+        let group = MultiThreadedEventLoopGroup.singleton
+        func busy() throws -> SteeringDecision {
+            try desk.state.withLock { _ in
+                try threads.runIfActive(eventLoop: group.next()) { desk.decide(network, chance: 99) }.wait()
+            }
+        }
+        #expect(try busy().order == [1, 2])
+        #expect(desk.command("drain c") == "+OK\n")
+        #expect(try busy().order == [1])
+        #expect(desk.command("drain b") == "+OK\n")
+        let last = try busy()
+        #expect(last.order == [0, 1, 2] && last.isLastResort)
+        try threads.syncShutdownGracefully()
     }
 
     @Test func restart() throws {

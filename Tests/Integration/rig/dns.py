@@ -122,6 +122,7 @@ class Rig:
             '<zones><zone name="voice.example"><param name="name-server" value="ns1"/>'
             '<record name="ns1" type="A" content="127.0.0.1"/>'
             '<record name="fixed" type="A" content="192.0.2.99"/>'
+            '<record name="alias" type="CNAME" content="fixed"/><record name="top" type="CNAME" content="@"/>'
             '<service name="sip" transports="udp,tls"/></zone></zones></configuration></section></document>\n'
         )
         (self.directory / "pdns.conf").write_text(
@@ -315,6 +316,16 @@ def resolver_without_subnet(rig: Rig, _: argparse.Namespace) -> str:
     return "as configured"
 
 
+def aliases(rig: Rig, _: argparse.Namespace) -> str:
+    """Aliases lead to their targets at PowerDNS and at the own listener, also where the target is the zone."""
+    for port in (rig.own, rig.pdns):
+        text = dig(port, "alias.voice.example", "A", "+short").split()
+        check(text == ["fixed.voice.example.", "192.0.2.99"], f"{port}: {text}")
+        text = dig(port, "top.voice.example", "NS")
+        check("status: NOERROR" in text and " aa " in text.replace(";", " ") and "CNAME" in text, f"{port}: {text}")
+    return "addresses and name servers"
+
+
 def explanation(rig: Rig, _: argparse.Namespace) -> str:
     """The command line and pdnsutil say why."""
     tandem = run(rig.binary, "dns", "explain", "--conf", str(rig.directory / "conf"), NAME, f"{network(4)}/24")
@@ -387,8 +398,8 @@ def dig(port: int, *words: str) -> str:
 
 
 SCENARIOS = [
-    own_listener, powerdns, powerdns_with_caches, resolver_with_subnet, resolver_without_subnet, explanation, signatures,
-    kills,
+    own_listener, powerdns, powerdns_with_caches, resolver_with_subnet, resolver_without_subnet, aliases,
+    explanation, signatures, kills,
 ]
 
 

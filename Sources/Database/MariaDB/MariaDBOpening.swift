@@ -9,8 +9,11 @@ struct MariaDBOpening {
     private let packetBytes: UInt
     private let watchdog: Watchdog
 
-    /// How much a packet may hold beside the values of its row.
-    private static let rowOverhead = 1 << 20
+    /// How much more than the values of its row a packet may hold.
+    ///
+    /// It is far more than it needs: the library tells of a packet that is too long now and then as of a lost connection.
+    /// Rows of a usual size are to be told of as what they are, once they are here.
+    private static let rowOverhead = 16 << 20
 
     /// - Parameters:
     ///   - timeout: How long it may take, unless the data source says so itself.

@@ -162,8 +162,13 @@ private struct ZoneReader {
             guard let host = full(center.name, in: name) else { continue }
             for address in center.addresses { zone.add(host, .address(address), ttl: zone.ttl) }
         }
-        for record in node.children(named: "record").prefix(SmartDNSConfiguration.maximumRecords) {
-            add(record, to: &zone)
+        let records = node.children(named: "record")
+        for record in records.prefix(SmartDNSConfiguration.maximumRecords) { add(record, to: &zone) }
+        for record in records.dropFirst(SmartDNSConfiguration.maximumRecords).prefix(1) {
+            wrong(
+                record,
+                "from here on records of \(name) are left out: \(SmartDNSConfiguration.maximumRecords) are allowed"
+            )
         }
         for service in node.children(named: "service") { add(service: service, to: &zone) }
         return zone
@@ -199,8 +204,28 @@ private struct ZoneReader {
             wrong(node, "a record of type \"\(type)\" cannot be \"\(content)\"")
             return
         }
-        let ttl = node[attribute: "ttl"].flatMap { UInt32($0) } ?? zone.ttl
+        if let reason = refusal(of: data, at: name, in: zone) {
+            wrong(node, reason)
+            return
+        }
+        let given = node.nonEmpty(attribute: "ttl")
+        if let given, UInt32(given) == nil { wrong(node, "ttl is \"\(given)\", expected seconds") }
+        let ttl = given.flatMap { UInt32($0) } ?? zone.ttl
         zone.add(name, data, ttl: min(ttl, UInt32(Int32.max)))
+    }
+
+    /// Why a record cannot be where it is; resolvers and PowerDNS would disagree about what it says.
+    private func refusal(of data: RecordData, at name: DomainName, in zone: Zone) -> String? {
+        let others = zone.fixed[name] ?? []
+        switch data {
+        case .ns where name != zone.name: return "\(name) cannot have NS records: nothing below a zone is delegated"
+        case .cname where name == zone.name: return "\(name) is a zone, and cannot be an alias (RFC 1034 §3.6.2)"
+        case .cname where !others.isEmpty:
+            return "\(name) has other records, and cannot be an alias too (RFC 1034 §3.6.2)"
+        case _ where others.contains { $0.data.type == .cname }:
+            return "\(name) is an alias, and cannot have other records (RFC 1034 §3.6.2)"
+        default: return nil
+        }
     }
 
     private mutating func add(service node: XMLNode, to zone: inout Zone) {

@@ -132,6 +132,16 @@ struct ZoneTests {
         ("zones", "<zone name=\"a..b\"/>", "needs a name"), ("zones", "<zone name=\"a\"/>", "no name-server"),
         ("zones", zone("<record name=\"x.other.\" type=\"A\" content=\"1.2.3.4\"/>"), "inside of its zone"),
         ("zones", zone("<record name=\"x\" type=\"A\" content=\"::1\"/>"), "cannot be"),
+        ("zones", zone("<record name=\"x\" type=\"A\" content=\"192.0.2.1\" ttl=\"1h\"/>"), "ttl is"),
+        ("zones", zone("<record name=\"x\" type=\"NS\" content=\"ns1\"/>"), "delegated"),
+        ("zones", zone("<record name=\"@\" type=\"CNAME\" content=\"ns1\"/>"), "is a zone"),
+        ("zones", zone("<record name=\"a\" type=\"CNAME\" content=\"ns1\"/>"), "has other records"),
+        (
+            "zones",
+            zone(
+                "<record name=\"x\" type=\"CNAME\" content=\"ns1\"/><record name=\"x\" type=\"TXT\" content=\"t\"/>"
+            ), "is an alias"
+        ),
         ("zones", zone("<service name=\"s\" transports=\"udp,carrier\"/>"), "transports are"),
         ("zones", zone("<service name=\"s\" port-udp=\"0\"/>"), "expected a port"),
         (

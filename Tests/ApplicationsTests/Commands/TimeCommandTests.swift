@@ -62,6 +62,7 @@ struct TimeCommandTests {
         let exchange = try TestSwitch("")
         #expect(exchange.command("strepoch") == "1")
         #expect(exchange.command("strmicroepoch") == "1000000")
+        #expect(exchange.command("strmicroepoch 99999999-12-31") == "100000000000000000")
         exchange.loop.advance(by: .seconds(2))
         #expect(exchange.command("strepoch") == "3")
         #expect(exchange.command("strftime %s") == "3")

@@ -129,7 +129,7 @@ enum ListeningApplications {
         let options = SilenceOptions(
             threshold: threshold,
             silence: .milliseconds(20 * min(hits, 100_000)),
-            sound: heard > 0 ? .milliseconds(20 * min(heard + 1, 100_000)) : .zero
+            sound: heard > 0 ? .milliseconds(20 * (min(heard, 100_000) + 1)) : .zero
         )
         try await wait(name, options, timeout: timeout, file: arguments[place + 1], on: session)
     }

@@ -36,7 +36,12 @@ enum TimeCommands {
 
     /// Seconds since 1970 that somebody wrote, within some thousands of years.
     private static func epoch(_ text: some StringProtocol) -> Int64 {
-        min(max(Int64(text) ?? 0, -100_000_000_000), 100_000_000_000)
+        bounded(Int64(text) ?? 0)
+    }
+
+    /// Years of eight digits are no time, and would not fit once they are microseconds.
+    private static func bounded(_ seconds: Int64) -> Int64 {
+        min(max(seconds, -100_000_000_000), 100_000_000_000)
     }
 
     private static func format(_ text: String?) -> String {
@@ -45,6 +50,6 @@ enum TimeCommands {
     }
 
     private static func seconds(_ text: String, _ softswitch: Switch) -> Int64 {
-        DateText.seconds(text, now: softswitch.wallClock() / 1_000_000)
+        bounded(DateText.seconds(text, now: softswitch.wallClock() / 1_000_000))
     }
 }

@@ -149,7 +149,7 @@ extension Session {
     private func countTransfer() -> Bool {
         let name = variables["max_session_transfers"] == nil ? "max_forwards" : "max_session_transfers"
         let limit = Originator.forwardLimit
-        let left = variables[name].map { min((Int($0) ?? 0) - 1, limit) } ?? limit
+        let left = variables[name].map { min(max(Int($0) ?? 0, 0) - 1, limit) } ?? limit
         guard left > 0 else { return false }
         setVariable(name, String(left))
         return true

@@ -60,6 +60,7 @@ class Query:
 
     def __init__(self, name: str, kind: int = 1, subnet: str | None = None, ident: int = 1) -> None:
         labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+        ident &= 0xFFFF
         option = b""
         if subnet:
             option = struct.pack(">HHHBB", 8, 7, 1, 24, 0) + socket.inet_aton(subnet)[:3]
@@ -84,7 +85,10 @@ def answer(port: int, query: Query, wait: float = 2.0, over_tcp: bool = False) -
 
 
 def parse(message: bytes) -> tuple[int, list[str]]:
-    """The response code and the addresses (A) in a message whose records all point to the question's name."""
+    """The response code, and what a message answers: addresses (A), and hosts that are to be tried first (SRV).
+
+    All of its records have to point to the question's name.
+    """
     flags, count = struct.unpack(">H2xH", message[2:8])
     place = 12
     while message[place]:
@@ -95,6 +99,8 @@ def parse(message: bytes) -> tuple[int, list[str]]:
         kind, length = struct.unpack(">H6xH", message[place + 2 : place + 12])
         if kind == 1:
             found.append(socket.inet_ntoa(message[place + 12 : place + 16]))
+        elif kind == 33 and message[place + 12 : place + 14] == b"\0\x0a":
+            found.append(message[place + 19 : place + 19 + message[place + 18]].decode())
         place += 12 + length
     return flags & 15, found
 
@@ -235,9 +241,28 @@ def powerdns_with_caches(rig: Rig, arguments: argparse.Namespace) -> str:
     )
     try:
         wait(lambda: answer(port, Query("fixed.voice.example"), 0.2)[1] == ["192.0.2.99"], "PowerDNS")
-        return ask_for_all(port, arguments.queries)
+        if arguments.load:
+            for index in range(3):
+                start_load(rig, port, index)
+        said = ask_for_all(port, arguments.queries)
+        ended = [name for name, process in rig.processes.items() if process.poll() is not None]
+        check(not ended, f"{ended} did not last")
+        return said + (", beside three dnsperf" if arguments.load else "")
     finally:
+        for index in range(3):
+            rig.stop(f"dnsperf-{index}", signal.SIGKILL)
         rig.stop("pdns-caches", signal.SIGKILL)
+
+
+def start_load(rig: Rig, port: int, index: int) -> None:
+    """Others who ask the same all the time: for a network, and the first of them for none."""
+    names = rig.directory / f"names-{index}"
+    names.write_text(f"{NAME} A\n_sip._udp.{NAME} SRV\nnothing.voice.example A\n")
+    option = ["-E", f"8:00011800{socket.inet_aton(network(index))[:3].hex()}"] if index else ["-e"]
+    rig.start(
+        f"dnsperf-{index}", "dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", str(names), "-Q", "200", "-l", "3600",
+        "-c", "1", "-T", "1", *option,
+    )
 
 
 def ask_for_all(port: int, queries: int) -> str:
@@ -251,8 +276,11 @@ def ask_for_all(port: int, queries: int) -> str:
             index = generator.randrange(NETWORKS)
             # One of ten asks without a network, as resolvers do that send none: what is configured is right for them.
             subnet = network(index) if number % 10 else None
-            expected = best(index) if subnet else ADDRESSES[0]
-            asker.send(Query(NAME, subnet=subnet, ident=number & 0xFFFF).bytes)
+            place = index % 3 if subnet else 0
+            is_service = number % 5 == 1
+            query = Query(f"_sip._udp.{NAME}", 33, subnet, number) if is_service else Query(NAME, 1, subnet, number)
+            expected = (CENTERS if is_service else ADDRESSES)[place]
+            asker.send(query.bytes)
             code, found = receive(asker, number & 0xFFFF)
             if code in (-1, 2):
                 failures += 1
@@ -484,6 +512,7 @@ def main() -> int:
     parser.add_argument("--binary", default=".build/release/tandem")
     parser.add_argument("--queries", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--load", action="store_true", help="dnsperf asks meanwhile")
     parser.add_argument("--only")
     arguments = parser.parse_args()
     for program in ["pdns_server", "pdnsutil", "unbound", "dig", "delv"]:

@@ -90,8 +90,7 @@ class Meter(threading.Thread):
         super().__init__(daemon=True)
         self.centers, self.servers, self.conditions = centers, servers, conditions
         self.rate, self.window, self.noise = rate, window, noise
-        # What a data center says of itself; None when it says nothing.
-        self.states: dict[str, str | None] = {center: "ready" for center in centers}
+        self.states = {center: "ready" for center in centers}
         self.fault: BaseException | None = None
         self.streams: list[Stream] = []
         self._generator = random.Random(seed)
@@ -114,6 +113,10 @@ class Meter(threading.Thread):
         stream = Stream(node, network, self.window, list(self.centers))
         self.streams.append(stream)
         self._listen(stream.socket, lambda it, stream=stream: self._receive(it, stream))
+
+    def set_ready(self, center: str, is_ready: bool) -> None:
+        """What a data center says of itself from now on."""
+        self.states[center] = "ready" if is_ready else "unready"
 
     def end(self) -> None:
         """Ends it, and says what went wrong if something did."""
@@ -191,9 +194,7 @@ class Meter(threading.Thread):
 
     def _tell(self, listener: socket.socket, center: str) -> None:
         question, sender = listener.recvfrom(2048)
-        state = self.states[center]
-        if state:
-            listener.sendto(question + state.encode(), sender)
+        listener.sendto(question + self.states[center].encode(), sender)
 
     def _hear(self, listener: socket.socket, observer: str) -> None:
         answer, sender = listener.recvfrom(2048)

@@ -7,11 +7,13 @@ from pathlib import Path
 ZONE = "voice.example"
 
 
-def smart_dns_tree(settings: dict[str, object], centers: dict[str, str], server: str) -> str:
+def smart_dns_tree(settings: dict[str, object], centers: dict[str, str], server: str,
+                   probes: dict[str, str] | None = None) -> str:
     """A tree with smart_dns.conf: the zone, a service named sip, and records that are the same for everybody."""
     parameters = "".join(f'<param name="{name}" value="{value}"/>' for name, value in settings.items())
     blocks = "".join(
-        f'<data-center name="{name}"><param name="address" value="{address}"/></data-center>'
+        f'<data-center name="{name}"><param name="address" value="{address}"/>'
+        + (f'<param name="probe" value="{probes[name]}"/>' if probes else "") + "</data-center>"
         for name, address in centers.items()
     )
     return (

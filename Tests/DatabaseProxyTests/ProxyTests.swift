@@ -58,8 +58,7 @@ struct ProxyTests {
         }
         #expect(proxy.connections == 1)
         #expect(balancer.status.nodes.map(\.inUse) == [1, 0])
-        kill(try server.victimProcess(), SIGKILL)
-        try await Self.wait { balancer.status.nodes[0].losses > 0 }
+        try await server.killVictim { try await Self.wait { balancer.status.nodes[0].losses > 0 } }
         try await Self.wait { (try? await pool.query("SELECT 1 AS one")) != nil }
         #expect(balancer.status.nodes[1].statements > 0)
         await pool.close()

@@ -64,13 +64,18 @@ struct ServerTests {
                 }
             }
             try await Task.sleep(for: .milliseconds(20))
-            // One of PostgreSQL's processes that goes on would answer.
-            if signal == SIGSTOP { for child in Self.children(of: process) { kill(child, signal) } }
-            kill(process, signal)
+            let isLost = { try await Self.wait { balancer.status.nodes[0].losses > 0 } }
+            if signal == SIGKILL {
+                try await server.killVictim(until: isLost)
+            } else {
+                // One of PostgreSQL's processes that goes on would answer.
+                for child in Self.children(of: process) { kill(child, signal) }
+                kill(process, signal)
+                try await isLost()
+            }
             try await group.waitForAll()
         }
         #expect(balancer.status.nodes[1].statements > before)
-        try await Self.wait { balancer.status.nodes[0].losses > 0 }
         if signal == SIGSTOP {
             for child in Self.children(of: process) { kill(child, SIGCONT) }
             kill(process, SIGKILL)

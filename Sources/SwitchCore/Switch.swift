@@ -48,6 +48,10 @@ public final class Switch: Sendable {
     public let reporters = Registry<any CallReporter>()
     /// What keeps documents that others change.
     public let documentCaches = Registry<any DocumentCache>()
+    /// How long peers take to answer, as modules see it, while somebody wants to know.
+    public let paths = PathObservations()
+    /// What has to be in order before the switch should get calls, by what it is about (`core database`).
+    public let readiness = Registry<ReadinessCheck>()
     /// The zones that calls have asked for.
     public let timeZones = TimeZones()
     /// The live channels.
@@ -187,6 +191,9 @@ public final class Switch: Sendable {
         speechEngines.removeAll(of: name)
         sayLanguages.removeAll(of: name)
         documentCaches.removeAll(of: name)
+        readiness.removeAll(of: name)
+        paths.probes.removeAll(of: name)
+        paths.contactProbes.removeAll(of: name)
         changes.noteEverything()
     }
 

@@ -47,6 +47,12 @@ public final class SofiaModule: Module {
         softswitch.chats.register(SofiaChat(module: self), as: SofiaChat.name)
         for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
         softswitch.registrations.register({ [weak self] in await self?.registrationListings() ?? [] }, as: Self.name)
+        let check = ReadinessCheck { [weak self] in
+            self?.allProfiles.isEmpty == false ? nil : "no profile is running"
+        }
+        softswitch.readiness.register(check, as: "sofia")
+        softswitch.paths.probes.register({ [weak self] in await self?.connectionRoundTrips() ?? [] }, as: "connections")
+        softswitch.paths.contactProbes.register({ [weak self] in await self?.probeContacts($0, of: $1) }, as: Self.name)
         for (key, metric) in SofiaMetrics.all(self) { softswitch.metrics.register(metric, as: key) }
     }
 
@@ -169,6 +175,18 @@ public final class SofiaModule: Module {
     func contacts(of user: String, domain: String?, in profile: Profile) async -> [String] {
         let fallback = softswitch.xml.globals["domain"] ?? softswitch.xml.globals["local_ip_v4"] ?? ""
         return await profile.dialStrings(of: user, domain: domain ?? fallback)
+    }
+
+    /// What the kernel knows of the connections of every profile.
+    private func connectionRoundTrips() async -> [PathObservations.RoundTrip] {
+        var all: [PathObservations.RoundTrip] = []
+        for profile in allProfiles { all += await profile.connectionRoundTrips() }
+        return all
+    }
+
+    /// Asks some of the registered phones whether they are there.
+    private func probeContacts(_ part: Int, of parts: Int) async {
+        for profile in allProfiles { await profile.probeContacts(part, of: parts) }
     }
 
     /// Every registration of every profile, for `show registrations`.

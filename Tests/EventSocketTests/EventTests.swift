@@ -133,10 +133,16 @@ struct EventTests {
               <action application="answer"/><action application="park"/></condition></extension>
             """
         )
-        let subscription = exchange.softswitch.events.subscribe(to: [.channelBridge, .callUpdate, .channelHangup]) {}
+        let names: EventNameSet = [.channelCreate, .channelOutgoing, .channelBridge, .callUpdate, .channelHangup]
+        let subscription = exchange.softswitch.events.subscribe(to: names) {}
         let caller = try exchange.call("a")
         exchange.loop.advance(by: .seconds(1))
         let events = subscription.takeAll()
+        // Who is called tells from the beginning on who calls.
+        for name in [EventName.channelCreate, .channelOutgoing] {
+            let rung = events.first { $0.name == name && $0["Call-Direction"] == "outbound" && $0["Other-Type"] != nil }
+            #expect(rung?["Other-Leg-Unique-ID"] == caller.id, "\(name.text)")
+        }
         let bridge = try #require(events.first { $0.name == .channelBridge && $0["Unique-ID"] == caller.id })
         let partner = try #require(bridge["Bridge-B-Unique-ID"])
         #expect(bridge["Bridge-A-Unique-ID"] == caller.id)

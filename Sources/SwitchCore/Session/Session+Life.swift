@@ -19,6 +19,11 @@ extension Session {
     public func beginOutgoing(_ request: OutgoingCall) {
         observer = request.observer
         history.originator = request.originatorProfile
+        if let caller = request.originatorProfile {
+            // Known from the beginning on, so that programs can tell who rings whom.
+            let direction = request.originator?.direction ?? .inbound
+            otherLeg = OtherLeg(profile: caller, direction: direction, isOriginator: true)
+        }
         enterTable()
         move(to: .initializing)
         callState = .dialing

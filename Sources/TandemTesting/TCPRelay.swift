@@ -7,6 +7,7 @@ public final class TCPRelay: Sendable {
     private struct State {
         var listener: (any Channel)?
         var connections: [ObjectIdentifier: any Channel] = [:]
+        var isFrozen = false
     }
 
     private let target: Int
@@ -46,6 +47,22 @@ public final class TCPRelay: Sendable {
         for connection in old.connections.values { try? await connection.close() }
     }
 
+    /// Takes connections, and nothing that comes on them, nor on those that are there: the server hangs.
+    public func freeze() { hang(true) }
+
+    /// Goes on with what has come meanwhile.
+    public func thaw() { hang(false) }
+
+    private func hang(_ isFrozen: Bool) {
+        let connections = state.withLock { state in
+            state.isFrozen = isFrozen
+            return Array(state.connections.values)
+        }
+        for connection in connections {
+            connection.setOption(.autoRead, value: !isFrozen).whenComplete { _ in if !isFrozen { connection.read() } }
+        }
+    }
+
     private func connect(_ client: any Channel) -> EventLoopFuture<Void> {
         state.withLock { $0.connections[ObjectIdentifier(client)] = client }
         return ClientBootstrap(group: client.eventLoop).channelOption(.autoRead, value: false)
@@ -53,6 +70,11 @@ public final class TCPRelay: Sendable {
             .flatMapThrowing { server in
                 try client.pipeline.syncOperations.addHandler(Half(server))
                 try server.pipeline.syncOperations.addHandler(Half(client))
+                let isFrozen = self.state.withLock { state in
+                    state.connections[ObjectIdentifier(server)] = server
+                    return state.isFrozen
+                }
+                guard !isFrozen else { return }
                 for channel in [client, server] { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
             }
     }

@@ -44,4 +44,61 @@ struct ServerTests {
         #expect(try found() == ["sofia/internal/sip:1003@\(other.address)"])
         for table in ["sip_nodes", "sip_registrations"] { try cluster.change("DROP TABLE \(table)") }
     }
+
+    @Test(arguments: DatabaseServer.allCases)
+    func oneMomentAtBothNodes(server: DatabaseServer) async throws {
+        try await server.withDatabase { dsn in
+            try await onOwnThread { try SimulatedCluster(seed: 24, dsn: dsn).checkOneMoment() }
+        }
+    }
+
+    /// A server that hangs holds nobody up: phones register and call, and it gets what it has missed.
+    @Test(arguments: DatabaseServer.allCases)
+    func goesOnWhileTheServerHangs(server: DatabaseServer) async throws {
+        try await server.withDatabase { dsn in
+            let relay = try await TCPRelay(to: try #require(Int(try server.port())))
+            let name = try server.dsn(dsn, by: relay)
+            try await onOwnThread { try Self.hang(relay, SimulatedCluster(seed: 25, dsn: name)) }
+            try await relay.stop()
+        }
+    }
+
+    private static func hang(_ relay: TCPRelay, _ cluster: SimulatedCluster) throws {
+        let loop = cluster.loop
+        let callee = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.first, seed: 2)
+        relay.freeze()
+        let others = (1003...1009).map { SimulatedPhone(cluster.first, user: "\($0)", seed: 3) }
+        for phone in others { phone.register(expires: 600) }
+        // No moment of real time goes by: nobody waits for the server.
+        loop.advance(by: .milliseconds(200))
+        #expect(others.allSatisfy { $0.heard == ["REGISTER 200"] })
+        // The first who calls waits for the answer that does not come; for a while then nobody asks.
+        var call = caller.call("1001")
+        for _ in 0..<20 where caller.heard.last != "answered" {
+            _ = loop.runUntil({ cluster.first.profile?.store?.isAsking == false }, waitingAtMost: 1)
+            loop.advance(by: .milliseconds(10))
+        }
+        #expect(caller.heard.last == "answered")
+        caller.hangUp(call)
+        loop.advance(by: .milliseconds(100))
+        call = caller.call("1001")
+        loop.advance(by: .milliseconds(100))
+        #expect(caller.heard.last == "answered")
+        #expect(callee.heard.count { $0 == "called" } == 2)
+        caller.hangUp(call)
+        loop.advance(by: .milliseconds(100))
+        // What is written is given up at its time, and kept.
+        #expect(loop.runUntil { cluster.first.profile?.store?.isKept == false })
+        relay.thaw()
+        let users = "SELECT sip_user FROM sip_registrations WHERE hostname = 'node1' ORDER BY sip_user"
+        #expect(cluster.comesTrue { (try? cluster.rows(users)) == (1001...1009).map { ["\($0)"] } })
+        // And the other node finds them.
+        let second = try #require(cluster.second.profile)
+        #expect(
+            cluster.comesTrue {
+                cluster.finish { await second.dialStrings(of: "1009", domain: "10.0.0.1") }?.count == 1
+            }
+        )
+    }
 }

@@ -283,10 +283,10 @@ final class RegistrationStore: Sendable {
     func node(_ host: String) -> ClusterNode? { state.withLock { $0.nodes[host] } }
 
     /// Whether the database is at work at the moment.
-    var isBusy: Bool {
-        let status = reader?.pool?.status
-        return behind.isWriting || status.map { $0.busy + $0.waiting > 0 } ?? false
-    }
+    var isBusy: Bool { behind.isWriting || isAsking }
+
+    /// Whether somebody waits for an answer at the moment.
+    var isAsking: Bool { (reader?.pool?.status).map { $0.busy + $0.waiting > 0 } ?? false }
 
     /// Whether the database has all registrations, but for the latest changes.
     var isKept: Bool { behind.isKept }

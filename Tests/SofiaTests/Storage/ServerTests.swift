@@ -1,3 +1,7 @@
+import Base
+import Database
+import SIP
+import SIPTransport
 import SwitchCore
 import TandemTesting
 import Testing
@@ -100,5 +104,82 @@ struct ServerTests {
                 cluster.finish { await second.dialStrings(of: "1009", domain: "10.0.0.1") }?.count == 1
             }
         )
+    }
+
+    /// Two nodes whose phones all register anew at one time meet at the same users, and both get through.
+    @Test(arguments: DatabaseServer.allCases)
+    func manyPhonesOfBothNodesAtOnce(server: DatabaseServer) async throws {
+        try await server.withDatabase { dsn in
+            let pools = try (0..<2).map { _ in
+                DatabasePool(try DatabaseDSN(dsn, directory: ""), PoolSettings(connections: 1))
+            }
+            let nodes = ["node1", "node2"].map {
+                RegistrationSchema(dialect: pools[0].dialect, host: $0, profile: "internal")
+            }
+            try await pools[0].execute(nodes[0].creation)
+            // First each node has its own phones of the users, then both say that they have the same ones.
+            for phones in [[0, 1], [0, 1], [2, 2]] {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<2 {
+                        group.addTask {
+                            try await Self.write(nodes[number], pools[number], phone: phones[number], expires: 1000)
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            let hosts = """
+                SELECT hostname AS host, COUNT(DISTINCT sip_user) AS users FROM sip_registrations \
+                WHERE contact LIKE '%10.0.2.1%' GROUP BY hostname ORDER BY hostname
+                """
+            let found = try await pools[0].query(Statement(hosts)).map { $0["users"]?.integer }
+            #expect((1...2).contains(found.count) && found.contains(Int64(Self.users)))
+            // Whoever hears of them next has them.
+            try await Self.write(nodes[1], pools[1], phone: 2, expires: 1060)
+            let rows = try await pools[0].query(Statement(hosts))
+            #expect(rows.map { $0["host"]?.text } == ["node2"] && rows.first?["users"]?.integer == Int64(Self.users))
+            for pool in pools { await pool.close() }
+        }
+    }
+
+    private static let users = 500
+
+    /// Writes what a node has heard of a phone of each user, all at once.
+    private static func write(
+        _ node: RegistrationSchema,
+        _ database: DatabasePool,
+        phone: Int,
+        expires: Int64
+    ) async throws {
+        let statements = try (0..<users).flatMap { user in
+            node.statements(for: .init(kind: .kept(isOnly: false), record: try record(user, phone, expires: expires)))
+        }
+        try await database.transaction(attempts: 5, within: .seconds(60)) { transaction in
+            for statement in statements { try await transaction.execute(statement) }
+        }
+    }
+
+    private static func record(_ user: Int, _ phone: Int, expires: Int64) throws -> RegistrationRecord {
+        let registration = Registration(
+            user: "user\(user)",
+            domain: "pbx.example",
+            contact: SIPURI(user: "user\(user)", host: SIPHost("10.0.\(phone).1")),
+            displayName: nil,
+            flow: SIPFlow(
+                transport: .udp,
+                local: IPEndpoint(.loopbackV4, port: 5060),
+                remote: IPEndpoint(.loopbackV4, port: 5070)
+            ),
+            isBehindNAT: false,
+            callID: "call-\(user)-\(phone)",
+            cseq: 1,
+            expires: 60,
+            expiresAt: .distantFuture,
+            forgottenAt: .distantFuture,
+            userAgent: "",
+            username: "user\(user)",
+            realm: "pbx.example"
+        )
+        return try #require(RegistrationRecord(registration, expires: expires))
     }
 }

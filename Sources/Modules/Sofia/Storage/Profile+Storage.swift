@@ -155,8 +155,10 @@ extension Profile {
             && RegistrationRecord(registration, expires: 0) != nil
     }
 
-    /// Which of two registrations of one phone counts, on all nodes alike: the one that expires later, since nodes give
-    /// their phones the same time. Of two of the same second the one whose row is there, or else the node's name decides.
+    /// Which of two registrations of one phone counts, on all nodes alike.
+    ///
+    /// It is the one that expires later, since nodes give their phones the same time. Of two of the same second the one
+    /// whose row is there, or else the node's name decides.
     private func isNewer(
         _ contact: SharedContact,
         than registration: Registration,

@@ -139,7 +139,7 @@ struct MemoryTests {
         #expect(history.isInDoubt(since: moment))
         #expect(!history.isInDoubt(since: history.now))
         #expect(!history.forgot(["b"], since: moment))
-        #expect(!history.forgot(["a"], within: .seconds(5), before: instant(14)))
+        #expect(history.forgot(["a"], within: .seconds(5), before: instant(14)))
         history.noteAll(at: instant(20))
         #expect(history.forgot(["b"], within: .seconds(5), before: instant(24)))
         #expect(!history.forgot(["b"], within: .seconds(5), before: instant(25)))

@@ -11,6 +11,7 @@ public final class TCPRelay: Sendable {
         var isHolding = false
         /// What waits to go to the server; without bytes, its end.
         var held: [(server: any Channel, bytes: ByteBuffer?)] = []
+        var isFrozen = false
     }
 
     private let target: Int
@@ -79,6 +80,22 @@ public final class TCPRelay: Sendable {
         }
     }
 
+    /// Takes connections, and nothing that comes on them, nor on those that are there: the server hangs.
+    public func freeze() { hang(true) }
+
+    /// Goes on with what has come meanwhile.
+    public func thaw() { hang(false) }
+
+    private func hang(_ isFrozen: Bool) {
+        let connections = state.withLock { state in
+            state.isFrozen = isFrozen
+            return Array(state.connections.values)
+        }
+        for connection in connections {
+            connection.setOption(.autoRead, value: !isFrozen).whenComplete { _ in if !isFrozen { connection.read() } }
+        }
+    }
+
     private func connect(_ client: any Channel) -> EventLoopFuture<Void> {
         state.withLock { $0.connections[ObjectIdentifier(client)] = client }
         return ClientBootstrap(group: client.eventLoop).channelOption(.autoRead, value: false)
@@ -86,6 +103,11 @@ public final class TCPRelay: Sendable {
             .flatMapThrowing { server in
                 try client.pipeline.syncOperations.addHandler(Half(server, of: self))
                 try server.pipeline.syncOperations.addHandler(Half(client))
+                let isFrozen = self.state.withLock { state in
+                    state.connections[ObjectIdentifier(server)] = server
+                    return state.isFrozen
+                }
+                guard !isFrozen else { return }
                 for channel in [client, server] { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
             }
     }

@@ -7,6 +7,10 @@ public final class TCPRelay: Sendable {
     private struct State {
         var listener: (any Channel)?
         var connections: [ObjectIdentifier: any Channel] = [:]
+        var mark: String?
+        var isHolding = false
+        /// What waits to go to the server; without bytes, its end.
+        var held: [(server: any Channel, bytes: ByteBuffer?)] = []
         var isFrozen = false
     }
 
@@ -47,6 +51,35 @@ public final class TCPRelay: Sendable {
         for connection in old.connections.values { try? await connection.close() }
     }
 
+    // MARK: - Holding
+
+    /// Holds what clients send from the piece on that has a text in it, which is sent when ``release()`` says so, whether
+    /// or not the client has gone by then.
+    public func hold(at text: String) { state.withLock { $0.mark = text } }
+
+    /// Whether it holds something.
+    public var isHolding: Bool { state.withLock { $0.isHolding } }
+
+    /// Sends what was held, and holds no more.
+    public func release() {
+        let held = state.withLock { state in
+            defer { (state.held, state.isHolding, state.mark) = ([], false, nil) }
+            return state.held
+        }
+        for (server, bytes) in held {
+            if let bytes { server.writeAndFlush(bytes, promise: nil) } else { server.close(promise: nil) }
+        }
+    }
+
+    /// Whether something that a client sent, or its end, is held.
+    private func holds(_ bytes: ByteBuffer?, for server: any Channel) -> Bool {
+        state.withLock { state in
+            if let mark = state.mark, let bytes, String(buffer: bytes).contains(mark) { state.isHolding = true }
+            if state.isHolding { state.held.append((server, bytes)) }
+            return state.isHolding
+        }
+    }
+
     /// Takes connections, and nothing that comes on them, nor on those that are there: the server hangs.
     public func freeze() { hang(true) }
 
@@ -68,7 +101,7 @@ public final class TCPRelay: Sendable {
         return ClientBootstrap(group: client.eventLoop).channelOption(.autoRead, value: false)
             .connect(host: "127.0.0.1", port: target)
             .flatMapThrowing { server in
-                try client.pipeline.syncOperations.addHandler(Half(server))
+                try client.pipeline.syncOperations.addHandler(Half(server, of: self))
                 try server.pipeline.syncOperations.addHandler(Half(client))
                 let isFrozen = self.state.withLock { state in
                     state.connections[ObjectIdentifier(server)] = server
@@ -86,16 +119,20 @@ public final class TCPRelay: Sendable {
 
         private let other: any Channel
 
-        init(_ other: any Channel) {
-            self.other = other
+        /// The relay, which may hold what the client sends.
+        private let relay: TCPRelay?
+
+        init(_ other: any Channel, of relay: TCPRelay? = nil) {
+            (self.other, self.relay) = (other, relay)
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            other.writeAndFlush(unwrapInboundIn(data), promise: nil)
+            let bytes = unwrapInboundIn(data)
+            if relay?.holds(bytes, for: other) != true { other.writeAndFlush(bytes, promise: nil) }
         }
 
         func channelInactive(context: ChannelHandlerContext) {
-            other.close(promise: nil)
+            if relay?.holds(nil, for: other) != true { other.close(promise: nil) }
             context.fireChannelInactive()
         }
     }

@@ -52,6 +52,7 @@ extension Profile {
         switch await authenticate(message, over: flow, header: .authorization, purpose: "sip_auth") {
         case .accepted(let account):
             publish(.accepted, of: user, domain, message, over: flow)
+            noteRegistration(message, in: message.to.uri.hostText, over: flow)
             guard account.user.id.equalsIgnoringASCIICase(user) || !configuration.registration.forcesMatchingUsername
             else {
                 respond(transaction, 403)

@@ -16,7 +16,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "backend-question", "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
+    "backend-question", "data-source", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
     "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "postgresql-opening",
 ]
 
@@ -40,6 +40,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: settings),
+        // Without what listens.
+        .target(
+            name: "SmartDNS",
+            dependencies: ["Base", "DNSMessage", "NetworkConditions", "XMLConfig"],
+            sources: [
+                "Backend/BackendDesk.swift", "Backend/BackendQuestion.swift", "Backend/KeyStore.swift",
+                "Backend/RemoteBackend.swift", "Decision", "Listener/RateLimiter.swift", "Listener/Responder.swift",
+                "Listener/ResponseRates.swift", "Listener/SpecialNetworks.swift", "Serving/SteeringDesk.swift",
+                "Serving/SteeringPlan.swift", "Zones",
+            ],
+            swiftSettings: settings
+        ),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         .target(name: "MemcachedProtocol", dependencies: ["Base"], swiftSettings: settings),
@@ -76,8 +89,8 @@ let package = Package(
             name: "FuzzCore",
             dependencies: [
                 "BackendProtocol", "Base", "DNSMessage", "Database", "DatabaseProxyProtocol", "EventSocketProtocol",
-                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "XMLConfig",
-                "SwitchCore",
+                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "SmartDNS", "SwitchCore",
+                "XMLConfig",
             ],
             swiftSettings: settings
         ),

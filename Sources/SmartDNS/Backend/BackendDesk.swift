@@ -49,11 +49,11 @@ public final class BackendDesk: Sendable {
     func answer(_ question: BackendQuestion) -> String {
         var generator = SystemRandomNumberGenerator()
         let chance = generator.next()
-        let desk = desk
+        let (desk, plan) = (desk, desk.plan)
         let context = RemoteBackend.Context(
-            zones: desk.zones,
+            zones: plan.zones,
             chance: chance,
-            decide: { desk.decide($0, chance: chance) },
+            decide: { plan.decide($0, chance: chance, explores: $1) },
             explain: { desk.command($0) }
         )
         // Only what changes the store needs the lock for long.
@@ -77,7 +77,7 @@ public final class BackendDesk: Sendable {
             return false
         }
         do {
-            try LocalFiles.replace(path, with: bytes)
+            try LocalFiles.replace(path, with: bytes, isDurable: true)
             return true
         } catch {
             note("cannot write \(path): \(error)")

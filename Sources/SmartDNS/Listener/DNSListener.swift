@@ -22,7 +22,7 @@ public final class DNSListener: Sendable {
 
     private let desk: SteeringDesk
     private let settings: SmartDNSConfiguration
-    private let secret: DNSCookieSecret
+    private let secrets: [DNSCookieSecret]
     private let group: MultiThreadedEventLoopGroup
     private let channels = Mutex<[any Channel]>([])
     private let connections = Mutex(Connections())
@@ -51,7 +51,7 @@ public final class DNSListener: Sendable {
     public init(_ desk: SteeringDesk, _ settings: SmartDNSConfiguration, threads: Int = 1) {
         (self.desk, self.settings) = (desk, settings)
         var generator = SystemRandomNumberGenerator()
-        secret = DNSCookieSecret(using: &generator)
+        secrets = settings.cookieSecrets.isEmpty ? [DNSCookieSecret(using: &generator)] : settings.cookieSecrets
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     }
 
@@ -102,12 +102,8 @@ public final class DNSListener: Sendable {
     }
 
     private func makeResponder() -> Responder {
-        Responder(
-            zones: settings.zones,
-            transferNetworks: settings.transferNetworks,
-            rateLimit: settings.rateLimit,
-            secret: secret
-        )
+        var generator = SystemRandomNumberGenerator()
+        return Responder(settings, secrets: secrets, seed: generator.next())
     }
 
     private struct TooManyConnections: Error {}
@@ -163,12 +159,11 @@ private final class DatagramHandler: ChannelInboundHandler {
     /// The longest question that is read.
     static let longest = 1500
 
-    private let desk: SteeringDesk
-    private var responder: Responder
+    private var answering: Answering
     private var generator: SeededGenerator
 
     init(_ desk: SteeringDesk, _ responder: Responder) {
-        (self.desk, self.responder) = (desk, responder)
+        answering = Answering(desk, responder)
         var system = SystemRandomNumberGenerator()
         generator = SeededGenerator(seed: system.next())
     }
@@ -176,12 +171,10 @@ private final class DatagramHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         guard let address = envelope.remoteAddress.base else { return }
-        let chance = generator.next()
-        let desk = desk
-        let answers = responder.answers(
+        let answers = answering.answers(
             to: Array(envelope.data.readableBytesView),
-            from: Responder.Asker(address, isConnected: false, chance: chance)
-        ) { desk.decide($0, chance: chance) }
+            from: Responder.Asker(address, isConnected: false, chance: generator.next())
+        )
         for answer in answers {
             var buffer = context.channel.allocator.buffer(capacity: answer.count)
             buffer.writeBytes(answer)
@@ -203,15 +196,14 @@ private final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let desk: SteeringDesk
-    private var responder: Responder
+    private var answering: Answering
     private var pending = ByteBuffer()
     /// Ends a connection whose question does not come to its end.
     private var deadline: Scheduled<Void>?
     private var generator = SystemRandomNumberGenerator()
 
     init(_ desk: SteeringDesk, _ responder: Responder) {
-        (self.desk, self.responder) = (desk, responder)
+        answering = Answering(desk, responder)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -247,12 +239,10 @@ private final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) { deadline?.cancel() }
 
     private func answer(_ question: [UInt8], _ address: IPAddress, _ context: ChannelHandlerContext) {
-        let chance = generator.next()
-        let desk = desk
-        let answers = responder.answers(
+        let answers = answering.answers(
             to: question,
-            from: Responder.Asker(address, isConnected: true, chance: chance)
-        ) { desk.decide($0, chance: chance) }
+            from: Responder.Asker(address, isConnected: true, chance: generator.next())
+        )
         for answer in answers {
             var output = context.channel.allocator.buffer(capacity: answer.count + 2)
             output.writeInteger(UInt16(truncatingIfNeeded: answer.count))

@@ -1,12 +1,9 @@
 import Base
 import HTTPTransport
 public import Logging
+import NIOPosix
 import Synchronization
 import XMLConfig
-
-#if canImport(Glibc)
-import Glibc
-#endif
 
 /// The smart DNS with all that listens, and what it does from time to time.
 public final class SmartDNSService: Sendable {
@@ -23,12 +20,14 @@ public final class SmartDNSService: Sendable {
 
     /// What decides.
     public let desk: SteeringDesk
-    private let settings: SmartDNSConfiguration
+    private let settings: Mutex<SmartDNSConfiguration>
     private let logger: Logger
     private let listener: DNSListener?
     private let socket: BackendSocket?
     private let http: HTTPServer?
     private let source: (any ConditionSource)?
+    private let file: SnapshotFile?
+    private let isKeeping = Atomic(false)
     /// Whether it has begun: only then what it knows is worth keeping.
     private let hasBegun = Atomic(false)
 
@@ -36,7 +35,9 @@ public final class SmartDNSService: Sendable {
     ///
     /// - Parameter source: Where rows come from; the file that is configured otherwise.
     public init(_ settings: SmartDNSConfiguration, source: (any ConditionSource)? = nil, logger: Logger) {
-        (self.settings, self.logger) = (settings, logger)
+        self.logger = logger
+        self.settings = Mutex(settings)
+        file = settings.snapshot.map { SnapshotFile(path: $0) }
         let desk = SteeringDesk(settings)
         self.desk = desk
         self.source = source ?? settings.conditions.map { ConditionFile(path: $0) }
@@ -46,7 +47,7 @@ public final class SmartDNSService: Sendable {
         http =
             settings.backendPort > 0
             ? HTTPServer(
-                BackendHTTP(backend).service,
+                BackendHTTP(backend, secret: settings.backendSecret).service,
                 refusal: HTTPPage(.forbidden, "this is for this machine only"),
                 isAllowed: { $0.isLoopback }
             ) : nil
@@ -55,6 +56,7 @@ public final class SmartDNSService: Sendable {
     /// Begins: what was known before is there before anybody can ask.
     public func start() async throws {
         restore()
+        let settings = settings.withLock { $0 }
         try await socket?.start(for: settings.backendGroup)
         try await http?.start(address: "127.0.0.1", port: settings.backendPort)
         try await listener?.start()
@@ -76,7 +78,7 @@ public final class SmartDNSService: Sendable {
             }
             if elapsed >= nextKeeping {
                 nextKeeping = elapsed + Self.keeping
-                keep()
+                keepInTheBackground()
             }
             if elapsed >= nextForgetting {
                 nextForgetting = elapsed + Self.forgetting
@@ -85,6 +87,31 @@ public final class SmartDNSService: Sendable {
             try? await Task.sleep(for: Self.tick)
             elapsed += Self.tick
         }
+    }
+
+    /// Puts another configuration in force.
+    ///
+    /// What is known stays. Where it listens, and which files it has, is as at the start; the log says so where the
+    /// configuration says something else.
+    public func reload(_ next: SmartDNSConfiguration) {
+        let before = settings.withLock { settings in
+            defer { settings = next }
+            return settings
+        }
+        desk.reload(next)
+        for (name, isSame) in [
+            ("listen-ip", before.addresses == next.addresses), ("listen-port", before.port == next.port),
+            ("backend-socket", before.backendSocket == next.backendSocket),
+            ("backend-group", before.backendGroup == next.backendGroup),
+            ("backend-http-port", before.backendPort == next.backendPort),
+            ("backend-http-secret", before.backendSecret == next.backendSecret),
+            ("cookie-secret", before.cookieSecrets == next.cookieSecrets),
+            ("snapshot", before.snapshot == next.snapshot), ("conditions", before.conditions == next.conditions),
+            ("keys", before.keys == next.keys),
+        ] where !isSame {
+            logger.warning("\(name) has changed, which takes a restart")
+        }
+        logger.notice("\(next.zones.zones.count) zones and \(next.dataCenters.count) data centers are in force")
     }
 
     /// Ends.
@@ -112,25 +139,32 @@ public final class SmartDNSService: Sendable {
     // MARK: - The disk
 
     private func restore() {
-        guard let path = settings.snapshot, let age = Self.age(of: path),
-            let bytes = try? LocalFiles().contents(of: path, limit: SteeringSnapshot.maximumLength)
-        else { return }
-        let lines = desk.restore(String(decoding: bytes, as: UTF8.self), age: age)
-        logger.notice("\(lines.map { "took \($0) lines of" } ?? "cannot understand") \(path)")
-    }
-
-    private func keep() {
-        guard let path = settings.snapshot else { return }
+        guard let file else { return }
         do {
-            try LocalFiles.replace(path, with: Array(desk.snapshot().utf8))
+            let result = try desk.restore { steering in
+                Result { () throws(SystemFault) in try file.read(into: &steering, at: .now) }
+            }.get()
+            logger.notice("\(result.map { "took \($0) lines of" } ?? "cannot understand") \(file.path)")
         } catch {
-            logger.warning("cannot write \(path): \(error)")
+            if !error.isNoFile { logger.warning("cannot read \(file.path), nothing is known: \(error)") }
         }
     }
 
-    private static func age(of path: String) -> Duration? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return .seconds(max(0, Int64(MachineClock.wall.seconds) - Int64(status.st_mtim.tv_sec)))
+    /// Writes what is known while everything else goes on.
+    private func keepInTheBackground() {
+        guard file != nil, !isKeeping.exchange(true, ordering: .relaxed) else { return }
+        NIOThreadPool.singleton.submit { _ in
+            self.keep()
+            self.isKeeping.store(false, ordering: .relaxed)
+        }
+    }
+
+    private func keep() {
+        guard let file else { return }
+        do throws(SystemFault) {
+            try file.write(desk.copy(), at: .now)
+        } catch {
+            logger.warning("cannot write \(file.path): \(error)")
+        }
     }
 }

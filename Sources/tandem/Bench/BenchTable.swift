@@ -18,8 +18,12 @@ struct BenchTable {
     }
 
     /// The table with a blank line after it.
-    var text: String {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    var text: String { Self.aligned(title, rows) }
+
+    /// Rows with their columns aligned, below a title.
+    static func aligned(_ title: String, _ rows: [[String]]) -> String {
+        guard let first = rows.first else { return title + "\n" }
+        let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
             row.indices.map { column in
                 let blanks = String(repeating: " ", count: widths[column] - row[column].count)

@@ -33,6 +33,12 @@ def best(index: int) -> str:
     return ADDRESSES[index % 3]
 
 
+def center(name: str) -> str:
+    """A data center in the configuration."""
+    address = ADDRESSES[CENTERS.index(name)]
+    return f'<data-center name="{name}"><param name="address" value="{address}"/></data-center>'
+
+
 def free_port() -> int:
     """A port that nobody uses for UDP nor for TCP."""
     while True:
@@ -96,7 +102,7 @@ class Rig:
     def __init__(self, binary: str, directory: Path) -> None:
         self.binary, self.directory = binary, directory
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.own, self.pdns, self.resolver = free_port(), free_port(), 0
+        self.own, self.pdns, self.http, self.resolver = free_port(), free_port(), free_port(), 0
         self.socket = directory / "backend.sock"
         self.write_configuration()
         self.write_conditions()
@@ -105,14 +111,12 @@ class Rig:
         """A tree for the smart DNS, and the files of PowerDNS and of the resolver."""
         conf = self.directory / "conf"
         conf.mkdir()
-        centers = "".join(
-            f'<data-center name="{name}"><param name="address" value="{address}"/></data-center>'
-            for name, address in zip(CENTERS, ADDRESSES)
-        )
+        centers = "".join(center(name) for name in CENTERS)
         settings = {
             "listen-port": self.own, "backend-socket": self.socket, "snapshot": self.directory / "snapshot",
             "keys": self.directory / "keys", "conditions": self.directory / "conditions", "ttl": 30,
-            "rate-limit": 0, "exploration-percent": 0,
+            "rate-limit": 0, "exploration-percent": 0, "backend-http-port": self.http,
+            "backend-http-secret": "only-for-powerdns",
         }
         parameters = "".join(f'<param name="{name}" value="{value}"/>' for name, value in settings.items())
         (conf / "freeswitch.xml").write_text(
@@ -122,6 +126,7 @@ class Rig:
             '<zones><zone name="voice.example"><param name="name-server" value="ns1"/>'
             '<record name="ns1" type="A" content="127.0.0.1"/>'
             '<record name="fixed" type="A" content="192.0.2.99"/>'
+            '<record name="*.wild" type="A" content="192.0.2.98"/>'
             '<record name="alias" type="CNAME" content="fixed"/><record name="top" type="CNAME" content="@"/>'
             '<service name="sip" transports="udp,tls"/></zone></zones></configuration></section></document>\n'
         )
@@ -408,19 +413,23 @@ def main() -> int:
     parser.add_argument("--binary", default=".build/release/tandem")
     parser.add_argument("--queries", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--restarts", type=int, default=5)
     parser.add_argument("--only")
     arguments = parser.parse_args()
     for program in ["pdns_server", "pdnsutil", "unbound", "dig", "delv"]:
         if not shutil.which(program):
             print(f"{program} is missing: install pdns-server pdns-backend-remote pdns-tools unbound bind9-dnsutils")
             return 1
+    # It has functions of this module itself.
+    from rig import dns_backends  # pylint: disable=import-outside-toplevel
+
     directory = Path(tempfile.mkdtemp(prefix="tandem-dns-"))
     rig = Rig(os.path.abspath(arguments.binary), directory)
     passed = failed = 0
     try:
         rig.start_tandem()
         rig.start_pdns()
-        for scenario in SCENARIOS:
+        for scenario in SCENARIOS + dns_backends.SCENARIOS:
             if arguments.only and scenario.__name__ != arguments.only:
                 continue
             try:

@@ -11,8 +11,8 @@ struct DNSPipeCommand: AsyncParsableCommand {
         commandName: "pipe",
         abstract: "Passes questions of PowerDNS's pipe connector on to a running smart DNS.",
         discussion: """
-            While nobody listens at the socket, a question waits and is asked again. Without an answer in time this ends, \
-            which PowerDNS takes for a failure of the back end, and it starts another one.
+            While nobody listens at the socket, a question waits and is asked again. Without an answer in time it fails, \
+            which those who ask PowerDNS are told (SERVFAIL).
             """
     )
 
@@ -22,11 +22,14 @@ struct DNSPipeCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds until a question fails; it should be less than the connector's own timeout.")
     var timeout = 1000
 
+    private static let failure = Array("{\"log\":[\"the smart DNS does not answer\"]}\n".utf8)
+
     func run() async throws {
         var pipe = BackendPipe(path: path, timeout: .milliseconds(max(1, timeout)))
         while let line = readLine(strippingNewline: false) {
-            // Not "no": PowerDNS would take that for a name that does not exist, and remember it.
-            guard let answer = pipe.ask(Array(line.utf8)) else { throw ExitCode(1) }
+            // Not "false": PowerDNS would take that for a name that does not exist, and remember it. Nor the end of this
+            // process: PowerDNS 4.7 starts no other one.
+            let answer = pipe.ask(Array(line.utf8)) ?? Self.failure
             var written = 0
             while written < answer.count {
                 let count = answer.withUnsafeBytes { buffer in

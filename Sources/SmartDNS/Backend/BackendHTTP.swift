@@ -19,15 +19,24 @@ public struct BackendHTTP: Sendable {
 
     /// What a server of HTTP does.
     public var service: HTTPService {
-        HTTPService(methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]) { request in
-            guard let question = BackendRequest.question(request) else {
-                return HTTPPage(.notFound, "expected a method of PowerDNS's remote back end")
-            }
+        HTTPService(methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], limits: Self.limits) { request in
+            // Of a method that there is not PowerDNS wants to hear the same as over a socket.
+            let question = BackendRequest.question(request) ?? BackendQuestion("")
             guard !question.isConfidential || isTrusted(request) else {
                 return HTTPPage(.forbidden, "this needs backend-http-secret in the path")
             }
             return HTTPPage(.ok, contentType: "application/json", text: desk.answer(question) + "\n")
         }
+    }
+
+    /// PowerDNS keeps a connection for each of its threads, and a question fails whose connection is closed meanwhile.
+    private static var limits: HTTPServerLimits {
+        var limits = HTTPServerLimits()
+        limits.connections = BackendSocket.maximumConnections
+        limits.requests = .max
+        limits.requestTime = .seconds(86_400)
+        limits.requestBytes = BackendFramer.maximumLength
+        return limits
     }
 
     private func isTrusted(_ request: HTTPRequest) -> Bool {

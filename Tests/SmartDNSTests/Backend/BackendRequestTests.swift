@@ -47,6 +47,7 @@ struct BackendRequestTests {
     @Test(
         arguments: [
             ("GET", "/dns/lookup/web.example.net./A", nil, true), ("GET", "/dns/getAllDomains", nil, true),
+            ("POST", "/dns/startTransaction/1/example.net.", nil, true), ("GET", "/", nil, true),
             ("GET", "/dns/getDomainKeys/example.net.", nil, false),
             ("GET", "/dns/getDomainKeys/example.net.", "s%1", false),
             ("GET", "/s%251/dns/getDomainKeys/example.net.", "s%1", true),
@@ -62,6 +63,8 @@ struct BackendRequestTests {
         let desk = BackendDesk(SteeringDesk(try Example.configuration()), keys: nil) { _ in }
         let page = await BackendHTTP(desk, secret: secret).service.answer(HTTPRequest(method, target))
         #expect(page.status == (isTaken ? .ok : .forbidden))
+        // PowerDNS reads nothing else.
+        if isTaken { #expect(JSONValue(parsing: Array(page.text.utf8))?["result"] != nil) }
     }
 
     @Test func keys() {

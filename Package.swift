@@ -157,7 +157,8 @@ let package = Package(
         .target(
             name: "SmartDNS",
             dependencies: [
-                "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "XMLConfig", logging, nioCore, nioPosix,
+                "Base", "CDatagrams", "DNSMessage", "HTTPTransport", "NetworkConditions", "XMLConfig", logging, nioCore,
+                nioPosix,
             ],
             swiftSettings: testable
         ),
@@ -245,6 +246,7 @@ let package = Package(
 
         // MARK: Floor 0: the base and C
         .target(name: "Base", swiftSettings: safe),
+        .target(name: "CDatagrams", path: "Sources/C/CDatagrams"),
         .target(name: "CMedia", path: "Sources/C/CMedia"),
         .systemLibrary(
             name: "CEditLine",

@@ -89,7 +89,8 @@ let package = Package(
             name: "FuzzCore",
             dependencies: [
                 "BackendProtocol", "Base", "DNSMessage", "Database", "DatabaseProxyProtocol", "EventSocketProtocol",
-                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "SmartDNS", "SwitchCore",
+                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "SmartDNS",
+                "SwitchCore",
                 "XMLConfig",
             ],
             swiftSettings: settings

@@ -79,15 +79,6 @@ public struct SmartDNSConfiguration: Sendable {
         found += sections.diagnostics
         if dataCenters.isEmpty { found.append(Diagnostic(.error, at: xml.location, "there is no data center")) }
         if zones.isEmpty { found.append(Diagnostic(.error, at: xml.location, "there is no zone")) }
-        if addresses.contains(where: \.isUnspecified), port > 0 {
-            found.append(
-                Diagnostic(
-                    .warning,
-                    at: xml.location,
-                    "listen-ip is all addresses: with several of them, name each, or answers leave from another one"
-                )
-            )
-        }
         if backendPort > 0, backendSecret == nil {
             found.append(
                 Diagnostic(

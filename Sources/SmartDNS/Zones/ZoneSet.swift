@@ -178,13 +178,16 @@ public struct ZoneSet: Sendable {
     ///
     /// A family that no usable data center has is left out: phones with both would prefer the address of a dead one.
     private func addresses(_ order: [Int], _ type: RecordType, isLastResort: Bool) -> [RecordData] {
-        [(RecordType.a, IPAddress.Family.v4), (.aaaa, .v6)].flatMap { wanted, family -> [RecordData] in
-            guard type == wanted || type == .any else { return [] }
-            let found = order.map { center in dataCenters[center].addresses.filter { $0.family == family } }
-                .filter { !$0.isEmpty }
-            let chosen = isLastResort ? found.flatMap { $0 } : found.first ?? []
-            return chosen.map { .address($0) }
+        var data: [RecordData] = []
+        for isV6 in [false, true] where type == .any || type == (isV6 ? .aaaa : .a) {
+            let before = data.count
+            for center in order where isLastResort || data.count == before {
+                for address in dataCenters[center].addresses where (address.family == .v6) == isV6 {
+                    data.append(.address(address))
+                }
+            }
         }
+        return data
     }
 
     private func ways(_ service: Zone.Service, _ type: RecordType) -> [RecordData] {

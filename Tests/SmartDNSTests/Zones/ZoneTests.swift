@@ -228,7 +228,6 @@ struct ZoneTests {
 
     /// What is taken, and is hardly meant.
     @Test(arguments: [
-        ("settings", "<param name=\"listen-ip\" value=\"0.0.0.0\"/>", "all addresses"),
         ("settings", "<param name=\"backend-http-port\" value=\"8053\"/>", "without backend-http-secret"),
         ("zones", zone(""), "name server ns.a.b. has no address"),
     ]) func doubtful(part: String, text: String, message: String) throws {

@@ -53,7 +53,10 @@ public final class BackendDesk: Sendable {
         let context = RemoteBackend.Context(
             zones: plan.zones,
             chance: chance,
-            decide: { plan.decide($0, chance: chance, explores: $1) },
+            decide: { desk.decide($0, with: plan, chance: chance, explores: $1) },
+            note: { name, asker in
+                if let asker, asker.length == asker.address.bitWidth { desk.noteQuestion(name, from: asker.address) }
+            },
             explain: { desk.command($0) }
         )
         // Only what changes the store needs the lock for long.

@@ -12,6 +12,8 @@ struct RemoteBackend: Sendable {
         let chance: UInt64
         /// Where an asker should go; `nil` is nobody, when PowerDNS asks for itself.
         let decide: Responder.Decide
+        /// Told of names that depend on who asks, and who does.
+        var note: (DomainName, IPPrefix?) -> Void = { _, _ in }
         /// What an operator is told who asks why.
         let explain: (String) -> String
     }
@@ -76,7 +78,8 @@ struct RemoteBackend: Sendable {
         let network = asker.flatMap { $0.length == 0 ? nil : $0 }
         // An alias at the answer's place would be taken for its target: PowerDNS asks for aliases, and follows them.
         let outcome = context.zones.answer(name, type, isWhole: false, chance: context.chance) {
-            context.decide(network, $0)
+            context.note(name, asker)
+            return context.decide(network, $0)
         }
         let number = context.zones.index(of: name).map { context.zones.zones[$0].id }
         switch outcome {

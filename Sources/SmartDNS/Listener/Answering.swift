@@ -8,6 +8,7 @@ struct Answering {
 
     init(_ desk: SteeringDesk, _ responder: Responder) {
         (self.desk, self.responder) = (desk, responder)
+        self.responder.note = { desk.noteQuestion($0, from: $1) }
         plan = desk.plan
         self.responder.adopt(plan)
     }
@@ -19,8 +20,9 @@ struct Answering {
             plan = latest
             responder.adopt(latest)
         }
+        let desk = desk
         return responder.answers(to: bytes, from: asker) { network, explores in
-            latest.decide(network, chance: asker.chance, explores: explores)
+            desk.decide(network, with: latest, chance: asker.chance, explores: explores)
         }
     }
 }

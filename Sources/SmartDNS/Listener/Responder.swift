@@ -30,6 +30,8 @@ public struct Responder: Sendable {
     private var transferNetworks: [IPPrefix]
     private let secrets: [DNSCookieSecret]
     private var limiter: RateLimiter
+    /// Told of who asks for names that depend on it and does not say for whom.
+    var note: @Sendable (DomainName, IPAddress) -> Void = { _, _ in }
 
     /// How a decision is asked for: for whom, with `nil` for nobody in particular, and whether the answer can send
     /// somebody where more should be known.
@@ -130,7 +132,10 @@ public struct Responder: Sendable {
             // Of a name with all types nothing but that is said (RFC 8482), which needs no decision.
             isAny ? .hinfo : query.question.type,
             chance: asker.chance
-        ) { decide(network, $0) }
+        ) {
+            if subnet == nil { note(query.question.name, asker.address) }
+            return decide(network, $0)
+        }
         response.isAuthoritative = true
         switch outcome {
         case .rows(let rows):

@@ -3,6 +3,7 @@ import HTTPTransport
 public import Logging
 import NIOPosix
 import Synchronization
+import Telemetry
 import XMLConfig
 
 /// The smart DNS with all that listens, and what it does from time to time.
@@ -11,6 +12,8 @@ public final class SmartDNSService: Sendable {
     private static let tick = Duration.milliseconds(300)
     /// How often rows are read.
     private static let refresh = Duration.seconds(2)
+    /// How often what others see is read.
+    private static let listening = Duration.milliseconds(500)
     /// How often what is known is written to the disk.
     private static let keeping = Duration.seconds(60)
     /// How often what is old is forgotten.
@@ -25,7 +28,11 @@ public final class SmartDNSService: Sendable {
     private let listener: DNSListener?
     private let socket: BackendSocket?
     private let http: HTTPServer?
-    private let source: (any ConditionSource)?
+    private let sources: [any ConditionSource]
+    private let shared: SharedKnowledge?
+    private let observer: String
+    /// Asks the data centers of the configuration that is in force.
+    private let probing = Mutex<Task<Void, Never>?>(nil)
     private let file: SnapshotFile?
     private let isKeeping = Atomic(false)
     /// Whether it has begun: only then what it knows is worth keeping.
@@ -33,14 +40,16 @@ public final class SmartDNSService: Sendable {
 
     /// A service that does nothing yet.
     ///
-    /// - Parameter source: Where rows come from; the file that is configured otherwise.
-    public init(_ settings: SmartDNSConfiguration, source: (any ConditionSource)? = nil, logger: Logger) {
+    /// - Parameter shared: What switches and other name servers tell, beside the file that is configured.
+    public init(_ settings: SmartDNSConfiguration, shared: SharedKnowledge? = nil, logger: Logger) {
         self.logger = logger
         self.settings = Mutex(settings)
         file = settings.snapshot.map { SnapshotFile(path: $0) }
         let desk = SteeringDesk(settings)
         self.desk = desk
-        self.source = source ?? settings.conditions.map { ConditionFile(path: $0) }
+        let rows = settings.conditions.map { ConditionFile(path: $0) as any ConditionSource }
+        (self.shared, sources) = (shared, [rows, shared].compactMap { $0 })
+        observer = "dns/" + String((settings.node ?? "").prefix(60))
         listener = settings.port > 0 ? DNSListener(desk, settings) : nil
         let backend = BackendDesk(desk, keys: settings.keys) { logger.warning("\($0)") }
         socket = settings.backendSocket.map { BackendSocket(backend, path: $0) }
@@ -66,26 +75,74 @@ public final class SmartDNSService: Sendable {
     }
 
     /// Does what there is to be done from time to time, until the task is cancelled.
+    ///
+    /// A database that is slow holds up nothing but what comes from it.
     public func run() async {
-        var elapsed = Duration.zero
-        var (nextRefresh, nextKeeping, nextForgetting) = (Duration.zero, Self.keeping, Self.forgetting)
+        probe(settings.withLock { $0.dataCenters })
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.repeatedly(every: Self.tick) { self.desk.tick() } }
+            group.addTask { await self.repeatedly(every: Self.keeping, isAtOnce: false) { self.keepInTheBackground() } }
+            group.addTask { await self.repeatedly(every: Self.forgetting, isAtOnce: false) { self.desk.expire() } }
+            for source in sources { group.addTask { await self.follow(source) } }
+            guard let shared else { return }
+            group.addTask { await self.listen(to: shared) }
+        }
+        probing.withLock { $0?.cancel() }
+    }
+
+    private func repeatedly(every interval: Duration, isAtOnce: Bool = true, _ work: () -> Void) async {
+        var isDue = isAtOnce
+        while !Task.isCancelled {
+            if isDue { work() }
+            isDue = true
+            try? await Task.sleep(for: interval)
+        }
+    }
+
+    private func follow(_ source: any ConditionSource) async {
         var failures = 0
         while !Task.isCancelled {
-            desk.tick()
-            if elapsed >= nextRefresh {
-                nextRefresh = elapsed + Self.refresh
-                await refresh(&failures)
+            await refresh(source, &failures)
+            try? await Task.sleep(for: Self.refresh)
+        }
+    }
+
+    // MARK: - Others
+
+    private static let observations: [CenterObservation.State: Liveness.Observation] = [
+        .silent: .silent, .unready: .unready, .ready: .ready,
+    ]
+
+    /// Asks these data centers from now on, and no others.
+    private func probe(_ centers: [DataCenter]) {
+        let targets = centers.compactMap { center in
+            center.probe.map { CenterProber.Target(center: center.name, url: $0) }
+        }
+        let prober = CenterProber(targets, observer: observer, serial: MachineClock.wall.nanoseconds / 1_000_000)
+        let task = Task { await prober.run { await self.noteOwn($0) } }
+        probing.withLock { probing in
+            probing?.cancel()
+            probing = task
+        }
+    }
+
+    private func note(_ observation: CenterObservation) {
+        guard let seen = Self.observations[observation.state] else { return }
+        desk.observe(observation.center, by: observation.observer, seen, misses: observation.misses)
+    }
+
+    private func noteOwn(_ observation: CenterObservation) async {
+        note(observation)
+        try? await shared?.tell(observation)
+    }
+
+    /// Takes in what others see; while they cannot be heard, what is known stays.
+    private func listen(to shared: SharedKnowledge) async {
+        while !Task.isCancelled {
+            for observation in (try? await shared.observations(besides: observer)) ?? [] { note(observation) }
+            for (arrival, seen) in (try? await shared.arrivals()) ?? [] {
+                desk.noteArrival(arrival.name, from: arrival.network, at: seen)
             }
-            if elapsed >= nextKeeping {
-                nextKeeping = elapsed + Self.keeping
-                keepInTheBackground()
-            }
-            if elapsed >= nextForgetting {
-                nextForgetting = elapsed + Self.forgetting
-                desk.expire()
-            }
-            try? await Task.sleep(for: Self.tick)
-            elapsed += Self.tick
         }
     }
 
@@ -99,6 +156,7 @@ public final class SmartDNSService: Sendable {
             return settings
         }
         desk.reload(next)
+        if before.dataCenters != next.dataCenters { probe(next.dataCenters) }
         for (name, isSame) in [
             ("listen-ip", before.addresses == next.addresses), ("listen-port", before.port == next.port),
             ("backend-socket", before.backendSocket == next.backendSocket),
@@ -107,6 +165,8 @@ public final class SmartDNSService: Sendable {
             ("backend-http-secret", before.backendSecret == next.backendSecret),
             ("cookie-secret", before.cookieSecrets == next.cookieSecrets),
             ("snapshot", before.snapshot == next.snapshot), ("conditions", before.conditions == next.conditions),
+            ("conditions-dsn", before.conditionsDSN == next.conditionsDSN),
+            ("conditions-memcache-servers", before.conditionsServers == next.conditionsServers),
             ("keys", before.keys == next.keys),
         ] where !isSame {
             logger.warning("\(name) has changed, which takes a restart")
@@ -119,11 +179,11 @@ public final class SmartDNSService: Sendable {
         await listener?.stop()
         await http?.stop()
         await socket?.stop()
+        await shared?.close()
         if hasBegun.load(ordering: .relaxed) { keep() }
     }
 
-    private func refresh(_ failures: inout Int) async {
-        guard let source else { return }
+    private func refresh(_ source: any ConditionSource, _ failures: inout Int) async {
         do {
             desk.update(try await source.conditions())
             failures = 0

@@ -18,10 +18,15 @@ public final class SteeringDesk: Sendable {
     private let current: Mutex<SteeringPlan>
     /// Held by those who work on a copy of what is known, for as long as that takes.
     private let writers = Mutex(())
+    /// Who asks through which resolver.
+    private let learning = Mutex(ResolverLearning())
+    /// Whether that is learned: only where somebody tells of arrivals.
+    private let learns: Bool
 
     /// A desk that knows nothing yet.
     public init(_ configuration: SmartDNSConfiguration) {
         let centers = configuration.dataCenters
+        learns = configuration.conditionsDSN != nil
         var steering = Steering(dataCenters: centers.map(\.name), policy: configuration.policy)
         for (index, center) in centers.enumerated() where center.isDraining {
             steering.liveness.setDraining(index, true)
@@ -38,7 +43,12 @@ public final class SteeringDesk: Sendable {
     ///   - network: The asker's; `nil` for nobody in particular.
     ///   - chance: A random number.
     public func decide(_ network: IPPrefix?, chance: UInt64) -> SteeringDecision {
-        plan.decide(network, chance: chance, explores: true)
+        decide(network, with: plan, chance: chance, explores: true)
+    }
+
+    /// The same with what was in force when an answer was begun.
+    func decide(_ asker: IPPrefix?, with plan: SteeringPlan, chance: UInt64, explores: Bool) -> SteeringDecision {
+        plan.decide(asker.map { client(of: $0) }, chance: chance, explores: explores)
     }
 
     /// Puts another configuration in force: what is known stays, for the data centers that have the same names.
@@ -102,6 +112,7 @@ public final class SteeringDesk: Sendable {
     /// Forgets what is old; on a copy too, for it builds everything anew.
     public func expire() {
         writers.withLock { _ in plan.rework { $0.expire(at: .now) } }
+        learning.withLock { $0.expire(at: .now) }
     }
 
     /// What is known, for the disk, as one text.
@@ -122,6 +133,40 @@ public final class SteeringDesk: Sendable {
     /// Takes what was known before a restart, from a body that reads it.
     func restore<Result>(_ body: (inout Steering) -> Result) -> Result { change(body) }
 
+    /// Takes in what somebody saw of a data center; of one that is not configured nothing is kept.
+    ///
+    /// - Parameter misses: How often in a row it was silent.
+    /// - Returns: Whether it is configured.
+    @discardableResult
+    func observe(_ name: String, by observer: String, _ observation: Liveness.Observation, misses: Int = 1) -> Bool {
+        change { steering in
+            guard let center = steering.dataCenters.firstIndex(of: name) else { return false }
+            steering.liveness.observe(center, by: observer, observation, misses: misses, at: .now)
+            return true
+        }
+    }
+
+    // MARK: - Resolvers
+
+    /// Somebody has asked for a name that depends on who asks; when that is a resolver, its clients come soon.
+    ///
+    /// Nobody waits for it: what cannot be noted at once is not.
+    func noteQuestion(_ name: DomainName, from asker: IPAddress) {
+        guard learns else { return }
+        _ = learning.withLockIfAvailable { $0.asked("\(name)", by: asker, at: .now) }
+    }
+
+    /// Users of a domain have come from a network.
+    func noteArrival(_ name: String, from network: IPPrefix, at seen: MonotonicInstant) {
+        learning.withLock { $0.arrived(name, from: network, at: seen) }
+    }
+
+    /// For whom a question is, as far as that is known: the network of most clients of a resolver, or who asks.
+    private func client(of asker: IPPrefix) -> IPPrefix {
+        guard learns, asker.length == asker.address.bitWidth else { return asker }
+        return (learning.withLockIfAvailable { $0.clients(of: asker.address) } ?? nil) ?? asker
+    }
+
     // MARK: - Commands
 
     /// What operators may say, over the back end's socket or HTTP; `help` says what that is.
@@ -139,13 +184,15 @@ public final class SteeringDesk: Sendable {
 
     private func explain(_ name: String, _ network: String) -> String {
         guard let name = DomainName(name) else { return "-ERR \(name) is no name\n" }
-        guard let network = IPPrefix(network) else { return "-ERR \(network) is no network\n" }
+        guard let asker = IPPrefix(network) else { return "-ERR \(network) is no network\n" }
         let plan = plan
         let (zones, copy) = (plan.zones, plan.state.withLock { $0 })
         guard let zone = zones.index(of: name), let steered = zones.zones[zone].steered[name] else {
             return "-ERR \(name) is no name that depends on who asks\n"
         }
-        var text = copy.explanation(of: network, at: .now)
+        let network = client(of: asker)
+        var text = network == asker ? "" : "\(asker.address) is a resolver: its clients are in \(network)\n"
+        text += copy.explanation(of: network, at: .now)
         var deciding = copy
         // What most get: none is sent where more should be known.
         let decision = deciding.decide(network, at: .now, chance: 0, explores: false)
@@ -156,8 +203,10 @@ public final class SteeringDesk: Sendable {
     }
 
     private func status() -> String {
-        plan.state.withLock { steering in
-            var text = "networks \(steering.networkCount), rows refused \(steering.refusedRows)\n"
+        let resolvers = learning.withLock { $0.count }
+        return plan.state.withLock { steering in
+            var text = "networks \(steering.networkCount), rows refused \(steering.refusedRows)"
+            text += ", resolvers \(resolvers)\n"
             for (index, name) in steering.dataCenters.enumerated() {
                 let state = steering.liveness.isUp(index) ? "up" : "down"
                 let draining = steering.liveness.isDraining(index) ? ", draining" : ""
@@ -181,10 +230,6 @@ public final class SteeringDesk: Sendable {
         guard let observation = words[word], observer.utf8.count <= 64 else {
             return "-ERR expected silent, unready or ready\n"
         }
-        return change { steering in
-            guard let center = steering.dataCenters.firstIndex(of: name) else { return "-ERR no data center \(name)\n" }
-            steering.liveness.observe(center, by: observer, observation, at: .now)
-            return "+OK\n"
-        }
+        return observe(name, by: observer, observation) ? "+OK\n" : "-ERR no data center \(name)\n"
     }
 }

@@ -1,5 +1,7 @@
 public import Base
+public import Cache
 import DNSMessage
+import DatabaseBalancer
 public import XMLConfig
 
 /// The settings of `smart_dns.conf`.
@@ -23,6 +25,12 @@ public struct SmartDNSConfiguration: Sendable {
     public var snapshot: String?
     /// A file with rows of network conditions that others write (`conditions`).
     public var conditions: String?
+    /// The database to which switches write what they see (`conditions-dsn`).
+    public var conditionsDSN: String?
+    /// The memcached servers that have the same, for when the database is away (`conditions-memcache-servers`).
+    public var conditionsServers: [ServerAddress] = []
+    /// How observations of data centers are signed (`node`).
+    public var node: String?
     /// Where keys for DNSSEC are kept that PowerDNS gives us (`keys`).
     public var keys: String?
     /// What the HTTP form's paths begin with for those who may do everything (`backend-http-secret`).
@@ -54,6 +62,14 @@ public struct SmartDNSConfiguration: Sendable {
         backendPort = reader.integer("backend-http-port", in: 0...65_535, default: 0)
         snapshot = reader.nonEmptyString("snapshot")
         conditions = reader.nonEmptyString("conditions")
+        conditionsDSN = reader.value("conditions-dsn", expecting: "a data source name") { text in
+            text.isEmpty || (try? DataSourceName(text, directory: "")) != nil ? text : nil
+        }.flatMap { $0.isEmpty ? nil : $0 }
+        conditionsServers =
+            reader.value("conditions-memcache-servers", expecting: "host,host:port") { text in
+                text.isEmpty ? [] : ServerAddress.list(text)
+            } ?? []
+        node = reader.nonEmptyString("node")
         keys = reader.nonEmptyString("keys")
         backendSecret = reader.nonEmptyString("backend-http-secret")
         transferNetworks = Self.list(&reader, "allow-axfr", expecting: "a network") { IPPrefix($0) }

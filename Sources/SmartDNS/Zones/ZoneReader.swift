@@ -1,5 +1,6 @@
 import Base
 import DNSMessage
+import HTTPTransport
 import XMLConfig
 
 /// Reads the data centers and zones of a configuration.
@@ -36,6 +37,12 @@ struct ZoneReader {
                         continue
                     }
                     center.addresses.append(address)
+                case "probe":
+                    guard let url = try? HTTPURL(parameter.value), !url.isEncrypted else {
+                        wrong(node, "probe is \"\(parameter.value)\", expected http://address:port/readyz")
+                        continue
+                    }
+                    center.probe = url
                 case "draining": center.isDraining = parameter.value.isTrueSetting
                 default: wrong(node, "a data center has no parameter \(parameter.name)")
                 }

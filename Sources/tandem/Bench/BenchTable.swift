@@ -18,19 +18,19 @@ struct BenchTable {
     }
 
     /// The table with a blank line after it.
-    var text: String { Self.aligned(title, rows) }
+    var text: String { title + "\n" + Self.aligned(rows) }
 
-    /// Rows with their columns aligned, below a title.
-    static func aligned(_ title: String, _ rows: [[String]]) -> String {
-        guard let first = rows.first else { return title + "\n" }
-        let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    /// Rows with their columns aligned, the first at the left.
+    static func aligned(_ rows: [[String]]) -> String {
+        guard !rows.isEmpty else { return "" }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
             row.indices.map { column in
                 let blanks = String(repeating: " ", count: widths[column] - row[column].count)
                 return column == 0 ? row[column] + blanks : blanks + row[column]
             }.joined(separator: "  ")
         }
-        return title + "\n" + lines.map { "  " + $0 + "\n" }.joined()
+        return lines.map { "  " + $0 + "\n" }.joined()
     }
 
     /// A number with its thousands apart.

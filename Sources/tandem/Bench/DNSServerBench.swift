@@ -23,7 +23,7 @@ enum DNSServerBench {
         } catch {
             return "name servers: \(error)\n"
         }
-        return BenchTable.aligned("A for clients of \(networks) networks, over UDP on this machine", rows)
+        return "A for clients of \(networks) networks, over UDP on this machine\n" + BenchTable.aligned(rows)
     }
 
     /// A server, or several of which one asks another.

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 from rig import dns
+from rig.nameservers import center
 from rig.dns import NAME, Query, Rig, answer, best, check, dig, free_port, network, run, wait
 
 SECRET = "only-for-powerdns"
@@ -210,8 +211,8 @@ def reload(rig: Rig, _: argparse.Namespace) -> str:
         for index in (0, 1, 2):
             code, found = answer(rig.own, Query(NAME, subnet=network(index)))
             check((code, found) == (0, [best(index)]), f"{network(index)}: {code} {found}")
-        swapped = before.replace(dns.center("dc1"), "@1").replace(dns.center("dc3"), dns.center("dc1"))
-        write(swapped.replace("@1", dns.center("dc3")))
+        swapped = before.replace(center("dc1", dns.ADDRESSES[0]), "@1").replace(center("dc3", dns.ADDRESSES[2]), center("dc1", dns.ADDRESSES[0]))
+        write(swapped.replace("@1", center("dc3", dns.ADDRESSES[2])))
         wait(lambda: answer(rig.own, Query(NAME))[1] == [dns.ADDRESSES[2]], "another order")
         for index in range(0, 90, 7):
             code, found = answer(rig.own, Query(NAME, subnet=network(index)))

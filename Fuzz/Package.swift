@@ -41,11 +41,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: settings),
-        .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: settings),
+        // Only the names of data sources.
+        .target(
+            name: "DatabaseBalancer",
+            dependencies: ["Base", "Database"],
+            sources: ["Configuration/DataSourceName.swift"],
+            swiftSettings: settings
+        ),
         // Without what listens.
         .target(
             name: "SmartDNS",
-            dependencies: ["Base", "DNSMessage", "NetworkConditions", "XMLConfig"],
+            dependencies: [
+                "Base", "Cache", "DNSMessage", "DatabaseBalancer", "HTTPTransport", "NetworkConditions", "XMLConfig",
+            ],
             sources: [
                 "Backend/BackendDesk.swift", "Backend/BackendQuestion.swift", "Backend/KeyStore.swift",
                 "Backend/RemoteBackend.swift", "Decision", "Listener/RateLimiter.swift", "Listener/Responder.swift",
@@ -56,9 +64,11 @@ let package = Package(
         ),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
-        .target(name: "MemcachedProtocol", dependencies: ["Base"], swiftSettings: settings),
+        // Only memcached's words.
+        .target(name: "Cache", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: settings),
-        .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
+        // Only what addresses and forms say.
+        .target(name: "HTTPTransport", dependencies: ["Base"], swiftSettings: settings),
         // Without the command, which needs a switch.
         .target(
             name: "ExpressionText",
@@ -90,8 +100,9 @@ let package = Package(
         .target(
             name: "FuzzCore",
             dependencies: [
-                "BackendProtocol", "Base", "DNSMessage", "Database", "DatabaseProxyProtocol", "EventSocketProtocol",
-                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
+                "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol",
+                "EventSocketProtocol",
+                "ExpressionText", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
                 "SmartDNS", "SwitchCore", "XMLConfig",
             ],
             swiftSettings: settings

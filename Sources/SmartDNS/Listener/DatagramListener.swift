@@ -26,26 +26,34 @@ final class DatagramListener: Sendable {
     ///
     /// - Parameter port: 0 for any that is free.
     init(_ address: IPAddress, port: Int) throws(SystemFault) {
-        let isV6 = address.family == .v6
-        let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        descriptor = socket(isV6 ? AF_INET6 : AF_INET, kind, 0)
-        guard descriptor >= 0 else { throw SystemFault() }
-        var isDone = false
-        defer { if !isDone { close(descriptor) } }
-        var buffer = Self.receiveBuffer
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, socklen_t(MemoryLayout<CInt>.size))
-        guard cdatagrams_prepare(descriptor, isV6) == 0,
-            let bound = Self.bind(descriptor, address, UInt16(truncatingIfNeeded: port))
-        else { throw SystemFault() }
+        let (socket, bound) = try Self.open(address, UInt16(truncatingIfNeeded: port))
+        descriptor = socket
         endpoint = IPEndpoint(address, port: bound)
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw SystemFault() }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // Without it nothing wakes the thread, which ends with the next datagram then.
+        if pipe(&ends) == 0 {
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        }
         (sleeper, waker) = (ends[0], ends[1])
-        isDone = true
     }
 
-    deinit { for end in [descriptor, sleeper, waker] { close(end) } }
+    /// A socket, and the port that it got.
+    private static func open(_ address: IPAddress, _ port: UInt16) throws(SystemFault) -> (CInt, UInt16) {
+        let isV6 = address.family == .v6
+        let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(isV6 ? AF_INET6 : AF_INET, kind, 0)
+        guard descriptor >= 0 else { throw SystemFault() }
+        var buffer = receiveBuffer
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, socklen_t(MemoryLayout<CInt>.size))
+        guard cdatagrams_prepare(descriptor, isV6) == 0, let bound = bind(descriptor, address, port) else {
+            let fault = SystemFault()
+            close(descriptor)
+            throw fault
+        }
+        return (descriptor, bound)
+    }
+
+    deinit { for end in [descriptor, sleeper, waker] where end >= 0 { close(end) } }
 
     /// The port that it got; `nil` when it got none.
     private static func bind(_ descriptor: CInt, _ address: IPAddress, _ port: UInt16) -> UInt16? {

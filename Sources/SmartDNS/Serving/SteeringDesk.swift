@@ -31,6 +31,8 @@ public final class SteeringDesk: Sendable {
         for (index, center) in centers.enumerated() where center.isDraining {
             steering.liveness.setDraining(index, true)
         }
+        // What was said before a restart is not known, and what is said now is not older.
+        configuration.zones.serial.advance(to: Self.unixTime)
         current = Mutex(SteeringPlan(configuration, steering))
     }
 

@@ -17,6 +17,8 @@ public final class SmartDNSService: Sendable {
     private static let refresh = Duration.seconds(2)
     /// How often what others see is read.
     private static let listening = Duration.milliseconds(500)
+    /// Arrivals have more time than that.
+    private static let listeningsPerArrivals = 4
     /// How often what is known is written to the disk.
     private static let keeping = Duration.seconds(60)
     /// How often what is old is forgotten.
@@ -84,8 +86,9 @@ public final class SmartDNSService: Sendable {
             group.addTask { await self.repeatedly(every: Self.keeping, isAtOnce: false) { self.keep() } }
             group.addTask { await self.repeatedly(every: Self.forgetting, isAtOnce: false) { self.desk.expire() } }
             for source in sources { group.addTask { await self.follow(source) } }
-            group.addTask { await self.prober.run { await self.noteOwn($0) } }
+            group.addTask { await self.prober.run { self.note($0) } }
             guard let shared else { return }
+            group.addTask { await self.prober.tell { try? await shared.tell($0) } }
             group.addTask { await self.listen(to: shared) }
         }
     }
@@ -118,18 +121,17 @@ public final class SmartDNSService: Sendable {
         desk.observe(observation.center, by: observation.observer, seen, misses: observation.misses)
     }
 
-    private func noteOwn(_ observation: CenterObservation) async {
-        note(observation)
-        try? await shared?.tell(observation)
-    }
-
     /// Takes in what others see; while they cannot be heard, what is known stays.
     private func listen(to shared: SharedKnowledge) async {
+        var round = 0
         while !Task.isCancelled {
             for observation in (try? await shared.observations(besides: observer)) ?? [] { note(observation) }
-            for (arrival, seen) in (try? await shared.arrivals()) ?? [] {
-                desk.noteArrival(arrival.name, from: arrival.network, at: seen)
+            if round % Self.listeningsPerArrivals == 0 {
+                for (arrival, seen) in (try? await shared.arrivals()) ?? [] {
+                    desk.noteArrival(arrival.name, from: arrival.network, at: seen)
+                }
             }
+            round += 1
             try? await Task.sleep(for: Self.listening)
         }
     }

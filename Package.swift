@@ -309,6 +309,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // A wide area network between network namespaces: what happens to packets as a value, and the program.
+        .target(name: "WANEmulation", dependencies: ["Base"], swiftSettings: safe),
+        .executableTarget(name: "wanem", dependencies: ["Base", "WANEmulation"], swiftSettings: strict),
 
         // MARK: Tests, one for each target
         .testTarget(
@@ -467,6 +470,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "WANEmulationTests", dependencies: ["Base", "WANEmulation"], swiftSettings: strict),
         .testTarget(
             name: "XMLConfigTests",
             dependencies: ["Base", "STUN", "TandemTesting", "XMLConfig"],

@@ -169,7 +169,7 @@ public final class Switch: Sendable {
     public func admitCall(_ direction: CallDirection, channels: Int = 1) -> SessionTable.Refusal? {
         let (limits, second) = (configuration.sessionLimits, wallClock() / 1_000_000)
         let minimum = limits.minimumIdlePercent
-        let isBusy = minimum > 0 && processorLoad.idlePercent(inSecond: second) < minimum
+        let isBusy = minimum > 0 && processorLoad.idlePercent() < minimum
         return sessions.admit(direction, channels: channels, limits, second: second, isBusy: isBusy)
     }
 
@@ -224,6 +224,11 @@ public final class Switch: Sendable {
             ("FreeSWITCH-Hostname", "hostname"), ("FreeSWITCH-Switchname", "switchname"),
             ("FreeSWITCH-IPv4", "local_ip_v4"), ("FreeSWITCH-IPv6", "local_ip_v6"),
         ].map { (name: $0.0, value: xml.globals[$0.1] ?? "") }
+    }
+
+    /// Whether a line begins with a command's name, or an alias of one.
+    public func hasCommand(_ line: String) -> Bool {
+        aliases.expand(line).split(separator: " ", maxSplits: 1).first.map { commands[String($0)] != nil } ?? false
     }
 
     /// Runs a command line: a command's name, or an alias, and its arguments.

@@ -59,6 +59,19 @@ public enum DatabaseServer: String, CaseIterable, Sendable {
         return process
     }
 
+    /// Kills the server that may be killed, and lets it be started again when something has been seen.
+    ///
+    /// Without this it may be back before anybody has looked for it.
+    public func killVictim(until seen: () async throws -> Void) async throws {
+        let variable = "\(rawValue)_VICTIM_HOLD"
+        let hold = try Self.required(variable)
+        guard let file = fopen(hold, "w") else { throw Missing(name: variable) }
+        fclose(file)
+        defer { unlink(hold) }
+        kill(try victimProcess(), SIGKILL)
+        try await seen()
+    }
+
     /// Each kind's word for something.
     public func choose<Value>(postgreSQL: Value, mariaDB: Value) -> Value {
         self == .postgreSQL ? postgreSQL : mariaDB

@@ -88,7 +88,7 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
     ///
     /// - Parameter seconds: How long to wait, in real time, for other threads at most.
     /// - Returns: Whether it holds.
-    public func runUntil(_ condition: () -> Bool, waitingAtMost seconds: Int = 20) -> Bool {
+    public func runUntil(_ condition: () -> Bool, waitingAtMost seconds: Int = 120) -> Bool {
         let deadline = Inbox.Deadline(secondsFromNow: seconds)
         inbox.takeOver()
         runQueued()

@@ -10,16 +10,6 @@ import Testing
 /// What clients of real servers see through the proxy.
 @Suite(.enabled(if: DatabaseServer.areThere), .serialized)
 struct ProxyTests {
-    private struct NeverHappened: Error {}
-
-    private static func wait(_ condition: () async -> Bool) async throws {
-        for _ in 0..<6000 {
-            if await condition() { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw NeverHappened()
-    }
-
     private static func balancer(_ nodes: [(String, String)]) throws -> Balancer {
         var settings = BalancerSettings(name: "proxied")
         settings.deadline = .seconds(2)
@@ -45,7 +35,7 @@ struct ProxyTests {
     @Test(arguments: DatabaseServer.allCases)
     func connectionsGoToWhoIsThere(_ server: DatabaseServer) async throws {
         let balancer = try Self.balancer([("victim", try server.victim()), ("other", try server.dsn())])
-        try await Self.wait { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
         let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
         let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)
         let pool = DatabasePool(
@@ -58,12 +48,15 @@ struct ProxyTests {
         }
         #expect(proxy.connections == 1)
         #expect(balancer.status.nodes.map(\.inUse) == [1, 0])
-        kill(try server.victimProcess(), SIGKILL)
-        try await Self.wait { balancer.status.nodes[0].losses > 0 }
-        try await Self.wait { (try? await pool.query("SELECT 1 AS one")) != nil }
+        try await server.killVictim {
+            try await waitUntil("it is not trusted") { balancer.status.nodes[0].losses > 0 }
+        }
+        try await waitUntil("the other answers") { (try? await pool.query("SELECT 1 AS one")) != nil }
         #expect(balancer.status.nodes[1].statements > 0)
         await pool.close()
-        try await Self.wait { proxy.connections == 0 && balancer.status.nodes.allSatisfy { $0.inUse == 0 } }
+        try await waitUntil("all is given back") {
+            proxy.connections == 0 && balancer.status.nodes.allSatisfy { $0.inUse == 0 }
+        }
         await proxy.stop()
         await balancer.close()
     }

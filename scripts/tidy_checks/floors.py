@@ -106,6 +106,9 @@ TARGETS: dict[str, Target] = dict([
     # For tests only: a simulated loop and network in the place of the real ones.
     _row("TandemTesting",          5, "Base SIP SDP RTP SIPTransport SwitchCore MediaEngine XMLConfig Sofia",
          f"NIOCore NIOHTTP1 NIOPosix NIOSSL {_COMMON}"),
+    # A wide area network, and the program that puts it between network namespaces.
+    _row("WANEmulation",           1, "Base",                                  ""),
+    _row("wanem",                  2, "Base WANEmulation",                     _C),
 ])
 
 # Each C module has one Swift target that imports it, and that hands out safe values in place of its pointers.

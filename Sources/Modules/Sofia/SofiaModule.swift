@@ -41,7 +41,7 @@ public final class SofiaModule: Module {
             throw SofiaError(description: "there is no sofia.conf")
         }
         if let list = configuration.first("profiles") {
-            for node in list.children(named: "profile") { try await startProfile(node, at: nil) }
+            for node in list.children(named: "profile") { try await startProfile(node) }
         }
         softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
         softswitch.chats.register(SofiaChat(module: self), as: SofiaChat.name)
@@ -57,9 +57,7 @@ public final class SofiaModule: Module {
     }
 
     /// Starts the profile of an element of `sofia.conf`.
-    ///
-    /// - Parameter place: Where it stands among the others; `nil` behind them.
-    func startProfile(_ node: XMLNode, at place: Int?) async throws {
+    func startProfile(_ node: XMLNode) async throws {
         let address = softswitch.xml.globals["local_ip_v4"].flatMap { IPAddress($0) } ?? .loopbackV4
         var diagnostics: [Diagnostic] = []
         var configuration = try ProfileConfiguration(
@@ -81,14 +79,17 @@ public final class SofiaModule: Module {
             balancers: balancers,
             secrets: makeSecrets(configuration.name)
         )
-        let (registrar, tracing) = profiles.withLock { ($0.takeRegistrar(of: profile.name), $0.tracing) }
+        let (registrar, tracing) = profiles.withLock { ($0.registrar(of: profile.name), $0.tracing) }
         await profile.onLoop { profile in
             if let registrar { profile.registrar.adopt(registrar) }
             if let level = tracing.level { profile.tracing.level = level }
             if let isOn = tracing.isOn { profile.tracing.isOn = isOn }
         }
         try await profile.start()
-        profiles.withLock { $0.insert(profile, at: place) }
+        guard profiles.withLock({ $0.insert(profile) }) else {
+            await profile.stop(.systemShutdown)
+            throw SofiaError(description: "the module has been stopped")
+        }
         await profile.onLoop { profile in
             profile.setRegistrationTimer()
             profile.load(gateways)

@@ -31,7 +31,7 @@ struct ClusterTests {
             log.withLock { $0.append("\((MonotonicInstant.now - began).wholeMilliseconds) ms: \(text)") }
         }
         let balancer = try cluster.balancer(reporting: { _, text in note(text) })
-        try await TestCluster.waitUntil("all nodes are trusted") {
+        try await waitUntil("all nodes are trusted") {
             balancer.status.nodes.allSatisfy { $0.trust == "trusted" }
         }
         let workload = Workload(balancer, since: began)
@@ -101,7 +101,7 @@ struct ClusterTests {
         let balancer = try cluster.balancer()
         let late = try cluster.pool(2)
         for number in 0..<5 {
-            try await TestCluster.waitUntil("all are trusted") {
+            try await waitUntil("all are trusted") {
                 balancer.status.nodes.allSatisfy { $0.trust == "trusted" }
             }
             // It applies nothing that others do until it is unlocked; the balancer notices that with its next check.
@@ -110,7 +110,7 @@ struct ClusterTests {
             let query = Statement(stringLiteral: "SELECT id FROM new\(number)")
             for _ in 0..<20 { await #expect(throws: Never.self) { try await balancer.query(query) } }
             try await late.execute("UNLOCK TABLES")
-            try await TestCluster.waitUntil("every node has it") { balancer.snapshot.machine.schemaChange == nil }
+            try await waitUntil("every node has it") { balancer.snapshot.machine.schemaChange == nil }
         }
         for number in 0..<5 { try await balancer.execute(Statement(stringLiteral: "DROP TABLE new\(number)")) }
         await late.close()
@@ -127,7 +127,7 @@ struct ClusterTests {
             $0.nodes[1].mayWrite = false
             $0.nodes[2].mayWrite = false
         })
-        try await TestCluster.waitUntil("all are trusted") {
+        try await waitUntil("all are trusted") {
             balancer.status.nodes.allSatisfy { $0.trust == "trusted" }
         }
         try await balancer.execute("CREATE TABLE lost (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
@@ -142,7 +142,7 @@ struct ClusterTests {
             try await other.execute("SET SESSION wsrep_sync_wait = 7")
             try await other.execute("UPDATE lost SET n = n + 10 WHERE id = 1")
             // The other change has arrived, which ended this transaction; nobody has told us.
-            try await TestCluster.waitUntil("it has arrived") {
+            try await waitUntil("it has arrived") {
                 try await one.query("SELECT n FROM lost").first?["n"]?.integer == 10
             }
         }
@@ -174,7 +174,7 @@ struct ClusterTests {
         case .desynced: try await cluster.tell(node, "SET GLOBAL wsrep_desync = ON")
         case .rejecting: try await cluster.tell(node, "SET GLOBAL wsrep_reject_queries = ALL")
         }
-        try await TestCluster.waitUntil("\(name) is left") { trust() == "down" }
+        try await waitUntil("\(name) is left") { trust() == "down" }
         switch fault {
         case .killed, .wiped: break
         case .frozen:
@@ -186,6 +186,6 @@ struct ClusterTests {
         case .desynced: try await cluster.tell(node, "SET GLOBAL wsrep_desync = OFF")
         case .rejecting: try await cluster.tell(node, "SET GLOBAL wsrep_reject_queries = NONE")
         }
-        try await TestCluster.waitUntil("\(name) is back") { trust() == "trusted" }
+        try await waitUntil("\(name) is back") { trust() == "trusted" }
     }
 }

@@ -23,18 +23,8 @@ struct ServerTests {
         settings.nodes[1].priority = 2
         change(&settings)
         let balancer = try Balancer(settings, directory: "") { _, _ in }
-        try await wait { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
         return balancer
-    }
-
-    private struct NeverHappened: Error {}
-
-    private static func wait(_ condition: () -> Bool) async throws {
-        for _ in 0..<6000 {
-            if condition() { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw NeverHappened()
     }
 
     /// The processes that a process has begun; none for a server that has threads.
@@ -64,19 +54,24 @@ struct ServerTests {
                 }
             }
             try await Task.sleep(for: .milliseconds(20))
-            // One of PostgreSQL's processes that goes on would answer.
-            if signal == SIGSTOP { for child in Self.children(of: process) { kill(child, signal) } }
-            kill(process, signal)
+            let isLost = { try await waitUntil("it is not trusted") { balancer.status.nodes[0].losses > 0 } }
+            if signal == SIGKILL {
+                try await server.killVictim(until: isLost)
+            } else {
+                // One of PostgreSQL's processes that goes on would answer.
+                for child in Self.children(of: process) { kill(child, signal) }
+                kill(process, signal)
+                try await isLost()
+            }
             try await group.waitForAll()
         }
         #expect(balancer.status.nodes[1].statements > before)
-        try await Self.wait { balancer.status.nodes[0].losses > 0 }
         if signal == SIGSTOP {
             for child in Self.children(of: process) { kill(child, SIGCONT) }
             kill(process, SIGKILL)
             kill(process, SIGCONT)
         }
-        try await Self.wait { balancer.status.nodes[0].trust == "trusted" }
+        try await waitUntil("it is trusted again") { balancer.status.nodes[0].trust == "trusted" }
         await balancer.close()
     }
 
@@ -161,7 +156,7 @@ struct ServerTests {
                 // It gets the lock when the transaction has ended, before anybody can look up its number.
                 _ = try await locker.execute("LOCK TABLES tandem_requests WRITE", within: .seconds(120))
                 var askers: Set<Int64> = []
-                try await TestCluster.waitUntil("it is looked up twice") {
+                try await waitUntil("it is looked up twice") {
                     let sql = "SELECT ID AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE ?"
                     for row in try await other.query(Statement(sql, [.text("INSERT INTO tandem_requests%")])) {
                         if let asker = try row.integer("n") { askers.insert(asker) }
@@ -170,7 +165,7 @@ struct ServerTests {
                 }
                 try await locker.execute("UNLOCK TABLES")
             }
-            try await TestCluster.waitUntil("the lock is waited for") {
+            try await waitUntil("the lock is waited for") {
                 let sql = "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table metadata%'"
                 return try await !other.query(Statement(sql)).isEmpty
             }

@@ -18,7 +18,7 @@ struct StandbyTests {
             log.withLock { $0.append("\((MonotonicInstant.now - began).wholeMilliseconds) ms: \(text)") }
         })
         func node(_ index: Int) -> BalancerStatus.Node { balancer.status.nodes[index] }
-        try await TestCluster.waitUntil("both are trusted") { (0...1).allSatisfy { node($0).trust == "trusted" } }
+        try await waitUntil("both are trusted") { (0...1).allSatisfy { node($0).trust == "trusted" } }
         #expect(node(0).isWriter)
         let workload = Workload(balancer, since: began)
         try await workload.prepare()
@@ -31,13 +31,13 @@ struct StandbyTests {
                 #expect(node(1).statements > 0, "a standby is read from")
                 pair.hold(0, true)
                 try pair.signal(0, SIGKILL)
-                try await TestCluster.waitUntil("n0 is left") { node(0).trust == "down" }
+                try await waitUntil("n0 is left") { node(0).trust == "down" }
                 try await pair.tell(1, "SELECT pg_promote()")
-                try await TestCluster.waitUntil("n1 is written to") { node(1).isWriter }
+                try await waitUntil("n1 is written to") { node(1).isWriter }
                 try await Self.seeChanges(workload)
                 let before = node(0).statements
                 pair.hold(0, false)
-                try await TestCluster.waitUntil("the old primary is known for what it is") {
+                try await waitUntil("the old primary is known for what it is") {
                     node(0).reason.contains("promoted")
                 }
                 try await Self.seeChanges(workload)
@@ -65,7 +65,7 @@ struct StandbyTests {
     /// Waits until changes and reads go on.
     private static func seeChanges(_ workload: Workload) async throws {
         let before = workload.seen
-        try await TestCluster.waitUntil("changes go on") {
+        try await waitUntil("changes go on") {
             workload.seen.writes > before.writes + 100 && workload.seen.reads > before.reads + 100
         }
     }

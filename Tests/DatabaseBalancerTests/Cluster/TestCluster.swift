@@ -55,19 +55,6 @@ struct TestCluster: Sendable {
         return DatabasePool(try DatabaseDSN(dsns[node], directory: ""), settings)
     }
 
-    struct NeverHappened: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    /// Waits until something holds in other processes, for two minutes.
-    static func waitUntil(_ what: String, _ condition: () async throws -> Bool) async throws {
-        for _ in 0..<6000 {
-            if try await condition() { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw NeverHappened(description: "never: \(what)")
-    }
-
     // MARK: - Faults
 
     func process(_ node: Int) throws -> pid_t {

@@ -1,6 +1,7 @@
 import Base
 import Database
 import Synchronization
+import TandemTesting
 
 @testable import DatabaseBalancer
 
@@ -65,7 +66,7 @@ final class Workload: Sendable {
     /// What was made a moment ago arrives on every node, which is not what is tested.
     func wait(for node: Int, of cluster: TestCluster) async throws {
         let pool = try cluster.pool(node)
-        try await TestCluster.waitUntil("the counters are on n\(node)") {
+        try await waitUntil("the counters are on n\(node)") {
             let rows = try? await pool.query("SELECT id FROM counters").count
             return rows == Self.counters
         }

@@ -42,12 +42,3 @@ extension DatabaseServer {
         )
     }
 }
-
-/// Whether something in another process comes to hold; it is asked again and again, for some minutes.
-func comesTrue(_ condition: () async throws -> Bool) async throws -> Bool {
-    for _ in 0..<10_000 {
-        if try await condition() { return true }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-    return false
-}

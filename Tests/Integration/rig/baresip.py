@@ -17,7 +17,7 @@ from .process import Child, RigError, poll
 
 # The tone goes out of a file; what comes in passes the sndfile filter. aubridge is a player that
 # needs no sound card; a device name of its own keeps it from looping back.
-_CONFIG = """\
+CONFIG = """\
 poll_method             epoll
 sip_listen              {address}:{sip_port}
 call_local_timeout      120
@@ -69,7 +69,7 @@ class Baresip(Phone):
         settings = self.settings
         self._recordings.mkdir(exist_ok=True)
         control_port = settings.ports.take()
-        (settings.directory / "config").write_text(_CONFIG.format(
+        (settings.directory / "config").write_text(CONFIG.format(
             address=LOOPBACK, sip_port=settings.sip_port, name=settings.name, tone=settings.tone,
             rtp_first=settings.rtp_port, rtp_last=settings.rtp_port + 18, control_port=control_port,
             recordings=self._recordings))

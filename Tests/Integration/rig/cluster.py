@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from .databases import PASSWORD, Keeper, MariaDB, make_directory, run_as_user
+from .databases import PASSWORD, Keeper, MariaDB, make_directory, run_as_user, run_with
 from .ports import LOOPBACK, PortBlock
 from .process import RigError
 
@@ -56,10 +55,6 @@ class GaleraNode(MariaDB):
     @property
     def pid_file(self) -> Path:
         return self.directory / f"{self.name}.pid"
-
-    @property
-    def is_held(self) -> bool:
-        return (self.directory / f"{self.name}.hold").exists()
 
     def prepare(self) -> None:
         if self.wipe_file.exists():
@@ -163,18 +158,7 @@ class Cluster:
 
 def main() -> int:
     """Runs a command with the nodes; its status."""
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        with Cluster(PortBlock()) as cluster:
-            status = subprocess.run(sys.argv[1:], env={**os.environ, **cluster.environment()}).returncode
-            if status != 0:
-                cluster.keep_logs()
-            return status
-    except RigError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return run_with(__doc__, Cluster, Cluster.keep_logs)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .ports import LOOPBACK, PortBlock
 from .process import Child, RigError
@@ -108,9 +110,9 @@ class Server:
         """What has to be done before it is started again."""
 
     @property
-    def is_held(self) -> bool:
-        """Whether it is left alone when it has ended."""
-        return False
+    def hold_file(self) -> Path:
+        """While it is there, the server is left alone when it has ended."""
+        return self.directory / f"{self.name}.hold"
 
     def stop(self) -> None:
         """Ends it; also one that is stopped."""
@@ -141,7 +143,7 @@ class Keeper:
 
     def _keep(self, server: Server) -> None:
         while not self._ends.wait(0.1):
-            if (server.child and server.child.status is None) or server.is_held:
+            if (server.child and server.child.status is None) or server.hold_file.exists():
                 continue
             try:
                 server.prepare()
@@ -282,24 +284,37 @@ class Databases:
             "TANDEM_TEST_POSTGRESQL_PORT": str(self.postgresql.port),
             "TANDEM_TEST_POSTGRESQL_VICTIM": self.postgresql_victim.dsn,
             "TANDEM_TEST_POSTGRESQL_VICTIM_PID": str(self.postgresql_victim.pid_file),
+            "TANDEM_TEST_POSTGRESQL_VICTIM_HOLD": str(self.postgresql_victim.hold_file),
             "TANDEM_TEST_MARIADB": self.mariadb.dsn,
             "TANDEM_TEST_MARIADB_PORT": str(self.mariadb.port),
             "TANDEM_TEST_MARIADB_VICTIM": self.mariadb_victim.dsn,
             "TANDEM_TEST_MARIADB_VICTIM_PID": str(self.mariadb_victim.pid_file),
+            "TANDEM_TEST_MARIADB_VICTIM_HOLD": str(self.mariadb_victim.hold_file),
         }
+
+
+def run_with(usage: str | None, make: Callable[[PortBlock], Any], failed: Callable[[Any], None] | None = None) -> int:
+    """Runs the command of the arguments with some servers, their names in its environment; its status.
+
+    make gives the servers, which are there as long as its context; failed is told of them when the command has failed.
+    """
+    if len(sys.argv) < 2:
+        print(usage, file=sys.stderr)
+        return 2
+    try:
+        with make(PortBlock()) as servers:
+            status = subprocess.run(sys.argv[1:], env={**os.environ, **servers.environment()}).returncode
+            if status != 0 and failed:
+                failed(servers)
+            return status
+    except RigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
 
 
 def main() -> int:
     """Runs a command with the servers; its status."""
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        with Databases(PortBlock()) as databases:
-            return subprocess.run(sys.argv[1:], env={**os.environ, **databases.environment()}).returncode
-    except RigError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return run_with(__doc__, Databases)
 
 
 if __name__ == "__main__":

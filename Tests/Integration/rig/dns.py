@@ -7,6 +7,7 @@ import argparse
 import ctypes
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -17,10 +18,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from rig.nameservers import passing_subnets_on, powerdns_settings, smart_dns_tree, unbound_settings
+
 NETWORKS = 999
 CENTERS = ("dc1", "dc2", "dc3")
 ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.3")
 NAME = "sip.voice.example"
+# How many threads of PowerDNS answer over UDP (distributor-threads), each with a connection to the back end.
+THREADS = 4
 
 
 def network(index: int) -> str:
@@ -55,6 +60,7 @@ class Query:
 
     def __init__(self, name: str, kind: int = 1, subnet: str | None = None, ident: int = 1) -> None:
         labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+        ident &= 0xFFFF
         option = b""
         if subnet:
             option = struct.pack(">HHHBB", 8, 7, 1, 24, 0) + socket.inet_aton(subnet)[:3]
@@ -62,21 +68,30 @@ class Query:
         self.bytes = struct.pack(">6H", ident, 0x0100, 1, 0, 0, 1) + labels + b"\0" + struct.pack(">HH", kind, 1) + opt
 
 
-def answer(port: int, query: Query, wait: float = 2.0, address: str = "127.0.0.1") -> tuple[int, list[str]]:
+def answer(
+    port: int, query: Query, wait: float = 2.0, over_tcp: bool = False, address: str = "127.0.0.1"
+) -> tuple[int, list[str]]:
     """The response code and the addresses of an answer; code -1 when there is none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if over_tcp else socket.SOCK_DGRAM) as asker:
         asker.settimeout(wait)
         asker.bind((address, 0))
-        asker.connect(("127.0.0.1", port))
         try:
-            asker.send(query.bytes)
-            return parse(asker.recv(4096))
-        except OSError:
+            asker.connect(("127.0.0.1", port))
+            if not over_tcp:
+                asker.send(query.bytes)
+                return parse(asker.recv(4096))
+            asker.sendall(struct.pack(">H", len(query.bytes)) + query.bytes)
+            with asker.makefile("rb") as stream:
+                return parse(stream.read(struct.unpack(">H", stream.read(2))[0]))
+        except (OSError, struct.error):
             return -1, []
 
 
 def parse(message: bytes) -> tuple[int, list[str]]:
-    """The response code and the addresses (A) in a message whose records all point to the question's name."""
+    """The response code, and what a message answers: addresses (A), and hosts that are to be tried first (SRV).
+
+    All of its records have to point to the question's name.
+    """
     flags, count = struct.unpack(">H2xH", message[2:8])
     place = 12
     while message[place]:
@@ -87,6 +102,8 @@ def parse(message: bytes) -> tuple[int, list[str]]:
         kind, length = struct.unpack(">H6xH", message[place + 2 : place + 12])
         if kind == 1:
             found.append(socket.inet_ntoa(message[place + 12 : place + 16]))
+        elif kind == 33 and message[place + 12 : place + 14] == b"\0\x0a":
+            found.append(message[place + 19 : place + 19 + message[place + 18]].decode())
         place += 12 + length
     return flags & 15, found
 
@@ -106,33 +123,14 @@ class Rig:
         """A tree for the smart DNS, and the files of PowerDNS and of the resolver."""
         conf = self.directory / "conf"
         conf.mkdir()
-        centers = "".join(
-            f'<data-center name="{name}"><param name="address" value="{address}"/></data-center>'
-            for name, address in zip(CENTERS, ADDRESSES)
-        )
         settings = {
             "listen-port": self.own, "backend-socket": self.socket, "snapshot": self.directory / "snapshot",
             "keys": self.directory / "keys", "conditions": self.directory / "conditions", "ttl": 30,
             "rate-limit": 0, "exploration-percent": 0,
         }
-        parameters = "".join(f'<param name="{name}" value="{value}"/>' for name, value in settings.items())
-        (conf / "freeswitch.xml").write_text(
-            '<document type="freeswitch/xml"><section name="configuration">'
-            f'<configuration name="smart_dns.conf"><settings>{parameters}</settings>'
-            f"<data-centers>{centers}</data-centers>"
-            '<zones><zone name="voice.example"><param name="name-server" value="ns1"/>'
-            '<record name="ns1" type="A" content="127.0.0.1"/>'
-            '<record name="fixed" type="A" content="192.0.2.99"/>'
-            '<record name="alias" type="CNAME" content="fixed"/><record name="top" type="CNAME" content="@"/>'
-            '<service name="sip" transports="udp,tls"/></zone></zones></configuration></section></document>\n'
-        )
+        (conf / "freeswitch.xml").write_text(smart_dns_tree(settings, dict(zip(CENTERS, ADDRESSES)), "127.0.0.1"))
         (self.directory / "pdns.conf").write_text(
-            "launch=remote\n"
-            f"remote-connection-string=unix:path={self.socket},timeout=300\n"
-            "remote-dnssec=yes\nedns-subnet-processing=yes\nconsistent-backends=no\nquery-cache-ttl=0\n"
-            "negquery-cache-ttl=0\ncache-ttl=5\ndistributor-threads=4\nversion-string=anonymous\n"
-            f"local-address=127.0.0.1\nlocal-port={self.pdns}\nsocket-dir={self.directory}\n"
-            "disable-syslog=yes\nloglevel=3\nsecurity-poll-suffix=\n"
+            powerdns_settings(self.directory, f"unix:path={self.socket},timeout=300", "127.0.0.1", self.pdns)
         )
 
     def write_conditions(self) -> None:
@@ -161,19 +159,14 @@ class Rig:
         self.start("pdns", "pdns_server", f"--config-dir={self.directory}", "--daemon=no", "--guardian=no")
         wait(lambda: answer(self.pdns, Query("fixed.voice.example"), 0.2)[1] == ["192.0.2.99"], "PowerDNS")
 
-    def start_resolver(self, port: int, sends_subnet: bool) -> None:
+    def start_resolver(self, port: int, modules: str = "iterator", extra: str = "") -> None:
         """unbound, which asks a server of ours."""
         # Just before it is used: those who ask take ports, too.
         self.resolver = free_port()
-        subnet = 'send-client-subnet: "127.0.0.1"\n client-subnet-always-forward: yes\n' if sends_subnet else ""
-        modules = "subnetcache iterator" if sends_subnet else "iterator"
         (self.directory / "unbound.conf").write_text(
-            f"server:\n interface: 127.0.0.1\n port: {self.resolver}\n do-daemonize: no\n username: \"\"\n chroot: \"\"\n"
-            f' pidfile: ""\n directory: "{self.directory}"\n use-syslog: no\n do-not-query-localhost: no\n'
-            f' module-config: "{modules}"\n access-control: 127.0.0.0/8 allow\n {subnet}'
-            f' local-zone: "example." nodefault\n'
-            f'stub-zone:\n name: "voice.example"\n stub-addr: 127.0.0.1@{port}\n stub-no-cache: no\n'
-            "remote-control:\n control-enable: no\n"
+            unbound_settings(
+                self.directory, "127.0.0.1", self.resolver, [f"127.0.0.1@{port}"], modules=modules, extra=extra
+            )
         )
         self.start("unbound", "unbound", "-d", "-c", str(self.directory / "unbound.conf"))
         wait(lambda: answer(self.resolver, Query("fixed.voice.example"), 0.5)[1] == ["192.0.2.99"], "the resolver")
@@ -251,9 +244,28 @@ def powerdns_with_caches(rig: Rig, arguments: argparse.Namespace) -> str:
     )
     try:
         wait(lambda: answer(port, Query("fixed.voice.example"), 0.2)[1] == ["192.0.2.99"], "PowerDNS")
-        return ask_for_all(port, arguments.queries)
+        if arguments.load:
+            for index in range(3):
+                start_load(rig, port, index)
+        said = ask_for_all(port, arguments.queries)
+        ended = [name for name, process in rig.processes.items() if process.poll() is not None]
+        check(not ended, f"{ended} did not last")
+        return said + (", beside three dnsperf" if arguments.load else "")
     finally:
+        for index in range(3):
+            rig.stop(f"dnsperf-{index}", signal.SIGKILL)
         rig.stop("pdns-caches", signal.SIGKILL)
+
+
+def start_load(rig: Rig, port: int, index: int) -> None:
+    """Others who ask the same all the time: for a network, and the first of them for none."""
+    names = rig.directory / f"names-{index}"
+    names.write_text(f"{NAME} A\n_sip._udp.{NAME} SRV\nnothing.voice.example A\n")
+    option = ["-E", f"8:00011800{socket.inet_aton(network(index))[:3].hex()}"] if index else ["-e"]
+    rig.start(
+        f"dnsperf-{index}", "dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", str(names), "-Q", "200", "-l", "3600",
+        "-c", "1", "-T", "1", *option,
+    )
 
 
 def ask_for_all(port: int, queries: int) -> str:
@@ -267,8 +279,11 @@ def ask_for_all(port: int, queries: int) -> str:
             index = generator.randrange(NETWORKS)
             # One of ten asks without a network, as resolvers do that send none: what is configured is right for them.
             subnet = network(index) if number % 10 else None
-            expected = best(index) if subnet else ADDRESSES[0]
-            asker.send(Query(NAME, subnet=subnet, ident=number & 0xFFFF).bytes)
+            place = index % 3 if subnet else 0
+            is_service = number % 5 == 1
+            query = Query(f"_sip._udp.{NAME}", 33, subnet, number) if is_service else Query(NAME, 1, subnet, number)
+            expected = (CENTERS if is_service else ADDRESSES)[place]
+            asker.send(query.bytes)
             code, found = receive(asker, number & 0xFFFF)
             if code in (-1, 2):
                 failures += 1
@@ -295,7 +310,7 @@ def receive(asker: socket.socket, ident: int) -> tuple[int, list[str]]:
 
 def resolver_with_subnet(rig: Rig, _: argparse.Namespace) -> str:
     """A resolver that passes networks on caches for them only."""
-    rig.start_resolver(rig.own, sends_subnet=True)
+    rig.start_resolver(rig.own, "subnetcache iterator", passing_subnets_on(["127.0.0.1"]))
     try:
         for turn in range(2):
             for index in range(0, NETWORKS, 37):
@@ -308,7 +323,7 @@ def resolver_with_subnet(rig: Rig, _: argparse.Namespace) -> str:
 
 def resolver_without_subnet(rig: Rig, _: argparse.Namespace) -> str:
     """A resolver that passes none on gets what is right for its own address."""
-    rig.start_resolver(rig.pdns, sends_subnet=False)
+    rig.start_resolver(rig.pdns)
     try:
         code, found = answer(rig.resolver, Query(NAME))
         check((code, found) == (0, [ADDRESSES[0]]), f"{code} {found}")
@@ -339,15 +354,23 @@ def explanation(rig: Rig, _: argparse.Namespace) -> str:
     return "both"
 
 
-def signatures(rig: Rig, _: argparse.Namespace) -> str:
-    """With keys that we keep, PowerDNS signs what depends on who asks, and delv believes it."""
+def secure(rig: Rig) -> list[str]:
+    """Has the zone signed; the words of its DNSKEY record."""
     util = ["pdnsutil", f"--config-dir={rig.directory}"]
-    run(*util, "secure-zone", "voice.example")
-    run("pdns_control", f"--config-dir={rig.directory}", "purge")
+    if "KSK" not in run(*util, "list-keys", "voice.example", fails=True) and "CSK" not in run(
+        *util, "list-keys", "voice.example", fails=True
+    ):
+        run(*util, "secure-zone", "voice.example")
+        run("pdns_control", f"--config-dir={rig.directory}", "purge")
     key = next(
         line for line in run(*util, "export-zone-dnskey", "voice.example", "1").splitlines() if "DNSKEY" in line
     )
-    parts = key.split("DNSKEY")[1].split()
+    return key.split("DNSKEY")[1].split()
+
+
+def signatures(rig: Rig, _: argparse.Namespace) -> str:
+    """With keys that we keep, PowerDNS signs what depends on who asks, and delv believes it."""
+    parts = secure(rig)
     anchors = rig.directory / "anchors"
     anchors.write_text(
         f'trust-anchors {{ voice.example. static-key {parts[0]} {parts[1]} {parts[2]} "{"".join(parts[3:])}"; }};\n'
@@ -370,20 +393,103 @@ def signatures(rig: Rig, _: argparse.Namespace) -> str:
     return "SRV, A, NAPTR, denials, names without records"
 
 
+def validating_resolver(rig: Rig, _: argparse.Namespace) -> str:
+    """A resolver that validates, and that asks label by label, believes what is steered: with nothing in its caches."""
+    anchor = f' trust-anchor: "voice.example. DNSKEY {" ".join(secure(rig))}"\n'
+    wait(lambda: "RRSIG" in dig(rig.pdns, NAME, "+dnssec"), "signatures", 40)
+    passing = passing_subnets_on(["127.0.0.1"])
+    kinds = {
+        "as Debian has it": ("validator iterator", anchor),
+        "strict": ("validator iterator", anchor + " qname-minimisation-strict: yes\n"),
+        "strict, with networks": ("subnetcache validator iterator", anchor + passing + " qname-minimisation-strict: yes\n"),
+    }
+    for kind, (modules, extra) in kinds.items():
+        for name, record in [(f"_sip._udp.{NAME}", "SRV"), (NAME, "NAPTR"), (NAME, "A")]:
+            # Each begins anew: what is asked first is the question that fails where names between are missing.
+            rig.start_resolver(rig.pdns, modules, extra)
+            try:
+                for index in (1, 5) if "networks" in kind else (0,):
+                    subnet = [f"+subnet={network(index)}/24"] if "networks" in kind else []
+                    text = dig(rig.resolver, name, record, "+dnssec", *subnet)
+                    flags = next(iter(re.findall(r";; flags: ([a-z ]+);", text)), "").split()
+                    check("status: NOERROR" in text and "ad" in flags and "RRSIG" in text, f"{kind}, {record}: {text}")
+                    check(record != "A" or not subnet or best(index) in text, f"{kind}: {network(index)}: {text}")
+            finally:
+                rig.stop("unbound")
+    return ", ".join(kinds)
+
+
+def quiet_restarts(rig: Rig, _: argparse.Namespace) -> str:
+    """The smart DNS is started anew while nobody asks: what fails afterwards is one question for each old connection.
+
+    Connections through `tandem dns pipe` outlive it.
+    """
+    directory = rig.directory / "pipe"
+    directory.mkdir(exist_ok=True)
+    port = free_port()
+    (directory / "pdns.conf").write_text(
+        powerdns_settings(directory, f"pipe:command={rig.binary} dns pipe {rig.socket},timeout=300", "127.0.0.1", port)
+    )
+    rig.start("pdns-pipe", "pdns_server", f"--config-dir={directory}", "--daemon=no", "--guardian=no")
+    failures = {}
+    try:
+        for kind, asked in (("socket", rig.pdns), ("pipe", port)):
+            wait(lambda: answer(asked, Query("fixed.voice.example"), 0.2)[1] == ["192.0.2.99"], f"PowerDNS by {kind}")
+            for index in range(THREADS * 4):
+                answer(asked, Query(NAME, subnet=network(index)), over_tcp=index % 4 == 3)
+            rig.stop("tandem", signal.SIGKILL)
+            rig.start_tandem()
+            wait(rig.listens, "the back end's socket")
+            codes = [
+                answer(asked, Query(NAME, subnet=network(index)), over_tcp=index % 4 == 3)[0] for index in range(THREADS * 8)
+            ]
+            failures[kind] = sum(1 for code in codes if code != 0)
+            check(not any(codes[-THREADS * 4:]), f"{kind}: {codes}")
+    finally:
+        rig.stop("pdns-pipe", signal.SIGKILL)
+    check(failures["socket"] <= THREADS + 1, f"{failures['socket']} failures by the socket")
+    check(failures["pipe"] == 0, f"{failures['pipe']} failures by the pipe")
+    return f"{failures['socket']} questions failed by the socket, {failures['pipe']} by the pipe"
+
+
 def kills(rig: Rig, arguments: argparse.Namespace) -> str:
-    """kill -9 of the smart DNS: PowerDNS lives, answers again soon, and what was known is there at once."""
+    """kill -9 of the smart DNS: PowerDNS lives and fails for a second at most, and what was known is there at once.
+
+    Each thread of PowerDNS learns from a failed question that its connection has gone, so the last failure counts: it is
+    asked until all threads have had their turn, over UDP and over TCP.
+    """
     longest = 0.0
+    failures = wrong = questions = 0
+    # What is known goes to the disk every minute, and at an orderly end.
+    rig.stop("tandem")
+    rig.start_tandem()
+    wait(rig.listens, "the back end's socket")
     for number in range(arguments.kills):
         rig.stop("tandem", signal.SIGKILL)
+        killed = last = time.monotonic()
         rig.start_tandem()
-        index = number % NETWORKS
-        wait(rig.listens, "the socket")
-        ready = time.monotonic()
-        wait(lambda: answer(rig.pdns, Query(NAME, subnet=network(index)), 1)[0] == 0, "an answer of PowerDNS")
-        longest = max(longest, time.monotonic() - ready)
+        successes = 0
+        while successes < THREADS * 4:
+            index = (number * 7 + questions) % NETWORKS
+            # Every fourth question comes over TCP, for which PowerDNS has a thread of its own.
+            code, found = answer(rig.pdns, Query(NAME, subnet=network(index)), 1, over_tcp=successes % 4 == 3)
+            questions += 1
+            if code == 0:
+                successes += 1
+                wrong += found != [best(index)]
+            else:
+                failures += rig.listens()
+                (successes, last) = (0, time.monotonic())
+                time.sleep(0.005)
+            check(time.monotonic() - killed < 20, "PowerDNS fails for 20 s")
+        longest = max(longest, last - killed)
         check(rig.processes["pdns"].poll() is None, "PowerDNS is gone")
-    check(longest <= 1.0, f"PowerDNS failed for {longest:.2f} s after the socket was there")
-    return f"{arguments.kills} times, {longest * 1000:.0f} ms at most"
+    check(longest <= 1.0, f"PowerDNS failed until {longest:.2f} s after a kill")
+    check(wrong == 0, f"{wrong} answers were not those of before")
+    return (
+        f"{arguments.kills} times, the last failure {longest * 1000:.0f} ms after the kill at most, "
+        f"{failures} of {questions} questions failed while the smart DNS was there"
+    )
 
 
 def run(*command: str, fails: bool = False) -> str:
@@ -400,7 +506,7 @@ def dig(port: int, *words: str) -> str:
 
 SCENARIOS = [
     own_listener, powerdns, powerdns_with_caches, resolver_with_subnet, resolver_without_subnet, aliases,
-    explanation, signatures, kills,
+    explanation, signatures, validating_resolver, quiet_restarts, kills,
 ]
 
 
@@ -409,6 +515,7 @@ def main() -> int:
     parser.add_argument("--binary", default=".build/release/tandem")
     parser.add_argument("--queries", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--load", action="store_true", help="dnsperf asks meanwhile")
     parser.add_argument("--only")
     arguments = parser.parse_args()
     for program in ["pdns_server", "pdnsutil", "unbound", "dig", "delv"]:

@@ -11,13 +11,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
-from .databases import NAME, Keeper, PostgreSQL, make_directory, run_as_user
+from .databases import NAME, Keeper, PostgreSQL, make_directory, run_as_user, run_with
 from .ports import PortBlock
-from .process import RigError
 
 
 class _Primary(PostgreSQL):
@@ -25,23 +23,15 @@ class _Primary(PostgreSQL):
     def pid_file(self) -> Path:
         return self.directory / f"{self.name}.pid"
 
-    @property
-    def is_held(self) -> bool:
-        return self._hold_file.exists()
-
-    @property
-    def _hold_file(self) -> Path:
-        return self.directory / f"{self.name}.hold"
-
     def kill(self) -> None:
         """Ends it as a crash would, and leaves it so."""
         assert self.child
-        self._hold_file.touch()
+        self.hold_file.touch()
         os.kill(self.child.pid, signal.SIGKILL)
 
     def revive(self) -> None:
         """Lets it come back."""
-        self._hold_file.unlink()
+        self.hold_file.unlink()
 
     def settings(self) -> dict[str, object]:
         return {**super().settings(), "external_pid_file": self.pid_file, "synchronous_standby_names": "*"}
@@ -56,7 +46,6 @@ class _Standby(_Primary):
         source = primary.dsn.removeprefix("pgsql://").replace(f"dbname={NAME}", "")
         run_as_user([self.program("pg_basebackup"), "--pgdata", str(self.data), "--dbname", source,
                      "--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
-
 
     def promote(self) -> None:
         """Makes it a primary."""
@@ -106,15 +95,7 @@ class Pair:
 
 def main() -> int:
     """Runs a command with the servers; its status."""
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        with Pair(PortBlock()) as pair:
-            return subprocess.run(sys.argv[1:], env={**os.environ, **pair.environment()}).returncode
-    except RigError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return run_with(__doc__, Pair)
 
 
 if __name__ == "__main__":

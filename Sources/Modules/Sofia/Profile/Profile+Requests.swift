@@ -48,7 +48,7 @@ extension Profile {
             return
         }
         if isTrusted {
-            bind(user, domain, nil, message, transaction, over: flow)
+            await bind(user, domain, nil, message, transaction, over: flow)
             return
         }
         switch await authenticate(message, over: flow, header: .authorization, purpose: "sip_auth") {
@@ -71,7 +71,7 @@ extension Profile {
                 respond(transaction, 403)
                 return
             }
-            bind(user, domain, account, message, transaction, over: flow)
+            await bind(user, domain, account, message, transaction, over: flow)
         case .challenge(let isStale):
             if isStale { publish(.stale, of: user, domain, message, over: flow) }
             publishChallenge(of: user, domain, message, over: flow)
@@ -96,7 +96,7 @@ extension Profile {
         _ message: SIPMessage,
         _ transaction: TransactionHandle,
         over flow: SIPFlow
-    ) {
+    ) async {
         let request = RegistrationRequest(
             user: user,
             domain: configuration.registration.forcedDatabaseDomain ?? domain,
@@ -105,7 +105,8 @@ extension Profile {
             flow: flow,
             configuration: configuration
         )
-        let outcome = registrar.update(request, at: loop.now)
+        let elsewhere = await contactsElsewhere(request)
+        let outcome = registrar.update(request, elsewhere: elsewhere, at: loop.now)
         switch outcome {
         case .bindings(let bindings, let changes):
             let contacts = bindings.map { binding in

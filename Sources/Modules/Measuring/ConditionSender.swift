@@ -69,12 +69,12 @@ final class ConditionSender: Sendable {
         }
     }
 
-    /// Writes what is seen of another data center.
-    func send(_ observation: CenterObservation) async {
+    /// Writes what is seen of other data centers.
+    func send(_ observations: [CenterObservation]) async {
         guard let tables else { return }
         do throws(DatabaseError) {
             try await prepare(tables)
-            try await tables.write([observation])
+            try await tables.write(observations)
         } catch {
             note(error)
         }

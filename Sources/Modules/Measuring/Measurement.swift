@@ -82,7 +82,8 @@ final class Measurement: Sendable {
         let task = Task { [self] in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.run() }
-                group.addTask { await self.prober.run { await self.sender.send($0) } }
+                group.addTask { await self.prober.run() }
+                group.addTask { await self.prober.tell { await self.sender.send($0) } }
             }
         }
         self.task.withLock { $0 = task }

@@ -20,6 +20,8 @@ public final class SharedKnowledge: ConditionSource {
     /// How far arrivals and observations go back, in seconds.
     private static let arrivalSpan = 8
     private static let observationSpan = 3
+    /// For how long a database is not asked that failed, where memcached can be.
+    private static let pause = Duration.seconds(10)
     /// For how long rows count.
     private static let retention = Duration.seconds(24 * 3600)
 
@@ -29,6 +31,7 @@ public final class SharedKnowledge: ConditionSource {
         var serials: [String: Int64] = [:]
         var arrivals: [NetworkArrival: MonotonicInstant] = [:]
         var isPrepared = false
+        var failed: MonotonicInstant?
     }
 
     private let opened: OpenDatabase
@@ -66,6 +69,9 @@ public final class SharedKnowledge: ConditionSource {
     /// The rows of which something new is known; from memcached while the database is away.
     public func conditions() async throws -> [NetworkCondition] {
         let now = MonotonicInstant.now
+        if let items, state.withLock({ $0.failed.map { now - $0 < Self.pause } ?? false }) {
+            return put(try await rows(in: items, at: now), isWhole: false, at: now)
+        }
         let isWhole = state.withLock { $0.readWhole.map { now - $0 >= Self.wholeEvery } ?? true }
         do throws(DatabaseError) {
             try await prepare()
@@ -73,8 +79,10 @@ public final class SharedKnowledge: ConditionSource {
             try await tables.conditions(lastSeconds: isWhole ? Self.whole : Self.overlap, at: now) { row, node in
                 batch.rows.withLock { $0.append((row, node)) }
             }
+            state.withLock { $0.failed = nil }
             return put(batch.rows.withLock { $0 }, isWhole: isWhole, at: now)
         } catch {
+            state.withLock { $0.failed = .now }
             guard let items else { throw error }
             return put(try await rows(in: items, at: now), isWhole: false, at: now)
         }
@@ -137,9 +145,9 @@ public final class SharedKnowledge: ConditionSource {
     }
 
     /// Tells others what we see.
-    func tell(_ observation: CenterObservation) async throws {
+    func tell(_ observations: [CenterObservation]) async throws {
         try await prepare()
-        try await tables.write([observation])
+        try await tables.write(observations)
     }
 
     // MARK: - Arrivals

@@ -14,6 +14,8 @@ public final class SmartDNSService: Sendable {
     private static let refresh = Duration.seconds(2)
     /// How often what others see is read.
     private static let listening = Duration.milliseconds(500)
+    /// Arrivals have more time than that.
+    private static let listeningsPerArrivals = 4
     /// How often what is known is written to the disk.
     private static let keeping = Duration.seconds(60)
     /// How often what is old is forgotten.
@@ -119,7 +121,13 @@ public final class SmartDNSService: Sendable {
             center.probe.map { CenterProber.Target(center: center.name, url: $0) }
         }
         let prober = CenterProber(targets, observer: observer, serial: MachineClock.wall.nanoseconds / 1_000_000)
-        let task = Task { await prober.run { await self.noteOwn($0) } }
+        let task = Task { [shared] in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await prober.run { self.note($0) } }
+                guard let shared else { return }
+                group.addTask { await prober.tell { try? await shared.tell($0) } }
+            }
+        }
         probing.withLock { probing in
             probing?.cancel()
             probing = task
@@ -131,18 +139,18 @@ public final class SmartDNSService: Sendable {
         desk.observe(observation.center, by: observation.observer, seen, misses: observation.misses)
     }
 
-    private func noteOwn(_ observation: CenterObservation) async {
-        note(observation)
-        try? await shared?.tell(observation)
-    }
-
     /// Takes in what others see; while they cannot be heard, what is known stays.
     private func listen(to shared: SharedKnowledge) async {
+        var round = 0
         while !Task.isCancelled {
             for observation in (try? await shared.observations(besides: observer)) ?? [] { note(observation) }
-            for (arrival, seen) in (try? await shared.arrivals()) ?? [] {
-                desk.noteArrival(arrival.name, from: arrival.network, at: seen)
+            if round % Self.listeningsPerArrivals == 0 {
+                for (arrival, seen) in (try? await shared.arrivals()) ?? [] {
+                    desk.noteArrival(arrival.name, from: arrival.network, at: seen)
+                }
             }
+            round += 1
+            try? await Task.sleep(for: Self.listening)
         }
     }
 

@@ -28,13 +28,14 @@ package final class CenterProber: Sendable {
     private let client: HTTPClient
     private let targets: [Target]
     private let watches: Mutex<[CenterWatch]>
-    private let observer: String
+    /// What nobody was told of yet, by the place of the data center.
+    private let news = Mutex<[Int: CenterObservation]>([:])
 
     /// One that has asked nobody yet.
     ///
     /// - Parameter observer: Who we are.
     package init(_ targets: [Target], observer: String, serial: Int64) {
-        (self.targets, self.observer) = (targets, observer)
+        self.targets = targets
         var settings = HTTPClientSettings()
         (settings.connectTimeout, settings.answerBytes) = (Self.patience, Self.answerBytes)
         settings.idleConnections = targets.count
@@ -46,7 +47,9 @@ package final class CenterProber: Sendable {
     package var isIdle: Bool { targets.isEmpty }
 
     /// Asks until the task is cancelled; each data center on its own, so that a silent one holds up no other.
-    package func run(_ report: @escaping @Sendable (CenterObservation) async -> Void) async {
+    ///
+    /// - Parameter note: Gets every observation, and returns at once.
+    package func run(_ note: @escaping @Sendable (CenterObservation) -> Void = { _ in }) async {
         await withTaskGroup(of: Void.self) { group in
             for index in targets.indices {
                 group.addTask { [self] in
@@ -54,7 +57,8 @@ package final class CenterProber: Sendable {
                         let begun = MonotonicInstant.now
                         let observation = await ask(index)
                         guard !Task.isCancelled else { return }
-                        await report(observation)
+                        note(observation)
+                        news.withLock { $0[index] = observation }
                         let rest = Self.interval - (MonotonicInstant.now - begun)
                         if rest > .zero { try? await Task.sleep(for: rest) }
                     }
@@ -62,6 +66,21 @@ package final class CenterProber: Sendable {
             }
         }
         client.close()
+    }
+
+    /// Tells others of the latest observations, until the task is cancelled.
+    ///
+    /// It may take long, while nobody can be told: asking goes on, and what is old by then is not told.
+    package func tell(_ write: @escaping @Sendable ([CenterObservation]) async -> Void) async {
+        guard !isIdle else { return }
+        while !Task.isCancelled {
+            let latest = news.withLock { news in
+                defer { news = [:] }
+                return Array(news.values)
+            }
+            if !latest.isEmpty { await write(latest) }
+            try? await Task.sleep(for: Self.interval / 2)
+        }
     }
 
     private func ask(_ index: Int) async -> CenterObservation {

@@ -14,6 +14,7 @@ import random
 import shutil
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
@@ -28,6 +29,8 @@ NAME = "sip.voice.example"
 CENTERS = {"dc1": "192.0.2.1", "dc2": "192.0.2.2"}
 CALLS = 8
 """Calls to each data center."""
+TENANTS = ("a", "b", "c")
+"""Domains of their own, of which each phone asks for its own."""
 _PACKET = 0.02
 _HELD = 0.4
 """How long a caller keeps a sender report before it answers: round trips up to that can be told."""
@@ -36,10 +39,10 @@ _HELD = 0.4
 class Caller:
     """Calls to one data center, whose RTCP says what the path is like: the far end of a bad line."""
 
-    def __init__(self, sip_port: int) -> None:
+    def __init__(self, sip_port: int, address: str = LOOPBACK) -> None:
         self.delay, self.loss = 0.02, 0.0
         """The round trip in seconds, and the share of packets that it says it does not get."""
-        self._calls = [Call(self, sip_port) for _ in range(CALLS)]
+        self._calls = [Call(self, sip_port, address) for _ in range(CALLS)]
         self._running = True
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -63,10 +66,10 @@ class Caller:
 class Call:
     """One call: enough of SIP to be answered, audio, and receiver reports."""
 
-    def __init__(self, caller: Caller, sip_port: int) -> None:
-        self._caller = caller
+    def __init__(self, caller: Caller, sip_port: int, address: str) -> None:
+        self._caller, self._address = caller, address
         self._sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._sip.bind((LOOPBACK, 0))
+        self._sip.bind((address, 0))
         self._sip.connect((LOOPBACK, sip_port))
         self._sip.settimeout(5)
         self._rtp, self._rtcp = self._pair()
@@ -74,15 +77,14 @@ class Call:
         self._pending: tuple[float, int, int] | None = None
         self._invite()
 
-    @staticmethod
-    def _pair() -> tuple[socket.socket, socket.socket]:
+    def _pair(self) -> tuple[socket.socket, socket.socket]:
         while True:
             first, second = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
-            first.bind((LOOPBACK, 0))
+            first.bind((self._address, 0))
             port = first.getsockname()[1]
             if port % 2 == 0:
                 try:
-                    second.bind((LOOPBACK, port + 1))
+                    second.bind((self._address, port + 1))
                     first.setblocking(False)
                     second.setblocking(False)
                     return first, second
@@ -107,7 +109,8 @@ class Call:
     def _invite(self) -> None:
         port = self._rtp.getsockname()[1]
         body = "\r\n".join([
-            "v=0", f"o=- 1 1 IN IP4 {LOOPBACK}", "s=-", f"c=IN IP4 {LOOPBACK}", "t=0 0", f"m=audio {port} RTP/AVP 0", ""])
+            "v=0", f"o=- 1 1 IN IP4 {self._address}", "s=-", f"c=IN IP4 {self._address}", "t=0 0",
+            f"m=audio {port} RTP/AVP 0", ""])
         self._sip.send(self._request("INVITE", 1, body))
         while True:
             reply = self._sip.recv(65_535).decode()
@@ -249,7 +252,7 @@ class Rig:
         }
         profile = {
             "sip-ip": LOOPBACK, "rtp-ip": LOOPBACK, "sip-port": self.sip[center], "auth-calls": "false",
-            "context": "default", "rtcp-audio-interval-msec": 1000, "codec-prefs": "PCMU",
+            "context": "default", "accept-blind-reg": "true", "rtcp-audio-interval-msec": 1000, "codec-prefs": "PCMU",
         }
         loads = "".join(f'<load module="mod_{name}"/>' for name in modules)
         settings = {"rtp-start-port": first, "rtp-end-port": first + 198}
@@ -285,7 +288,8 @@ class Rig:
             f'<configuration name="smart_dns.conf"><settings>{self._parameters(settings)}</settings>'
             f"<data-centers>{centers}</data-centers>"
             '<zones><zone name="voice.example"><param name="name-server" value="ns1"/>'
-            f'<record name="ns1" type="A" content="{LOOPBACK}"/><service name="sip" transports="udp"/></zone></zones>'
+            f'<record name="ns1" type="A" content="{LOOPBACK}"/><service name="sip" transports="udp"/>'
+            + "".join(f'<service name="{tenant}" transports="udp"/>' for tenant in TENANTS) + "</zone></zones>"
             "</configuration>")
 
     # Life
@@ -331,10 +335,16 @@ class Rig:
 
     # Questions
 
-    def answers(self) -> str | None:
-        """The data center that somebody on this machine gets."""
-        code, found = answer(self.dns, Query(NAME), wait=1)
+    def answers(self, address: str = LOOPBACK, name: str = NAME) -> str | None:
+        """The data center that somebody with that address gets."""
+        code, found = answer(self.dns, Query(name), wait=1, address=address)
         return next((name for name, address in CENTERS.items() if found == [address]), None) if code == 0 else None
+
+    def is_up(self, center: str) -> bool:
+        """Whether the name server takes a data center to be alive."""
+        words = [str(self.binary), "dns", "explain", "--conf", str(self.directory / "ns1"), "status"]
+        status = subprocess.run(words, capture_output=True, text=True, check=True, timeout=10).stdout
+        return f"  {center}: up" in status
 
     def wait_for(self, center: str, timeout: float = 40) -> float:
         """Waits until that data center is the answer; the seconds that it took."""
@@ -352,6 +362,23 @@ def _quoted(value: object) -> str:
     return f'"{text}"'
 
 
+def register(sip_port: int, address: str, domain: str) -> None:
+    """A phone there registers in the domain that it has looked up."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind((address, 0))
+        phone.settimeout(5)
+        phone.connect((LOOPBACK, sip_port))
+        own, number = phone.getsockname(), random.getrandbits(64)
+        lines = [
+            f"REGISTER sip:{domain} SIP/2.0", f"Via: SIP/2.0/UDP {own[0]}:{own[1]};branch=z9hG4bK{number:x}",
+            "Max-Forwards: 70", f"From: <sip:ann@{domain}>;tag={number:x}", f"To: <sip:ann@{domain}>",
+            f"Call-ID: {number:x}@rig", "CSeq: 1 REGISTER", f"Contact: <sip:ann@{own[0]}:{own[1]}>", "Expires: 120",
+            "Content-Length: 0", "", ""]
+        phone.send("\r\n".join(lines).encode())
+        reply = phone.recv(4096).decode()
+        assert reply.startswith("SIP/2.0 200"), f"a REGISTER is answered with {reply.split(chr(13))[0]}"
+
+
 # Scenarios: each goes on from the state that the one before left.
 
 
@@ -367,16 +394,24 @@ def loses(rig: Rig) -> str:
     return f"another one after {rig.wait_for('dc1'):.1f} s"
 
 
-def dies(rig: Rig) -> str:
-    """dc1 dies, and comes back: it is named again when it has been ready for a while."""
-    rig.kill_switch("dc1")
-    down = rig.wait_for("dc2", timeout=10)
-    rig.start_switch("dc1")
-    rig.set_path("dc1", 0.02, 0.0)
-    begin = time.monotonic()
-    up = rig.wait_for("dc1", timeout=60)
-    assert time.monotonic() - begin >= 5, f"it is back after {up:.1f} s, before it can have proved to be well"
-    return f"out after {down:.1f} s, back {up:.1f} s after it takes calls"
+def resolvers(rig: Rig) -> str:
+    """Somebody elsewhere reaches dc2 better, and asks through a resolver that does not say for whom."""
+    (elsewhere, resolver) = ("127.200.2.1", "127.99.0.1")
+    callers = {center: Caller(rig.sip[center], elsewhere) for center in CENTERS}
+    callers["dc1"].delay = 0.2
+    try:
+        poll("elsewhere dc2 is better", lambda: rig.answers(elsewhere) == "dc2", timeout=40)
+        assert rig.answers() == "dc1" and rig.answers(resolver) == "dc1", "the resolver is known before anything was learned"
+        for number, tenant in enumerate(TENANTS):
+            assert rig.answers(resolver, f"{tenant}.voice.example") == "dc1", "it is known already"
+            register(rig.sip["dc1"], f"127.200.2.{number + 1}", f"{tenant}.voice.example")
+        begin = time.monotonic()
+        poll("the resolver's clients are known", lambda: rig.answers(resolver) == "dc2", timeout=20)
+        assert rig.answers("127.98.0.1") == "dc1", "another resolver was learned"
+        return f"known {time.monotonic() - begin:.1f} s after the third phone"
+    finally:
+        for caller in callers.values():
+            caller.hang_up()
 
 
 def without_database(rig: Rig) -> str:
@@ -395,7 +430,20 @@ def without_database(rig: Rig) -> str:
     return f"through memcached after {through:.1f} s, and after its return {rig.wait_for('dc1', timeout=60):.1f} s"
 
 
-SCENARIOS = (measured, loses, dies, without_database)
+def dies(rig: Rig) -> str:
+    """dc1 dies, and comes back: it counts as up when it has been ready for a while, and gets a part of the networks then."""
+    rig.kill_switch("dc1")
+    down = rig.wait_for("dc2", timeout=10)
+    assert rig.is_up("dc2") and not rig.is_up("dc1"), "it is not dc1 that is down"
+    rig.start_switch("dc1")
+    begin = time.monotonic()
+    poll("dc1 is up again", lambda: rig.is_up("dc1"), timeout=60, interval=0.2)
+    up = time.monotonic() - begin
+    assert up >= 5, f"it is back after {up:.1f} s, before it can have proved to be well"
+    return f"out after {down:.1f} s, up again {up:.1f} s after it takes calls"
+
+
+SCENARIOS = (measured, loses, resolvers, without_database, dies)
 
 
 def main() -> int:

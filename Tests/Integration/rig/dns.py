@@ -68,10 +68,13 @@ class Query:
         self.bytes = struct.pack(">6H", ident, 0x0100, 1, 0, 0, 1) + labels + b"\0" + struct.pack(">HH", kind, 1) + opt
 
 
-def answer(port: int, query: Query, wait: float = 2.0, over_tcp: bool = False) -> tuple[int, list[str]]:
+def answer(
+    port: int, query: Query, wait: float = 2.0, over_tcp: bool = False, address: str = "127.0.0.1"
+) -> tuple[int, list[str]]:
     """The response code and the addresses of an answer; code -1 when there is none."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM if over_tcp else socket.SOCK_DGRAM) as asker:
         asker.settimeout(wait)
+        asker.bind((address, 0))
         try:
             asker.connect(("127.0.0.1", port))
             if not over_tcp:

@@ -20,16 +20,19 @@ extension Profile {
         softswitch.paths.note(PathObservations.RoundTrip(flow.remote.address, milliseconds: milliseconds))
     }
 
-    /// A REGISTER has the right answer to a challenge of ours: the phone made it as soon as it had the challenge, when it is
-    /// the first one.
-    func noteRegistration(_ message: SIPMessage, in domain: String, over flow: SIPFlow) {
-        guard softswitch.paths.isWatched else { return }
-        let credentials = message.first(.authorization).flatMap { DigestCredentials(parsing: $0) }
-        if let credentials, credentials.nonceCount ?? 1 == 1, let issued = verifier.issueTime(of: credentials) {
-            noteRoundTrip(since: issued, over: flow)
-        }
-        // A name with an address in it was not looked up.
-        guard IPAddress(domain) == nil else { return }
+    /// A REGISTER may be the first answer to a challenge of ours, which phones give as soon as they have it.
+    func noteAnswer(toChallenge message: SIPMessage, over flow: SIPFlow) {
+        guard softswitch.paths.isWatched,
+            let credentials = message.first(.authorization).flatMap({ DigestCredentials(parsing: $0) }),
+            credentials.nonceCount ?? 1 == 1, let issued = verifier.issueTime(of: credentials)
+        else { return }
+        noteRoundTrip(since: issued, over: flow)
+    }
+
+    /// A REGISTER was carried out: who sent it has looked the domain up before, unless it is an address.
+    func noteArrival(_ message: SIPMessage, over flow: SIPFlow) {
+        let domain = message.to.uri.hostText
+        guard softswitch.paths.isWatched, IPAddress(domain) == nil else { return }
         softswitch.paths.note(PathObservations.Arrival(name: domain, address: flow.remote.address))
     }
 

@@ -37,6 +37,8 @@ extension Profile {
             respond(transaction, 403)
             return
         }
+        // Before users are looked up, which takes its own time.
+        noteAnswer(toChallenge: message, over: flow)
         let isTrusted =
             configuration.registration.acceptsBlindRegistrations
             || configuration.registration.registerACLs.contains { allows($0, flow.remote) != nil }
@@ -52,7 +54,6 @@ extension Profile {
         switch await authenticate(message, over: flow, header: .authorization, purpose: "sip_auth") {
         case .accepted(let account):
             publish(.accepted, of: user, domain, message, over: flow)
-            noteRegistration(message, in: message.to.uri.hostText, over: flow)
             guard account.user.id.equalsIgnoringASCIICase(user) || !configuration.registration.forcesMatchingUsername
             else {
                 respond(transaction, 403)
@@ -113,6 +114,7 @@ extension Profile {
                 return SIPHeaderLine(.contact, "<\(binding.contact)>;expires=\(left)")
             }
             respond(transaction, 200, headers: contacts)
+            noteArrival(message, over: flow)
             note(changes)
             for change in changes { publish(change, by: message) }
         case .refused(let status, let headers):

@@ -51,7 +51,8 @@ let package = Package(
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Cache", "Commands", "ConfigurationCheck",
                 "Console", "CoreDatabase", "DNSMessage", "Database", "DatabaseBalancer", "DatabaseProxy",
                 "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback", "MediaEngine",
-                "Memcache", "Migration", "NetworkConditions", "Prometheus", "SIP", "SIPTransport", "SmartDNS",
+                "Measuring", "Memcache", "Migration", "NetworkConditions", "Prometheus", "SIP", "SIPTransport",
+                "SmartDNS",
                 "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
                 nioCore, nioPosix, signals,
             ],
@@ -89,8 +90,8 @@ let package = Package(
             name: "ConfigurationCheck",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket",
-                "LocalStream", "Logs", "Memcache", "Prometheus", "SmartDNS", "Sofia", "SwitchCore", "XMLConfig",
-                "XMLCurl", "XMLHandler",
+                "LocalStream", "Logs", "Measuring", "Memcache", "Prometheus", "SmartDNS", "Sofia", "SwitchCore",
+                "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
         ),
@@ -136,6 +137,15 @@ let package = Package(
             swiftSettings: testable
         ),
         .target(
+            name: "Measuring",
+            dependencies: [
+                "Base", "Cache", "Database", "DatabaseBalancer", "HTTPTransport", "MediaEngine",
+                "NetworkConditions", "SwitchCore", "Telemetry", "XMLConfig", logging,
+            ],
+            path: "Sources/Modules/Measuring",
+            swiftSettings: testable
+        ),
+        .target(
             name: "Memcache",
             dependencies: ["Base", "Cache", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Memcache",
@@ -157,7 +167,8 @@ let package = Package(
         .target(
             name: "SmartDNS",
             dependencies: [
-                "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "XMLConfig", logging, nioCore, nioPosix,
+                "Base", "Cache", "DNSMessage", "Database", "DatabaseBalancer", "HTTPTransport", "NetworkConditions",
+                "Telemetry", "XMLConfig", logging, nioCore, nioPosix,
             ],
             swiftSettings: testable
         ),
@@ -191,6 +202,11 @@ let package = Package(
         .target(
             name: "DatabaseBalancer",
             dependencies: ["Base", "Database", "XMLConfig"],
+            swiftSettings: testable
+        ),
+        .target(
+            name: "Telemetry",
+            dependencies: ["Base", "Cache", "Database", "HTTPTransport", "NetworkConditions", nioPosix],
             swiftSettings: testable
         ),
         .target(
@@ -400,6 +416,21 @@ let package = Package(
             dependencies: ["Base", "NetworkConditions"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "MeasuringTests",
+            dependencies: [
+                "Applications", "Base", "Database", "DialplanXML", "Loopback", "Measuring", "MediaEngine",
+                "NetworkConditions", "Sofia", "SwitchCore", "TandemTesting", "Telemetry", "XMLConfig", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Base", "Cache", "Database", "HTTPTransport", "NetworkConditions", "TandemTesting", "Telemetry",
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "PrometheusTests",
@@ -426,8 +457,8 @@ let package = Package(
         .testTarget(
             name: "SmartDNSTests",
             dependencies: [
-                "Base", "DNSMessage", "HTTPTransport", "NetworkConditions", "SmartDNS", "XMLConfig", logging, nioCore,
-                nioPosix, "TandemTesting",
+                "Base", "Cache", "DNSMessage", "Database", "DatabaseBalancer", "HTTPTransport", "NetworkConditions",
+                "SmartDNS", "Telemetry", "XMLConfig", logging, nioCore, nioPosix, "TandemTesting",
             ],
             swiftSettings: strict
         ),

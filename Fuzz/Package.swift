@@ -17,7 +17,8 @@ let settings: [SwiftSetting] = [
 
 let fuzzers = [
     "backend-question", "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
-    "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "postgresql-opening",
+    "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "network-conditions",
+    "postgresql-opening",
 ]
 
 let package = Package(
@@ -43,6 +44,7 @@ let package = Package(
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         .target(name: "MemcachedProtocol", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
         // Without the command, which needs a switch.
         .target(
@@ -76,8 +78,8 @@ let package = Package(
             name: "FuzzCore",
             dependencies: [
                 "BackendProtocol", "Base", "DNSMessage", "Database", "DatabaseProxyProtocol", "EventSocketProtocol",
-                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "SIP", "SDP", "RTP", "STUN", "XMLConfig",
-                "SwitchCore",
+                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "NetworkConditions", "SIP",
+                "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
             ],
             swiftSettings: settings
         ),

@@ -5,6 +5,7 @@ import CoreDatabase
 import EventSocket
 import LocalStream
 import Logs
+import Measuring
 import Memcache
 import Prometheus
 import SmartDNS
@@ -39,6 +40,8 @@ extension ConfigurationCheck {
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
             case _ where MemcacheCheck.configurations.contains(name.lowercased()):
                 list.add(.core, MemcacheCheck.diagnostics(for: node))
+            case _ where MeasuringCheck.configurations.contains(name.lowercased()):
+                list.add(.core, MeasuringCheck.diagnostics(for: node))
             case _ where SmartDNSCheck.configurations.contains(name.lowercased()):
                 list.add(.core, SmartDNSCheck.diagnostics(for: node))
             case _ where XMLCurlCheck.configurations.contains(name.lowercased()):

@@ -34,9 +34,15 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
     ///   - table: The table.
     ///   - columns: The columns, with a place for each.
     ///   - key: Those of them that a unique index is over.
-    public func upsert(into table: String, columns: [String], key: [String]) -> String {
+    ///   - expressions: What the database reckons for a column, in the place of a value: SQL that may have places.
+    public func upsert(
+        into table: String,
+        columns: [String],
+        key: [String],
+        expressions: [String: String] = [:]
+    ) -> String {
         let names = columns.map(quoted)
-        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        let places = columns.map { expressions[$0] ?? "?" }.joined(separator: ", ")
         let insertion = "INSERT INTO \(quoted(table)) (\(names.joined(separator: ", "))) VALUES (\(places))"
         let changed = columns.filter { !key.contains($0) }.map(quoted)
         let keys = key.map(quoted)

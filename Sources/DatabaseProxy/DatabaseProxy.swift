@@ -7,7 +7,7 @@ import Synchronization
 
 /// Takes connections of other programs, and hands each to a node of a balancer that can be trusted.
 ///
-/// What goes to and fro is not looked at, so that everything works that the servers can do, encryption too. A connection
+/// What goes to and fro is handed on as it is, so that everything works that the servers can do, encryption too. A connection
 /// whose node loses trust is closed: its client connects again, and gets another node.
 public final class DatabaseProxy: Sendable {
     private struct State: Sendable {
@@ -163,17 +163,30 @@ public final class DatabaseProxy: Sendable {
             self.state.withLock { $0.pairs[id] = nil }
             back.close(promise: nil)
         }
-        front.eventLoop.execute { Self.glue(front, opening.value, back, message) }
+        let look = watch(for: node)
+        front.eventLoop.execute { Self.glue(front, opening.value, back, message, look) }
         return true
+    }
+
+    /// Hears of a node of Galera that says of itself that it is not ready, before the next check does: it gets nothing new
+    /// until it has been checked, which is done at once.
+    private func watch(for node: Balancer.TakenNode) -> (@Sendable (ByteBuffer) -> Void)? {
+        guard balancer.dialect == .mariaDB else { return nil }
+        return { [balancer] bytes in
+            if NotReadyPacket.begins(bytes.readableBytesView) {
+                balancer.doubt(node, "it says that it is not ready (1047)")
+            }
+        }
     }
 
     private static func glue(
         _ front: any Channel,
         _ opening: OpeningHandler,
         _ back: any Channel,
-        _ message: ByteBuffer
+        _ message: ByteBuffer,
+        _ look: (@Sendable (ByteBuffer) -> Void)?
     ) {
-        let (client, server) = GlueHandler.pair()
+        let (client, server) = GlueHandler.pair(look)
         do {
             try front.pipeline.syncOperations.addHandler(client)
             try back.pipeline.syncOperations.addHandler(server)

@@ -11,10 +11,18 @@ final class GlueHandler: ChannelDuplexHandler {
     private var partner: GlueHandler?
     private var context: ChannelHandlerContext?
     private var waitsToRead = false
+    /// Looks at what comes, before it is handed over.
+    private let look: (@Sendable (ByteBuffer) -> Void)?
+
+    private init(_ look: (@Sendable (ByteBuffer) -> Void)? = nil) {
+        self.look = look
+    }
 
     /// Two handlers, for one connection each.
-    static func pair() -> (GlueHandler, GlueHandler) {
-        let (first, second) = (GlueHandler(), GlueHandler())
+    ///
+    /// - Parameter look: Gets what comes from the second one.
+    static func pair(_ look: (@Sendable (ByteBuffer) -> Void)? = nil) -> (GlueHandler, GlueHandler) {
+        let (first, second) = (GlueHandler(), GlueHandler(look))
         (first.partner, second.partner) = (second, first)
         return (first, second)
     }
@@ -26,6 +34,7 @@ final class GlueHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if let look { look(unwrapInboundIn(data)) }
         partner?.context?.write(data, promise: nil)
     }
 

@@ -20,6 +20,8 @@ public struct MediaStatistics: Hashable, Sendable {
     public var packetsDecoded: UInt64 = 0
     /// Packets that could not be sent, because of the socket or because the formats cannot be converted.
     public var packetsDropped: UInt64 = 0
+    /// How many reports about our packets the peer has sent.
+    public var reportsReceived: UInt64 = 0
     /// The round trip measured by RTCP in milliseconds, once it is known (RFC 3550 §6.4.1).
     public var roundTripMilliseconds: Double?
     /// The share of our packets that the peer says it lost lately, 0…1, once it has reported.

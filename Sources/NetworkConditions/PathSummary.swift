@@ -62,6 +62,9 @@ public struct PathSummary: Sendable {
     /// A path of which nothing is known.
     public init() {}
 
+    /// How much of its weight evidence keeps.
+    public static func remaining(after elapsed: Duration) -> Double { factor(elapsed, halfLife) }
+
     fileprivate static func factor(_ elapsed: Duration, _ halfLife: Duration) -> Double {
         let ratio = elapsed / halfLife
         guard ratio > 0 else { return 1 }

@@ -188,6 +188,25 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
     /// The time, for connections.
     var now: MonotonicInstant { loop.now }
 
+    func measureConnections() async -> [ConnectionMeasure] {
+        await withCheckedContinuation { continuation in
+            loop.execute { self.measureConnections { continuation.resume(returning: $0) } }
+        }
+    }
+
+    private func measureConnections(_ reply: @escaping @Sendable ([ConnectionMeasure]) -> Void) {
+        let measures = connections.all.prefix(Self.measureLimit).map { $0.measure() }
+        EventLoopFuture.whenAllSucceed(measures, on: loop.eventLoop).whenComplete { result in
+            reply((try? result.get())?.compactMap { $0 } ?? [])
+        }
+    }
+
+    /// The measure of a connection that is not up.
+    var nothing: EventLoopFuture<ConnectionMeasure?> { loop.eventLoop.makeSucceededFuture(nil) }
+
+    /// How many connections are measured at a time: each costs a system call on the loop that calls live on.
+    private static let measureLimit = 1000
+
     /// Looks at all connections now and then, as long as there are any.
     private func setSweep() {
         guard !isSweepSet, !connections.isEmpty else { return }

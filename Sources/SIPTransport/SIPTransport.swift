@@ -36,8 +36,16 @@ public protocol SIPListener: AnyObject, Sendable {
     /// Whether something can be sent over a flow: for streams, whether its connection still exists.
     func isOpen(_ flow: SIPFlow) -> Bool
 
+    /// What is known of the connections over which something was sent lately.
+    func measureConnections() async -> [ConnectionMeasure]
+
     /// Closes all sockets.
     func close() async
+}
+
+extension SIPListener {
+    /// Nothing is known.
+    public func measureConnections() async -> [ConnectionMeasure] { [] }
 }
 
 /// Takes what arrives at a listener, on its loop.

@@ -15,6 +15,7 @@ final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private var framer = SIPStreamFramer()
     private var waiting: [[UInt8]] = []
     private var waitingCount = 0
+    private var sent = SentSegments()
 
     init(flow: SIPFlow, listener: NIOSIPListener, limits: StreamLimits, patience: StreamPatience) {
         (self.flow, self.listener, self.limits, self.patience) = (flow, listener, limits, patience)
@@ -23,6 +24,18 @@ final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Closes the connection of a peer that has had its time.
     func closeIfUnused() {
         if patience.isOver(at: listener.now) { channel?.close(promise: nil) }
+    }
+
+    /// What the kernel knows of the path, when it was used since the last time.
+    func measure() -> EventLoopFuture<ConnectionMeasure?> {
+        guard let channel, let provider = channel as? any SocketOptionProvider else {
+            return listener.nothing
+        }
+        let words: EventLoopFuture<SIMD64<UInt32>> = provider.unsafeGetSocketOption(
+            level: .tcp,
+            name: .tcp_info
+        )
+        return words.map { self.sent.measure($0, self.flow.remote.address) }.recover { _ in nil }
     }
 
     func send(_ bytes: [UInt8]) {

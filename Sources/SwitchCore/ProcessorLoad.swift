@@ -1,49 +1,74 @@
+public import Base
 import Glibc
 import Synchronization
 
 /// How busy the machine's processors are.
+///
+/// It is measured over a second at least, whoever asks and how often: what a moment has in ticks would decide nothing.
 public final class ProcessorLoad: Sendable {
+    /// How long what is measured is at least.
+    private static let shortest = Duration.seconds(1)
+
     private struct State {
-        var idle: UInt64 = 0
-        var total: UInt64 = 0
+        var times: Times?
+        var since: MonotonicInstant
         var percent = 100.0
-        var second: Int64?
     }
 
-    private let state = Mutex(State())
+    /// What the processors have done since the machine started, in ticks.
+    public struct Times: Sendable {
+        let idle: UInt64
+        let total: UInt64
+
+        /// Times from the ticks without work, and all ticks.
+        public init(idle: UInt64, total: UInt64) {
+            (self.idle, self.total) = (idle, total)
+        }
+    }
+
+    private let read: @Sendable () -> Times?
+    private let now: @Sendable () -> MonotonicInstant
+    private let state: Mutex<State>
 
     /// The load of this machine.
-    public init() {}
+    public convenience init() {
+        self.init(reading: Self.machineTimes) { MonotonicInstant(nanoseconds: MachineClock.monotonic.nanoseconds) }
+    }
 
-    /// How much was idle since this was last asked, in percent; 100 where the machine does not tell.
+    /// The load of a machine.
+    ///
+    /// - Parameters:
+    ///   - read: Gives what its processors have done; `nil` where it does not tell.
+    ///   - now: A clock that does not go back.
+    public init(reading read: @escaping @Sendable () -> Times?, now: @escaping @Sendable () -> MonotonicInstant) {
+        (self.read, self.now) = (read, now)
+        state = Mutex(State(times: read(), since: now()))
+    }
+
+    /// How much was idle lately, in percent; 100 in the first second, and where the machine does not tell.
     public func idlePercent() -> Double {
-        let times = Self.times()
+        let instant = now()
         return state.withLock { state in
-            guard times.count > 4 else { return state.percent }
-            // proc_stat(5): user nice system idle iowait …, in ticks.
-            let (idle, total) = (times[3] &+ times[4], times.reduce(0, &+))
-            guard total > state.total, idle >= state.idle else { return state.percent }
-            state.percent = Double(idle - state.idle) / Double(total - state.total) * 100
-            (state.idle, state.total) = (idle, total)
+            guard instant - state.since >= Self.shortest else { return state.percent }
+            let (earlier, times) = (state.times, read())
+            (state.times, state.since) = (times, instant)
+            guard let earlier, let times, times.total > earlier.total, times.idle >= earlier.idle else {
+                return state.percent
+            }
+            state.percent = min(Double(times.idle - earlier.idle) / Double(times.total - earlier.total) * 100, 100)
             return state.percent
         }
     }
 
-    /// The same, measured once a second at most.
-    public func idlePercent(inSecond second: Int64) -> Double {
-        let known = state.withLock { state in
-            defer { state.second = second }
-            return state.second == second ? state.percent : nil
-        }
-        return known ?? idlePercent()
-    }
-
-    private static func times() -> [UInt64] {
-        guard let file = fopen("/proc/stat", "r") else { return [] }
+    private static func machineTimes() -> Times? {
+        guard let file = fopen("/proc/stat", "r") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 512)
-        guard fgets(&line, Int32(line.count), file) != nil else { return [] }
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
         let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.split(separator: " ").dropFirst().prefix(8).compactMap { UInt64($0.filter(\.isNumber)) }
+        let ticks = text.split(separator: " ").dropFirst().prefix(8).compactMap { UInt64($0.filter(\.isNumber)) }
+        // proc_stat(5): user nice system idle iowait …
+        guard ticks.count > 4 else { return nil }
+        return Times(idle: ticks[3] &+ ticks[4], total: ticks.reduce(0, &+))
     }
 }

@@ -48,6 +48,10 @@ public final class Switch: Sendable {
     public let reporters = Registry<any CallReporter>()
     /// What keeps documents that others change.
     public let documentCaches = Registry<any DocumentCache>()
+    /// How long peers take to answer, as modules see it, while somebody wants to know.
+    public let paths = PathObservations()
+    /// What has to be in order before the switch should get calls, by what it is about (`core database`).
+    public let readiness = Registry<ReadinessCheck>()
     /// The zones that calls have asked for.
     public let timeZones = TimeZones()
     /// The live channels.
@@ -165,7 +169,7 @@ public final class Switch: Sendable {
     public func admitCall(_ direction: CallDirection, channels: Int = 1) -> SessionTable.Refusal? {
         let (limits, second) = (configuration.sessionLimits, wallClock() / 1_000_000)
         let minimum = limits.minimumIdlePercent
-        let isBusy = minimum > 0 && processorLoad.idlePercent(inSecond: second) < minimum
+        let isBusy = minimum > 0 && processorLoad.idlePercent() < minimum
         return sessions.admit(direction, channels: channels, limits, second: second, isBusy: isBusy)
     }
 
@@ -187,6 +191,9 @@ public final class Switch: Sendable {
         speechEngines.removeAll(of: name)
         sayLanguages.removeAll(of: name)
         documentCaches.removeAll(of: name)
+        readiness.removeAll(of: name)
+        paths.probes.removeAll(of: name)
+        paths.contactProbes.removeAll(of: name)
         changes.noteEverything()
     }
 
@@ -217,6 +224,11 @@ public final class Switch: Sendable {
             ("FreeSWITCH-Hostname", "hostname"), ("FreeSWITCH-Switchname", "switchname"),
             ("FreeSWITCH-IPv4", "local_ip_v4"), ("FreeSWITCH-IPv6", "local_ip_v6"),
         ].map { (name: $0.0, value: xml.globals[$0.1] ?? "") }
+    }
+
+    /// Whether a line begins with a command's name, or an alias of one.
+    public func hasCommand(_ line: String) -> Bool {
+        aliases.expand(line).split(separator: " ", maxSplits: 1).first.map { commands[String($0)] != nil } ?? false
     }
 
     /// Runs a command line: a command's name, or an alias, and its arguments.

@@ -25,10 +25,14 @@ public final class MemcachedProcess: LoopbackServer, @unchecked Sendable {
     /// Where it listens, on 127.0.0.1.
     public let port: UInt16
     private var process: pid_t = 0
+    private let users: String?
 
     /// Starts one.
-    public init(port: UInt16? = nil) throws {
+    ///
+    /// - Parameter users: A file with those whom it takes, `user:password` in each line; everybody without one.
+    public init(port: UInt16? = nil, users: String? = nil) throws {
         self.port = port ?? Self.freePort()
+        self.users = users
         try start()
     }
 
@@ -36,7 +40,7 @@ public final class MemcachedProcess: LoopbackServer, @unchecked Sendable {
 
     /// Starts it again after ``stop()``, with nothing in it.
     public func start() throws {
-        let user = getuid() == 0 ? ["-u", "nobody"] : []
+        let user = (getuid() == 0 ? ["-u", "nobody"] : []) + (users.map { ["-Y", $0] } ?? [])
         let words = [Self.path, "-l", "127.0.0.1", "-p", "\(port)", "-U", "0", "-m", "64", "-t", "1"] + user
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }

@@ -33,6 +33,8 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     public var names: [String: [IPAddress]] = [:]
     /// How long the look-up of a name takes.
     public var lookUpTime: @Sendable (String) -> Duration = { _ in .zero }
+    /// How long it takes to get an endpoint, and whether it is refused then, as if somebody had it.
+    public var listening: (time: Duration, isRefused: Bool) = (.zero, false)
     /// The names that were looked up, in order.
     public private(set) var lookedUp: [String] = []
     /// How many look-ups went on at the same time at most.
@@ -70,8 +72,13 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
         loop: any Loop,
         receiver: any SIPReceiver
     ) async throws -> any SIPListener {
-        attach(receiver, at: endpoint)
+        if listening.time > .zero { try? await self.loop.sleep(for: listening.time) }
+        guard !listening.isRefused else { throw EndpointTaken() }
+        return attach(receiver, at: endpoint)
     }
+
+    /// Somebody has the endpoint.
+    private struct EndpointTaken: Error {}
 
     /// Listens, without a task.
     public func attach(_ receiver: any SIPReceiver, at endpoint: IPEndpoint) -> any SIPListener {

@@ -163,6 +163,8 @@ public final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         switch action {
         case .transmit(let bytes, let path): listener?.send(bytes, over: path.flow)
         case .response(_, let message): heard.append("\(message.method.name) \(message.status ?? 0)")
+        case .request(let transaction, let message, _) where message.method == .options:
+            agent.respond(transaction, status: 200, at: network.loop.now)
         case .transactionFailed: heard.append("failed")
         case .incomingCall(let call, _, _):
             heard.append("called")

@@ -25,6 +25,11 @@ struct BalancerFile {
         configuration = BalancerConfiguration(xml: node)
     }
 
+    /// What an element of a tree says, where there is one.
+    init(_ node: XMLNode?) {
+        configuration = node.map { BalancerConfiguration(xml: $0) }
+    }
+
     /// The element itself, wherever it is in the file.
     private static func configuration(in node: XMLNode) -> XMLNode? {
         if node.name == "configuration", node[attribute: "name"] == BalancerConfiguration.name { return node }

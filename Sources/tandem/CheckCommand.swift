@@ -9,6 +9,7 @@ import EventSocket
 import Glibc
 import LocalStream
 import Logs
+import Measuring
 import Memcache
 import Prometheus
 import SmartDNS
@@ -131,7 +132,8 @@ enum KnownHere {
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
-            + LogsCheck.configurations + MemcacheCheck.configurations + PrometheusCheck.configurations
+            + LogsCheck.configurations + MeasuringCheck.configurations + MemcacheCheck.configurations
+            + PrometheusCheck.configurations
             + SmartDNSCheck.configurations + XMLCurlCheck.configurations
             + XMLHandlerCheck.configurations
     )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import DatabaseBalancer
 import Glibc
 import Logging
 import Logs
@@ -19,7 +20,9 @@ struct DNSCommand: AsyncParsableCommand {
 
 /// The configuration of the smart DNS, from a tree of configuration.
 enum SmartDNSTree {
-    static func read(_ conf: String) throws -> (configuration: SmartDNSConfiguration, diagnostics: [Diagnostic]) {
+    static func read(
+        _ conf: String
+    ) throws -> (configuration: SmartDNSConfiguration, diagnostics: [Diagnostic], balancers: BalancerFile) {
         let loaded = try ConfigurationTree.load(conf, isOfThisMachine: true)
         var diagnostics = loaded.diagnostics
         let section = loaded.root.firstChild(named: "section", where: "name", equals: "configuration")
@@ -27,7 +30,12 @@ enum SmartDNSTree {
             throw ValidationError("there is no configuration smart_dns.conf in \(conf)")
         }
         let configuration = try SmartDNSConfiguration(xml: node, diagnostics: &diagnostics)
-        return (configuration, diagnostics)
+        let balancers = section?.firstChild(
+            named: "configuration",
+            where: "name",
+            equals: BalancerConfiguration.name
+        )
+        return (configuration, diagnostics, BalancerFile(balancers))
     }
 }
 
@@ -47,12 +55,17 @@ struct DNSRunCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let level = LogLevel(logLevel) else { throw ValidationError("--log-level is not a log level") }
-        let (settings, diagnostics) = try SmartDNSTree.read(conf)
+        let (read, diagnostics, balancers) = try SmartDNSTree.read(conf)
+        var settings = read
+        settings.node = settings.node ?? LocalAddresses.hostName()
         let outputs = LogOutputs()
         let terminal = TerminalLog(outputs, level: level)
         let logger = Logger(label: "dns") { _ in OutputsLogHandler(outputs, clock: Assembly.microseconds) }
         for diagnostic in diagnostics where diagnostic.severity > .note { logger.warning("\(diagnostic)") }
-        let service = SmartDNSService(settings, logger: logger)
+        let known = balancers.balancers(logger)
+        let directory = DirectoryOptions.absolute(".")
+        let shared = try SharedKnowledge(settings, known, directory: directory, logger: logger)
+        let service = SmartDNSService(settings, shared: shared, logger: logger)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         var isStarted = true
         do {
@@ -67,6 +80,7 @@ struct DNSRunCommand: AsyncParsableCommand {
             isStarted = false
         }
         await service.stop()
+        await known.close()
         await terminal.stop()
         if !isStarted { throw ExitCode(1) }
     }

@@ -8,6 +8,7 @@ import EventSocket
 import LocalStream
 import Logs
 import Loopback
+import Measuring
 import Memcache
 import Prometheus
 import SIPTransport
@@ -43,6 +44,7 @@ enum StandardModules {
             ModuleEntry(ValetParkingModule.self) { ValetParkingModule($0) },
             ModuleEntry(SayEnglishModule.self) { SayEnglishModule($0) },
             ModuleEntry(FliteModule.self) { FliteModule($0) },
+            ModuleEntry(MeasuringModule.self) { MeasuringModule($0, balancers) },
             ModuleEntry(MemcacheModule.self) { MemcacheModule($0) },
             ModuleEntry(PrometheusModule.self) { PrometheusModule($0) },
             ModuleEntry(SofiaModule.self) { SofiaModule($0, transport: transport, balancers: balancers) },
@@ -61,7 +63,7 @@ enum StandardModules {
         EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name, ExpressionModule.name, FliteModule.name, ConsoleModule.name, LogFileModule.name,
-        MemcacheModule.name, PrometheusModule.name, XMLCDRModule.name,
+        MeasuringModule.name, MemcacheModule.name, PrometheusModule.name, XMLCDRModule.name,
         XMLCurlModule.name, XMLHandlerModule.name,
     ]
 }

@@ -65,6 +65,9 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Option(help: "memcached servers that keep documents, too: host,host:port.")
     var memcacheServers: String?
 
+    @Option(help: "A file with what those servers are shown: user:password.")
+    var memcacheCredentials: String?
+
     @Option(help: "The documents' names there: own, or fusionpbx to share them with its script.")
     var memcacheNames = "own"
 
@@ -108,7 +111,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let client = keeping.makeClient()
         let faults = FaultLog(logger)
         let handler = makeHandler(installation, opened.source)
-        let documents = keeping.source(handler, in: client) { faults.tell($0) }
+        let documents = keeping.settled(isBalanced: opened.pool == nil).source(handler, in: client) { faults.tell($0) }
         let follower = Task { await documents.followOthers() }
         let service = makeService(documents, opened, shown, logger)
         let server = makeServer(service, tls, networks)
@@ -125,6 +128,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         }
         await server.stop()
         follower.cancel()
+        await documents.settleDebts()
         client?.close()
         await opened.close()
         await balancers.close()
@@ -208,6 +212,14 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         else { throw ValidationError("one of the options --memcache-… says what cannot be") }
         (keeping.names, keeping.distribution, keeping.prefix) = (names, distribution, prefix)
         (keeping.servers, keeping.isOn) = (servers, !noCache)
+        if let memcacheCredentials {
+            let bytes = try LocalFiles().contents(of: memcacheCredentials, limit: Self.credentialsLimit)
+            let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            keeping.credentials = lines.first.flatMap { MemcachedCredentials(String($0)) }
+            guard keeping.credentials != nil else {
+                throw ValidationError("--memcache-credentials: \(memcacheCredentials) has no line user:password")
+            }
+        }
         keeping.cache.lifetime = .seconds(min(max(cacheSeconds, 1), 30 * 24 * 3600))
         return keeping
     }

@@ -59,6 +59,15 @@ struct ApplicationTests {
             ([("bridge", "user/nobody@nowhere")], "SUBSCRIBER_ABSENT"),
             ([("bridge", "group/nobody@nowhere")], "NO_ROUTE_DESTINATION"),
             ([("bridge", "loopback/app=hangup:USER_BUSY")], "USER_BUSY"),
+            // The smallest number that there is leaves no transfer.
+            (
+                [("set", "max_forwards=-9223372036854775808"), ("transfer", "2 XML default")],
+                "EXCHANGE_ROUTING_ERROR"
+            ),
+            (
+                [("set", "max_session_transfers=-9223372036854775808"), ("transfer", "2 XML default")],
+                "EXCHANGE_ROUTING_ERROR"
+            ),
             // A round through the dialplan ends.
             ([("set", "max_forwards=9"), ("transfer", "3 XML default")], "EXCHANGE_ROUTING_ERROR"),
         ] as [([(String, String)], String)]

@@ -43,6 +43,25 @@ struct LimitTests {
         #expect(table.usage(of: Self.resource).rate == 0)
     }
 
+    /// Names that nobody holds take no room; those of rates give theirs to others when their interval is over.
+    @Test func forgetsWhatNobodyHolds() {
+        let clock = Clock()
+        let table = LimitTable { clock.seconds.load(ordering: .relaxed) }
+        func take(_ name: String, _ maximum: String) -> Bool {
+            table.take(LimitedResource(realm: "r", name: name), maximum: LimitMaximum(maximum), for: "a").isGranted
+        }
+        #expect(!take("x", "0") && table.count == 0)
+        #expect(take("x", "5/10") && !take("y", "0/10") && table.count == 2)
+        for number in 2..<LimitTable.limit { _ = take("\(number)", "5/10") }
+        #expect(table.count == LimitTable.limit && !take("z", "1"))
+        clock.seconds.store(111, ordering: .relaxed)
+        // The one that the channel holds stays.
+        #expect(take("z", "1"))
+        table.release(nil, by: "a")
+        clock.seconds.store(122, ordering: .relaxed)
+        #expect(take("z", "1"))
+    }
+
     private static let dialplan =
         Actions.extension("1", [("limit", "hash r n 1 2"), ("set", "in=1"), ("park", "")])
         + Actions.extension("2", [("set", "in=overflow"), ("park", "")])
@@ -144,7 +163,12 @@ struct LimitTests {
             (["hash insert/r/k/v"], "hash_dump db", "D/r_k/v\n"),
             // A caller without a number is a key too.
             (["hash insert/r//v"], "hash select/r/", "v"), (["db insert/r//v"], "db select/r/", "v"),
-            ([], "db insert/r", "-USAGE: db insert|delete|select|exists|count|list/<realm>/<key>[/<value>]\n"),
+            ([], "db insert/r", "!err!"), ([], "db", "!err!"), ([], "db select/r", "!err!"),
+            ([], "db count/r/k", "!err!"),
+            ([], "db list/r/k", "!err!"), ([], "db exists/r", "!err!"), ([], "db dance/r/k/v", "!err!"),
+            ([], "group", "!err!"), ([], "group insert:g", "!err!"), ([], "group dance:g:u", "!err!"),
+            (["group insert:g:user/1", "group insert:g:user/2"], "group call:g:multi", "user/1:_:user/2"),
+            (["db insert/r/k/v"], "db list", "r"), (["db insert/r/k/v"], "db count", "1"),
             (["db insert/r/k/v", "db insert/r/l/w"], "db list/r", "k,l"),
             (["db insert/r/k/v"], "db exists/r/k", "true"),
             (["db insert/r/k/v"], "db count/r", "1"),
@@ -156,7 +180,7 @@ struct LimitTests {
     )
     func keeps(_ lines: [String], _ question: String, _ answer: String) throws {
         let exchange = try TestSwitch("")
-        for line in lines { #expect(exchange.command(line) == "+OK\n") }
+        for line in lines { #expect(exchange.command(line) == (line.hasPrefix("hash") ? "+OK\n" : "+OK")) }
         #expect(exchange.command(question) == answer)
     }
 

@@ -427,6 +427,25 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
+    /// Who has listened to many calls, or to one many times, is told of the end of the last.
+    @Test func listeningEndsAfterMany() throws {
+        let call = try CallerFixture(["answer", "park"])
+        let listener = try call.exchange.call("2")
+        let (id, rounds) = (call.caller.id, 70)
+        for round in 1...rounds {
+            call.exchange.run {
+                await listener.broadcast("eavesdrop", id)
+                await listener.broadcast("set", "over=\(round)")
+            }
+            // It goes on until something ends it.
+            #expect(call.variable("over", of: listener.id) == (round == 1 ? nil : "\(round - 1)"))
+            if round == rounds { call.hangUp(id) } else { _ = call.exchange.command("uuid_recv_dtmf \(listener.id) *") }
+            #expect(call.exchange.loop.runUntil { call.variable("over", of: listener.id) == "\(round)" })
+        }
+        listener.requestHangUp(.normalClearing)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
     /// A far end that is silent, one that is not, one that has to be heard first, and one that has to be heard.
     @Test(
         arguments: [

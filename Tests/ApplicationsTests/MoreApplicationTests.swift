@@ -12,7 +12,6 @@ struct MoreApplicationTests {
             ([("privacy", "full"), ("privacy", "off")], "hides", "false/false"),
             ([("privacy", "nonsense")], "hides", "false/false"),
             ([("strftime", "year=%Y")], "year", "1970"),
-            ([("verbose_events", "")], "verbose_events", "true"),
             ([("presence", "in 1000@example.org busy On the phone")], "hides", "false/false"),
             ([("mkdir", "relative/path")], "hides", "false/false"),
             ([("unloop", "")], "hides", "false/false"), ([("start_dtmf_generate", "")], "hides", "false/false"),
@@ -30,6 +29,11 @@ struct MoreApplicationTests {
             // Missing, but not worth a call.
             ([("vad_test", "")], "missing_application", "vad_test"),
             ([("detect_speech", "x")], "missing_application", "detect_speech"),
+            ([("deduplicate_dtmf", "")], "missing_application", "deduplicate_dtmf"),
+            ([("enable_keepalive", "30")], "missing_application", "enable_keepalive"),
+            ([("play_and_detect_speech", "x detect:y")], "missing_application", "play_and_detect_speech"),
+            ([("preprocess", "r.agc=1")], "missing_application", "preprocess"),
+            ([("video_refresh", "")], "missing_application", "video_refresh"),
         ] as [([(String, String)], String, String)]
     )
     func leaves(_ lines: [(String, String)], _ name: String, _ value: String) throws {
@@ -43,7 +47,7 @@ struct MoreApplicationTests {
         #expect(exchange.variable("hangup_cause", of: call) == nil)
     }
 
-    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl"])
+    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl", "directory"])
     func missingOnesEndTheCallAndAreNamed(_ name: String) throws {
         let exchange = try TestSwitch(
             Actions.extension("1", [("answer", ""), (name, "x"), ("set", "after=1"), ("park", "")])

@@ -73,6 +73,33 @@ struct ParkingTests {
         #expect(exchange.variable("empty", of: late) == "1")
     }
 
+    /// Who hangs up while the place is announced leaves nothing there, nor does the one who was to be parked.
+    @Test(arguments: ["caller", "parker", "parked"])
+    func keepsNoPlaceForNobody(_ who: String) throws {
+        let announced = [Self.music, ("valet_park", "lot auto in 601 602")]
+        let exchange = try TestSwitch(
+            Self.dialplan
+                + Actions.extension("9", announced)
+                + Actions.extension("10", [("answer", ""), ("bridge", "loopback/8/default"), ("set", "after=1")]),
+            macros: #"""
+                <macro name="valet_announce_ext"><input pattern="(.*)"><match>
+                <action function="play-file" data="silence_stream://3000"/></match></input></macro>
+                """#
+        )
+        let caller = try exchange.call(who == "caller" ? "9" : "10")
+        exchange.loop.advance(by: .milliseconds(500))
+        let partner = exchange.run { await caller.partner } ?? nil
+        if let partner {
+            let isAsked = exchange.run { await partner.broadcast("valet_park", "lot auto in 601 602") }
+            #expect(isAsked == true)
+        }
+        #expect(exchange.loop.runUntil { Self.info(exchange).contains("601") })
+        (who == "parker" ? partner ?? caller : caller).requestHangUp(.normalClearing)
+        exchange.loop.advance(by: .seconds(10))
+        #expect(Self.info(exchange) == "<lots>\n</lots>\n")
+        #expect(exchange.softswitch.sessions.count == 0)
+    }
+
     @Test func goesToTheOrbit() throws {
         let exchange = try TestSwitch(Self.dialplan)
         let parked = try exchange.call("4")

@@ -39,6 +39,18 @@ struct SerialTests {
         }
     }
 
+    /// Who hangs up while the name is made out does not hold it; who hangs up while holding several frees all.
+    @Test func holdsNothingAfterTheEnd() throws {
+        let lines = [("mutex", "window"), ("mutex", "door ${msleep(2500)}"), ("park", "")]
+        let exchange = try TestSwitch(Self.locked() + Actions.extension("5", lines))
+        let call = try exchange.call("5")
+        exchange.loop.advance(by: .seconds(1))
+        call.requestHangUp(.normalClearing)
+        exchange.loop.advance(by: .seconds(5))
+        #expect(exchange.softswitch.sessions.count == 0)
+        for number in ["1", "4"] { #expect(exchange.variable("inside", of: try exchange.call(number)) == "yes") }
+    }
+
     @Test func letsGo() throws {
         let exchange = try TestSwitch(Self.locked())
         let first = try exchange.call("3")
@@ -115,6 +127,23 @@ struct SerialTests {
         #expect(call.variable("after") == "yes" && access(path, F_OK) == 0)
         for leg in ["a", "b"] { call.hangUp(leg) }
         #expect(call.exchange.loop.runUntil { access(path, F_OK) != 0 })
+    }
+
+    /// A recording that fails leaves no file behind, and nobody is called.
+    @Test func pagesNothing() throws {
+        let directory = RecordedSound().path
+        defer { rmdir(directory) }
+        try #require(mkdir(directory, 0o700) == 0)
+        let (log, lines) = (LogCapture(), ["set_global temp_dir=\(directory)", "set page_beep=/nowhere/beep.wav"])
+        let call = try CallerFixture(lines + ["sleep 1000", "page null/a", "set after=yes", "park"], log: log)
+        // What the recording had written when it failed.
+        let path = "\(directory)/\(call.caller.id).wav"
+        if let file = fopen(path, "w") { fclose(file) }
+        #expect(access(path, F_OK) == 0)
+        call.advance(1)
+        #expect(call.exchange.loop.runUntil { call.variable("after") == "yes" })
+        #expect(log.lines.contains { $0.contains("/nowhere/beep.wav") } && access(path, F_OK) != 0)
+        #expect(call.softswitch.sessions.count == 2)
     }
 
     /// So many at a time, with a file that is there already.

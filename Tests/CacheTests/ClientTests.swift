@@ -1,4 +1,5 @@
 import Cache
+import Glibc
 import TandemTesting
 import Testing
 
@@ -60,6 +61,47 @@ struct ClientTests {
                 for try await isOwn in group { #expect(isOwn) }
             }
         }
+    }
+
+    /// A server that takes only some: who is one of them is shown on every connection, and nothing else is.
+    @Test func showsWhoItIs() async throws {
+        let file = TemporaryDirectory()
+        // The server runs as nobody.
+        chmod(file.path, 0o755)
+        let server = try MemcachedProcess(users: file.write("ann:other\njoe:secret\n", to: "users"))
+        var limits = MemcachedLimits.patient
+        limits.pause = .milliseconds(20)
+        let joe = MemcachedCredentials("joe:secret")
+        #expect("\(String(describing: joe))".contains("secret") == false)
+        try await withClient([server], limits: limits, credentials: joe) { client async throws in
+            for _ in 0..<2 {
+                #expect(await eventually { (try? await client.store(item: item("a", "x"))) == true })
+                #expect(try await client.get("a") == item("a", "x"))
+                server.stop()
+                try server.start()
+            }
+        }
+        for wrong in [MemcachedCredentials("joe:other"), MemcachedCredentials("eve:secret")] {
+            try await withClient([server], limits: .patient, credentials: wrong) { client async throws in
+                await #expect(throws: MemcachedFault.unauthorized) { try await client.get("a") }
+                await #expect(throws: MemcachedFault.unauthorized) { try await client.get("a") }
+                await #expect(throws: MemcachedFault.leftAlone) { try await client.get("a") }
+            }
+        }
+        // One that takes everybody does not keep what it was shown.
+        let open = try MemcachedProcess()
+        try await withClient([open], limits: .patient, credentials: joe) { client async throws in
+            #expect(try await client.store(item: item("a", "x")))
+            #expect(try await client.get("auth") == nil)
+        }
+    }
+
+    @Test(arguments: [
+        "", "joe", "joe:", ":secret", "joe:a b", "j\u{7F}:a", "joe:a\r\nflush_all",
+        "joe:" + String(repeating: "x", count: 251),
+    ])
+    private func showsNothingElse(text: String) {
+        #expect(MemcachedCredentials(text) == nil)
     }
 
     /// A server that is not there, one that says nothing, and one that cannot be connected to: only so many commands wait

@@ -174,6 +174,49 @@ struct LayeredCacheTests {
         #expect(try await cache.value(for: Self.key) { "newer" } == "new")
     }
 
+    /// What else it is forgotten with is not known yet when somebody asks for it again.
+    @Test func nobodyJoinsWhatMayHaveBeenForgotten() async throws {
+        let gate = Gate()
+        let cache = LayeredCache<String>(.text)
+        let early = Task {
+            try await cache.value(for: Self.key) {
+                await gate.wait()
+                return "old"
+            }
+        }
+        #expect(await eventually { cache.counts.loads == 1 })
+        cache.forgetInMemory(groups: ["t.alias"])
+        let joining = Task { try await cache.value(for: Self.key) { "joined" } }
+        #expect(await eventually { cache.counts.joined == 1 })
+        cache.forgetInMemory(groups: ["s.alias"])
+        #expect(try await cache.value(for: Self.key) { "new" } == "new")
+        gate.open()
+        #expect(try await early.value == "old")
+        #expect(try await joining.value == "old")
+    }
+
+    /// A database node that is behind gives what was true before: for some seconds that counts for a moment only.
+    @Test func doesNotKeepWhatANodeGivesThatIsBehind() async throws {
+        let rig = Rig { $0.settling = .seconds(5) }
+        _ = try await rig.ask()
+        rig.cache.forgetInMemory(groups: ["s.a"])
+        #expect(try await rig.ask() == "one")
+        let other = CacheKey(name: "s.b", group: "s.b", section: "s")
+        #expect(try await rig.ask(other) == "one")
+        // The node has heard of it.
+        rig.set(.success("two"))
+        #expect(try await rig.ask() == "one")
+        rig.pass(.seconds(1))
+        #expect(try await rig.ask() == "two")
+        #expect(try await rig.ask(other) == "one")
+        rig.pass(.seconds(4))
+        rig.set(.success("three"))
+        #expect(try await rig.ask() == "three")
+        rig.set(.success("four"))
+        rig.pass(.seconds(3000))
+        #expect(try await rig.ask() == "three")
+    }
+
     @Test func forgetsGroupsTagsAndSections() async throws {
         let rig = Rig()
         rig.set(.success("tagged"))
@@ -288,6 +331,34 @@ struct LayeredCacheTests {
             for try await value in group { #expect(value == "one") }
         }
     }
+
+    /// One address does not take all there is.
+    @Test func loadsNoMoreAtOnceForASourceThanItMay() async throws {
+        let gate = Gate()
+        var settings = CacheSettings()
+        settings.loadsOfSource = 2
+        let cache = LayeredCache<String>(.text, settings: settings)
+        let ask = { @Sendable (name: String, source: String) async throws -> String? in
+            try await cache.value(for: CacheKey(name: name, group: "g", section: "s"), from: source) {
+                await gate.wait()
+                return "one"
+            }
+        }
+        for round in 0..<2 {
+            try await withThrowingTaskGroup(of: String?.self) { group in
+                for number in 0..<2 { group.addTask { try await ask("\(round) \(number)", "192.0.2.1") } }
+                #expect(await eventually { cache.counts.loads == 3 * round + 2 })
+                await #expect(throws: CacheFault.tooManyLoadsOfSource) { try await ask("\(round) 2", "192.0.2.1") }
+                // What is being loaded is waited for, and others are not concerned.
+                group.addTask { try await ask("\(round) 0", "192.0.2.1") }
+                group.addTask { try await ask("\(round) 3", "192.0.2.2") }
+                #expect(await eventually { cache.counts.loads == 3 * round + 3 && cache.counts.joined == round + 1 })
+                gate.open()
+                for try await value in group { #expect(value == "one") }
+            }
+            gate.close()
+        }
+    }
 }
 
 /// Holds whoever comes until it is opened.
@@ -308,6 +379,8 @@ final class Gate: Sendable {
             if isOpen { continuation.resume() }
         }
     }
+
+    func close() { state.withLock { $0.isOpen = false } }
 
     func open() {
         let waiting = state.withLock { state in

@@ -99,23 +99,60 @@ struct MemoryTests {
         // However many sources there are, the table does not grow.
         for number in 0..<1000 { budget.charge("\(number)", at: start) }
         #expect(budget.count <= 2)
+        // The others stay as they are when those go that have found nothing for longest.
+        var large = UnknownBudget(burst: 1, perSecond: 0, sources: 100)
+        for number in 0..<60 { large.charge("\(number)", at: start) }
+        let left = (0..<60).filter { !large.admits("\($0)", at: start) }
+        #expect(left == Array(0..<60))
+        for number in 60..<120 { large.charge("\(number)", at: start) }
+        #expect(!large.admits("119", at: start))
+        #expect(large.admits("0", at: start))
     }
 
     @Test func knowsWhatWasForgottenSince() {
         var history = ForgetHistory()
         let before = history.now
-        history.note(["a"])
+        let time = MonotonicInstant.zero
+        history.note(["a"], at: time)
         let after = history.now
         #expect(history.forgot(["a", "b"], since: before))
         #expect(!history.forgot(["b"], since: before))
         #expect(!history.forgot(["a"], since: after))
-        history.noteAll()
+        history.noteAll(at: time)
         #expect(history.forgot(["c"], since: after))
         // More than it can remember: what is old counts as forgotten.
         let late = history.now
-        for number in 0..<10_000 { history.note(["\(number)"]) }
+        for number in 0..<10_000 { history.note(["\(number)"], at: time) }
         #expect(history.forgot(["z"], since: late))
         #expect(!history.forgot(["z"], since: history.now))
+    }
+
+    @Test func knowsWhenItWasForgotten() {
+        var history = ForgetHistory()
+        func instant(_ seconds: Int) -> MonotonicInstant { .zero + .seconds(seconds) }
+        history.note(["a"], at: instant(10))
+        #expect(history.forgot(["b", "a"], within: .seconds(5), before: instant(14)))
+        #expect(!history.forgot(["b"], within: .seconds(5), before: instant(14)))
+        #expect(!history.forgot(["a"], within: .seconds(5), before: instant(15)))
+        history.doubtAll()
+        #expect(!history.forgot(["a"], within: .seconds(5), before: instant(14)))
+        history.noteAll(at: instant(20))
+        #expect(history.forgot(["b"], within: .seconds(5), before: instant(24)))
+        #expect(!history.forgot(["b"], within: .seconds(5), before: instant(25)))
+    }
+
+    /// What a server has to be told, until that is too much to remember.
+    @Test func remembersWhatServersHaveToBeTold() {
+        var news = UntoldNews(sections: ["s", "t"])
+        news.add(ForgottenTags(groups: ["s.a"]), for: 2)
+        news.add(ForgottenTags(groups: ["s.b"], sections: ["u"]), for: 2)
+        news.add(ForgottenTags(groups: ["s.a"]), for: 0)
+        #expect(news.servers == [0, 2])
+        #expect(news.take(2) == ForgottenTags(groups: ["s.a", "s.b"], sections: ["u"]))
+        #expect(news.take(2) == nil)
+        for number in 0...UntoldNews.limit { news.add(ForgottenTags(groups: ["s.\(number)"]), for: 0) }
+        #expect(news.take(0) == ForgottenTags(sections: ["s", "t"]))
+        #expect(news.servers == [])
     }
 
     @Test(

@@ -25,7 +25,8 @@ struct ReplyReaderTests {
             (
                 "VALUE a 0 3\r\nEND\r\nVALUE b 4294967295 1 17\r\ny\r\nEND\r\n42\r\n",
                 [
-                    .items([item("a", "END"), item("b", "y", flags: .max)]), .number(42),
+                    .items([item("a", "END"), MemcachedItem(key: "b", flags: .max, value: [121], unique: 17)]),
+                    .number(42),
                 ]
             ),
             (
@@ -77,6 +78,16 @@ struct ReplyReaderTests {
         }
     }
 
+    @Test(
+        arguments: [(" 7", 7), (" 18446744073709551615", .max), (" x", nil), (" -1", nil), ("", nil)]
+            as [(String, UInt64?)]
+    )
+    private func readsNumbers(text: String, number: UInt64?) throws {
+        var reader = ReplyReader()
+        reader.take("VALUE a 0 1\(text)\r\nx\r\nEND\r\n".utf8)
+        #expect(try reader.next() == .items([MemcachedItem(key: "a", flags: 0, value: [120], unique: number)]))
+    }
+
     @Test func waitsForTheRestOfAValue() throws {
         var reader = ReplyReader()
         reader.take("VALUE a 0 4\r\nab".utf8)
@@ -92,6 +103,7 @@ struct ReplyReaderTests {
         arguments: [
             (.get(["a", "b"]), "get a b\r\n"), (.delete("a"), "delete a\r\n"),
             (.store(.add, .init(key: "k", flags: 7, value: [65]), seconds: 9), "add k 7 9 1\r\nA\r\n"),
+            (.getNumbered(["a", "b"]), "gets a b\r\n"), (.getNumbered([]), nil), (.getNumbered(["a b"]), nil),
             (.increment("n", by: 2), "incr n 2\r\n"), (.decrement("n", by: 3), "decr n 3\r\n"),
             (.flush(seconds: 0), "flush_all\r\n"), (.flush(seconds: 5), "flush_all 5\r\n"),
             (.statistics, "stats\r\n"), (.version, "version\r\n"), (.get([]), nil), (.get(["a b"]), nil),

@@ -8,10 +8,17 @@ import TandemTesting
 func withClient(
     _ servers: [any LoopbackServer],
     limits: MemcachedLimits = MemcachedLimits(),
+    credentials: MemcachedCredentials? = nil,
     _ work: (MemcachedClient) async throws -> Void
 ) async throws {
     let addresses = servers.map { ServerAddress(host: "127.0.0.1", port: Int($0.port)) }
-    let client = MemcachedClient(addresses, .ketama, limits: limits, group: MultiThreadedEventLoopGroup.singleton)
+    let client = MemcachedClient(
+        addresses,
+        .ketama,
+        limits: limits,
+        credentials: credentials,
+        group: MultiThreadedEventLoopGroup.singleton
+    )
     defer {
         client.close()
         withExtendedLifetime(servers) {}

@@ -50,6 +50,36 @@ struct CompilationTests {
         #expect(library.context(named: "x", in: Markup.element("<section/>")) == nil)
     }
 
+    /// What a cache has forgotten is nobody's any more.
+    @Test func contextsOfForgottenDocumentsAreFreed() {
+        let library = DialplanLibrary()
+        weak var compiled: CompiledContext?
+        do {
+            let node = Markup.element("<context name=\"a\"/>")
+            compiled = library.context(for: node)
+            #expect(library.context(for: node) === compiled)
+        }
+        let other = Markup.element("<context name=\"b\"/>")
+        #expect(library.context(for: other).name == "b")
+        #expect(compiled == nil)
+        #expect(library.count == 1)
+    }
+
+    /// Those go that were used least recently, and never all.
+    @Test(arguments: [(3, 1 << 20), (100, 3 * 3 * 250)])
+    private func contextsAreBounded(count: Int, bytes: Int) {
+        let library = DialplanLibrary(count: count, bytes: bytes)
+        let nodes = (0..<10).map { Markup.element("<context name=\"\($0)\"/>") }
+        let first = library.context(for: nodes[0])
+        for node in nodes {
+            _ = library.context(for: node)
+            #expect(library.context(for: nodes[0]) === first)
+        }
+        #expect(library.count == 3)
+        let last = library.context(for: nodes[9])
+        #expect(library.context(for: nodes[9]) === last)
+    }
+
     @Test func deepNestingIsCutAndDoesNotOverflow() async {
         let depth = 150
         let dialplan =

@@ -39,6 +39,79 @@ struct EventTests {
         #expect(Set(executions.compactMap { $0["Application-UUID"] }).count == 3)
     }
 
+    /// Who carries the channel's variables: some events in any case, the others where somebody has asked for that.
+    @Test(
+        arguments: [
+            ("", ""), ("fsctl verbose_events on", ""), ("fsctl verbose_events true", ""),
+            ("", "<action application=\"verbose_events\"/>"),
+            ("", "<action application=\"set\" data=\"presence_data_cols=a:b\"/>"),
+        ]
+    )
+    func carriesVariables(_ command: String, _ inCall: String) throws {
+        let exchange = try TestSwitch(
+            """
+            <extension name="x"><condition field="destination_number" expression="^x$">\(inCall)
+              <action application="set" data="a=1"/><action application="answer"/>
+              <action application="log" data="%[s=2]DEBUG x"/><action application="park"/></condition></extension>
+            """
+        )
+        let softswitch = exchange.softswitch
+        if !command.isEmpty { exchange.run { await softswitch.execute(command: command) } }
+        let subscription = softswitch.events.subscribe(to: .all) {}
+        let session = try exchange.call("x")
+        session.requestHangUp(.normalClearing)
+        exchange.loop.runQueued()
+        let events = subscription.takeAll().filter { $0["Unique-ID"] == session.id }
+        let isWanted = !command.isEmpty || !inCall.isEmpty
+        for name in [EventName.channelCallstate, .channelState, .channelHangup] {
+            let last = try #require(events.last { $0.name == name })
+            #expect((last["variable_a"] == "1") == (isWanted || name == .channelHangup), "\(name.text)")
+        }
+        // What an application alone has comes with the events of its execution.
+        let scoped = events.filter { $0["scope_variable_s"] == "2" }
+        #expect(scoped.map(\.name) == [.channelExecute, .channelExecuteComplete])
+    }
+
+    /// What lamps and wallboards are told beside the states.
+    @Test func tellsPresenceData() throws {
+        let exchange = try TestSwitch(
+            """
+            <extension name="x"><condition field="destination_number" expression="^x$">
+              <action application="multiset" data="presence_id=1000@one.example presence_data=away a=1 c=3"/>
+              <action application="set" data="presence_data_cols=a:b:c"/><action application="park"/>
+            </condition></extension>
+            """
+        )
+        let subscription = exchange.softswitch.events.subscribe(to: [.channelPark]) {}
+        _ = try exchange.call("x")
+        let event = try #require(subscription.takeAll().first)
+        let names = ["Channel-Presence-ID", "Channel-Presence-Data", "Presence-Data-Cols", "PD-a", "PD-b", "PD-c"]
+        #expect(names.map { event[$0] } == ["1000@one.example", "away", "a:b:c", "1", nil, "3"])
+        #expect(event["Session-External-ID"] == nil)
+    }
+
+    /// A leg that is given another name is told of, and found, by that too; nobody gets a name twice.
+    @Test func namesChannels() throws {
+        let exchange = try TestSwitch(Self.extensions)
+        let softswitch = exchange.softswitch
+        let subscription = softswitch.events.subscribe(to: [.channelCreate]) {}
+        let originate = { (id: String) in
+            exchange.run {
+                await softswitch.execute(
+                    command: "originate {origination_uuid=\(id),origination_external_id=card}null/x &park"
+                )
+            }
+        }
+        #expect(originate("u1") == "+OK u1\n" && originate("u2") == "+OK u2\n")
+        #expect(subscription.takeAll().map { $0["Session-External-ID"] } == ["card", nil])
+        let first = try #require(softswitch.sessions["card"])
+        #expect(first === softswitch.sessions["u1"])
+        #expect(exchange.run { await first.variable("session_external_id") } == "card")
+        for id in ["u1", "u2"] { softswitch.sessions[id]?.requestHangUp(.normalClearing) }
+        exchange.loop.runQueued()
+        #expect(softswitch.sessions["card"] == nil)
+    }
+
     /// The reply to `connect`: programs read the caller profile under two names.
     @Test func takenOverChannelsTellTheirProfileTwice() throws {
         let exchange = try TestSwitch(Self.extensions)
@@ -60,10 +133,16 @@ struct EventTests {
               <action application="answer"/><action application="park"/></condition></extension>
             """
         )
-        let subscription = exchange.softswitch.events.subscribe(to: [.channelBridge, .callUpdate, .channelHangup]) {}
+        let names: EventNameSet = [.channelCreate, .channelOutgoing, .channelBridge, .callUpdate, .channelHangup]
+        let subscription = exchange.softswitch.events.subscribe(to: names) {}
         let caller = try exchange.call("a")
         exchange.loop.advance(by: .seconds(1))
         let events = subscription.takeAll()
+        // Who is called tells from the beginning on who calls.
+        for name in [EventName.channelCreate, .channelOutgoing] {
+            let rung = events.first { $0.name == name && $0["Call-Direction"] == "outbound" && $0["Other-Type"] != nil }
+            #expect(rung?["Other-Leg-Unique-ID"] == caller.id, "\(name.text)")
+        }
         let bridge = try #require(events.first { $0.name == .channelBridge && $0["Unique-ID"] == caller.id })
         let partner = try #require(bridge["Bridge-B-Unique-ID"])
         #expect(bridge["Bridge-A-Unique-ID"] == caller.id)

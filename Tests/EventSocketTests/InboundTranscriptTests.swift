@@ -95,10 +95,7 @@ struct InboundTranscriptTests {
             ("sendmsg", ["-ERR invalid session id []"]),
             ("sendmsg u\ncall-command: execute", ["-ERR missing execute-app-name"]),
             ("sendmsg u\ncall-command: nomedia", ["-ERR missing nomedia-uuid"]),
-            (
-                "sendmsg u\ncall-command: unicast\ntransport: tcp",
-                ["-ERR unicast over tcp is not in this version"]
-            ),
+            ("sendmsg u\ncall-command: unicast\ntransport: sctp", ["-ERR invalid unicast transport"]),
             ("sendmsg u\ncall-command: unicast\nlocal-port: 0", ["-ERR invalid unicast address"]),
             ("sendmsg u\ncall-command: unicast\nremote-port: 65536", ["-ERR invalid unicast address"]),
             ("sendmsg u\ncall-command: unicast\nremote-ip: host", ["-ERR invalid unicast address"]),
@@ -123,6 +120,10 @@ struct InboundTranscriptTests {
             ("myevents u", "exists u", .done(false), reply("-ERR invalid uuid")),
             ("sendmsg u\ncall-command: hangup", "message hangup NORMAL_CLEARING to u", .done(true), reply("+OK")),
             ("sendmsg u\ncall-command: nomedia\nnomedia-uuid: v", "message bypass v to u", .done(true), reply("+OK")),
+            (
+                "sendmsg u\ncall-command: unicast\ntransport: TCP",
+                "message unicast 127.0.0.1:8025 127.0.0.1:8026 to u", .done(true), reply("+OK")
+            ),
             (
                 "sendmsg u\ncall-command: unicast", "message unicast 127.0.0.1:8025 127.0.0.1:8026 to u", .done(true),
                 reply("+OK")

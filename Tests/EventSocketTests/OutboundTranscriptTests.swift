@@ -83,11 +83,14 @@ struct OutboundTranscriptTests {
             (
                 [],
                 [
-                    "\(head)Content-Disposition: disconnect\nChannel-Name: n\nContent-Length: 23\n\n\(goodbye)",
+                    "\(head)Content-Disposition: disconnect\nContent-Length: 23\n\n\(goodbye)",
                     "(close)",
                 ]
             ),
-            (["linger"], ["\(head)Content-Disposition: linger\nChannel-Name: n\nContent-Length: 0\n\n"]),
+            (
+                ["linger"],
+                ["\(head)Content-Disposition: linger\nChannel-Name: n\nLinger-Time: -1\nContent-Length: 0\n\n"]
+            ),
             (
                 ["linger 7"],
                 [
@@ -98,7 +101,7 @@ struct OutboundTranscriptTests {
             (
                 ["linger", "nolinger"],
                 [
-                    "\(head)Content-Disposition: disconnect\nChannel-Name: n\nContent-Length: 23\n\n\(goodbye)",
+                    "\(head)Content-Disposition: disconnect\nContent-Length: 23\n\n\(goodbye)",
                     "(close)",
                 ]
             ),

@@ -111,7 +111,7 @@ struct SessionMessageTests {
         let session = try exchange.call("park")
         let told = Counter()
         exchange.run {
-            await session.whenEnded { told.add("end") }
+            _ = await session.whenEnded { told.add("end") }
             await session.post(Self.execute("sleep", "60000", locked: true))
             var message = Self.execute("set", "a=1")
             message.completion = { told.add("dropped") }

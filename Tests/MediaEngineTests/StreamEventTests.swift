@@ -310,7 +310,14 @@ import Testing
         #expect(statistics.remotePacketsLost == 3)
         #expect(statistics.remoteJitterMilliseconds == 10)
         #expect(statistics.roundTripMilliseconds != nil)
+        #expect(statistics.reportsReceived == 1)
+        // The same in one question for all streams, with where the peer is.
+        let paths = await engine.paths()
+        #expect(paths.map(\.id) == [stream.id])
+        #expect(paths.map(\.remote) == [.loopbackV4])
+        #expect(paths.first?.statistics.remoteFractionLost == 0.25)
         await engine.shutdown()
+        #expect(await engine.paths().isEmpty)
     }
 
     /// Some phones send audio besides the packets of a key: the key is reported once, as long as it was.

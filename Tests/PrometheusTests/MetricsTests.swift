@@ -112,7 +112,14 @@ struct MetricsTests {
     @Test func health() async {
         let pages = Pages(softswitch)
         #expect(await pages.answer("/healthz").status == .ok)
+        #expect(await pages.answer("/readyz").text == "ready\n")
+        softswitch.readiness.register(ReadinessCheck { "not synced" }, as: "databases")
+        #expect(await pages.answer("/readyz").text == "databases: not synced\n")
+        #expect(await pages.answer("/readyz").status == .serviceUnavailable)
+        #expect(await pages.answer("/healthz").status == .ok)
+        softswitch.readiness.remove("databases")
         softswitch.sessions.paused = [.inbound]
+        #expect(await pages.answer("/readyz").status == .serviceUnavailable)
         #expect(await pages.answer("/healthz").text == "paused: no inbound calls are let in\n")
         softswitch.sessions.close()
         #expect(await pages.answer("/healthz").status == .serviceUnavailable)

@@ -158,6 +158,69 @@ struct ProfileCommandTests {
         #expect(phone.told().filter { $0 == "sofia::expire" }.count == 1)
     }
 
+    private static let second = """
+        </profile><profile name="second"><settings><param name="sip-ip" value="10.0.0.1"/>
+        <param name="sip-port" value="5080"/><param name="rtp-ip" value="127.0.0.1"/></settings>
+        """
+
+    /// The names of the running profiles, in their order.
+    private func profiles(_ exchange: SimulatedSwitch) -> [String] {
+        let text = exchange.command("sofia xmlstatus")
+        return text.split(separator: "<name>").dropFirst().map { String($0.prefix { $0 != "<" }) }
+            .filter { ["internal", "second"].contains($0) }
+    }
+
+    /// All are restarted together once they have been up for long enough, and keep their order.
+    @Test func restartsAll() throws {
+        let exchange = try SimulatedSwitch(seed: 3, profileParts: Self.second)
+        let events = exchange.softswitch.events.subscribe(to: [.custom]) {}
+        exchange.start()
+        func begun() -> Int { events.takeAll().count { $0["Event-Subclass"] == "sofia::profile_start" } }
+        #expect(profiles(exchange) == ["internal", "second"] && begun() == 2)
+        #expect(exchange.command("sofia profile restart all") == "")
+        exchange.loop.advance(by: .seconds(5))
+        #expect(begun() == 0)
+        for time in [6, 11] {
+            exchange.loop.advance(by: .seconds(time))
+            // The first takes longer than the second.
+            for _ in 0..<3 { _ = exchange.command("sofia profile restart all") }
+            exchange.loop.advance(by: .milliseconds(100))
+            #expect(profiles(exchange) == ["internal", "second"] && begun() == 2)
+        }
+        exchange.loop.advance(by: .seconds(11))
+        _ = exchange.command("sofia profile internal restart")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(profiles(exchange) == ["internal", "second"] && begun() == 1)
+    }
+
+    /// A restart that fails leaves the registrations for the next attempt.
+    @Test func failsToRestart() throws {
+        let phone = try Exchange()
+        phone.wait(11)
+        phone.exchange.network.listening.isRefused = true
+        _ = phone.exchange.command("sofia profile internal restart")
+        phone.wait(1)
+        #expect(phone.exchange.profile == nil)
+        #expect(phone.exchange.command("sofia profile internal start").contains("Failure starting internal\n"))
+        phone.exchange.network.listening.isRefused = false
+        #expect(phone.exchange.command("sofia profile internal start").contains("started successfully"))
+        #expect(phone.contact.contains("10.0.0.99"))
+    }
+
+    /// A profile that is beginning when the module ends does not outlive it.
+    @Test func endsWhatBegins() throws {
+        let phone = try Exchange()
+        phone.wait(11)
+        phone.exchange.network.listening.time = .seconds(2)
+        _ = phone.exchange.command("sofia profile internal restart")
+        phone.wait(1)
+        let softswitch = phone.exchange.softswitch
+        phone.exchange.loop.run { _ = await softswitch.modules.unload("mod_sofia", from: softswitch) }
+        phone.wait(5)
+        #expect(phone.exchange.profile == nil)
+        #expect(phone.peer.request("OPTIONS", uri: "sip:10.0.0.1", callID: "gone") == nil)
+    }
+
     /// Messages are in the log while somebody wants them, without what proves who somebody is.
     @Test(arguments: [
         ([], ["sip-trace": "true"], true), (["sofia profile internal siptrace on"], [:], true),
@@ -169,7 +232,9 @@ struct ProfileCommandTests {
         for command in commands { _ = phone.exchange.command(command) }
         let secret = "Authorization: Digest username=\"1000\", response=\"d41d8cd98f00b204\""
         let invite = ["Contact: <sip:1000@10.0.0.99>", secret]
-        let sdp = "v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secretkey\r\n"
+        let sdp =
+            "v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secretkey\r\n"
+            + "k=clear:secretkey\r\na=ice-ufrag:seen\r\na=ice-pwd:secretkey\r\na=key-mgmt:mikey secretkey\r\n"
         phone.peer.request("OPTIONS", uri: "sip:10.0.0.1", callID: "seen", invite, body: sdp)
         let text = phone.log.lines.joined(separator: "\n")
         #expect((text.contains("recv ") && text.contains("Call-ID: seen") && text.contains("send ")) == isTraced)

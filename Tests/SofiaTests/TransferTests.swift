@@ -343,8 +343,11 @@ struct TransferTests {
     }
 
     /// Somebody else takes the place of the desk in its call.
-    @Test func replaces() throws {
-        let desk = try Desk(settings: ["apply-inbound-acl": "10.0.0.0/24"])
+    @Test(arguments: [true, false])
+    func replaces(isTold: Bool) throws {
+        let settings = ["apply-inbound-acl": "10.0.0.0/24", "fire-transfer-events": String(isTold)]
+        let desk = try Desk(settings: settings)
+        let events = desk.exchange.softswitch.events.subscribe(to: [.custom]) {}
         let dialog = try desk.call("1001")
         let other = WirePeer(desk.exchange, at: "10.0.0.98")
         let replacing = ["Contact: <sip:1005@10.0.0.98>", "Content-Type: application/sdp"]
@@ -361,6 +364,9 @@ struct TransferTests {
         desk.exchange.loop.advance(by: .seconds(1))
         #expect(desk.answerAll() == ["BYE"])
         #expect(desk.pairs == ["1001–1005"])
+        let told = events.takeAll().filter { $0["Event-Subclass"] == "sofia::intercepted" }
+        #expect(told.map { $0["intercepted_by"] } == (isTold ? ["yes"] : []))
+        #expect(told.first?["Unique-ID"] != nil || !isTold)
     }
 
     /// A call is taken over by whom a list or a password lets in, or from where it is; never against what is set, and

@@ -65,6 +65,9 @@ struct DocumentSourceTests {
             (user("9999"), "directory:9999@one.example", "directory:999@one.example"),
             (context("one.example"), "dialplan:one.example", "dialplan:two.example"),
             (context("one.example"), "dialplan:global", "directory:*"),
+            (context("[2001:db8::1]"), "dialplan:[2001:db8::1]", "dialplan:[2001:db8::2]"),
+            (user("a:b"), "directory:a:b@one.example", "directory:a:c@one.example"),
+            (user("1000", [("domain", "[2001:db8::1]")]), "directory:1000@[2001:db8::1]", "directory:2001@one.example"),
             (context("public", number: "4930"), "dialplan:public", "dialplan:publi"),
             (context("public", number: "4930"), "dialplan:public:4930", "dialplan:private:4930"),
             (file("acl.conf"), "configuration:acl.conf", "configuration:ac.conf"),
@@ -174,6 +177,78 @@ struct DocumentSourceTests {
         #expect(try await rig.ask(Self.user("1000", [("ip", "192.0.2.2")])).document != nil)
     }
 
+    /// An address of IPv6 stands for the network that it is in; calls from outside have a source, other calls none.
+    @Test(
+        arguments: [
+            (user("1", [("ip", "192.0.2.1")]), "192.0.2.1"),
+            (user("1", [("ip", "2001:db8:1:2:3::4")]), "2001:db8:1:2::"),
+            (user("1", [("variable_sip_network_ip", "2001:db8:1:2:5::6")]), "2001:db8:1:2::"),
+            (user("1", [("ip", "nonsense")]), "nonsense"), (user("1"), nil),
+            (context("public", [("Caller-Network-Addr", "192.0.2.1")]), "192.0.2.1"),
+            (context("one.example", [("Caller-Network-Addr", "192.0.2.1")]), nil),
+            (file("acl.conf"), nil),
+        ] as [(XMLQuestion, String?)]
+    )
+    private func knowsWhoAsks(question: XMLQuestion, source: String?) {
+        #expect(DocumentKey.source(of: question) == source)
+    }
+
+    /// Whoever asks first, and from wherever: a menu sends its callers to its own tenant.
+    @Test func menusAreOfTheirOwnTenant() async throws {
+        let rig = try Rig()
+        try rig.tables.insert(
+            "v_ivr_menus",
+            ["ivr_menu_uuid": Self.menu, "domain_uuid": "D1"],
+            on: ["ivr_menu_enabled", "ivr_menu_direct_dial"]
+        )
+        for host in ["one.example", "evil.example"] {
+            let question = XMLQuestion(
+                section: .configuration,
+                value: "ivr.conf",
+                fields: [("Menu-Name", Self.menu), ("variable_sip_from_host", host)]
+            )
+            let document = try #require(try await rig.ask(question).document)
+            #expect(document.description.contains("XML one.example"))
+            #expect(!document.description.contains("evil.example"))
+            await rig.documents.forgetAll()
+        }
+    }
+
+    /// Rows are kept by their bytes, and once each.
+    @Test func rowsAreBounded() throws {
+        let library = RowLibrary(bytes: 20_000)
+        let text = String(repeating: "x", count: 1000)
+        func elements(_ name: String, _ text: String) throws -> XMLNode? {
+            try library.elements(of: name, text) { () throws(RowFault) in [XMLNode("a", [("b", text)], [])] }.first
+        }
+        for number in 0..<100 {
+            _ = try elements("\(number)", text)
+            #expect(library.cost <= 20_000)
+        }
+        let last = try elements("99", text)
+        #expect(try elements("99", text) === last)
+        #expect(try elements("99", "other") !== last)
+        let full = library.cost
+        for number in 0..<100 { _ = try elements("99", "\(number)") }
+        #expect(library.cost <= full)
+        _ = try elements("large", String(repeating: "x", count: 30_000))
+        #expect(library.cost <= 20_000)
+    }
+
+    /// Callers choose numbers: their lengths make few texts of statements.
+    @Test func numbersMakeFewStatements() async throws {
+        let rig = try Rig()
+        var texts: Set<String> = []
+        for length in 1...64 {
+            _ = rig.tables.source.takeStatements()
+            let number = String(repeating: "1", count: length)
+            let more = [("variable_sip_to_user", "2" + number), ("variable_sip_req_user", "3" + number)]
+            _ = try await rig.documents.document(for: Self.context("public", number: number, more))
+            texts.formUnion(rig.tables.source.takeStatements())
+        }
+        #expect(texts.count <= 8)
+    }
+
     /// With the database away, what is known goes on.
     @Test func goesOnWithoutTheDatabase() async throws {
         let file = TemporaryDirectory()
@@ -242,6 +317,8 @@ struct DocumentSourceTests {
         var keeping = KeepingSettings()
         keeping.servers = [ServerAddress(host: "127.0.0.1", port: Int(server.port))]
         (keeping.limits.connectTime, keeping.limits.operationTime) = (.seconds(10), .seconds(10))
+        // What is stored beside is waited for.
+        keeping.cache.lockWait = .seconds(60)
         change(&keeping)
         let client = try #require(keeping.makeClient())
         defer { client.close() }
@@ -285,8 +362,9 @@ struct DocumentSourceTests {
             let rig = try Rig(keeping, in: client)
             try rig.tables.extension("1000", ["password": "it's"])
             _ = try await rig.ask(Self.user("1000"))
-            let item = try await client.get("directory:1000@one.example")
-            let text = String(decoding: try #require(item).value, as: UTF8.self)
+            let key = "directory:1000@one.example"
+            for _ in 0..<2000 where try await client.get(key) == nil { try await Task.sleep(for: .milliseconds(10)) }
+            let text = String(decoding: try #require(try await client.get(key)).value, as: UTF8.self)
             #expect(text.hasPrefix("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n<document"))
             #expect(text.contains("it&#39;s"))
             #expect(!text.contains("'"))

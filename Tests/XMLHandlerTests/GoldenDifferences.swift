@@ -20,6 +20,7 @@ enum GoldenDifferences {
         ("32-dialplan-public-single-disabled-destination", "a disabled number leads nowhere"),
         ("14-directory-populate-database.3", "the directory of names is answered"),
         ("02-configuration-sofia-one-setting", "a profile with one setting ends"),
+        ("05-configuration-ivr-3.3-configuration", "a menu's callers dial extensions of its own tenant"),
         ("05-configuration-ivr-files-present.3", "the exit sound of a tenant is found"),
         ("40-languages-phrase-3.3", "phrases of all tenants are found"),
         ("05-configuration-ivr-3.4-languages", "phrases of all tenants are found"),

@@ -53,6 +53,8 @@ TARGETS: dict[str, Target] = dict([
     _row("DatabaseBalancer",       3, "Base Database XMLConfig",               _COMMON),
     _row("HTTPParameters",         3, "HTTPTransport XMLConfig",               ""),
     _row("SwitchCore",             3, "Base XMLConfig MediaEngine",            _COMMON),
+    _row("Telemetry",              3, "Base Cache Database HTTPTransport NetworkConditions",
+         f"NIOPosix {_COMMON}"),
 
     _row("DatabaseProxy",          4, "Base Database DatabaseBalancer",        f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
@@ -67,6 +69,8 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
+    _row("Modules/Measuring",      4, "Base Cache Database DatabaseBalancer HTTPTransport MediaEngine NetworkConditions "
+                                      "SwitchCore Telemetry XMLConfig", _COMMON),
     _row("Modules/Memcache",       4, "Base Cache XMLConfig SwitchCore",       _COMMON),
     _row("Modules/Prometheus",     4, "Base HTTPTransport XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Sofia",          4, "Base Database DatabaseBalancer SIP SDP RTP XMLConfig MediaEngine SIPTransport SwitchCore",
@@ -78,12 +82,13 @@ TARGETS: dict[str, Target] = dict([
 
     _row("XMLHandler",             4, "Base Cache Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
 
-    _row("SmartDNS",               4, "Base DNSMessage HTTPTransport NetworkConditions XMLConfig",
+    _row("SmartDNS",               4, "Base Cache Database DatabaseBalancer DNSMessage HTTPTransport NetworkConditions "
+                                      "Telemetry XMLConfig",
          f"NIOCore NIOPosix {_COMMON}"),
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore Balancing CDR CoreDatabase DialplanXML EventSocket "
-                                      "LocalStream Memcache SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
+                                      "LocalStream Measuring Memcache SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
                                       "XMLHandler",
          _COMMON),
 
@@ -93,7 +98,7 @@ TARGETS: dict[str, Target] = dict([
 
     _row("tandem",                 7, "Base Cache SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "Balancing CDR DNSMessage DialplanXML Applications Commands EventSocket LocalStream Logs "
-                                      "Loopback NetworkConditions Prometheus Sofia ConfigurationCheck Console CoreDatabase "
+                                      "Loopback Measuring NetworkConditions Prometheus Sofia ConfigurationCheck Console CoreDatabase "
                                       "Database DatabaseBalancer DatabaseProxy HTTPTransport Memcache Migration SmartDNS "
                                       "XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),

@@ -24,6 +24,17 @@ public enum XMLPreprocessorFuzz {
             // What is printed must be readable again.
             precondition((try? XMLDocument.parse(Array(root.description.utf8), named: "again")) != nil)
         }
+        readTogether(bytes)
+    }
+
+    /// Texts that are read at once are what they are by themselves, or are not read.
+    private static func readTogether(_ bytes: [UInt8]) {
+        let texts = bytes.split(separator: 0, maxSplits: 7).map { String(decoding: $0, as: UTF8.self) }
+        guard let found = XMLDocument.parse(fragments: texts.map { ("row", $0) }) else { return }
+        for (text, elements) in zip(texts, found) {
+            let alone = try? XMLDocument.parse(Array("<row>\(text)</row>".utf8), named: "row")
+            precondition(alone?.children.map(\.description) == elements.map(\.description))
+        }
     }
 
     private static let globals = GlobalVariables([("domain", "example.org")])

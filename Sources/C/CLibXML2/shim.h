@@ -43,11 +43,14 @@ static inline clibxml2_reader *clibxml2_reader_of(void *context) {
 }
 
 // A name as it was written: the parser takes prefixes apart even where nothing declares them.
-static inline void clibxml2_write_name(char *buffer, size_t size, const xmlChar *prefix, const xmlChar *local) {
+// The buffer is only used where that is so, or the name is too long.
+static inline const char *clibxml2_name(char *buffer, size_t size, const xmlChar *prefix, const xmlChar *local) {
+    if (prefix == NULL && strlen((const char *)local) < size) return (const char *)local;
     if (prefix != NULL)
         snprintf(buffer, size, "%s:%s", (const char *)prefix, (const char *)local);
     else
         snprintf(buffer, size, "%s", (const char *)local);
+    return buffer;
 }
 
 static inline void clibxml2_on_element_began(void *context, const xmlChar *local, const xmlChar *prefix,
@@ -55,20 +58,20 @@ static inline void clibxml2_on_element_began(void *context, const xmlChar *local
                                              int attribute_count, int default_count, const xmlChar **attributes) {
     (void)uri, (void)default_count;
     clibxml2_reader *reader = clibxml2_reader_of(context);
-    char name[CLIBXML2_NAME_SIZE];
-    clibxml2_write_name(name, sizeof name, prefix, local);
+    char buffer[CLIBXML2_NAME_SIZE];
+    const char *name = clibxml2_name(buffer, sizeof buffer, prefix, local);
     long line = xmlSAX2GetLineNumber(context);
     bool goes_on = reader->element_began(reader->owner, name, line);
     for (int i = 0; goes_on && i < namespace_count; i++) {
-        clibxml2_write_name(name, sizeof name, namespaces[2 * i] ? (const xmlChar *)"xmlns" : NULL,
-                            namespaces[2 * i] ? namespaces[2 * i] : (const xmlChar *)"xmlns");
+        name = clibxml2_name(buffer, sizeof buffer, namespaces[2 * i] ? (const xmlChar *)"xmlns" : NULL,
+                             namespaces[2 * i] ? namespaces[2 * i] : (const xmlChar *)"xmlns");
         const char *value = (const char *)namespaces[2 * i + 1];
         goes_on = reader->attribute(reader->owner, name, value, (long)strlen(value), line);
     }
     for (int i = 0; goes_on && i < attribute_count; i++) {
         // Five to an attribute: local name, prefix, URI, where the value begins and where it ends.
         const xmlChar **attribute = attributes + 5 * i;
-        clibxml2_write_name(name, sizeof name, attribute[1], attribute[0]);
+        name = clibxml2_name(buffer, sizeof buffer, attribute[1], attribute[0]);
         goes_on = reader->attribute(reader->owner, name, (const char *)attribute[3],
                                     (long)(attribute[4] - attribute[3]), line);
     }

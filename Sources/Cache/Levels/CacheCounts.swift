@@ -27,9 +27,16 @@ public struct CacheCounts: Hashable, Sendable {
 public enum CacheFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// Too much is being loaded already.
     case tooManyLoads
+    /// Too much is being loaded already for the one that asks.
+    case tooManyLoadsOfSource
 
     /// What an operator reads.
-    public var description: String { "too many look-ups are waiting for the database" }
+    public var description: String {
+        switch self {
+        case .tooManyLoads: "too many look-ups are waiting for the database"
+        case .tooManyLoadsOfSource: "too many look-ups of the same address are waiting for the database"
+        }
+    }
 }
 
 /// What a cache has to know about the things in it.

@@ -2,7 +2,7 @@ import Base
 
 /// One look-up past memory, for all who want the same: the servers first, then the source of everything.
 struct CacheFlight<Value: Sendable>: Sendable {
-    private typealias Entry = MemoryLevel<Value>.Entry
+    typealias Entry = MemoryLevel<Value>.Entry
 
     let cache: LayeredCache<Value>
     let key: CacheKey
@@ -16,99 +16,117 @@ struct CacheFlight<Value: Sendable>: Sendable {
     let source: String?
     let load: LayeredCache<Value>.Load
 
-    private var settings: CacheSettings { cache.settings }
+    var settings: CacheSettings { cache.settings }
+
+    /// What the servers have.
+    private enum Sight {
+        /// This counts.
+        case fresh(Entry)
+        /// This is too old, if it is there at all.
+        case old(Entry?, RemoteLevel.Generations)
+        case away
+    }
 
     func run() async throws -> Value? {
-        defer { cache.land(key, id) }
-        guard !key.isOfCallers, let remote = cache.remote else { return try await loaded(remote: nil, spare: nil, nil) }
-        switch await remote.get(key) {
+        defer { cache.land(key, id, of: source) }
+        guard !key.isOfCallers, let remote = cache.remote else { return try await loaded(nil) }
+        switch await look(remote) {
         case .away:
             if !isRefresh, let entry = cache.standing(key) { return entry.value }
-            return try await loaded(remote: nil, spare: nil, nil)
-        case .shared(let bytes):
-            guard let value = cache.codec.decodeShared(bytes) else {
-                return try await loaded(remote: remote, spare: nil, RemoteLevel.Generations())
-            }
-            keep(value, lasting: lifetime(of: value))
-            cache.count { $0.remote += 1 }
-            return value
-        case .found(let form, let generations):
-            guard let spare = entry(of: form, remote.now) else {
-                return try await loaded(remote: remote, spare: nil, generations)
-            }
-            if form.freshUntil > remote.now {
-                cache.keep(spare, since: moment)
-                cache.count { $0.remote += 1 }
-                return spare.value
-            }
-            guard !isRefresh, cache.now < spare.stale else {
-                return try await loaded(remote: remote, spare: spare, generations)
-            }
+            return try await loaded(nil)
+        case .fresh(let entry):
+            return take(entry)
+        case .old(let spare?, _) where !isRefresh && cache.now < spare.stale:
             // Given as it is; whoever asks next has it loaded again beside.
             cache.keep(spare, since: moment)
             cache.count { $0.stale += 1 }
             return spare.value
-        case .missing(let generations):
-            return try await locked(remote, generations)
+        case .old(let spare, let generations):
+            return try await locked(Loading(remote: remote, generations: generations, spare: spare))
+        }
+    }
+
+    private func take(_ entry: Entry) -> Value? {
+        cache.keep(entry, since: moment)
+        cache.count { $0.remote += 1 }
+        return entry.value
+    }
+
+    private func look(_ remote: RemoteLevel) async -> Sight {
+        switch await remote.get(key) {
+        case .away: return .away
+        case .shared(let bytes, let unique):
+            guard let value = cache.codec.decodeShared(bytes), let name = key.sharedName,
+                await remote.counts(unique, name, tags(of: value))
+            else { return .old(nil, RemoteLevel.Generations()) }
+            return .fresh(entry(of: value, lasting: lifetime(of: value, isSettling: false)))
+        case .found(let form, let generations):
+            guard let entry = entry(of: form, remote.now) else { return .old(nil, generations) }
+            return form.freshUntil > remote.now ? .fresh(entry) : .old(entry, generations)
+        case .missing(let generations): return .old(nil, generations)
         }
     }
 
     // MARK: - One process of several
 
     /// Loads it, unless another process does: then that is waited for, for a while.
-    private func locked(_ remote: RemoteLevel, _ known: RemoteLevel.Generations) async throws -> Value? {
-        let lockSeconds = Int(settings.lockTime / .seconds(1))
+    private func locked(_ loading: Loading) async throws -> Value? {
         guard isAdmitted else { return cache.refuse(key) }
-        if await remote.lock(key, seconds: lockSeconds) {
-            defer { Task { await remote.unlock(key) } }
-            return try await loaded(remote: remote, spare: nil, known)
-        }
+        var loading = loading
+        let lockSeconds = Int(settings.lockTime / .seconds(1))
         let end = ContinuousClock.now + settings.lockWait
         var pause = Duration.milliseconds(2)
-        while ContinuousClock.now < end {
+        while true {
+            loading.isLocked = await loading.remote.lock(key, seconds: lockSeconds)
+            if !loading.isLocked, isRefresh, let value = loading.spare?.value ?? cache.kept(key) { return value }
+            // Another process may have stored it since this one looked.
+            switch await look(loading.remote) {
+            case .fresh(let entry):
+                if loading.isLocked { await loading.remote.unlock(key) }
+                return take(entry)
+            case .old(let spare, let generations):
+                (loading.spare, loading.generations) = (spare ?? loading.spare, generations)
+            case .away:
+                return try await loaded(loading)
+            }
+            guard !loading.isLocked, ContinuousClock.now < end else { return try await loaded(loading) }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(50))
-            switch await remote.get(key) {
-            case .found(let form, _):
-                guard form.freshUntil > remote.now, let entry = entry(of: form, remote.now) else { break }
-                cache.keep(entry, since: moment)
-                cache.count { $0.remote += 1 }
-                return entry.value
-            case .shared(let bytes):
-                guard let value = cache.codec.decodeShared(bytes) else { break }
-                keep(value, lasting: lifetime(of: value))
-                cache.count { $0.remote += 1 }
-                return value
-            case .missing: continue
-            case .away: break
-            }
-            break
         }
-        return try await loaded(remote: remote, spare: nil, known)
     }
 
     // MARK: - Loading
 
-    private func loaded(
-        remote: RemoteLevel?,
-        spare: MemoryLevel<Value>.Entry?,
-        _ known: RemoteLevel.Generations?
-    ) async throws -> Value? {
+    /// What is known when something is loaded that the servers do not have.
+    struct Loading: Sendable {
+        let remote: RemoteLevel
+        var generations: RemoteLevel.Generations
+        /// What may be given where it cannot be loaded.
+        var spare: Entry?
+        /// Whether other processes wait for this one.
+        var isLocked = false
+    }
+
+    /// Loads it, and stores it in the servers where they are there.
+    private func loaded(_ loading: Loading?) async throws -> Value? {
         guard isAdmitted else { return cache.refuse(key) }
         var generations: RemoteLevel.Generations?
         // Before it is loaded: what is forgotten from now on is loaded too early.
-        if let remote, let known { generations = try? await remote.generations(of: key, known) }
+        if let loading { generations = try? await loading.remote.generations(of: key, loading.generations) }
         cache.count { $0.loads += 1 }
         do {
             let value = try await load()
-            if value == nil { cache.charge(source) }
-            keep(value, lasting: lifetime(of: value))
-            if let remote, let generations { await store(value, remote, generations) }
+            if value == nil, !key.isOfCallers { cache.charge(source) }
+            let isSettling = isSettling(value, loading)
+            let lifetime = lifetime(of: value, isSettling: isSettling)
+            cache.keep(entry(of: value, lasting: lifetime, isSettling: isSettling), since: moment)
+            if let loading { storeBeside(value, loading, generations, lifetime) }
             return value
         } catch {
+            if let loading, loading.isLocked { Task { await loading.remote.unlock(key) } }
             cache.count { $0.failures += 1 }
             if let entry = cache.spare(key) { return entry.value }
-            if let spare, spare.value != nil {
+            if let spare = loading?.spare, spare.value != nil {
                 cache.keep(spare, since: moment)
                 _ = cache.spare(key)
                 return spare.value
@@ -117,19 +135,34 @@ struct CacheFlight<Value: Sendable>: Sendable {
         }
     }
 
+    /// Whether it was forgotten so lately that what was loaded may be from before.
+    private func isSettling(_ value: Value?, _ loading: Loading?) -> Bool {
+        guard settings.settling > .zero else { return false }
+        if let loading, let time = loading.generations.lastForgotten {
+            let (age, isTooMuch) = loading.remote.now.subtractingReportingOverflow(time)
+            if isTooMuch || age <= Int64(settings.settling / .seconds(1)) { return true }
+        }
+        return cache.isSettling([key.section, key.group] + (value.map { tags(of: $0) } ?? []))
+    }
+
+    // MARK: - Entries
+
     /// How long it counts: a little more or less than what is set.
-    private func lifetime(of value: Value?) -> Duration {
-        let usual = value == nil ? settings.negativeLifetime : min(key.lifetime ?? settings.lifetime, settings.lifetime)
+    private func lifetime(of value: Value?, isSettling: Bool) -> Duration {
+        var usual = value == nil ? settings.negativeLifetime : min(key.lifetime ?? settings.lifetime, settings.lifetime)
+        if isSettling { usual = min(usual, settings.settlingLifetime) }
         return usual * (1 + Double.random(in: -1...1) * settings.jitter)
     }
 
-    private func keep(_ value: Value?, lasting lifetime: Duration) {
+    private func entry(of value: Value?, lasting lifetime: Duration, isSettling: Bool = false) -> Entry {
         let now = cache.now
         var entry = Entry(key: key, value: value)
         entry.fresh = now + lifetime
         entry.believed = cache.remote == nil ? entry.fresh : now + min(lifetime, settings.memoryLifetime)
         describe(&entry)
-        cache.keep(entry, since: moment)
+        // What may be the old is not given once it can be known.
+        if isSettling { entry.stale = entry.fresh }
+        return entry
     }
 
     private func describe(_ entry: inout Entry) {
@@ -140,12 +173,12 @@ struct CacheFlight<Value: Sendable>: Sendable {
         entry.cost = cache.codec.cost(value)
     }
 
-    private func tags(of value: Value) -> [String] {
+    func tags(of value: Value) -> [String] {
         cache.codec.tags(value).filter { $0 != key.group && $0 != key.section }
     }
 
     /// What the servers have, as memory keeps it; `nil` for what cannot be used.
-    private func entry(of form: StoredForm, _ wall: Int64) -> MemoryLevel<Value>.Entry? {
+    private func entry(of form: StoredForm, _ wall: Int64) -> Entry? {
         var entry = Entry(key: key)
         if form.kind == .document {
             guard let value = cache.codec.decode(form.body) else { return nil }
@@ -160,40 +193,5 @@ struct CacheFlight<Value: Sendable>: Sendable {
         entry.believed = cache.now + min(left, settings.memoryLifetime)
         describe(&entry)
         return entry
-    }
-
-    // MARK: - Storing
-
-    private func store(_ value: Value?, _ remote: RemoteLevel, _ generations: RemoteLevel.Generations) async {
-        guard let word = generations.word else { return }
-        // In the words of the servers, 0 is for ever.
-        let seconds = max(Int64(lifetime(of: value) / .seconds(1)), 1)
-        do {
-            guard let value else {
-                let form = StoredForm(kind: .nothing, freshUntil: remote.now + seconds, generation: word)
-                return try await remote.put(form, key, seconds: Int(seconds) + 1)
-            }
-            if remote.names == .shared, let name = key.sharedName, MemcachedCommand.isKey(name),
-                let bytes = cache.codec.encodeShared(value), bytes.count <= RemoteLevel.partBytes
-            {
-                return try await remote.putShared(bytes, name, key, ifStill: generations, seconds: Int(seconds))
-            }
-            var form = StoredForm(kind: .document, freshUntil: remote.now + seconds, generation: word)
-            form.body = cache.codec.encode(value)
-            let tags = tags(of: value)
-            guard tags.count <= StoredForm.tagLimit else { return }
-            if !tags.isEmpty {
-                for tag in tags {
-                    let (item, word) = try await remote.generation(ofTag: tag)
-                    form.tags[item] = word
-                }
-                // What it is forgotten with is known only now, and may have been forgotten since it was loaded.
-                guard try await remote.isUnchanged(key, since: generations) else { return }
-            }
-            let kept = Int(settings.staleOnError / .seconds(1))
-            try await remote.put(form, key, seconds: Int(seconds) + kept)
-        } catch {
-            // The next one loads it again.
-        }
     }
 }

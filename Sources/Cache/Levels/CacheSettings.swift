@@ -17,6 +17,11 @@ public struct CacheSettings: Hashable, Sendable {
     public var sparePatience = Duration.milliseconds(100)
     /// After how long loading is tried again then.
     public var errorPause = Duration.seconds(1)
+    /// How long after something was forgotten a source may give what was true before, as a database node that is behind
+    /// does: what is loaded meanwhile counts for a moment only.
+    public var settling = Duration.zero
+    /// How long that moment is.
+    public var settlingLifetime = Duration.seconds(1)
     /// How many things memory has.
     public var entries = 20_000
     /// How much they may be together, in bytes, as far as that is known.
@@ -27,6 +32,10 @@ public struct CacheSettings: Hashable, Sendable {
     public var negativeEntries = 10_000
     /// How many things may be loaded at the same time.
     public var loads = 10_000
+    /// How many of them for one source.
+    public var loadsOfSource = 1_000
+    /// How many things may be on their way to the servers, after whoever asked has been answered.
+    public var stores = 1_000
     /// How many things in a row a source may ask for that there are not.
     public var unknownBurst = 100
     /// How many more of them it may ask for every second.
@@ -42,4 +51,10 @@ public struct CacheSettings: Hashable, Sendable {
 
     /// What is usual.
     public init() {}
+
+    /// How long generations are in the servers, in seconds: longer than anything that was stored with them.
+    var generationSeconds: Int {
+        let longest = lifetime * (1 + jitter) + staleOnError
+        return MemcachedCommand.lasting(Int(longest / .seconds(1)) + 60)
+    }
 }

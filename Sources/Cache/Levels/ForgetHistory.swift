@@ -1,30 +1,52 @@
+import Base
+
 /// What was forgotten lately, so that what was loaded before is not kept afterwards.
 struct ForgetHistory: Sendable {
+    private struct Note: Sendable {
+        let moment: UInt64
+        let time: MonotonicInstant
+    }
+
     /// How many it remembers; who has begun before counts as late.
     private static let limit = 4096
 
-    private var last: [String: UInt64] = [:]
+    private var last: [String: Note] = [:]
     /// Everything up to there is not known any more.
     private var horizon: UInt64 = 0
+    /// When something was forgotten that is not known any more.
+    private var horizonTime: MonotonicInstant?
     private(set) var now: UInt64 = 0
 
-    mutating func note(_ tags: [String]) {
+    mutating func note(_ tags: [String], at time: MonotonicInstant) {
         now &+= 1
-        if last.count + tags.count > Self.limit {
-            last = [:]
-            horizon = now
-        }
-        for tag in tags { last[tag] = now }
+        if last.count + tags.count > Self.limit { cut(at: time) }
+        for tag in tags { last[tag] = Note(moment: now, time: time) }
     }
 
-    mutating func noteAll() {
+    /// Everything was forgotten.
+    mutating func noteAll(at time: MonotonicInstant) {
         now &+= 1
-        last = [:]
-        horizon = now
+        cut(at: time)
+    }
+
+    /// What was loaded until now is not to be kept, though nobody is known to have changed it.
+    mutating func doubtAll() {
+        now &+= 1
+        (last, horizon) = ([:], now)
+    }
+
+    private mutating func cut(at time: MonotonicInstant) {
+        (last, horizon, horizonTime) = ([:], now, time)
     }
 
     /// Whether any of these was forgotten after a moment.
     func forgot(_ tags: [String], since moment: UInt64) -> Bool {
-        moment < horizon || tags.contains { (last[$0] ?? 0) > moment }
+        moment < horizon || tags.contains { (last[$0]?.moment ?? 0) > moment }
+    }
+
+    /// Whether any of these was forgotten in some time before now.
+    func forgot(_ tags: [String], within duration: Duration, before now: MonotonicInstant) -> Bool {
+        if let horizonTime, now - horizonTime < duration { return true }
+        return tags.contains { tag in last[tag].map { now - $0.time < duration } ?? false }
     }
 }

@@ -3,7 +3,8 @@ import Base
 /// Tells other processes what is to be forgotten, through the servers that all of them ask.
 ///
 /// Each server has a count, and under each number what was forgotten then; everybody looks at the count now and then, and
-/// reads what is new. Every server is told, so that one which both reach is enough.
+/// reads what is new. Every server is told, so that one which both reach is enough. An entry begins with the list of servers
+/// that its writer asks: who asks another one has to take out in his servers what the writer could not know of.
 struct ForgetLog: Sendable {
     /// How many entries are read; who is further behind asks for everything again.
     static let readLimit = 256
@@ -13,98 +14,141 @@ struct ForgetLog: Sendable {
     static let entryLimit = 4096
 
     /// What is new on a server.
-    enum News: Sendable {
-        /// Nothing.
-        case none
-        /// These tags, in their order; `nil` where an entry is not there.
-        case tags([String])
-        /// Everything.
-        case everything
-        /// It is not known what: everything has to be asked for again.
-        case unknown
+    struct News: Sendable {
+        /// What was forgotten by those who ask the same servers, or is known to have been forgotten in them.
+        var tags: Set<String> = []
+        /// What was forgotten by those who ask other servers.
+        var foreign: Set<String> = []
+        /// It is not known what was forgotten: everything has to be asked for again.
+        var isUnknown = false
+        /// It is not known either what was forgotten by those who ask other servers: what these here have may be from before.
+        var isForeignUnknown = false
+
+        static let unknown: News = {
+            var news = News()
+            news.isUnknown = true
+            return news
+        }()
     }
 
     /// How far a reader is on one server.
     struct Place: Sendable {
         fileprivate var number: UInt64?
-        fileprivate var hasLooked = false
+        /// Whether the server has answered yet.
+        fileprivate(set) var hasLooked = false
         fileprivate var missing = 0
+        /// Whether some of those who write there ask other servers.
+        fileprivate var hasForeigners = false
 
         init() {}
+
+        /// Whether it is as far as another.
+        func isWhere(_ other: Place) -> Bool { number == other.number }
     }
 
     let level: RemoteLevel
     private var client: MemcachedClient { level.client }
-    private var counter: String { level.itemKey("log", "n") }
+    private var counter: String { level.commonKey("log", "n") }
+    /// Up to where somebody who asks the same list of servers has read.
+    private var seen: String { level.itemKey("log", "seen") }
 
     init(_ level: RemoteLevel) {
         self.level = level
     }
 
-    /// Tells everybody; `*` stands for everything.
-    func write(_ tags: [String]) async {
-        let text = Array(tags.joined(separator: "\n").utf8)
-        let entry = text.count <= Self.entryLimit ? text : Array("*".utf8)
-        for index in 0..<client.count {
-            guard let number = await nextNumber(index) else { continue }
-            let item = MemcachedItem(key: level.itemKey("log", "\(number)"), flags: 0, value: entry)
-            _ = try? await client.ask(index, .store(.set, item, seconds: Self.seconds))
-        }
+    // MARK: - Writing
+
+    /// Everything, in an entry.
+    static let everything = "*"
+
+    /// Tells everybody who asks a server.
+    ///
+    /// - Returns: Whether it took it.
+    func write(_ what: ForgottenTags, to index: Int) async -> Bool {
+        let list = "@\(client.listName)\n"
+        let text = Array((list + what.all.joined(separator: "\n")).utf8)
+        let entry = text.count <= Self.entryLimit ? text : Array((list + Self.everything).utf8)
+        guard let number = await level.increment(counter, index) else { return false }
+        let item = MemcachedItem(key: level.commonKey("log", "\(number)"), flags: 0, value: entry)
+        return (try? await client.ask(index, .store(.set, item, seconds: Self.seconds))) == .outcome(.stored)
     }
 
-    private func nextNumber(_ index: Int) async -> UInt64? {
-        let step = MemcachedCommand.increment(counter, by: 1)
-        if case .number(let number)? = try? await client.ask(index, step) { return number }
-        // A server that has forgotten its count goes on at a number that it has not had.
-        let first = MemcachedItem(key: counter, flags: 0, value: Array("\(level.now * 1000)".utf8))
-        guard (try? await client.ask(index, .store(.add, first, seconds: 0))) != nil,
-            case .number(let number)? = try? await client.ask(index, step)
-        else { return nil }
-        return number
-    }
+    // MARK: - Reading
 
-    /// What others have written to a server since.
-    func read(_ index: Int, _ place: inout Place) async -> News {
-        guard case .items(let items)? = try? await client.ask(index, .get([counter])) else { return .none }
-        let text = items.first.map { String(decoding: $0.value, as: UTF8.self) }
-        let number = text.flatMap { UInt64($0.split(separator: " ").first ?? "") }
-        defer { place.hasLooked = true }
-        guard let number else {
-            // It has lost its memory, and with it what was written meanwhile.
-            defer { place.number = nil }
-            return place.number == nil ? .none : .unknown
+    /// What others have written to a server since; `nil` where it does not answer.
+    func read(_ index: Int, _ place: inout Place) async -> News? {
+        let keys = place.hasLooked ? [counter] : [counter, seen]
+        guard case .items(let items)? = try? await client.ask(index, .get(keys)) else { return nil }
+        let isFirst = !place.hasLooked
+        place.hasLooked = true
+        guard let number = number(counter, items) else {
+            // It is new, or has lost its memory, and with it what was written meanwhile.
+            let isLost = place.number != nil
+            place.number = await level.begin(counter, index)
+            return isLost ? .unknown : News()
         }
+        if isFirst { place.number = self.number(seen, items) }
         guard let last = place.number else {
             place.number = number
-            return place.hasLooked ? .unknown : .none
+            var news = News.unknown
+            // Others have written while nobody with this list was there.
+            news.isForeignUnknown = true
+            return news
         }
-        guard number != last else { return .none }
+        guard number != last else { return News() }
         guard number > last, number - last <= UInt64(Self.readLimit) else {
             place.number = number
-            return .unknown
+            var news = News.unknown
+            news.isForeignUnknown = isFirst || place.hasForeigners
+            return news
         }
         return await entries(index, last, number, &place)
+    }
+
+    private func number(_ key: String, _ items: [MemcachedItem]) -> UInt64? {
+        let text = items.first { $0.key == key }.map { String(decoding: $0.value, as: UTF8.self) }
+        return text.flatMap { UInt64($0.split(separator: " ").first ?? "") }
     }
 
     /// How often an entry may not be there yet: who writes it has its number first.
     private static let patience = 2
 
-    private func entries(_ index: Int, _ last: UInt64, _ number: UInt64, _ place: inout Place) async -> News {
-        let keys = ((last + 1)...number).map { level.itemKey("log", "\($0)") }
-        guard case .items(let items)? = try? await client.ask(index, .get(keys)) else { return .none }
+    private func entries(_ index: Int, _ last: UInt64, _ number: UInt64, _ place: inout Place) async -> News? {
+        let keys = ((last + 1)...number).map { level.commonKey("log", "\($0)") }
+        guard case .items(let items)? = try? await client.ask(index, .get(keys)) else { return nil }
         let found = Dictionary(items.map { ($0.key, $0.value) }) { first, _ in first }
-        var tags: [String] = []
+        var news = News()
         for (offset, key) in keys.enumerated() {
             guard let entry = found[key] else {
                 place.missing += 1
-                guard place.missing > Self.patience else { return tags.isEmpty ? .none : .tags(tags) }
+                guard place.missing > Self.patience else { return news }
                 (place.number, place.missing) = (number, 0)
-                return .unknown
+                news.isUnknown = true
+                news.isForeignUnknown = place.hasForeigners
+                return news
             }
             place.number = last + UInt64(offset) + 1
             place.missing = 0
-            tags += String(decoding: entry, as: UTF8.self).split(separator: "\n").map { String($0) }
+            read(entry, into: &news, &place)
         }
-        return tags.contains("*") ? .everything : .tags(tags)
+        return news
+    }
+
+    private func read(_ entry: [UInt8], into news: inout News, _ place: inout Place) {
+        let lines = String(decoding: entry, as: UTF8.self).split(separator: "\n").map { String($0) }
+        let tags = lines.filter { !$0.hasPrefix("@") }
+        if lines.first == "@\(client.listName)" {
+            news.tags.formUnion(tags)
+        } else {
+            place.hasForeigners = true
+            news.foreign.formUnion(tags)
+        }
+    }
+
+    /// Notes how far those are who ask the same list of servers, for those of them that come later.
+    func note(_ place: Place, _ index: Int) async {
+        guard let number = place.number else { return }
+        let item = MemcachedItem(key: seen, flags: 0, value: Array("\(number)".utf8))
+        _ = try? await client.ask(index, .store(.set, item, seconds: 0))
     }
 }

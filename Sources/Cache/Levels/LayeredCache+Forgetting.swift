@@ -6,6 +6,8 @@ extension LayeredCache {
         public var inMemory = 0
         /// Whether the servers had it under a name of the other program.
         public var isShared = false
+        /// How many servers have not taken it yet; they are told later.
+        public var untold = 0
 
         /// Nothing.
         public init() {}
@@ -20,17 +22,59 @@ extension LayeredCache {
         sections: [String] = [],
         sharedNames: [String] = []
     ) async -> Forgotten {
+        let what = ForgottenTags(groups: groups, sections: sections)
         var forgotten = Forgotten()
-        let known = Set(sharedNames + self.sharedNames(in: groups + sections))
         // First the servers: what is loaded into memory after that is new.
+        var failed: Set<Int> = []
         if let remote {
-            let shared = remote.names == .shared ? known.sorted() : []
-            forgotten.isShared = await remote.forget(groups: groups, sections: sections, shared: shared)
+            (forgotten.isShared, failed) = await forgetInServers(what, sharedNames, remote)
         }
         forgotten.inMemory = forgetInMemory(groups: groups, sections: sections)
-        if let remote { await ForgetLog(remote).write(groups + sections) }
+        if let remote {
+            failed.formUnion(await tell(what, remote))
+            for index in failed { owe(what, to: index) }
+            forgotten.untold = failed.count
+        }
         return forgotten
     }
+
+    private func forgetInServers(
+        _ what: ForgottenTags,
+        _ sharedNames: [String],
+        _ remote: RemoteLevel
+    ) async -> (wasThere: Bool, failed: Set<Int>) {
+        guard remote.names == .shared else { return await remote.forget(what, shared: []) }
+        return await remote.forget(what, shared: Set(sharedNames + self.sharedNames(in: what.all)).sorted())
+    }
+
+    /// Tells those who ask the servers.
+    ///
+    /// - Returns: The servers that did not take it.
+    private func tell(_ what: ForgottenTags, _ remote: RemoteLevel) async -> Set<Int> {
+        let log = ForgetLog(remote)
+        var failed: Set<Int> = []
+        for index in 0..<remote.client.count where await !log.write(what, to: index) { failed.insert(index) }
+        return failed
+    }
+
+    /// Something was stored while it was forgotten, and taken out again: others may have seen it meanwhile.
+    func tellAgain(_ key: CacheKey, _ remote: RemoteLevel) async {
+        let what = ForgottenTags(groups: [key.group])
+        for index in await tell(what, remote) { owe(what, to: index) }
+    }
+
+    /// Tells servers what they have not taken, as if it were forgotten now: what is stored there since may be from before.
+    public func settleDebts() async {
+        guard let remote else { return }
+        for index in indebtedServers where remote.client.status[index].isThere {
+            guard let what = takeDebt(of: index) else { continue }
+            let failed = await remote.forget(what, shared: []).failed
+            let isTold = await ForgetLog(remote).write(what, to: index)
+            for other in isTold ? failed : failed.union([index]) { owe(what, to: other) }
+        }
+    }
+
+    // MARK: - Following others
 
     /// Listens to what other processes forget, until the task is cancelled.
     public func followOthers() async {
@@ -38,15 +82,37 @@ extension LayeredCache {
         let log = ForgetLog(remote)
         var places = Array(repeating: ForgetLog.Place(), count: remote.client.count)
         while !Task.isCancelled {
+            await settleDebts()
             for index in places.indices {
-                switch await log.read(index, &places[index]) {
-                case .none: break
-                case .tags(let tags): forgetInMemory(groups: tags)
-                case .everything: forgetInMemory()
-                case .unknown: doubtMemory()
-                }
+                let isFirst = !places.contains { $0.hasLooked }
+                let old = places[index]
+                guard let news = await log.read(index, &places[index]) else { continue }
+                // What is in memory already may have been forgotten before anybody was listened to.
+                if isFirst { doubtMemory() }
+                await take(news, remote)
+                if !places[index].isWhere(old) { await log.note(places[index], index) }
             }
             try? await Task.sleep(for: settings.logInterval)
         }
+    }
+
+    private func take(_ news: ForgetLog.News, _ remote: RemoteLevel) async {
+        if news.isForeignUnknown {
+            _ = await forgetInServers(ForgottenTags(sections: sections), [], remote)
+        } else if !news.foreign.isEmpty {
+            _ = await forgetInServers(tags(news.foreign), [], remote)
+        }
+        let all = news.tags.union(news.foreign)
+        if all.contains(ForgetLog.everything) {
+            forgetInMemory()
+        } else if !all.isEmpty {
+            forgetInMemory(groups: all.sorted())
+        }
+        if news.isUnknown { doubtMemory() }
+    }
+
+    private func tags(_ names: Set<String>) -> ForgottenTags {
+        guard !names.contains(ForgetLog.everything) else { return ForgottenTags(sections: sections) }
+        return ForgottenTags(groups: names.subtracting(sections), sections: names.intersection(sections))
     }
 }

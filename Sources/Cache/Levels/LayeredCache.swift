@@ -27,6 +27,11 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         var nothing: MemoryLevel<Value>
         var flights: [String: Flight] = [:]
         var nextFlight: UInt64 = 0
+        /// How many flights there are of each source.
+        var ofSource: [String: Int] = [:]
+        /// How many things are on their way to the servers.
+        var stores = 0
+        var untold: UntoldNews
         var history = ForgetHistory()
         var budget: UnknownBudget
         var counts = CacheCounts()
@@ -56,23 +61,32 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     let settings: CacheSettings
     let codec: CacheCodec<Value>
     let remote: RemoteLevel?
+    /// All sections that keys are of.
+    let sections: [String]
     private let clock: @Sendable () -> MonotonicInstant
     private let state: Mutex<State>
 
     /// An empty cache.
     ///
-    /// - Parameter remote: The servers; `nil` where there are none.
+    /// - Parameters:
+    ///   - sections: All sections that keys are of: what is forgotten where it is not known what has changed.
+    ///   - remote: The servers; `nil` where there are none.
     public init(
         _ codec: CacheCodec<Value>,
+        sections: [String] = [],
         settings: CacheSettings = CacheSettings(),
         remote: RemoteLevel? = nil,
         clock: @escaping @Sendable () -> MonotonicInstant = { .now }
     ) {
-        (self.settings, self.codec, self.remote, self.clock) = (settings, codec, remote, clock)
+        (self.settings, self.codec, self.sections, self.clock) = (settings, codec, sections, clock)
+        var remote = remote
+        remote?.generationSeconds = settings.generationSeconds
+        self.remote = remote
         state = Mutex(
             State(
                 memory: MemoryShelves(settings),
                 nothing: MemoryLevel(countLimit: settings.negativeEntries, costLimit: .max),
+                untold: UntoldNews(sections: sections),
                 budget: UnknownBudget(
                     burst: settings.unknownBurst,
                     perSecond: settings.unknownPerSecond,
@@ -87,6 +101,9 @@ public final class LayeredCache<Value: Sendable>: Sendable {
 
     /// How many things memory has, and about how many bytes they are.
     public var size: (entries: Int, bytes: Int) { state.withLock { ($0.memory.count, $0.memory.cost) } }
+
+    /// How many servers have not taken yet what they have to tell others.
+    public var untold: Int { indebtedServers.count }
 
     /// How the servers are.
     public var servers: [MemcachedClient.ServerStatus] { remote?.client.status ?? [] }
@@ -107,7 +124,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
             return value
         case .nothing: break
         }
-        let task = try join(key, isRefresh: false, source: source, load)
+        guard let task = try join(key, isRefresh: false, source: source, load) else { return refuse(key) }
         // A database that hangs is no reason to wait, where one that refuses would be none. Loading goes on beside.
         guard hasSpare(key), await !task.ends(within: settings.sparePatience), let entry = spare(key) else {
             return try await task.value
@@ -119,19 +136,27 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         state.withLock { state in state.memory.find(key.name).map { clock() < $0.spare } ?? false }
     }
 
+    /// Somebody who looks for it, or did already; `nil` where nobody may.
     private func join(
         _ key: CacheKey,
         isRefresh: Bool,
         source: String?,
         _ load: @escaping Load
-    ) throws -> Task<Value?, any Error> {
+    ) throws -> Task<Value?, any Error>? {
         try state.withLock { state in
-            let isAdmitted = source.map { state.budget.admits($0, at: clock()) } ?? true
+            let isAdmitted = key.isOfCallers || source.map { state.budget.admits($0, at: clock()) } ?? true
             if let flight = state.flights[key.name], flight.isAdmitted || !isAdmitted {
                 if !isRefresh { state.counts.joined += 1 }
                 return flight.task
             }
+            // There is nowhere to look for it but where it may not be looked for.
+            guard isAdmitted || remote != nil else { return nil }
             guard state.flights.count < settings.loads else { throw CacheFault.tooManyLoads }
+            if let source {
+                let count = state.ofSource[source, default: 0]
+                guard count < settings.loadsOfSource else { throw CacheFault.tooManyLoadsOfSource }
+                state.ofSource[source] = count + 1
+            }
             state.nextFlight &+= 1
             let flight = CacheFlight(
                 cache: self,
@@ -183,13 +208,18 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         }
     }
 
-    /// What is given to a source that has no tries left: what memory has, which is not loaded again for it.
-    func refuse(_ key: CacheKey) -> Value? {
+    /// What memory has, however old it is, as long as it may be given.
+    func kept(_ key: CacheKey) -> Value? {
         state.withLock { state in
-            state.counts.refused += 1
             guard let entry = state.memory.find(key.name), clock() < entry.spare else { return nil }
             return entry.value
         }
+    }
+
+    /// What is given to a source that has no tries left: what memory has, which is not loaded again for it.
+    func refuse(_ key: CacheKey) -> Value? {
+        count { $0.refused += 1 }
+        return kept(key)
     }
 
     /// Keeps something, unless it was to be forgotten since the flight began.
@@ -217,11 +247,38 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         state.withLock { change(&$0.counts) }
     }
 
-    func land(_ key: CacheKey, _ id: UInt64) {
+    func land(_ key: CacheKey, _ id: UInt64, of source: String?) {
         state.withLock { state in
             if state.flights[key.name]?.id == id { state.flights[key.name] = nil }
+            guard let source, let count = state.ofSource[source] else { return }
+            state.ofSource[source] = count > 1 ? count - 1 : nil
         }
     }
+
+    /// Whether any of these was forgotten so lately that the source may not know of it yet.
+    func isSettling(_ tags: [String]) -> Bool {
+        guard settings.settling > .zero else { return false }
+        return state.withLock { $0.history.forgot(tags, within: settings.settling, before: clock()) }
+    }
+
+    /// Whether one more thing may be on its way to the servers.
+    func beginStoring() -> Bool {
+        state.withLock { state in
+            guard state.stores < settings.stores else { return false }
+            state.stores += 1
+            return true
+        }
+    }
+
+    func endStoring() { state.withLock { $0.stores -= 1 } }
+
+    // MARK: - Servers that have to be told
+
+    var indebtedServers: [Int] { state.withLock { $0.untold.servers } }
+
+    func owe(_ what: ForgottenTags, to server: Int) { state.withLock { $0.untold.add(what, for: server) } }
+
+    func takeDebt(of server: Int) -> ForgottenTags? { state.withLock { $0.untold.take(server) } }
 
     // MARK: - Forgetting
 
@@ -232,12 +289,16 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     public func forgetInMemory(groups: [String], sections: [String] = []) -> Int {
         state.withLock { state in
             let tags = groups + sections
-            state.history.note(tags)
+            state.history.note(tags, at: clock())
             let count = tags.reduce(0) { count, tag in
                 _ = state.nothing.removeAll(tagged: tag)
                 return count + state.memory.removeAll(tagged: tag)
             }
-            state.flights = state.flights.filter { !tags.contains($1.group) && !tags.contains($1.section) }
+            // What else something is forgotten with is known only when it is loaded: nobody joins it who asks from now on.
+            let concerned = Set(tags + tags.map { String($0.prefix { $0 != "." }) })
+            state.flights = state.flights.filter {
+                !concerned.contains($1.group) && !concerned.contains($1.section)
+            }
             state.counts.forgotten += count
             return count
         }
@@ -246,7 +307,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     /// What was forgotten elsewhere is not known: everything is asked for again, and given as it is where that fails.
     func doubtMemory() {
         state.withLock { state in
-            state.history.noteAll()
+            state.history.doubtAll()
             _ = state.nothing.removeAll()
             state.memory.doubtAll(at: clock())
             state.flights = [:]
@@ -257,7 +318,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     @discardableResult
     public func forgetInMemory() -> Int {
         state.withLock { state in
-            state.history.noteAll()
+            state.history.noteAll(at: clock())
             _ = state.nothing.removeAll()
             let count = state.memory.removeAll()
             state.flights = [:]

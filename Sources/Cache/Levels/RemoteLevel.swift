@@ -7,7 +7,8 @@ import Crypto
 /// generations are those that held when it was about to be loaded. So forgetting a group is taking out one item, whatever
 /// is in the group, and what somebody still loads from before does not count either.
 ///
-/// Things and their generations are with the server that has the group, and are read together.
+/// Things and their generations are with the server that has the group, and are read together. Their names have the list of
+/// servers in them: with another list a generation may be elsewhere, and what was forgotten there would count here.
 public struct RemoteLevel: Sendable {
     /// Under which names things are.
     public enum Names: Hashable, Sendable {
@@ -21,8 +22,8 @@ public struct RemoteLevel: Sendable {
     enum Answer: Sendable {
         /// A thing, of our own form, and how the generations are.
         case found(StoredForm, Generations)
-        /// What another program has stored.
-        case shared([UInt8])
+        /// What is under the other program's name, and what the server gave it when it was stored.
+        case shared([UInt8], unique: UInt64)
         /// Nothing.
         case missing(Generations)
         /// The server does not answer.
@@ -35,6 +36,8 @@ public struct RemoteLevel: Sendable {
         var group: String?
         /// How often something was forgotten, as the server of the group counts.
         var forgets: String?
+        /// When one of them was forgotten, in seconds since 1970.
+        var lastForgotten: Int64?
 
         /// Both as one word, when both are there.
         var word: String? {
@@ -50,8 +53,10 @@ public struct RemoteLevel: Sendable {
 
     let client: MemcachedClient
     let names: Names
+    /// How long a generation is there that nobody asks for, in seconds: longer than what was stored with it.
+    var generationSeconds = MemcachedCommand.longest
     private let prefix: String
-    private let randomWord: @Sendable () -> String
+    let randomWord: @Sendable () -> String
     private let wall: @Sendable () -> Int64
 
     /// A level in some servers.
@@ -75,17 +80,22 @@ public struct RemoteLevel: Sendable {
 
     // MARK: - Names
 
-    /// A name as a key of the servers: what may not be in one is left to a digest.
-    func itemKey(_ kind: String, _ name: String) -> String {
+    /// A name as a key of the servers, for those who ask the same list of them: what may not be in one is left to a digest.
+    func itemKey(_ kind: String, _ name: String) -> String { key("\(client.listName).\(kind)", name) }
+
+    /// The same for everybody who asks one of the servers.
+    func commonKey(_ kind: String, _ name: String) -> String { key(kind, name) }
+
+    private func key(_ kind: String, _ name: String) -> String {
         let key = "\(prefix)\(kind):\(name)"
         guard !MemcachedCommand.isKey(key) || key.utf8.count > MemcachedCommand.keyLimit - 16 else { return key }
         let digest = SHA256.hash(data: Array(name.utf8)).map { String($0, radix: 16) }.joined(separator: ".")
         return "\(prefix)\(kind):\(digest.prefix(100))"
     }
 
-    private var forgetCounter: String { itemKey("n", "forgets") }
+    var forgetCounter: String { itemKey("n", "forgets") }
 
-    private func route(_ key: CacheKey) -> String { itemKey("g", key.group) }
+    func route(_ key: CacheKey) -> String { itemKey("g", key.group) }
 
     // MARK: - Reading
 
@@ -93,19 +103,21 @@ public struct RemoteLevel: Sendable {
     func get(_ key: CacheKey) async -> Answer {
         do {
             if names == .shared, let name = key.sharedName, MemcachedCommand.isKey(name),
-                let item = try await client.get(name)
+                let item = try await shared(name, [key.section, key.group])
             {
-                return .shared(item.value)
+                return .shared(item.value, unique: item.unique ?? 0)
             }
             let item = itemKey("i", key.name)
-            let (section, group) = (itemKey("g", key.section), itemKey("g", key.group))
-            let found = try await client.get([section, group, forgetCounter, item], routedBy: route(key))
+            let tags = [key.section, key.group]
+            let (words, stamps) = (tags.map { itemKey("g", $0) }, tags.map { itemKey("f", $0) })
+            let found = try await client.get(words + [forgetCounter] + stamps + [item], routedBy: route(key))
             func value(_ name: String) -> [UInt8]? { found.first { $0.key == name }?.value }
             func word(_ name: String) -> String? { value(name).map { String(decoding: $0, as: UTF8.self) } }
             let generations = Generations(
-                section: word(section),
-                group: word(group),
-                forgets: word(forgetCounter)
+                section: word(words[0]),
+                group: word(words[1]),
+                forgets: word(forgetCounter),
+                lastForgotten: stamps.compactMap { word($0).flatMap { Int64($0) } }.max()
             )
             guard var form = value(item).flatMap({ StoredForm($0) }), form.generation == generations.word,
                 try await areSame(form.tags)
@@ -127,6 +139,8 @@ public struct RemoteLevel: Sendable {
         }
         return true
     }
+
+    // MARK: - Generations
 
     /// The generations that hold now; new ones where there are none.
     func generations(of key: CacheKey, _ known: Generations) async throws(MemcachedFault) -> Generations {
@@ -150,76 +164,24 @@ public struct RemoteLevel: Sendable {
             if let found { return String(decoding: found.value, as: UTF8.self) }
             let new = randomWord()
             let made = MemcachedItem(key: item, flags: 0, value: Array(new.utf8))
-            if try await client.store(.add, made, seconds: 0, routedBy: route) { return new }
+            if try await client.store(.add, made, seconds: generationSeconds, routedBy: route) { return new }
         }
         throw .malformed
     }
 
-    // MARK: - Writing
-
-    /// Stores something that was loaded while these generations held.
-    ///
-    /// - Parameter seconds: How long the servers keep it, which is longer than it counts.
-    func put(_ form: StoredForm, _ key: CacheKey, seconds: Int) async throws(MemcachedFault) {
-        var form = form
-        let route = route(key)
-        if form.body.count > Self.partBytes {
-            guard let split = try await split(form.body, key, seconds: seconds) else { return }
-            (form.kind, form.body) = (.parts, split)
-        }
-        let item = MemcachedItem(key: itemKey("i", key.name), flags: 0, value: form.bytes)
-        try await client.store(.set, item, seconds: MemcachedCommand.lasting(seconds), routedBy: route)
-    }
-
-    /// Whether nothing at all was forgotten since these generations were read.
-    func isUnchanged(_ key: CacheKey, since generations: Generations) async throws(MemcachedFault) -> Bool {
-        let found = try await client.get([forgetCounter], routedBy: route(key)).first
-        return found.map { String(decoding: $0.value, as: UTF8.self) } == generations.forgets
-    }
-
-    /// Stores something under the other program's name, unless it was to be forgotten meanwhile.
-    func putShared(
-        _ bytes: [UInt8],
-        _ name: String,
+    /// Whether nothing of a key was forgotten since these generations were read; of `everything`, nothing at all.
+    func isUnchanged(
         _ key: CacheKey,
-        ifStill generations: Generations,
-        seconds: Int
-    ) async throws(MemcachedFault) {
-        let (section, group) = (itemKey("g", key.section), itemKey("g", key.group))
-        let found = try await client.get([section, group], routedBy: route(key))
-        let words = [section, group].map { name in
+        since generations: Generations,
+        everything: Bool
+    ) async throws(MemcachedFault) -> Bool {
+        let items = [itemKey("g", key.section), itemKey("g", key.group), forgetCounter]
+        let found = try await client.get(items, routedBy: route(key))
+        let words = items.map { name in
             found.first { $0.key == name }.map { String(decoding: $0.value, as: UTF8.self) }
         }
-        guard words == [generations.section, generations.group] else { return }
-        let item = MemcachedItem(key: name, flags: 0, value: bytes)
-        try await client.store(.set, item, seconds: MemcachedCommand.lasting(seconds))
-    }
-
-    private func split(_ body: [UInt8], _ key: CacheKey, seconds: Int) async throws(MemcachedFault) -> [UInt8]? {
-        let count = (body.count + Self.partBytes - 1) / Self.partBytes
-        guard count <= Self.partLimit else { return nil }
-        let name = randomWord()
-        for number in 0..<count {
-            let part = body[(number * Self.partBytes)..<min((number + 1) * Self.partBytes, body.count)]
-            let item = MemcachedItem(key: itemKey("p", "\(name).\(number)"), flags: 0, value: Array(part))
-            try await client.store(.set, item, seconds: MemcachedCommand.lasting(seconds))
-        }
-        return Array("\(name) \(count) \(body.count)".utf8)
-    }
-
-    private func join(_ form: StoredForm, _ key: CacheKey) async throws(MemcachedFault) -> StoredForm? {
-        let words = String(decoding: form.body, as: UTF8.self).split(separator: " ")
-        guard words.count == 3, let count = Int(words[1]), (1...Self.partLimit).contains(count),
-            let length = Int(words[2]), length <= Self.partLimit * Self.partBytes
-        else { return nil }
-        var whole = form
-        (whole.kind, whole.body) = (.document, [])
-        for number in 0..<count {
-            guard let part = try await client.get(itemKey("p", "\(words[0]).\(number)")) else { return nil }
-            whole.body += part.value
-            guard whole.body.count <= length else { return nil }
-        }
-        return whole.body.count == length ? whole : nil
+        return words[0] == generations.section && words[1] == generations.group
+            && (!everything || words[2] == generations.forgets)
     }
 
     // MARK: - One for all
@@ -236,33 +198,5 @@ public struct RemoteLevel: Sendable {
         // have the server emptied. What is stored with less than no time to live is gone at once.
         let item = MemcachedItem(key: itemKey("l", key.name), flags: 0, value: [])
         _ = try? await client.store(.set, item, seconds: -1, routedBy: route(key))
-    }
-
-    // MARK: - Forgetting
-
-    /// Takes out the generations of groups and of sections, and items under the other program's names.
-    ///
-    /// - Returns: Whether the other program had any of these.
-    func forget(groups: [String], sections: [String], shared: [String]) async -> Bool {
-        // Before anything is taken out: whoever reads a generation after that sees that the count is another.
-        for index in 0..<client.count { await countForget(index) }
-        for group in groups { _ = try? await client.delete(itemKey("g", group)) }
-        for section in sections {
-            // Its generation is with each server.
-            for index in 0..<client.count { _ = try? await client.ask(index, .delete(itemKey("g", section))) }
-        }
-        var wasThere = false
-        for name in shared where MemcachedCommand.isKey(name) {
-            if (try? await client.delete(name)) == true { wasThere = true }
-        }
-        return wasThere
-    }
-
-    private func countForget(_ index: Int) async {
-        let step = MemcachedCommand.increment(forgetCounter, by: 1)
-        guard case .outcome(.notFound)? = try? await client.ask(index, step) else { return }
-        let first = MemcachedItem(key: forgetCounter, flags: 0, value: Array("\(now * 1000)".utf8))
-        _ = try? await client.ask(index, .store(.add, first, seconds: 0))
-        _ = try? await client.ask(index, step)
     }
 }

@@ -12,38 +12,38 @@ struct UnknownBudget: Sendable {
     private let burst: Double
     private let perSecond: Double
     private let limit: Int
-    private var accounts: [String: Account] = [:]
+    private var recent: [String: Account] = [:]
+    /// Those that have found something that is not there longer ago; they go when the others have become as many.
+    private var older: [String: Account] = [:]
 
     /// How many sources it knows.
-    var count: Int { accounts.count }
+    var count: Int { recent.count + older.count }
 
+    /// - Parameter sources: How many sources it knows at most; those go first that have found nothing for longest.
     init(burst: Int, perSecond: Int, sources: Int) {
-        (self.burst, self.perSecond, limit) = (Double(max(1, burst)), Double(max(0, perSecond)), max(1, sources))
+        (self.burst, self.perSecond) = (Double(max(1, burst)), Double(max(0, perSecond)))
+        limit = max(1, sources / 2)
     }
 
     /// Whether a source may try.
     func admits(_ source: String, at now: MonotonicInstant) -> Bool {
-        accounts[source].map { left($0, at: now) >= 1 } ?? true
+        account(source).map { left($0, at: now) >= 1 } ?? true
     }
 
     /// A try of a source's has found nothing.
     ///
     /// Those that were under way together may cost more than there was, up to as much again.
     mutating func charge(_ source: String, at now: MonotonicInstant) {
-        let tries = accounts[source].map { left($0, at: now) } ?? burst
-        if accounts[source] == nil { makeRoom(at: now) }
-        accounts[source] = Account(tries: max(tries - 1, -burst), since: now)
+        let tries = account(source).map { left($0, at: now) } ?? burst
+        older[source] = nil
+        if recent[source] == nil, recent.count >= limit { (older, recent) = (recent, [:]) }
+        recent[source] = Account(tries: max(tries - 1, -burst), since: now)
     }
+
+    private func account(_ source: String) -> Account? { recent[source] ?? older[source] }
 
     private func left(_ account: Account, at now: MonotonicInstant) -> Double {
         let seconds = max(Double((now - account.since).wholeNanoseconds) / 1e9, 0)
         return min(burst, account.tries + seconds * perSecond)
-    }
-
-    /// Forgets those who have all their tries again; and everybody, where nobody has.
-    private mutating func makeRoom(at now: MonotonicInstant) {
-        guard accounts.count >= limit else { return }
-        accounts = accounts.filter { left($1, at: now) < burst }
-        if accounts.count >= limit { accounts = [:] }
     }
 }

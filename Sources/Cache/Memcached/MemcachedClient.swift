@@ -1,4 +1,5 @@
 import Base
+import Crypto
 public import NIOCore
 public import NIOPosix
 
@@ -16,18 +17,27 @@ public final class MemcachedClient: Sendable {
 
     private let servers: [MemcachedServer]
     private let ring: ServerRing
+    /// A short name of the list of servers and of how keys are spread over them: who has the same finds the same.
+    let listName: String
 
     /// A client of some servers.
     ///
-    /// - Parameter group: Loops that the servers are spread over.
+    /// - Parameters:
+    ///   - credentials: What servers are shown on each new connection; `nil` where they take everybody.
+    ///   - group: Loops that the servers are spread over.
     public init(
         _ servers: [ServerAddress],
         _ distribution: ServerRing.Distribution,
         limits: MemcachedLimits = MemcachedLimits(),
+        credentials: MemcachedCredentials? = nil,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
-        self.servers = servers.map { MemcachedServer($0, limits, on: group.next()) }
+        self.servers = servers.map { MemcachedServer($0, limits, credentials, on: group.next()) }
         ring = ServerRing(servers, distribution)
+        let list = servers.map { "\($0)/\($0.weight)" }.joined(separator: ",") + " " + distribution.rawValue
+        listName = Insecure.MD5.hash(data: Array(list.utf8)).prefix(4).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
     }
 
     /// How many servers there are.
@@ -51,8 +61,15 @@ public final class MemcachedClient: Sendable {
     // MARK: - Items
 
     /// The items under some keys, as far as they are there, from the server that has another key.
-    public func get(_ keys: [String], routedBy route: String) async throws(MemcachedFault) -> [MemcachedItem] {
-        guard case .items(let items) = try await server(of: route).ask(.get(keys)) else { throw .malformed }
+    ///
+    /// - Parameter areNumbered: Whether their numbers are wanted, too.
+    public func get(
+        _ keys: [String],
+        routedBy route: String,
+        areNumbered: Bool = false
+    ) async throws(MemcachedFault) -> [MemcachedItem] {
+        let command = areNumbered ? MemcachedCommand.getNumbered(keys) : .get(keys)
+        guard case .items(let items) = try await server(of: route).ask(command) else { throw .malformed }
         return items
     }
 

@@ -86,6 +86,9 @@ final class MemcachedConnection: ChannelInboundHandler {
         finish(.closed)
     }
 
+    /// Ends it, as if the server had.
+    func end(_ fault: MemcachedFault) { finish(fault) }
+
     /// Ends the connection: what a late reply would belong to is not known any more.
     private func finish(_ fault: MemcachedFault) {
         guard !isOver else { return }

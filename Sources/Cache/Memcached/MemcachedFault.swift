@@ -14,10 +14,20 @@ public enum MemcachedFault: Error, Hashable, Sendable, CustomStringConvertible {
     case malformed
     /// It failed again and again, and is left alone for the moment.
     case leftAlone
+    /// It does not take the user and the password that it was shown.
+    case unauthorized
     /// Too much is on its way to it already.
     case full
     /// It refused.
     case refused(MemcachedOutcome)
+
+    /// Whether a command that failed so may have reached the server, which may carry it out late.
+    var mayHaveArrived: Bool {
+        switch self {
+        case .timedOut, .closed, .malformed: true
+        case .noServers, .badKey, .unreachable, .leftAlone, .unauthorized, .full, .refused: false
+        }
+    }
 
     /// As libmemcached words it, which programs look at.
     public var description: String {
@@ -29,6 +39,7 @@ public enum MemcachedFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .closed: "CONNECTION FAILURE"
         case .malformed: "PROTOCOL ERROR"
         case .leftAlone: "SERVER HAS FAILED AND IS DISABLED UNTIL TIMED RETRY"
+        case .unauthorized: "AUTHENTICATION FAILURE"
         case .full: "SERVER IS MARKED DEAD"
         case .refused(.notFound): "NOT FOUND"
         case .refused(.notStored): "NOT STORED"

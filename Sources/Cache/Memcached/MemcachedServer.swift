@@ -17,6 +17,7 @@ final class MemcachedServer: @unchecked Sendable {
 
     let address: ServerAddress
     private let limits: MemcachedLimits
+    private let credentials: MemcachedCredentials?
     private let loop: any EventLoop
     private let isLeftAlone = Atomic<Bool>(false)
     private let failureCount = Atomic<Int>(0)
@@ -27,8 +28,13 @@ final class MemcachedServer: @unchecked Sendable {
     /// Keys that had to be taken out while the server did not answer; `nil` when they were too many to remember.
     private var owed: Set<String>? = []
 
-    init(_ address: ServerAddress, _ limits: MemcachedLimits, on loop: any EventLoop) {
-        (self.address, self.limits, self.loop) = (address, limits, loop)
+    init(
+        _ address: ServerAddress,
+        _ limits: MemcachedLimits,
+        _ credentials: MemcachedCredentials?,
+        on loop: any EventLoop
+    ) {
+        (self.address, self.limits, self.credentials, self.loop) = (address, limits, credentials, loop)
         breaker = CircuitBreaker(limit: limits.failures, pause: limits.pause)
     }
 
@@ -77,9 +83,12 @@ final class MemcachedServer: @unchecked Sendable {
         case .open(_, let connection):
             settle(reply)
             connection.send(command, reply)
-        case .connecting(let waiting):
+        case .connecting(var waiting):
             guard waiting.count < limits.commands else { return reply.fail(MemcachedFault.full) }
-            link = .connecting(waiting + [(command, reply)])
+            // Appended in place: nobody else has the array.
+            link = .none
+            waiting.append((command, reply))
+            link = .connecting(waiting)
         case .none:
             // Its failure may have been noticed while this was on its way here.
             guard isThere else { return reply.fail(MemcachedFault.leftAlone) }
@@ -127,11 +136,21 @@ final class MemcachedServer: @unchecked Sendable {
             return lose(.unreachable)
         }
         link = .open(channel, connection)
+        authenticate(connection)
         settleDebts(connection)
         for (command, reply) in waiting {
             settle(reply)
             connection.send(command, reply)
         }
+    }
+
+    private func authenticate(_ connection: MemcachedConnection) {
+        guard let credentials else { return }
+        let reply = loop.makePromise(of: MemcachedReply.self)
+        reply.futureResult.assumeIsolated().whenSuccess { reply in
+            if reply != .outcome(.stored) { connection.end(.unauthorized) }
+        }
+        connection.send(.authenticate(credentials), reply)
     }
 
     /// The connection is gone; without a fault, the server only ended one that nobody used.

@@ -14,6 +14,8 @@ public enum MemcachedCommand: Hashable, Sendable {
 
     /// The items under some keys, as far as they are there.
     case get([String])
+    /// The same, with the number that each got when it was stored.
+    case getNumbered([String])
     /// Stores an item for so many seconds; 0 for as long as there is room, -1 for not at all: whatever was there is gone.
     case store(Storing, MemcachedItem, seconds: Int)
     /// Takes an item out.
@@ -28,6 +30,8 @@ public enum MemcachedCommand: Hashable, Sendable {
     case statistics
     /// The server's version.
     case version
+    /// Says who asks, on a connection that is new.
+    case authenticate(MemcachedCredentials)
 
     /// How long a key may be, in bytes.
     public static let keyLimit = 250
@@ -41,11 +45,11 @@ public enum MemcachedCommand: Hashable, Sendable {
     /// Whether every key in it may be one; it must not be sent otherwise.
     public var isSound: Bool {
         switch self {
-        case .get(let keys): !keys.isEmpty && keys.allSatisfy(Self.isKey)
+        case .get(let keys), .getNumbered(let keys): !keys.isEmpty && keys.allSatisfy(Self.isKey)
         case .store(_, let item, let seconds): Self.isKey(item.key) && seconds >= -1
         case .delete(let key), .increment(let key, _), .decrement(let key, _): Self.isKey(key)
         case .flush(let seconds): seconds >= 0
-        case .statistics, .version: true
+        case .statistics, .version, .authenticate: true
         }
     }
 
@@ -53,6 +57,7 @@ public enum MemcachedCommand: Hashable, Sendable {
     public var bytes: [UInt8] {
         switch self {
         case .get(let keys): return Array("get \(keys.joined(separator: " "))\r\n".utf8)
+        case .getNumbered(let keys): return Array("gets \(keys.joined(separator: " "))\r\n".utf8)
         case .store(let storing, let item, let seconds):
             let head = "\(storing.rawValue) \(item.key) \(item.flags) \(seconds) \(item.value.count)\r\n"
             var bytes = Array(head.utf8)
@@ -66,12 +71,16 @@ public enum MemcachedCommand: Hashable, Sendable {
         case .flush(let seconds): return Array((seconds > 0 ? "flush_all \(seconds)\r\n" : "flush_all\r\n").utf8)
         case .statistics: return Array("stats\r\n".utf8)
         case .version: return Array("version\r\n".utf8)
+        case .authenticate(let who):
+            // A server that takes everybody would store it as an item: with less than no time to live it does not.
+            let words = "\(who.user) \(who.password)"
+            return Array("set auth 0 -1 \(words.utf8.count)\r\n\(words)\r\n".utf8)
         }
     }
 
-    /// Thirty days: from there on a server takes a number for a point in time.
-    private static let longest = 60 * 60 * 24 * 30
+    /// Thirty days: what is longer, a server takes for a point in time.
+    public static let longest = 60 * 60 * 24 * 30
 
-    /// A time as a server understands it: one that is longer than thirty days lasts for ever.
-    public static func lasting(_ seconds: Int) -> Int { seconds > longest ? 0 : max(seconds, 0) }
+    /// A time as a server understands it: no longer than ``longest``, and never 0, which would be for ever.
+    public static func lasting(_ seconds: Int) -> Int { min(max(seconds, 1), longest) }
 }

@@ -20,10 +20,13 @@ public struct MemcachedItem: Hashable, Sendable {
     public let flags: UInt32
     /// Its value.
     public let value: [UInt8]
+    /// The number that the server gave it when it was stored, greater than those of all before; `nil` where it was not asked
+    /// for.
+    public let unique: UInt64?
 
     /// An item.
-    public init(key: String, flags: UInt32, value: [UInt8]) {
-        (self.key, self.flags, self.value) = (key, flags, value)
+    public init(key: String, flags: UInt32, value: [UInt8], unique: UInt64? = nil) {
+        (self.key, self.flags, self.value, self.unique) = (key, flags, value, unique)
     }
 }
 

@@ -26,6 +26,7 @@ public struct ReplyReader: Sendable {
         let key: String
         let flags: UInt32
         let length: Int
+        let unique: UInt64?
     }
 
     private var buffer: [UInt8] = []
@@ -88,7 +89,7 @@ public struct ReplyReader: Sendable {
         let value = Array(buffer[start..<end])
         start = end + 2
         searched = start
-        return MemcachedItem(key: head.key, flags: head.flags, value: value)
+        return MemcachedItem(key: head.key, flags: head.flags, value: value, unique: head.unique)
     }
 
     private mutating func read(_ line: ArraySlice<UInt8>) throws(Fault) -> MemcachedReply? {
@@ -103,7 +104,7 @@ public struct ReplyReader: Sendable {
             }
             replyBytes += min(length, Self.replyLimit)
             guard length <= Self.valueLimit, replyBytes <= Self.replyLimit else { throw .tooLong }
-            head = Head(key: words[1], flags: flags, length: length)
+            head = Head(key: words[1], flags: flags, length: length, unique: words.count > 4 ? UInt64(words[4]) : nil)
             return nil
         case "STAT":
             guard statistics.count < Self.countLimit else { throw .tooLong }

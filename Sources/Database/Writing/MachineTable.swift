@@ -1,6 +1,6 @@
 /// A table in which each machine keeps rows of its own: its columns, and the statements that keep it.
 ///
-/// The statements are those that every kind of database has: a row is replaced by taking it out and putting it in.
+/// The statements are those that every kind of database has.
 package struct MachineTable: Sendable {
     /// The name, which is FreeSWITCH's.
     package let name: String
@@ -63,6 +63,25 @@ package struct MachineTable: Sendable {
         let places = columns.map { _ in "?" }.joined(separator: ", ")
         let sql = "INSERT INTO \(name) (\(columns.joined(separator: ", "))) VALUES (\(places))"
         return Statement(sql, zip(columns, row).map(value))
+    }
+
+    /// Puts a row in unless there is one for which a condition holds.
+    package func insertion(of row: [String], unless condition: String, _ values: [SQLValue]) -> Statement {
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        // MariaDB wants a table to select from.
+        let source = "SELECT \(places) FROM (SELECT 1 AS one) AS single"
+        let sql = "INSERT INTO \(name) (\(columns.joined(separator: ", "))) \(source)"
+        return Statement(
+            "\(sql) WHERE NOT EXISTS (SELECT 1 FROM \(name) WHERE \(condition))",
+            zip(columns, row).map(value) + values
+        )
+    }
+
+    /// Changes the rows for which a condition holds into another one, but for the key and the machine.
+    package func change(to row: [String], where condition: String, _ values: [SQLValue]) -> Statement {
+        let changed = zip(columns, row).filter { !key.contains($0.0) && $0.0 != "hostname" }
+        let changes = changed.map { "\($0.0) = ?" }.joined(separator: ", ")
+        return Statement("UPDATE \(name) SET \(changes) WHERE \(condition)", changed.map(value) + values)
     }
 
     private func value(_ column: String, _ text: String) -> SQLValue {

@@ -40,4 +40,10 @@ extension Balancer {
     public func giveBack(_ node: TakenNode, failure: String?) {
         release(node.index, failure.map { DatabaseError(.unavailable, $0) })
     }
+
+    /// Somebody has seen on a connection that something is wrong with its node: it gets nothing new until it has been
+    /// checked, which is done at once.
+    public func doubt(_ node: TakenNode, _ reason: String) {
+        failed(node.index, DatabaseError(.unavailable, reason))
+    }
 }

@@ -260,15 +260,17 @@ public final class Balancer: Sendable {
     ///
     /// - Parameter error: How it failed, when it did.
     func release(_ index: Int, _ error: DatabaseError? = nil) {
-        let actions = state.withLock { state in
-            var actions: [Machine.Action] = []
-            if let error, error.isOfNode {
-                state.machine.nodes[index].failures &+= 1
-                actions = state.machine.failed(index, "\(error)", .now)
-            }
-            return actions + state.machine.ended(index, .now)
+        if let error { failed(index, error) }
+        handle { $0.ended(index, .now) }
+    }
+
+    /// Something failed; where it was because of the node, it is doubted.
+    func failed(_ index: Int, _ error: DatabaseError) {
+        guard error.isOfNode else { return }
+        handle { machine in
+            machine.nodes[index].failures &+= 1
+            return machine.failed(index, "\(error)", .now)
         }
-        perform(actions)
     }
 
     /// Tables were changed on a node.

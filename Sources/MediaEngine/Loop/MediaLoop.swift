@@ -14,7 +14,7 @@ final class MediaLoop: @unchecked Sendable {
         /// Streams that come from another loop, with those that they are linked to; before all others.
         var arrivals: [StreamControl] = []
         var announced: [StreamControl] = []
-        var questions: [@Sendable (MediaLoopFigures) -> Void] = []
+        var questions: [MediaLoopQuestion] = []
         var isStopping = false
         var onStopped: [@Sendable () -> Void] = []
         var hasStopped = false
@@ -123,13 +123,13 @@ final class MediaLoop: @unchecked Sendable {
     }
 
     /// Has a question answered on the loop, or at once when it has ended or too many wait for it already.
-    func post(_ question: @escaping @Sendable (MediaLoopFigures) -> Void) {
+    func post(_ question: MediaLoopQuestion) {
         let isTaken = inbox.withLock { inbox in
             guard !inbox.hasStopped, inbox.questions.count < Self.questionLimit else { return false }
             inbox.questions.append(question)
             return true
         }
-        if isTaken { cmedia_poller_wake(poller) } else { question(MediaLoopFigures()) }
+        if isTaken { cmedia_poller_wake(poller) } else { question.answerNothing() }
     }
 
     func stop(_ completion: @escaping @Sendable () -> Void) {
@@ -200,7 +200,7 @@ final class MediaLoop: @unchecked Sendable {
             carryOut(control)
         }
         for control in announced { carryOut(control) }
-        for question in questions { question(figures()) }
+        for question in questions { answer(question) }
         guard isStopping else { return true }
         closeAll()
         let (unanswered, completions) = inbox.withLock { inbox in
@@ -208,7 +208,7 @@ final class MediaLoop: @unchecked Sendable {
             defer { (inbox.questions, inbox.onStopped) = ([], []) }
             return (inbox.questions, inbox.onStopped)
         }
-        for question in unanswered { question(figures()) }
+        for question in unanswered { answer(question) }
         for completion in completions { completion() }
         return false
     }

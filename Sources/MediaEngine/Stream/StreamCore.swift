@@ -153,6 +153,7 @@ struct StreamCore: ~Copyable {
             }
         }
         for block in compound.reportBlocks where block.ssrc == outbound.ssrc {
+            statistics.reportsReceived &+= 1
             statistics.remoteFractionLost = Double(block.fractionLost) / 256
             statistics.remotePacketsLost = Int64(block.cumulativeLost)
             statistics.remoteJitterMilliseconds = Double(block.jitter) * 1000 / Double(format?.clockRate ?? 8000)

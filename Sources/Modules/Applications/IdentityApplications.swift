@@ -15,10 +15,7 @@ enum IdentityApplications {
         Application("presence", syntax: "in|out <user> <rpid> <message>", [.inline, .noMedia]) { session, data in
             try publishPresence(data, on: session)
         },
-        // Every event carries the variables that clients expect; there is nothing more to add.
-        Application("verbose_events", syntax: "[true|false]", [.inline, .noMedia]) { session, data in
-            session.setVariable("verbose_events", data.isEmpty ? "true" : data)
-        },
+        Application("verbose_events", [.inline, .noMedia]) { session, _ in session.isVerbose = true },
         Application("clear_speech_cache", [.noMedia]) { session, _ in
             // A channel keeps no engine: what was said is in the cache directory, for all calls.
             session.logger.debug("clear_speech_cache: there is nothing to be forgotten")

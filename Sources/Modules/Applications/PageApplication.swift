@@ -26,7 +26,10 @@ enum PageApplication {
                 // Who hangs up has said it all.
                 said = error
             }
-            if let failure = said as? ApplicationError { throw failure }
+            if let failure = said as? ApplicationError {
+                await calls.removeFile()
+                throw failure
+            }
         }
         guard await calls.hasFile else { throw ApplicationError("page: there is no file \(calls.path)") }
         calls.start()
@@ -140,6 +143,11 @@ struct PagedCalls: Sendable {
                 group.addTask { await self.call(dialString) }
             }
         }
+        await removeFile()
+    }
+
+    /// Takes the file away, when it was there for these calls only.
+    func removeFile() async {
         guard isOwnFile else { return }
         let path = path
         _ = try? await softswitch.media.audio.onFileThread { unlink(path) }
@@ -154,7 +162,7 @@ struct PagedCalls: Sendable {
             await leg.setVariable("page_file", path)
             await leg.divert(to: target)
             let (ends, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
-            await leg.whenEnded { continuation.finish() }
+            if await leg.whenEnded({ continuation.finish() }) == nil { continuation.finish() }
             for await _ in ends {}
         }
     }

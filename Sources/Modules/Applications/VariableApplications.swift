@@ -58,6 +58,7 @@ enum VariableApplications {
             data in
             await transferVariables(data, on: session)
         },
+        Application("set_zombie_exec", [.inline, .noMedia]) { session, _ in session.runAfterEnd() },
         Application("set_user", syntax: "<user>@<domain> [<prefix>]", [.inline, .noMedia]) { session, data in
             try await setUser(data, on: session)
         },

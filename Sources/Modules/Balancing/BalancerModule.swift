@@ -30,6 +30,11 @@ public final class BalancerModule: Module {
         let command = BalancerCommand(balancers).command
         softswitch.commands.register(command, as: command.name)
         for metric in BalancerMetrics.all(balancers) { softswitch.metrics.register(metric, as: metric.name) }
+        let check = ReadinessCheck { [balancers] in
+            let lost = balancers.all.map(\.status).first { status in !status.nodes.contains { $0.trust == "trusted" } }
+            return lost.map { "\($0.name) has no node that is up and synced" }
+        }
+        softswitch.readiness.register(check, as: "databases")
     }
 
     /// Goes on as a changed `balancer.conf` says.
@@ -41,6 +46,7 @@ public final class BalancerModule: Module {
     /// Takes the command away; the balancers go on for those who use them.
     public func stop() async {
         for metric in BalancerMetrics.all(balancers) { softswitch.metrics.remove(metric.name) }
+        softswitch.readiness.remove("databases")
     }
 
     private func warn() {

@@ -64,6 +64,8 @@ public final class CoreDatabase: Sendable {
     private func watch() {
         behind.start(self, on: softswitch.loops.first)
         for metric in metrics { softswitch.metrics.register(metric, as: metric.name) }
+        let check = ReadinessCheck { [behind] in behind.isKept ? nil : "it cannot be written" }
+        softswitch.readiness.register(check, as: "core database")
         softswitch.changes.watch { [behind] in behind.wake() }
     }
 
@@ -86,6 +88,7 @@ public final class CoreDatabase: Sendable {
     public func stop() async {
         await behind.stop()
         for metric in metrics { softswitch.metrics.remove(metric.name) }
+        softswitch.readiness.remove("core database")
         softswitch.changes.unwatch()
         // Nobody is registered with a switch that has ended, and none of its channels is left.
         if behind.isKept { try? await writer.clear(within: Self.farewell) }

@@ -20,10 +20,16 @@ enum SocketApplication {
         let link = SocketLink(session)
         let client = try await connect(target, session, server, link)
         session.setVariable("socket_host", target.hosts.first?.name)
-        session.whenEnded { [weak session] in
+        let watch = session.whenEnded { [weak session] in
             let name = session?.assumeIsolated { $0.name } ?? ""
             server.execute { client.channelEnded(name: name) }
         }
+        guard let watch else {
+            server.execute { client.close() }
+            throw ApplicationError("socket: too many look on at the call")
+        }
+        // A connection that is over need not hear of the end of the call.
+        defer { if link.isOver { session.forget(watch) } }
         do {
             if target.isAsync {
                 try await session.stayParked { _ in link.isOver }

@@ -1,4 +1,5 @@
 import Base
+import Logging
 import SwitchCore
 
 /// The two channels of a loopback call, and how they get out of the way.
@@ -54,7 +55,8 @@ final class LoopbackPair: @unchecked Sendable {
             try? await session.bridge(with: next)
         }
         // Without it nobody needs the two, nor whoever is behind them.
-        await other.whenEnded { [weak outer] in outer?.requestHangUp(.normalClearing) }
+        let watch = await other.whenEnded { [weak outer] in outer?.requestHangUp(.normalClearing) }
+        if watch == nil { outer.requestHangUp(.normalClearing) }
     }
 
     private static func release(outer: Session, inner: Session) async -> Session? {
@@ -102,7 +104,7 @@ extension Session {
     /// (`loopback_bowout_on_execute`).
     func bowOutOnExecute(for caller: Session?) {
         guard let caller else { return }
-        observeStates { [weak caller] session, state in
+        let isWatched = observeStates(as: "loopback") { [weak caller] session, state in
             guard state == .execute, let caller else { return state != .execute }
             guard session.isTrue("loopback_bowout_on_execute"), let route = session.takeRoute() else { return false }
             let profile = session.profile
@@ -112,5 +114,6 @@ extension Session {
             session.bowOut(for: caller, "bowout")
             return false
         }
+        if !isWatched { logger.warning("loopback_bowout_on_execute: too many look on") }
     }
 }

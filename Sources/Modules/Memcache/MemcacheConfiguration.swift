@@ -5,6 +5,8 @@ public import XMLConfig
 struct MemcacheConfiguration: Hashable, Sendable {
     /// The servers (`memcache-servers`); none for none.
     var servers: [ServerAddress] = []
+    /// What they are shown (`memcache-user`, `memcache-password`); `nil` where they take everybody.
+    var credentials: MemcachedCredentials?
     /// How keys are spread over them (`distribution`): as FreeSWITCH does, where nothing else is said.
     var distribution = ServerRing.Distribution.modula
 
@@ -13,6 +15,11 @@ struct MemcacheConfiguration: Hashable, Sendable {
         var reader = ConfigurationReader(settingsOf: xml)
         servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
         distribution = reader.choice("distribution", of: ServerRing.Distribution.named, default: distribution)
+        let (user, password) = (reader.nonEmptyString("memcache-user"), reader.nonEmptyString("memcache-password"))
+        credentials = MemcachedCredentials(user: user ?? "", password: password ?? "")
+        if user != nil || password != nil, credentials == nil {
+            reader.report(.error, at: nil, MemcachedCredentials.expected)
+        }
         diagnostics += try reader.finish()
     }
 }

@@ -68,7 +68,11 @@ public final class MemcacheModule: Module {
     }
 
     private func apply(_ configuration: MemcacheConfiguration) {
-        let client = MemcachedClient(configuration.servers, configuration.distribution)
+        let client = MemcachedClient(
+            configuration.servers,
+            configuration.distribution,
+            credentials: configuration.credentials
+        )
         client.warm()
         let old = running.withLock { running in
             defer { running = Running(configuration: configuration, client: client) }

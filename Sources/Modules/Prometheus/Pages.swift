@@ -20,7 +20,8 @@ struct Pages: Sendable {
         switch path {
         case "/metrics": await metrics()
         case "/healthz": health()
-        default: HTTPPage(.notFound, "there is nothing here: the metrics are at /metrics, the health is at /healthz")
+        case "/readyz": await readiness()
+        default: HTTPPage(.notFound, "there is nothing here: /metrics, /healthz and /readyz are")
         }
     }
 
@@ -43,6 +44,24 @@ struct Pages: Sendable {
             return HTTPPage(.serviceUnavailable, "paused: no \(directions) calls are let in")
         }
         return HTTPPage(.ok, "ok")
+    }
+
+    /// Whether new calls should come: they are let in, and what they need is in order.
+    private func readiness() async -> HTTPPage {
+        let health = health()
+        guard health.status == .ok else { return health }
+        guard scrapes.enter() else {
+            return HTTPPage(.serviceUnavailable, "too many are waiting for an answer already")
+        }
+        defer { scrapes.leave() }
+        let directories = [softswitch.directories.db, softswitch.directories.recordings]
+        if let fault = DiskReading.fault(of: directories) { return HTTPPage(.serviceUnavailable, "disk: \(fault)") }
+        for name in softswitch.readiness.names {
+            if let reason = await softswitch.readiness[name]?.reason() {
+                return HTTPPage(.serviceUnavailable, "\(name): \(reason)")
+            }
+        }
+        return HTTPPage(.ok, "ready")
     }
 
     /// Everything that is counted and measured.

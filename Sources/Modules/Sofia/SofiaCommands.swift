@@ -4,8 +4,18 @@ import SwitchCore
 /// The commands of `mod_sofia`.
 enum SofiaCommands {
     static func all(_ module: SofiaModule) -> [APICommand] {
-        [contact(module), SofiaCommand.make(module), SofiaCommand.gatewayData(module)]
+        [contact(module), presenceData, SofiaCommand.make(module), SofiaCommand.gatewayData(module)]
             + SofiaRegistrationCommands.all(module)
+    }
+
+    /// The command `sofia_presence_data`: what phones have published of themselves, which is nothing here.
+    private static let presenceData = APICommand(
+        "sofia_presence_data",
+        syntax: "[list|status|rpid|user_agent] [profile/]<user>@domain",
+        summary: "what a user's phones have published"
+    ) { _, text in
+        let words = text.split(separator: " ")
+        return words.count > 1 && words[0].lowercased() == "list" ? "+OK\n" : ""
     }
 
     /// The command `sofia_contact [profile/]user@domain`.

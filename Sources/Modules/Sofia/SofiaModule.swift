@@ -41,19 +41,23 @@ public final class SofiaModule: Module {
             throw SofiaError(description: "there is no sofia.conf")
         }
         if let list = configuration.first("profiles") {
-            for node in list.children(named: "profile") { try await startProfile(node, at: nil) }
+            for node in list.children(named: "profile") { try await startProfile(node) }
         }
         softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
         softswitch.chats.register(SofiaChat(module: self), as: SofiaChat.name)
         for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
         softswitch.registrations.register({ [weak self] in await self?.registrationListings() ?? [] }, as: Self.name)
+        let check = ReadinessCheck { [weak self] in
+            self?.allProfiles.isEmpty == false ? nil : "no profile is running"
+        }
+        softswitch.readiness.register(check, as: "sofia")
+        softswitch.paths.probes.register({ [weak self] in await self?.connectionRoundTrips() ?? [] }, as: "connections")
+        softswitch.paths.contactProbes.register({ [weak self] in await self?.probeContacts($0, of: $1) }, as: Self.name)
         for (key, metric) in SofiaMetrics.all(self) { softswitch.metrics.register(metric, as: key) }
     }
 
     /// Starts the profile of an element of `sofia.conf`.
-    ///
-    /// - Parameter place: Where it stands among the others; `nil` behind them.
-    func startProfile(_ node: XMLNode, at place: Int?) async throws {
+    func startProfile(_ node: XMLNode) async throws {
         let address = softswitch.xml.globals["local_ip_v4"].flatMap { IPAddress($0) } ?? .loopbackV4
         var diagnostics: [Diagnostic] = []
         var configuration = try ProfileConfiguration(
@@ -75,14 +79,17 @@ public final class SofiaModule: Module {
             balancers: balancers,
             secrets: makeSecrets(configuration.name)
         )
-        let (registrar, tracing) = profiles.withLock { ($0.takeRegistrar(of: profile.name), $0.tracing) }
+        let (registrar, tracing) = profiles.withLock { ($0.registrar(of: profile.name), $0.tracing) }
         await profile.onLoop { profile in
             if let registrar { profile.registrar.adopt(registrar) }
             if let level = tracing.level { profile.tracing.level = level }
             if let isOn = tracing.isOn { profile.tracing.isOn = isOn }
         }
         try await profile.start()
-        profiles.withLock { $0.insert(profile, at: place) }
+        guard profiles.withLock({ $0.insert(profile) }) else {
+            await profile.stop(.systemShutdown)
+            throw SofiaError(description: "the module has been stopped")
+        }
         await profile.onLoop { profile in
             profile.setRegistrationTimer()
             profile.load(gateways)
@@ -169,6 +176,18 @@ public final class SofiaModule: Module {
     func contacts(of user: String, domain: String?, in profile: Profile) async -> [String] {
         let fallback = softswitch.xml.globals["domain"] ?? softswitch.xml.globals["local_ip_v4"] ?? ""
         return await profile.dialStrings(of: user, domain: domain ?? fallback)
+    }
+
+    /// What the kernel knows of the connections of every profile.
+    private func connectionRoundTrips() async -> [PathObservations.RoundTrip] {
+        var all: [PathObservations.RoundTrip] = []
+        for profile in allProfiles { all += await profile.connectionRoundTrips() }
+        return all
+    }
+
+    /// Asks some of the registered phones whether they are there.
+    private func probeContacts(_ part: Int, of parts: Int) async {
+        for profile in allProfiles { await profile.probeContacts(part, of: parts) }
     }
 
     /// Every registration of every profile, for `show registrations`.

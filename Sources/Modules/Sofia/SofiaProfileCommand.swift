@@ -22,7 +22,8 @@ enum SofiaProfileCommand {
             return reload + (isStarted ? "\(name) started successfully\n" : "Failure starting \(name)\n")
         }
         if name.lowercased() == "restart", verb == "all" {
-            for profile in module.allProfiles {
+            // Those that have begun just now stay, as when they are named.
+            for profile in module.allProfiles where await settling(profile) <= .zero {
                 Task(executorPreference: profile.loop) { await module.restartProfile(profile) }
             }
             return ""
@@ -56,13 +57,18 @@ enum SofiaProfileCommand {
         }
     }
 
+    /// How long a profile has to stay up yet.
+    private static func settling(_ profile: Profile) async -> Duration {
+        await profile.onLoop { $0.startedAt + settlingTime - $0.loop.now }
+    }
+
     private static func end(
         _ profile: Profile,
         _ verb: String,
         isWaitedFor: Bool,
         _ module: SofiaModule
     ) async -> String {
-        let left = await profile.onLoop { $0.startedAt + settlingTime - $0.loop.now }
+        let left = await settling(profile)
         guard left <= .zero else {
             let seconds = (left.wholeMilliseconds + 999) / 1000
             return "Profile \(profile.name) must be up for at least 10 seconds to stop/restart.\n"

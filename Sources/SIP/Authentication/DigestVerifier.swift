@@ -84,6 +84,11 @@ public struct DigestVerifier: Sendable {
         return isFresh ? .accepted : .stale
     }
 
+    /// When the nonce of credentials was made; `nil` for one that is not ours.
+    public func issueTime(of credentials: DigestCredentials) -> MonotonicInstant? {
+        readNonce(credentials.nonce, credentials.realm)?.issued
+    }
+
     // MARK: Nonces
 
     /// Time, serial number and MAC: 8 + 8 + 12 octets in hexadecimal.

@@ -54,6 +54,9 @@ public final class BackendDesk: Sendable {
             zones: desk.zones,
             chance: chance,
             decide: { desk.decide($0, chance: chance) },
+            note: { name, asker in
+                if let asker, asker.length == asker.address.bitWidth { desk.noteQuestion(name, from: asker.address) }
+            },
             explain: { desk.command($0) }
         )
         // Only what changes the store needs the lock for long.

@@ -12,6 +12,8 @@ struct RemoteBackend: Sendable {
         let chance: UInt64
         /// Where an asker should go; `nil` is nobody, when PowerDNS asks for itself.
         let decide: (IPPrefix?) -> SteeringDecision
+        /// Told of names that depend on who asks, and who does.
+        var note: (DomainName, IPPrefix?) -> Void = { _, _ in }
         /// What an operator is told who asks why.
         let explain: (String) -> String
     }
@@ -72,7 +74,10 @@ struct RemoteBackend: Sendable {
         else { return Self.failure }
         // PowerDNS says whom it asks for, as a network; all networks together are itself.
         let asker = (question.text("real-remote") ?? question.text("remote")).flatMap { IPPrefix($0) }
-        let decide = { context.decide(asker.flatMap { $0.length == 0 ? nil : $0 }) }
+        let decide = {
+            context.note(name, asker)
+            return context.decide(asker.flatMap { $0.length == 0 ? nil : $0 })
+        }
         // An alias at the answer's place would be taken for its target: PowerDNS asks for aliases, and follows them.
         switch context.zones.answer(
             name,

@@ -17,7 +17,9 @@ public struct Liveness: Sendable {
     public struct Settings: Hashable, Sendable {
         /// How many silences in a row make an observer believe that a data center is down.
         public var misses = 3
-        /// How many observers have to believe it, of those who were heard of lately; `nil` for more than half of them.
+        /// How many observers have to believe it; `nil` for more than half of those who were heard of lately.
+        ///
+        /// Where fewer than that are heard of, nothing changes.
         public var agreement: Int?
         /// How many good observations in a row an observer wants before it believes that a data center is up.
         public var successes = 5
@@ -95,15 +97,19 @@ public struct Liveness: Sendable {
     }
 
     /// Takes in what an observer saw.
+    ///
+    /// - Parameter misses: How often in a row it was silent, as far as the observer knows: not every time need be told.
     public mutating func observe(
         _ center: Int,
         by observer: String,
         _ observation: Observation,
+        misses: Int = 1,
         at now: MonotonicInstant
     ) {
         guard centers.indices.contains(center) else { return }
         var known = centers[center].opinions[observer]
         if known == nil {
+            if centers[center].opinions.count >= Self.maximumObservers { forgetObservers(of: center, at: now) }
             guard centers[center].opinions.count < Self.maximumObservers else { return }
             known = Opinion(heard: now)
         }
@@ -111,7 +117,7 @@ public struct Liveness: Sendable {
         opinion.heard = now
         switch observation {
         case .silent:
-            (opinion.misses, opinion.successes) = (opinion.misses + 1, 0)
+            (opinion.misses, opinion.successes) = (max(opinion.misses + 1, min(misses, settings.misses)), 0)
             if opinion.misses >= settings.misses { opinion.isDown = true }
         case .unready, .ready:
             (opinion.misses, opinion.successes) = (0, opinion.successes + 1)
@@ -121,6 +127,12 @@ public struct Liveness: Sendable {
         centers[center].opinions[observer] = opinion
         centers[center].lastHeard = now
         judge(center, at: now)
+    }
+
+    /// Observers that are not believed any more make room for new ones: names may change with each of their starts.
+    private mutating func forgetObservers(of center: Int, at now: MonotonicInstant) {
+        let timeout = settings.observerTimeout
+        centers[center].opinions = centers[center].opinions.filter { now - $0.value.heard <= timeout }
     }
 
     /// Takes in that time has passed.
@@ -142,16 +154,22 @@ public struct Liveness: Sendable {
             centers[index] = center
             return
         }
-        let needed = min(settings.agreement ?? fresh.count / 2 + 1, fresh.count)
-        let isDown = fresh.count(where: \.isDown) >= max(needed, 1)
-        // What a data center says of itself reaches every observer; who hears that it is not ready has the newest word.
-        let isReady = fresh.filter { !$0.isDown }.allSatisfy(\.isReady)
-        if isDown || !isReady {
+        let needed = max(settings.agreement ?? fresh.count / 2 + 1, 1)
+        // Fewer than have to agree are no reason for anything: they may be cut off themselves.
+        guard fresh.count >= needed else {
+            center.goodSince = nil
+            centers[index] = center
+            return
+        }
+        // Who cannot reach it and who hears that it is not ready agree that it takes no calls. One of them alone may be
+        // mistaken, or may not be allowed to ask.
+        let isBad = fresh.count { $0.isDown || !$0.isReady } >= needed
+        if isBad {
             center.goodSince = nil
         } else if center.goodSince == nil {
             center.goodSince = now
         }
-        if center.isUp, isDown || !isReady {
+        if center.isUp, isBad {
             center.isUp = false
             center.changes += 1
             center.failures = faults(center, at: now) + 1

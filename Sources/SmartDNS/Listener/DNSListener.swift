@@ -169,6 +169,7 @@ private final class DatagramHandler: ChannelInboundHandler {
 
     init(_ desk: SteeringDesk, _ responder: Responder) {
         (self.desk, self.responder) = (desk, responder)
+        self.responder.note = { desk.noteQuestion($0, from: $1) }
         var system = SystemRandomNumberGenerator()
         generator = SeededGenerator(seed: system.next())
     }
@@ -212,6 +213,7 @@ private final class ConnectionHandler: ChannelInboundHandler {
 
     init(_ desk: SteeringDesk, _ responder: Responder) {
         (self.desk, self.responder) = (desk, responder)
+        self.responder.note = { desk.noteQuestion($0, from: $1) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

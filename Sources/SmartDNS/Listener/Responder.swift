@@ -30,6 +30,8 @@ public struct Responder: Sendable {
     private let transferNetworks: [IPPrefix]
     private let secret: DNSCookieSecret
     private var limiter: RateLimiter
+    /// Told of who asks for names that depend on it and does not say for whom.
+    var note: @Sendable (DomainName, IPAddress) -> Void = { _, _ in }
 
     /// Who may copy zones, how many answers a network gets in a second (0 for all), and what cookies are made with.
     public init(zones: ZoneSet, transferNetworks: [IPPrefix], rateLimit: Int, secret: DNSCookieSecret) {
@@ -98,7 +100,8 @@ public struct Responder: Sendable {
             isAny ? .hinfo : query.question.type,
             chance: asker.chance
         ) {
-            network.map(decide) ?? SteeringDecision(order: [0], scope: 1, isLastResort: true)
+            if subnet == nil { note(query.question.name, asker.address) }
+            return network.map(decide) ?? SteeringDecision(order: [0], scope: 1, isLastResort: true)
         }
         response.isAuthoritative = true
         switch outcome {

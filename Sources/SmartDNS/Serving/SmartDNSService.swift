@@ -2,6 +2,7 @@ import Base
 import HTTPTransport
 public import Logging
 import Synchronization
+import Telemetry
 import XMLConfig
 
 #if canImport(Glibc)
@@ -14,6 +15,8 @@ public final class SmartDNSService: Sendable {
     private static let tick = Duration.milliseconds(300)
     /// How often rows are read.
     private static let refresh = Duration.seconds(2)
+    /// How often what others see is read.
+    private static let listening = Duration.milliseconds(500)
     /// How often what is known is written to the disk.
     private static let keeping = Duration.seconds(60)
     /// How often what is old is forgotten.
@@ -28,18 +31,27 @@ public final class SmartDNSService: Sendable {
     private let listener: DNSListener?
     private let socket: BackendSocket?
     private let http: HTTPServer?
-    private let source: (any ConditionSource)?
+    private let sources: [any ConditionSource]
+    private let shared: SharedKnowledge?
+    private let prober: CenterProber
+    private let observer: String
     /// Whether it has begun: only then what it knows is worth keeping.
     private let hasBegun = Atomic(false)
 
     /// A service that does nothing yet.
     ///
-    /// - Parameter source: Where rows come from; the file that is configured otherwise.
-    public init(_ settings: SmartDNSConfiguration, source: (any ConditionSource)? = nil, logger: Logger) {
+    /// - Parameter shared: What switches and other name servers tell, beside the file that is configured.
+    public init(_ settings: SmartDNSConfiguration, shared: SharedKnowledge? = nil, logger: Logger) {
         (self.settings, self.logger) = (settings, logger)
         let desk = SteeringDesk(settings)
         self.desk = desk
-        self.source = source ?? settings.conditions.map { ConditionFile(path: $0) }
+        let file = settings.conditions.map { ConditionFile(path: $0) as any ConditionSource }
+        (self.shared, sources) = (shared, [file, shared].compactMap { $0 })
+        observer = "dns/" + String((settings.node ?? "").prefix(60))
+        let targets = settings.dataCenters.compactMap { center in
+            center.probe.map { CenterProber.Target(center: center.name, url: $0) }
+        }
+        prober = CenterProber(targets, observer: observer, serial: MachineClock.wall.nanoseconds / 1_000_000)
         listener = settings.port > 0 ? DNSListener(desk, settings) : nil
         let backend = BackendDesk(desk, keys: settings.keys) { logger.warning("\($0)") }
         socket = settings.backendSocket.map { BackendSocket(backend, path: $0) }
@@ -64,26 +76,61 @@ public final class SmartDNSService: Sendable {
     }
 
     /// Does what there is to be done from time to time, until the task is cancelled.
+    ///
+    /// A database that is slow holds up nothing but what comes from it.
     public func run() async {
-        var elapsed = Duration.zero
-        var (nextRefresh, nextKeeping, nextForgetting) = (Duration.zero, Self.keeping, Self.forgetting)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.repeatedly(every: Self.tick) { self.desk.tick() } }
+            group.addTask { await self.repeatedly(every: Self.keeping, isAtOnce: false) { self.keep() } }
+            group.addTask { await self.repeatedly(every: Self.forgetting, isAtOnce: false) { self.desk.expire() } }
+            for source in sources { group.addTask { await self.follow(source) } }
+            group.addTask { await self.prober.run { await self.noteOwn($0) } }
+            guard let shared else { return }
+            group.addTask { await self.listen(to: shared) }
+        }
+    }
+
+    private func repeatedly(every interval: Duration, isAtOnce: Bool = true, _ work: () -> Void) async {
+        var isDue = isAtOnce
+        while !Task.isCancelled {
+            if isDue { work() }
+            isDue = true
+            try? await Task.sleep(for: interval)
+        }
+    }
+
+    private func follow(_ source: any ConditionSource) async {
         var failures = 0
         while !Task.isCancelled {
-            desk.tick()
-            if elapsed >= nextRefresh {
-                nextRefresh = elapsed + Self.refresh
-                await refresh(&failures)
+            await refresh(source, &failures)
+            try? await Task.sleep(for: Self.refresh)
+        }
+    }
+
+    // MARK: - Others
+
+    private static let observations: [CenterObservation.State: Liveness.Observation] = [
+        .silent: .silent, .unready: .unready, .ready: .ready,
+    ]
+
+    private func note(_ observation: CenterObservation) {
+        guard let seen = Self.observations[observation.state] else { return }
+        desk.observe(observation.center, by: observation.observer, seen, misses: observation.misses)
+    }
+
+    private func noteOwn(_ observation: CenterObservation) async {
+        note(observation)
+        try? await shared?.tell(observation)
+    }
+
+    /// Takes in what others see; while they cannot be heard, what is known stays.
+    private func listen(to shared: SharedKnowledge) async {
+        while !Task.isCancelled {
+            for observation in (try? await shared.observations(besides: observer)) ?? [] { note(observation) }
+            for (arrival, seen) in (try? await shared.arrivals()) ?? [] {
+                desk.noteArrival(arrival.name, from: arrival.network, at: seen)
             }
-            if elapsed >= nextKeeping {
-                nextKeeping = elapsed + Self.keeping
-                keep()
-            }
-            if elapsed >= nextForgetting {
-                nextForgetting = elapsed + Self.forgetting
-                desk.expire()
-            }
-            try? await Task.sleep(for: Self.tick)
-            elapsed += Self.tick
+            try? await Task.sleep(for: Self.listening)
         }
     }
 
@@ -92,11 +139,11 @@ public final class SmartDNSService: Sendable {
         await listener?.stop()
         await http?.stop()
         await socket?.stop()
+        await shared?.close()
         if hasBegun.load(ordering: .relaxed) { keep() }
     }
 
-    private func refresh(_ failures: inout Int) async {
-        guard let source else { return }
+    private func refresh(_ source: any ConditionSource, _ failures: inout Int) async {
         do {
             desk.update(try await source.conditions())
             failures = 0

@@ -20,11 +20,16 @@ public final class SteeringDesk: Sendable {
     let state: Mutex<Steering>
     /// A bit for each data center that can be used, for those who do not get the lock.
     private let usable = Atomic<UInt64>(.max)
+    /// Who asks through which resolver.
+    private let learning = Mutex(ResolverLearning())
+    /// Whether that is learned: only where somebody tells of arrivals.
+    private let learns: Bool
 
     /// A desk that knows nothing yet.
     public init(_ configuration: SmartDNSConfiguration) {
         zones = configuration.zones
         centers = configuration.dataCenters
+        learns = configuration.conditionsDSN != nil
         var steering = Steering(dataCenters: centers.map(\.name), policy: configuration.policy)
         for (index, center) in centers.enumerated() where center.isDraining {
             steering.liveness.setDraining(index, true)
@@ -36,8 +41,9 @@ public final class SteeringDesk: Sendable {
     /// Where somebody should go; nobody in particular gets those that can be used in the configured order, as who cannot
     /// wait does.
     public func decide(_ network: IPPrefix?, chance: UInt64) -> SteeringDecision {
-        guard let network else { return fixed() }
+        guard let asker = network else { return fixed() }
         let start = MonotonicInstant.now
+        let network = client(of: asker)
         repeat {
             let decision = state.withLockIfAvailable { $0.decide(network, at: start, chance: chance) }
             if let decision { return decision }
@@ -103,6 +109,7 @@ public final class SteeringDesk: Sendable {
     /// Forgets what is old; on a copy too, for it builds everything anew.
     public func expire() {
         rework { $0.expire(at: .now) }
+        learning.withLock { $0.expire(at: .now) }
     }
 
     /// What is known, for the disk.
@@ -116,6 +123,35 @@ public final class SteeringDesk: Sendable {
     /// - Returns: How many lines were understood; `nil` when it is no snapshot.
     public func restore(_ text: String, age: Duration) -> Int? {
         change { SteeringSnapshot.restore(text, into: &$0, age: age, at: .now) }
+    }
+
+    /// Takes in what somebody saw of a data center; of one that is not configured nothing is kept.
+    ///
+    /// - Parameter misses: How often in a row it was silent.
+    func observe(_ name: String, by observer: String, _ observation: Liveness.Observation, misses: Int = 1) {
+        guard let center = centers.firstIndex(where: { $0.name == name }) else { return }
+        change { $0.liveness.observe(center, by: observer, observation, misses: misses, at: .now) }
+    }
+
+    // MARK: - Resolvers
+
+    /// Somebody has asked for a name that depends on who asks; when that is a resolver, its clients come soon.
+    ///
+    /// Nobody waits for it: what cannot be noted at once is not.
+    func noteQuestion(_ name: DomainName, from asker: IPAddress) {
+        guard learns else { return }
+        _ = learning.withLockIfAvailable { $0.asked("\(name)", by: asker, at: .now) }
+    }
+
+    /// Users of a domain have come from a network.
+    func noteArrival(_ name: String, from network: IPPrefix, at seen: MonotonicInstant) {
+        learning.withLock { $0.arrived(name, from: network, at: seen) }
+    }
+
+    /// For whom a question is, as far as that is known: the network of most clients of a resolver, or who asks.
+    private func client(of asker: IPPrefix) -> IPPrefix {
+        guard learns, asker.length == asker.address.bitWidth else { return asker }
+        return (learning.withLockIfAvailable { $0.clients(of: asker.address) } ?? nil) ?? asker
     }
 
     // MARK: - Commands
@@ -135,12 +171,14 @@ public final class SteeringDesk: Sendable {
 
     private func explain(_ name: String, _ network: String) -> String {
         guard let name = DomainName(name) else { return "-ERR \(name) is no name\n" }
-        guard let network = IPPrefix(network) else { return "-ERR \(network) is no network\n" }
+        guard let asker = IPPrefix(network) else { return "-ERR \(network) is no network\n" }
         guard let zone = zones.index(of: name), let steered = zones.zones[zone].steered[name] else {
             return "-ERR \(name) is no name that depends on who asks\n"
         }
         let copy = state.withLock { $0 }
-        var text = copy.explanation(of: network, at: .now)
+        let network = client(of: asker)
+        var text = network == asker ? "" : "\(asker.address) is a resolver: its clients are in \(network)\n"
+        text += copy.explanation(of: network, at: .now)
         var deciding = copy
         let decision = deciding.decide(network, at: .now, chance: .max)
         for row in zones.steeredRows(name, steered, .any, chance: 0, decision: decision) {
@@ -151,7 +189,8 @@ public final class SteeringDesk: Sendable {
 
     private func status() -> String {
         state.withLock { steering in
-            var text = "networks \(steering.networkCount), rows refused \(steering.refusedRows)\n"
+            var text = "networks \(steering.networkCount), rows refused \(steering.refusedRows)"
+            text += ", resolvers \(learning.withLock { $0.count })\n"
             for (index, name) in steering.dataCenters.enumerated() {
                 let state = steering.liveness.isUp(index) ? "up" : "down"
                 let draining = steering.liveness.isDraining(index) ? ", draining" : ""
@@ -171,14 +210,12 @@ public final class SteeringDesk: Sendable {
     }
 
     private func observe(_ name: String, by observer: String, _ word: String) -> String {
-        guard let center = centers.firstIndex(where: { $0.name == name }) else {
-            return "-ERR no data center \(name)\n"
-        }
+        guard centers.contains(where: { $0.name == name }) else { return "-ERR no data center \(name)\n" }
         let words: [String: Liveness.Observation] = ["silent": .silent, "unready": .unready, "ready": .ready]
         guard let observation = words[word], observer.utf8.count <= 64 else {
             return "-ERR expected silent, unready or ready\n"
         }
-        change { $0.liveness.observe(center, by: observer, observation, at: .now) }
+        observe(name, by: observer, observation)
         return "+OK\n"
     }
 }

@@ -1,4 +1,5 @@
 public import Base
+public import HTTPTransport
 
 /// A data center, as it is configured.
 public struct DataCenter: Hashable, Sendable {
@@ -6,6 +7,8 @@ public struct DataCenter: Hashable, Sendable {
     public var name: String
     /// Its addresses.
     public var addresses: [IPAddress] = []
+    /// What is asked for to know whether it is ready (`probe`); nothing when `nil`.
+    public var probe: HTTPURL?
     /// Whether it gets no new calls.
     public var isDraining = false
 }

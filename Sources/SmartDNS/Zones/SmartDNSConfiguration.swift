@@ -1,5 +1,8 @@
 public import Base
+public import Cache
 import DNSMessage
+import DatabaseBalancer
+import HTTPTransport
 public import XMLConfig
 
 /// The settings of `smart_dns.conf`.
@@ -23,6 +26,12 @@ public struct SmartDNSConfiguration: Sendable {
     public var snapshot: String?
     /// A file with rows of network conditions that others write (`conditions`).
     public var conditions: String?
+    /// The database to which switches write what they see (`conditions-dsn`).
+    public var conditionsDSN: String?
+    /// The memcached servers that have the same, for when the database is away (`conditions-memcache-servers`).
+    public var conditionsServers: [ServerAddress] = []
+    /// How observations of data centers are signed (`node`).
+    public var node: String?
     /// Where keys for DNSSEC are kept that PowerDNS gives us (`keys`).
     public var keys: String?
     /// Who may fetch whole zones (`allow-axfr`).
@@ -49,6 +58,14 @@ public struct SmartDNSConfiguration: Sendable {
         backendPort = reader.integer("backend-http-port", in: 0...65_535, default: 0)
         snapshot = reader.string("snapshot").flatMap { $0.isEmpty ? nil : $0 }
         conditions = reader.string("conditions").flatMap { $0.isEmpty ? nil : $0 }
+        conditionsDSN = reader.value("conditions-dsn", expecting: "a data source name") { text in
+            text.isEmpty || (try? DataSourceName(text, directory: "")) != nil ? text : nil
+        }.flatMap { $0.isEmpty ? nil : $0 }
+        conditionsServers =
+            reader.value("conditions-memcache-servers", expecting: "host,host:port") { text in
+                text.isEmpty ? [] : ServerAddress.list(text)
+            } ?? []
+        node = reader.nonEmptyString("node")
         keys = reader.string("keys").flatMap { $0.isEmpty ? nil : $0 }
         transferNetworks = reader.all("allow-axfr").compactMap { IPPrefix($0.value) }
         rateLimit = reader.integer("rate-limit", in: 0...1_000_000, default: rateLimit)
@@ -115,6 +132,12 @@ private struct ZoneReader {
                         continue
                     }
                     center.addresses.append(address)
+                case "probe":
+                    guard let url = try? HTTPURL(parameter.value), !url.isEncrypted else {
+                        wrong(node, "probe is \"\(parameter.value)\", expected http://address:port/readyz")
+                        continue
+                    }
+                    center.probe = url
                 case "draining": center.isDraining = parameter.value.isTrueSetting
                 default: wrong(node, "a data center has no parameter \(parameter.name)")
                 }

@@ -37,11 +37,16 @@ extension Session {
 
     private func talk(to other: Session, while partner: Session, _ mine: MediaStream) async throws {
         let departure = Departure()
-        await other.whenEnded { [weak self] in
+        let watch = await other.whenEnded { [weak self] in
             departure.isOver.store(true, ordering: .releasing)
             guard let self else { return }
             loop.execute { self.assumeIsolated { $0.wake() } }
         }
+        guard let watch else {
+            await other.hangUp(.normalClearing)
+            throw ApplicationError("too many look on at \(other.id)")
+        }
+        defer { other.forget(watch) }
         await partner.expect(other)
         guard !isOver, !Task.isCancelled, self.partner === partner else {
             await forget(other, partner)

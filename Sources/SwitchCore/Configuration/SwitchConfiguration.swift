@@ -9,7 +9,8 @@ public struct SwitchConfiguration: Sendable {
     public var rtpPorts: ClosedRange<UInt16> = 16384...32768
     /// How long keys are (`min-dtmf-duration`, `default-dtmf-duration`, `max-dtmf-duration`).
     public var keyLengths = KeyLengths()
-    /// Whether events carry the variables of their channel (`verbose-channel-events`); they do in any case.
+    /// Whether events carry the variables of their channel (`verbose-channel-events`): all, and not only
+    /// those that do in any case.
     public var isVerbose = false
     /// The least important level that gets into the log, whatever its outputs want (`loglevel`).
     public var logLevel = LogLevel.debug

@@ -25,6 +25,9 @@ public protocol DialplanSubject: AnyObject, ExpansionScope {
 
     /// Whether the hunter shall describe each test.
     var tracesHunt: Bool { get }
+
+    /// Whether nobody waits for the result any more: the call has ended.
+    var isOver: Bool { get }
 }
 
 extension DialplanSubject {
@@ -32,4 +35,6 @@ extension DialplanSubject {
     public func trace(_ event: DialplanTrace) {}
     /// Nothing is told by default.
     public var tracesHunt: Bool { false }
+    /// Somebody waits, by default.
+    public var isOver: Bool { false }
 }

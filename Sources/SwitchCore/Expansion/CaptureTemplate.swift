@@ -49,7 +49,8 @@ public struct CaptureTemplate: Sendable, Equatable {
     /// The text with every mark replaced; `captures[0]` is the whole match.
     ///
     /// Captured text is often a caller's: a `${` that it contains, or that it would form with its neighbours, becomes
-    /// `%{`, so that it is not run as an expression when the data is expanded.
+    /// `%{`, so that it is not run as an expression when the data is expanded. What would make the text longer than
+    /// ``ExpansionLimits/length`` is left out.
     public func substituting(_ captures: [String]) -> String {
         var output: [UInt8] = []
         var endsWithCapture = false
@@ -62,6 +63,7 @@ public struct CaptureTemplate: Sendable, Equatable {
                 guard captures.indices.contains(number) else { continue }
                 (text, isCapture) = (Template.neutralized(captures[number]), true)
             }
+            guard output.count + text.utf8.count <= ExpansionLimits.length else { continue }
             if isCapture || endsWithCapture, output.last == UInt8(ascii: "$"), text.utf8.first == UInt8(ascii: "{") {
                 output[output.count - 1] = UInt8(ascii: "%")
             }

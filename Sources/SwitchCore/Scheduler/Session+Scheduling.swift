@@ -32,6 +32,10 @@ extension Session {
         let task = softswitch.scheduler.add(at: time.due, summary: summary, group: id) { [weak self] in
             if let self { await work(self) }
         }
-        return task != nil
+        guard let task else { return false }
+        // The channel takes its tasks out when it has left the table: one that has left before takes none out.
+        guard softswitch.sessions[id] !== self else { return true }
+        _ = softswitch.scheduler.remove(id: task)
+        return false
     }
 }

@@ -1,10 +1,12 @@
 import Base
 
-/// A sound, or an application written `name::data`, that one or both ends of a call are given beside what they do:
+/// A sound, or an application written `name::data` or `name!CAUSE::data`, that one or both ends of a call are given beside what they do:
 /// `uuid_broadcast`.
 public struct Broadcast: Sendable {
     private let application: String
     private let data: String
+    /// Why the channel is hung up after it (`name!CAUSE::data`), where it is.
+    private let cause: String?
     private let toChannel: Bool
     private let toPartner: Bool
     /// Whether the one who is left out hears music.
@@ -13,11 +15,12 @@ public struct Broadcast: Sendable {
     /// Reads what is broadcast, and to whom: `aleg`, `bleg` or `both`; `holdb` is `aleg` with music for the other.
     public init(_ text: String, legs: String = "aleg") {
         if let mark = text.firstRange(of: "::") {
-            // What follows a `!` is the cause to hang up with where the application cannot be run.
-            application = text[..<mark.lowerBound].split(separator: "!").first.map(String.init) ?? ""
+            let parts = text[..<mark.lowerBound].split(separator: "!", maxSplits: 1, omittingEmptySubsequences: false)
+            application = parts.first.map(String.init) ?? ""
             data = String(text[mark.upperBound...])
+            cause = parts.count > 1 ? String(parts[1]) : nil
         } else {
-            (application, data) = ("playback", text)
+            (application, data, cause) = ("playback", text, nil)
         }
         let legs = legs.lowercased()
         holdsPartner = legs == "holdb"
@@ -35,6 +38,9 @@ public struct Broadcast: Sendable {
         }
         if toChannel {
             isRunning = await session.broadcast(application, data, holdsPartner: holdsPartner) || isRunning
+        }
+        if let cause {
+            _ = await session.broadcast("hangup", cause.isEmpty ? HangupCause.normalClearing.name : cause)
         }
         return isRunning
     }

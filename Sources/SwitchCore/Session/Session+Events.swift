@@ -14,10 +14,21 @@ extension Session {
     ) -> Event {
         var event = softswitch.makeEvent(name, subclass: subclass, file: file, function: function, line: line)
         addChannelHeaders(to: &event)
-        if Self.carriesVariables(name) {
-            for variable in variables { event.add("variable_", variable.name, variable.value) }
+        if isVerbose || softswitch.configuration.isVerbose || Self.carriesVariables(name)
+            || variables["presence_data_cols"] != nil
+        {
+            addVariables(to: &event)
         }
         return event
+    }
+
+    /// The variables of the channel, behind those of the application that runs.
+    private func addVariables(to event: inout Event) {
+        for (index, variable) in scopeVariables.enumerated().reversed()
+        where !scopeVariables[(index + 1)...].contains(where: { $0.name == variable.name }) {
+            event.add("scope_variable_", variable.name, variable.value)
+        }
+        for variable in variables { event.add("variable_", variable.name, variable.value) }
     }
 
     /// All of the channel for a program that takes it over: its caller profile comes twice, as `Channel-…` too.
@@ -25,7 +36,7 @@ extension Session {
         var event = softswitch.makeEvent(.channelData)
         add(profile, prefix: "Channel-", direction: direction, to: &event)
         addChannelHeaders(to: &event)
-        for variable in variables { event.add("variable_", variable.name, variable.value) }
+        addVariables(to: &event)
         return event
     }
 
@@ -48,7 +59,7 @@ extension Session {
         softswitch.events.number(&event)
         for (name, value) in own { event.add(name, value) }
         addChannelHeaders(to: &event)
-        for variable in variables { event.add("variable_", variable.name, variable.value) }
+        addVariables(to: &event)
         if isHunting { add(profile, prefix: "Hunt-", direction: direction, to: &event) }
         return event.headers.map { ($0.name, $0.value) }
     }
@@ -60,10 +71,16 @@ extension Session {
         event.add("Channel-State-Number", String(state.rawValue))
         event.add("Channel-Name", profile.channelName)
         event.add("Unique-ID", id)
+        if let externalID { event.add("Session-External-ID", externalID) }
         event.add("Call-Direction", direction.rawValue)
         event.add("Presence-Call-Direction", direction.rawValue)
         event.add("Channel-HIT-Dialplan", currentRoute == nil && earlierProfiles.isEmpty ? "false" : "true")
         if let presence = variables["presence_id"] { event.add("Channel-Presence-ID", presence) }
+        if let data = variables["presence_data"] { event.add("Channel-Presence-Data", data) }
+        if let columns = variables["presence_data_cols"] {
+            event.add("Presence-Data-Cols", columns)
+            for column in presenceColumns { event.add("PD-", column.name, column.value) }
+        }
         event.add("Channel-Call-UUID", variables["call_uuid"] ?? id)
         event.add("Answer-State", answerState)
         if let hangupCause { event.add("Hangup-Cause", hangupCause.name) }
@@ -78,6 +95,17 @@ extension Session {
         guard let otherLeg else { return }
         event.add("Other-Type", otherLeg.isOriginator ? "originator" : "originatee")
         add(otherLeg.profile, prefix: "Other-Leg-", direction: otherLeg.direction, to: &event)
+    }
+
+    /// How many variables `presence_data_cols` may name.
+    private static let presenceColumnLimit = 128
+
+    /// The variables that `presence_data_cols` names, with colons between them.
+    var presenceColumns: [(name: String, value: String)] {
+        let names = (variables["presence_data_cols"] ?? "").split(separator: ":", maxSplits: Self.presenceColumnLimit)
+        return names.prefix(Self.presenceColumnLimit).compactMap { name in
+            variables[String(name)].map { (String(name), $0) }
+        }
     }
 
     func publishCallState(after old: CallState) {

@@ -25,10 +25,21 @@ extension Session {
     /// - Parameter place: Where its history tells how far it came.
     func run(_ actions: [DialplanAction], while expected: ChannelState, at place: CallHistory.Place?) async {
         for (index, action) in actions.enumerated() {
+            if isOver, runsAfterEnd, executionDepth == 0 { leftActions = Array(actions.dropFirst(index)) }
             guard !isOver, state == expected, !Task.isCancelled else { return }
             if let place { history.noteStep(index, at: place) }
             await execute(action.application, action.data)
         }
+    }
+
+    /// Lets what is left of the extension at the end of the call run, as far as it may run then (`set_zombie_exec`).
+    public func runAfterEnd() { runsAfterEnd = true }
+
+    /// Runs what was left of the extension when the call ended.
+    func runLeftActions() async {
+        let actions = leftActions
+        leftActions = []
+        for action in actions { await execute(action.application, action.data) }
     }
 
     /// Runs one application by name, as an action of the dialplan does.
@@ -41,10 +52,10 @@ extension Session {
             hangUp(.destinationOutOfOrder)
             return
         }
-        if !application.traits.contains(.noMedia) {
+        guard mayRun(application) else { return }
+        if !isOver, !application.traits.contains(.noMedia) {
             if passesMedia { _ = await reclaimMedia() }
             preAnswer()
-            guard !isOver else { return }
         }
         let saved = scopeVariables
         let split = ScopeVariables.split(data)
@@ -55,9 +66,17 @@ extension Session {
         {
             data = await expand(data)
         }
-        await perform(application, data, as: identity)
+        // The call may have ended meanwhile: what an expression asks for can take its time.
+        if mayRun(application) { await perform(application, data, as: identity) }
         scopeVariables = saved
         await finishHooks()
+    }
+
+    /// Whether the application may run now: after the end of the call, some may only.
+    private func mayRun(_ application: Application) -> Bool {
+        if !isOver || application.traits.contains(.zombie) { return true }
+        logger.debug("the call is over", metadata: ["application": "\(application.name)"])
+        return false
     }
 
     /// Runs an application while the dialplan is hunting; only some may.
@@ -66,7 +85,9 @@ extension Session {
             logger.error("application cannot run inline", metadata: ["application": "\(name)"])
             return
         }
-        await perform(application, await expand(data))
+        guard mayRun(application) else { return }
+        let data = await expand(data)
+        if mayRun(application) { await perform(application, data) }
     }
 
     private func perform(_ application: Application, _ data: String, as given: ExecutionIdentity? = nil) async {

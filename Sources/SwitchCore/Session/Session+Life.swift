@@ -19,6 +19,11 @@ extension Session {
     public func beginOutgoing(_ request: OutgoingCall) {
         observer = request.observer
         history.originator = request.originatorProfile
+        if let caller = request.originatorProfile {
+            // Known from the beginning on, so that programs can tell who rings whom.
+            let direction = request.originator?.direction ?? .inbound
+            otherLeg = OtherLeg(profile: caller, direction: direction, isOriginator: true)
+        }
         enterTable()
         move(to: .initializing)
         callState = .dialing
@@ -145,6 +150,7 @@ extension Session {
     /// The files of recordings are complete, and told of, before the channel is accounted for.
     private func finishAfterRecordings() async {
         await endRecordings()
+        await runLeftActions()
         finish()
     }
 
@@ -183,14 +189,26 @@ extension Session {
         nameInVariables()
         isRegistered = true
         softswitch.sessions.insert(self, second: softswitch.wallClock() / 1_000_000)
+        if let name = variables["origination_external_id"] { takeExternalID(name) }
         noteChange()
+    }
+
+    /// Is found by another name too, unless somebody has that.
+    private func takeExternalID(_ name: String) {
+        setVariable("origination_external_id", nil)
+        guard softswitch.sessions.name(self, name) else {
+            logger.critical("the external id is taken", metadata: ["id": "\(name)"])
+            return
+        }
+        externalID = name
+        setVariable("session_external_id", name)
     }
 
     private func leaveTable() {
         guard isRegistered else { return }
         isRegistered = false
+        softswitch.sessions.remove(self, externalID, hangupCause ?? .none, wasAnswered: isAnswered)
         softswitch.scheduler.removeAll(of: id)
-        softswitch.sessions.remove(self, hangupCause ?? .none, wasAnswered: isAnswered)
         softswitch.changes.note(channel: id)
     }
 }

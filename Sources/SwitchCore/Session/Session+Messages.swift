@@ -4,9 +4,6 @@ import MediaEngine
 
 /// What others ask of the channel.
 extension Session {
-    /// How many may ask to be told of the channel's end.
-    static let endHandlerLimit = 64
-
     /// Asks the channel for something; it is done on the channel's own task when that next waits.
     ///
     /// - Returns: Whether it was taken; not when the channel is over or too much is waiting.
@@ -17,22 +14,6 @@ extension Session {
         // A called leg has no task as long as nobody wants anything of it.
         if state != .new, state != .initializing { startRunning() }
         return true
-    }
-
-    /// Has a handler called, on the channel's loop, when everything about the channel is over.
-    public func whenEnded(_ handler: @escaping @Sendable () -> Void) {
-        if state == .destroy {
-            handler()
-        } else if endHandlers.count < Self.endHandlerLimit {
-            endHandlers.append(handler)
-        }
-    }
-
-    func tellEnd() {
-        unicast?.close()
-        forgetMessages()
-        for handler in endHandlers { handler() }
-        endHandlers = []
     }
 
     /// Gives up what others asked for and the channel has not begun.

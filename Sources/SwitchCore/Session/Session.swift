@@ -90,6 +90,10 @@ public actor Session {
     }
     /// Who the channel talks or talked to, for the `Other-Leg-…` headers.
     @Outlined var otherLeg: OtherLeg?
+    /// Whether all its events carry its variables (`verbose_events`), and not only those that do in any case.
+    public var isVerbose = false
+    /// Another name by which it is found (`origination_external_id`).
+    var externalID: String?
     /// What happened on the channel, for the reports when it has ended.
     public internal(set) var history = CallHistory()
 
@@ -99,13 +103,15 @@ public actor Session {
     public internal(set) var partnerKeyListeners: [any KeyListener] = []
     /// The partner's ``partnerKeyListeners``, while the bridge lasts.
     var lentKeyListeners: [any KeyListener] = []
-    var stateObservers: [StateObserver] = []
+    var stateObservers: [StateWatch] = []
     /// Hears of the channel's progress while somebody originates it.
     var observer: LegObserver?
     /// What others asked of the channel and it has not begun to do.
     var messages = SessionMessageQueue()
     /// Told once the channel is over.
-    var endHandlers: [@Sendable () -> Void] = []
+    var endHandlers: [EndWatch] = []
+    /// The number of the last that looks on or is told.
+    var nextWatch: UInt64 = 0
     var waiters: [Waiter] = []
     var nextWaiter: UInt64 = 0
     var mainTask: Task<Void, Never>?
@@ -138,6 +144,10 @@ public actor Session {
     /// The scheduler's number of the channel's heartbeat.
     var heartbeat: UInt32?
     var pendingRoute: DialplanRoute?
+    /// Whether what is left of the extension at the end of the call is run, as far as it may be (`set_zombie_exec`).
+    var runsAfterEnd = false
+    /// What was left.
+    var leftActions: [DialplanAction] = []
     /// What the channel does next in the place of what it did.
     var pendingWork: Work?
     /// The sounds, recordings and pauses that are going on, the latest last.

@@ -44,6 +44,9 @@ public final class SessionScope: DialplanSubject {
         session.assumeIsolated { $0.profile.field(name) }
     }
 
+    /// Whether the call has ended.
+    public var isOver: Bool { session.assumeIsolated { $0.isOver } }
+
     /// The clock of the call: in the zone of `tod_tz_offset` (hours), else of `timezone` (a name), else the machine's.
     public func brokenDownTime() -> BrokenDownTime {
         session.assumeIsolated { session in

@@ -35,6 +35,8 @@ public final class SessionTable: Sendable {
 
     private struct State {
         var sessions: [String: Session] = [:]
+        /// Channels by the other names that some have.
+        var externalIDs: [String: Session] = [:]
         /// Channels that were counted in within this second, and are not in the table yet.
         var expected = 0
         var rate = CallRate()
@@ -71,11 +73,22 @@ public final class SessionTable: Sendable {
         }
     }
 
-    func remove(_ session: Session, _ cause: HangupCause, wasAnswered: Bool) {
+    /// Gives a channel another name; false when a channel has it as its UUID or name.
+    func name(_ session: Session, _ name: String) -> Bool {
+        state.withLock { state in
+            let owner = state.sessions[name] ?? state.externalIDs[name]
+            guard owner == nil || owner === session else { return false }
+            if name != session.id { state.externalIDs[name] = session }
+            return true
+        }
+    }
+
+    func remove(_ session: Session, _ externalID: String?, _ cause: HangupCause, wasAnswered: Bool) {
         let work: (@Sendable () -> Void)? = state.withLock { state in
             state.tally.end(session.direction, cause, wasAnswered: wasAnswered)
             // A UUID can have been given to a newer channel by `origination_uuid`.
             if state.sessions[session.id] === session { state.sessions[session.id] = nil }
+            if let externalID, state.externalIDs[externalID] === session { state.externalIDs[externalID] = nil }
             guard state.sessions.isEmpty else { return nil }
             defer { state.whenEmpty = nil }
             return state.whenEmpty
@@ -164,7 +177,7 @@ public final class SessionTable: Sendable {
 
     /// The channel of that UUID.
     public subscript(_ id: String) -> Session? {
-        state.withLock { $0.sessions[id] }
+        state.withLock { $0.sessions[id] ?? $0.externalIDs[id] }
     }
 
     /// The live channels, in no particular order.

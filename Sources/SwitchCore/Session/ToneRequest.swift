@@ -58,7 +58,7 @@ public struct ToneRequest: Sendable {
             throw ApplicationError("tone_detect: \"\(text)\" is no timeout")
         }
         if !isRelative, number == 0 { return nil }
-        let seconds = isRelative ? number : number - second
+        let seconds = isRelative ? number : max(number, 0) - second
         guard seconds > 0 else { throw ApplicationError("tone_detect: the timeout \"\(text)\" is over") }
         return .seconds(min(seconds, longestLimit))
     }

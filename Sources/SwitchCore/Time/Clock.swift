@@ -48,7 +48,7 @@ public struct ZoneOffset: Hashable, Sendable {
 
     /// A zone that is always so many whole hours ahead of UTC; `nil` when no zone is.
     public init?(hours: Int) {
-        guard abs(hours) < 24 else { return nil }
+        guard hours.magnitude < 24 else { return nil }
         let name = "UTC\(hours < 0 ? "" : "+")\(hours)"
         self.init(secondsFromUTC: hours * 3600, isDaylightSaving: false, abbreviation: name)
     }

@@ -9,7 +9,7 @@ struct MarkupNormalizer {
     private let input: [UInt8]
     private var index = 0
     private var line: UInt32 = 1
-    private var entities = Set(CharacterReference.named.keys)
+    private var entities = Self.usualEntities
 
     /// The text for the parser.
     private(set) var output: [UInt8] = []
@@ -21,6 +21,8 @@ struct MarkupNormalizer {
     /// Whether the text declares a document type, so that entities may hold elements of their own.
     private(set) var hasDoctype = false
 
+    private static let usualEntities = Set(CharacterReference.named.keys)
+
     init(_ input: [UInt8]) {
         self.input = input
         output.reserveCapacity(input.count + input.count / 64)
@@ -29,7 +31,7 @@ struct MarkupNormalizer {
             switch input[index] {
             case UInt8(ascii: "<"): copyMarkup()
             case UInt8(ascii: "&"): copyReference()
-            default: copyByte()
+            default: copyRun { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "&") }
             }
         }
     }
@@ -48,7 +50,19 @@ struct MarkupNormalizer {
     }
 
     private mutating func copy(to end: Int) {
-        while index < min(end, input.count) { copyByte() }
+        let end = min(end, input.count)
+        guard index < end else { return }
+        for place in index..<end where input[place] == UInt8(ascii: "\n") { line &+= 1 }
+        output.append(contentsOf: input[index..<end])
+        index = end
+    }
+
+    /// Copies what comes up to a byte of some kind, which is not the next one, or up to an end.
+    private mutating func copyRun(to end: Int? = nil, until ends: (UInt8) -> Bool) {
+        let limit = min(end ?? input.count, input.count)
+        var next = index + 1
+        while next < limit, !ends(input[next]) { next += 1 }
+        copy(to: next)
     }
 
     private func hasPrefix(_ text: StaticString) -> Bool {
@@ -65,6 +79,20 @@ struct MarkupNormalizer {
     // MARK: - Markup
 
     private mutating func copyMarkup() {
+        let next = index + 1 < input.count ? input[index + 1] : 0
+        if isNameStart(next) {
+            copyStartTag()
+        } else if next == UInt8(ascii: "/") {
+            copy(to: input[index...].firstIndex(of: UInt8(ascii: ">")).map { $0 + 1 } ?? input.count)
+        } else if next == UInt8(ascii: "!") || next == UInt8(ascii: "?") {
+            copyDeclaration()
+        } else {
+            copyByte()
+        }
+    }
+
+    /// Copies what begins with `<!` or `<?`, or that beginning.
+    private mutating func copyDeclaration() {
         if hasPrefix("<!--") {
             let start = line
             copy(to: index + 4)
@@ -83,10 +111,6 @@ struct MarkupNormalizer {
             copy(to: end(of: "?>"))
         } else if hasPrefix("<!DOCTYPE") {
             copyDoctype()
-        } else if hasPrefix("</") {
-            copy(to: end(of: ">"))
-        } else if index + 1 < input.count, isNameStart(input[index + 1]) {
-            copyStartTag()
         } else {
             copyByte()
         }
@@ -116,8 +140,15 @@ struct MarkupNormalizer {
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 copyValue()
             default:
-                copyByte()
+                copyRun(until: Self.endsName)
             }
+        }
+    }
+
+    private static func endsName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ">"), UInt8(ascii: "<"), UInt8(ascii: "\""), UInt8(ascii: "'"): true
+        default: false
         }
     }
 
@@ -139,7 +170,7 @@ struct MarkupNormalizer {
             case UInt8(ascii: "<") where isOnLine:
                 output += Array("&lt;".utf8)
                 index += 1
-            default: copyByte()
+            default: copyRun(to: closing) { $0 == UInt8(ascii: "&") || (isOnLine && $0 == UInt8(ascii: "<")) }
             }
         }
         copyByte()

@@ -1,3 +1,5 @@
+import Base
+
 /// Reads XML text into nodes.
 public enum XMLDocument {
     /// Reads a document that needs no preprocessing.
@@ -11,6 +13,38 @@ public enum XMLDocument {
         var diagnostics: [Diagnostic] = []
         let text = TextDecoding.utf8(bytes).bytes
         return try XMLTreeReader.read(text, lines: LineMap(wholeFile: name), limits: limits, diagnostics: &diagnostics)
+    }
+
+    /// Reads several texts at once, each of which may have several elements: that is less work than one by one.
+    ///
+    /// Locations are as if each text were in an element on its first line.
+    ///
+    /// - Parameter fragments: The texts, each with what locations call it.
+    /// - Returns: The elements of each; `nil` when one of them cannot be read, or does not end where it should: then they
+    ///   have to be read one by one.
+    public static func parse(
+        fragments: [(name: String, text: String)],
+        limits: XMLLimits = .remote
+    ) -> [[XMLNode]]? {
+        // A name that no text can know: none can end its element, and begin another.
+        var generator = SystemRandomNumberGenerator()
+        let boundary = "f" + RandomToken.hex(bytes: 16, using: &generator)
+        var lines = LineMap()
+        var bytes = Array("<all>".utf8)
+        var line = 1
+        for (name, text) in fragments {
+            lines.record(textLine: line, file: lines.add(file: name), line: 1)
+            bytes += "<\(boundary)>\(text)</\(boundary)>\n".utf8
+            line += text.utf8.count { $0 == UInt8(ascii: "\n") } + 1
+            guard bytes.count <= limits.documentBytes else { return nil }
+        }
+        bytes += "</all>".utf8
+        var diagnostics: [Diagnostic] = []
+        guard
+            let all = try? XMLTreeReader.read(bytes, lines: lines, limits: limits, diagnostics: &diagnostics).children,
+            all.count == fragments.count, all.allSatisfy({ $0.name == boundary })
+        else { return nil }
+        return all.map(\.children)
     }
 
     /// Reads a document that another machine sent in answer to a look-up: its `$${…}` are expanded as in files.

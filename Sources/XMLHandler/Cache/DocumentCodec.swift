@@ -10,7 +10,7 @@ enum DocumentCodec {
         encodeShared: { Array(shared($0).utf8) },
         decodeShared: { document($0).flatMap { hasContent($0) ? $0 : nil } },
         tags: { tags(of: $0) },
-        cost: { cost(of: $0) }
+        cost: { $0.footprint }
     )
 
     /// A document as text for FreeSWITCH's command `memcache`, whose arguments are quoted by `'`.
@@ -39,16 +39,6 @@ enum DocumentCodec {
             let user = domain.first("groups")?.first("group")?.first("users")?.first("user")
         else { return [] }
         let names = ["id", "number-alias"].compactMap { user[attribute: $0] }.filter { !$0.isEmpty }
-        return Set(names).sorted().map { "directory.\($0)" }
-    }
-
-    /// What an element costs beside its texts: the object, and its arrays.
-    private static let costOfElement = 160
-    private static let costOfAttribute = 48
-
-    private static func cost(of node: XMLNode) -> Int {
-        node.attributes.reduce(costOfElement + node.text.utf8.count) {
-            $0 + costOfAttribute + $1.value.utf8.count
-        } + node.children.reduce(0) { $0 + cost(of: $1) }
+        return Set(names).sorted().map { "directory.\(ForgottenKey.normal($0))" }
     }
 }

@@ -23,8 +23,16 @@ enum DocumentKey {
 
     /// Who asks, where that is known: whoever tries one name after the other comes from somewhere.
     static func source(of question: XMLQuestion) -> String? {
-        guard question.section == .directory else { return nil }
-        return question["ip"] ?? question["variable_sip_network_ip"] ?? question["Caller-Network-Addr"]
+        let isOfCallers = question.section == .dialplan && DialplanQuestion(question).isPublic
+        guard question.section == .directory || isOfCallers else { return nil }
+        let text = question["ip"] ?? question["variable_sip_network_ip"] ?? question["Caller-Network-Addr"]
+        return text.map { network(of: $0) }
+    }
+
+    /// An address, or of IPv6 the network that is one site's: whoever has one address of it has all.
+    private static func network(of text: String) -> String {
+        guard let address = IPAddress(text), address.family == .v6 else { return text }
+        return IPPrefix(address, length: 64).map { "\($0.address)" } ?? text
     }
 
     // MARK: - Sections
@@ -35,7 +43,7 @@ enum DocumentKey {
         case .user(let user):
             return CacheKey(
                 name: "directory.\(encoded(user))@\(encoded(domain))",
-                group: "directory.\(user)",
+                group: "directory.\(ForgottenKey.normal(user))",
                 section: "directory",
                 sharedName: "directory:\(user)@\(domain)"
             )
@@ -56,7 +64,7 @@ enum DocumentKey {
         guard question.isPublic else {
             return CacheKey(
                 name: "dialplan.\(encoded(context))@\(encoded(host))",
-                group: "dialplan.\(context)",
+                group: "dialplan.\(ForgottenKey.normal(context))",
                 section: "dialplan",
                 sharedName: "dialplan:\(context)"
             )
@@ -67,7 +75,7 @@ enum DocumentKey {
         let name = ([context] + numbers).map(encoded).joined(separator: ",")
         return CacheKey(
             name: "dialplan.\(name)@\(encoded(host))",
-            group: "dialplan.\(context)",
+            group: "dialplan.\(ForgottenKey.normal(context))",
             section: "dialplan",
             isOfCallers: true
         )
@@ -92,8 +100,7 @@ enum DocumentKey {
             return key("", shared: "\(options.hostName):configuration:\(file)")
         case "ivr.conf":
             guard let menu = question["Menu-Name"], UUIDText.isUUID(menu) else { return nil }
-            let domain = question.domain ?? ""
-            return key(".\(menu).\(encoded(domain))", shared: "configuration:\(file):\(menu)")
+            return key(".\(menu)", shared: "configuration:\(file):\(menu)")
         default: return nil
         }
     }
@@ -104,7 +111,7 @@ enum DocumentKey {
         else { return nil }
         return CacheKey(
             name: "languages.\(encoded(language)).\(name)@\(encoded(domain))",
-            group: "languages.\(language)",
+            group: "languages.\(ForgottenKey.normal(language))",
             section: "languages",
             sharedName: "languages:\(language):\(name)"
         )

@@ -32,7 +32,9 @@ public final class DocumentSource: Sendable {
         tell: @escaping @Sendable ([RowFault]) -> Void
     ) {
         (self.handler, self.tell) = (handler, tell)
-        cache = settings.map { LayeredCache(DocumentCodec.codec, settings: $0, remote: remote) }
+        cache = settings.map { settings in
+            LayeredCache(DocumentCodec.codec, sections: ForgottenKey.sections, settings: settings, remote: remote)
+        }
     }
 
     /// The document that answers a question; `nil` when there is none.
@@ -68,6 +70,9 @@ public final class DocumentSource: Sendable {
     /// How many documents are in memory, and about how many bytes they are.
     public var size: (entries: Int, bytes: Int) { cache?.size ?? (0, 0) }
 
+    /// How many memcached servers have not taken yet what was forgotten here, so that other nodes do not know of it.
+    public var untold: Int { cache?.untold ?? 0 }
+
     /// How the memcached servers are.
     public var servers: [MemcachedClient.ServerStatus] { cache?.servers ?? [] }
 
@@ -90,6 +95,11 @@ public final class DocumentSource: Sendable {
     private func forget(_ key: ForgottenKey) async -> Forgotten {
         guard let cache, !key.groups.isEmpty || !key.sections.isEmpty else { return .init() }
         return await cache.forget(groups: key.groups, sections: key.sections, sharedNames: key.sharedNames)
+    }
+
+    /// Tells servers what they have not taken yet, before nobody does any more.
+    public func settleDebts() async {
+        await cache?.settleDebts()
     }
 
     /// Forgets, from now on and until the task is cancelled, what others say is to be forgotten.

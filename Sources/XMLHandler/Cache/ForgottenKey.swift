@@ -21,7 +21,7 @@ struct ForgottenKey: Hashable {
 
     init(_ text: String) {
         guard text.utf8.count <= Self.lengthLimit else { return }
-        let key = text.replacing(":", with: ".")
+        let key = Self.normal(text)
         sharedNames = Set([text, Self.withColons(key)]).sorted()
         if let start = Self.startOfConfiguration(in: key) {
             configuration(String(key[start...].dropFirst(Self.configuration.count)))
@@ -36,6 +36,9 @@ struct ForgottenKey: Hashable {
             sections = Self.sections
         }
     }
+
+    /// A name as it is in groups: pages write colons as dots, also those that are part of a name.
+    static func normal(_ name: String) -> String { name.replacing(":", with: ".") }
 
     /// Everything.
     static var everything: ForgottenKey { ForgottenKey("*") }

@@ -10,12 +10,17 @@ public struct KeepingSettings: Hashable, Sendable {
     public var cache = CacheSettings()
     /// The memcached servers; none for none (`memcache-servers`).
     public var servers: [ServerAddress] = []
+    /// What they are shown (`memcache-user`, `memcache-password`); `nil` where they take everybody.
+    public var credentials: MemcachedCredentials?
     /// How keys are spread over them (`memcache-distribution`).
     public var distribution = ServerRing.Distribution.ketama
     /// Under which names (`memcache-names`).
     public var names = RemoteLevel.Names.own
     /// What our own names begin with (`memcache-prefix`).
     public var prefix = "tandem:"
+    /// For how many seconds after something was forgotten the database may give what was true before
+    /// (`cache-settle-seconds`); `nil` for ``usualSettling`` where there are several nodes of it.
+    public var settling: Int?
     /// How long servers may take.
     public var limits = MemcachedLimits()
 
@@ -34,15 +39,31 @@ public struct KeepingSettings: Hashable, Sendable {
             let usual = Int(cache[keyPath: path] / .seconds(1))
             cache[keyPath: path] = .seconds(reader.integer(name, in: 0...Self.longest, default: usual))
         }
+        settling = reader.integer("cache-settle-seconds", in: 0...3600)
         cache.entries = reader.integer("cache-documents", in: 1...10_000_000, default: cache.entries)
         cache.bytes = reader.integer("cache-megabytes", in: 1...100_000, default: cache.bytes >> 20) << 20
         cache.unknownBurst = reader.integer("unknown-users", in: 1...1_000_000, default: cache.unknownBurst)
         cache.unknownPerSecond =
             reader.integer("unknown-users-per-second", in: 0...1_000_000, default: cache.unknownPerSecond)
         servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
+        let (user, password) = (reader.nonEmptyString("memcache-user"), reader.nonEmptyString("memcache-password"))
+        credentials = MemcachedCredentials(user: user ?? "", password: password ?? "")
+        if user != nil || password != nil, credentials == nil {
+            reader.report(.error, at: nil, MemcachedCredentials.expected)
+        }
         distribution = reader.choice("memcache-distribution", of: ServerRing.Distribution.named, default: distribution)
         names = reader.choice("memcache-names", of: Self.names, default: names)
         prefix = reader.value("memcache-prefix", expecting: Self.expectedPrefix, Self.prefix(in:)) ?? prefix
+    }
+
+    /// What nodes of a balancer may be behind, and a little more.
+    static let usualSettling = 5
+
+    /// The same, for a database that is one or several.
+    public func settled(isBalanced: Bool) -> KeepingSettings {
+        var settings = self
+        settings.cache.settling = .seconds(settling ?? (isBalanced ? Self.usualSettling : 0))
+        return settings
     }
 
     /// Thirty days, from which on servers count in another way.
@@ -60,7 +81,7 @@ public struct KeepingSettings: Hashable, Sendable {
     /// A client of the servers; `nil` when there are none.
     public func makeClient() -> MemcachedClient? {
         guard isOn, !servers.isEmpty else { return nil }
-        let client = MemcachedClient(servers, distribution, limits: limits)
+        let client = MemcachedClient(servers, distribution, limits: limits, credentials: credentials)
         client.warm()
         return client
     }

@@ -114,7 +114,8 @@ struct ConfigurationSection {
             identifiers
         )
         let document = IVRDocument(
-            domain: question.domain ?? tree.menus.first?.text("tenant_name") ?? "",
+            // The menu's own: who asks may have come from elsewhere, and the document is for all.
+            domain: tree.menus.first?.nonEmpty("tenant_name") ?? question.domain ?? "",
             settings: settings,
             entries: menuOptions,
             options: options

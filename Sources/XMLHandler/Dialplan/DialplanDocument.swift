@@ -17,11 +17,15 @@ struct DialplanDocument {
             return
         }
         var seen: Set<String> = []
+        // A row comes once for each number that leads to it.
+        let counted = rows.filter { row in
+            Self.counts(row, for: question, number: number, host: host)
+                && seen.insert(row.text("dialplan_uuid")).inserted
+        }
         var extensions: [XMLNode] = []
         var faults: [RowFault] = []
-        for row in rows where Self.counts(row, for: question, number: number, host: host) {
-            // A row comes once for each number that leads to it.
-            guard seen.insert(row.text("dialplan_uuid")).inserted else { continue }
+        library.readTogether(counted.map { ($0.text("dialplan_uuid"), $0.text("dialplan_xml")) }, named: Self.name)
+        for row in counted {
             do throws(RowFault) {
                 extensions += try library.elements(of: row.text("dialplan_uuid"), row.text("dialplan_xml")) {
                     () throws(RowFault) in
@@ -55,11 +59,14 @@ struct DialplanDocument {
         return row.isTrue("destination_enabled") && DestinationNumber(row).matches(number)
     }
 
+    /// What locations call a row.
+    private static func name(_ identifier: String) -> String { "v_dialplans/\(identifier)" }
+
     /// The elements that a row holds.
     private static func extensions(of row: TableRow) throws(RowFault) -> [XMLNode] {
         let text = row.text("dialplan_xml")
         guard !text.isEmpty else { return [] }
-        let name = "v_dialplans/\(row.text("dialplan_uuid"))"
+        let name = name(row.text("dialplan_uuid"))
         do throws(ConfigurationError) {
             // On the row's first line, so that errors name its own lines.
             return try XMLDocument.parse(Array("<row>\(text)</row>".utf8), named: name).children

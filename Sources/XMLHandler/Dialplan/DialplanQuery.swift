@@ -27,7 +27,7 @@ struct DialplanQuery {
             values = [question.context] + contexts.map { $0 }
             return
         }
-        let candidates = DestinationNumber.candidates(for: question.numbers)
+        let candidates = Self.padded(DestinationNumber.candidates(for: question.numbers))
         let isCandidate =
             candidates.isEmpty ? "1 = 0" : "n.destination_number IN (\(TableReader.places(candidates.count)))"
         sql = """
@@ -39,6 +39,15 @@ struct DialplanQuery {
             OR (s.dialplan_mode <> 'single' AND p.dialplan_context = ?) \(order)
             """
         values = candidates + [question.context]
+    }
+
+    /// How many places there are for candidates, or a multiple of it: callers choose how long numbers are, and databases
+    /// keep a plan for each text of a statement.
+    private static let places = 32
+
+    private static func padded(_ candidates: [String]) -> [String] {
+        guard let last = candidates.last else { return [] }
+        return candidates + Array(repeating: last, count: (places - candidates.count % places) % places)
     }
 
     /// A default setting as a value that is never `NULL`.

@@ -12,7 +12,8 @@ struct HandlerConfiguration: Hashable, Sendable {
     var sections = XMLHandler.sections
     /// How many statements are carried out at once (`connections`).
     var connections = 8
-    /// How long a statement may take, in seconds (`timeout`): a call waits for its route no longer than that.
+    /// How long a statement may take, in seconds (`timeout`): a call waits that long for its route, and three times as long
+    /// for a user that nobody has asked for.
     var timeout = 5
 
     /// How documents are kept.

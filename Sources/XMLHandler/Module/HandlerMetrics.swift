@@ -7,6 +7,7 @@ enum HandlerMetrics {
     static let keys = ["xml_handler_questions", "xml_handler_failures"] + cacheKeys
     private static let cacheKeys = [
         "xml_handler_cache", "xml_handler_cache_documents", "xml_handler_cache_bytes", "xml_handler_memcached",
+        "xml_handler_memcached_untold",
     ]
 
     static func all(_ provider: TablesProvider) -> [(String, Metric)] {
@@ -32,6 +33,9 @@ enum HandlerMetrics {
                 documents().servers.map {
                     Metric.Sample($0.isThere ? 1 : 0, [("server", "\($0.address)")])
                 }
+            },
+            Metric(cacheKeys[4], .gauge, "Memcached servers that have not taken yet what was forgotten here.") {
+                documents().untold
             },
         ]
     }

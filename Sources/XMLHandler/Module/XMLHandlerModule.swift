@@ -30,6 +30,7 @@ public final class XMLHandlerModule: Module {
 
         func close() async {
             follower.cancel()
+            await documents.settleDebts()
             client?.close()
             await database.close()
         }
@@ -154,7 +155,8 @@ public final class XMLHandlerModule: Module {
         let faults = FaultLog(logger)
         let client = settings.keeping.makeClient()
         let handler = XMLHandler(DatabaseTables(database.source), options: options)
-        let documents = settings.keeping.source(handler, in: client) { faults.tell($0) }
+        let keeping = settings.keeping.settled(isBalanced: database.pool == nil)
+        let documents = keeping.source(handler, in: client) { faults.tell($0) }
         return Parts(
             settings: settings,
             installation: installation,

@@ -56,7 +56,7 @@ struct BenchCommand: AsyncParsableCommand {
                 print(try await DialplanBench.run(Stopwatch(seconds: seconds), conf: conf).text)
                 print(try await TenantBench.run(Stopwatch(seconds: seconds)))
             case .events: print(EventBench.run(Stopwatch(seconds: seconds)).text)
-            case .handler: print(try await HandlerBench.run(Stopwatch(seconds: seconds), memcached: memcacheServers))
+            case .handler: print(try await HandlerBench.run(seconds: seconds, memcached: memcacheServers))
             case .dns: print(try DNSBench.run(Stopwatch(seconds: seconds)))
             case .balancer: print(try await BalancerBench.run(seconds: seconds, nodes: database))
             case .media: print(try await MediaBench.run(seconds: seconds, calls: calls))

@@ -18,7 +18,11 @@ struct BenchTable {
     }
 
     /// The table with a blank line after it.
-    var text: String {
+    var text: String { title + "\n" + Self.aligned(rows) }
+
+    /// Rows with their columns aligned, the first at the left.
+    static func aligned(_ rows: [[String]]) -> String {
+        guard !rows.isEmpty else { return "" }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
             row.indices.map { column in
@@ -26,7 +30,7 @@ struct BenchTable {
                 return column == 0 ? row[column] + blanks : blanks + row[column]
             }.joined(separator: "  ")
         }
-        return title + "\n" + lines.map { "  " + $0 + "\n" }.joined()
+        return lines.map { "  " + $0 + "\n" }.joined()
     }
 
     /// A number with its thousands apart.

@@ -7,7 +7,8 @@ import XMLHandler
 
 /// Documents from FusionPBX's tables: what finding one costs, in memory, in memcached and in the database.
 enum HandlerBench {
-    static func run(_ stopwatch: Stopwatch, memcached: String?) async throws -> String {
+    static func run(seconds: Double, memcached: String?) async throws -> String {
+        let stopwatch = Stopwatch(seconds: seconds)
         let servers = memcached.map { ServerAddress.list($0) } ?? []
         guard let servers else { throw BenchError(description: "--memcache-servers is no list of servers") }
         let file = "\(DirectoryOptions.absolute("."))/bench-\(getpid()).db"
@@ -22,8 +23,11 @@ enum HandlerBench {
         let forgetful = handler(keepsRows: false)
         let handler = handler(keepsRows: true)
         var text = try await costs(stopwatch, handler, forgetful, servers).text + "\n"
+        text += try await HandlerCallBench.run(seconds, handler, forgetful: forgetful, keepings(servers))
+        text += try await HandlerRouteBench.run(seconds, file: file)
         text += try await statements(handler, tables)
         text += try await misses(handler, tables)
+        text += try await HandlerCallBench.scan(handler, tables)
         await pool.close()
         return text
     }
@@ -31,19 +35,11 @@ enum HandlerBench {
     // MARK: - Questions
 
     private static func user(_ number: Int) -> XMLQuestion {
-        XMLQuestion(
-            section: .directory,
-            value: HandlerBenchTables.domain,
-            fields: [
-                ("Event-Name", "REQUEST_PARAMS"), ("Event-Calling-File", "switch_xml.c"),
-                ("Event-Calling-Function", "switch_xml_locate_user"), ("key", "id"), ("user", "\(1000 + number)"),
-                ("domain", HandlerBenchTables.domain),
-            ]
-        )
+        HandlerCallBench.user(1000 + number, "switch_xml_locate_user")
     }
 
     /// A channel has some hundred fields; the ones that count come late.
-    private static let context: XMLQuestion = {
+    static let context: XMLQuestion = {
         let variables = (0..<120).map { ("variable_sip_header_\($0)", "a value of some length") }
         return XMLQuestion(
             section: .dialplan,
@@ -52,6 +48,16 @@ enum HandlerBench {
                 + [("Hunt-Context", HandlerBenchTables.domain)]
         )
     }()
+
+    /// Where documents are kept.
+    private static func keepings(_ servers: [ServerAddress]) -> [(String, KeepingSettings)] {
+        guard !servers.isEmpty else { return [("in memory", KeepingSettings())] }
+        var keeping = KeepingSettings()
+        (keeping.servers, keeping.prefix) = (servers, "tandem-bench-\(getpid()):")
+        // Memory is asked, and not believed.
+        keeping.cache.memoryLifetime = .zero
+        return [("in memory", KeepingSettings()), ("in memcached", keeping)]
+    }
 
     // MARK: - Costs
 
@@ -85,14 +91,7 @@ enum HandlerBench {
                 throw BenchError(description: "memcached does not answer")
             }
         }
-        try await add("in memory", KeepingSettings())
-        if !servers.isEmpty {
-            var keeping = KeepingSettings()
-            (keeping.servers, keeping.prefix) = (servers, "tandem-bench-\(getpid()):")
-            // Memory is asked, and not believed.
-            keeping.cache.memoryLifetime = .zero
-            try await add("in memcached", keeping)
-        }
+        for (what, keeping) in keepings(servers) { try await add(what, keeping) }
         var none = KeepingSettings()
         none.isOn = false
         try await add("made of the tables", none)

@@ -29,6 +29,7 @@ final class HandlerBenchTables: TableSource {
             }
         }
         for number in 0..<Self.dialplans { batch.append(Self.dialplan(number)) }
+        batch += Self.callersTenant
         batch.append(
             Statement(
                 """
@@ -58,11 +59,12 @@ final class HandlerBenchTables: TableSource {
         return "\(kind)0000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
     }
 
-    private static func tenant(_ domain: Int) -> [Statement] {
+    private static func tenant(_ domain: Int, named name: String? = nil) -> [Statement] {
+        let name = name ?? "tenant\(domain).example"
         let count = domain == 0 ? extensions : extensionsOfOthers
         let own = Statement(
             "INSERT INTO v_domains (domain_uuid, domain_name, domain_enabled) VALUES (?, ?, ?)",
-            [.text(uuid(1, domain)), .text("tenant\(domain).example"), .boolean(true)]
+            [.text(uuid(1, domain)), .text(name), .boolean(true)]
         )
         return [own]
             + (0..<count).flatMap { number in
@@ -77,7 +79,7 @@ final class HandlerBenchTables: TableSource {
                         [
                             .text(identifier), .text(uuid(1, domain)), .text("\(1000 + number)"), .text("kV3qz8Rw"),
                             .text("tenant\(domain)"), .text("Extension \(number)"), .text("\(1000 + number)"),
-                            .text("tenant\(domain).example"), .boolean(true),
+                            .text(name), .boolean(true),
                         ]
                     ),
                     Statement(
@@ -94,6 +96,14 @@ final class HandlerBenchTables: TableSource {
             }
     }
 
+    /// One more tenant, whose dialplan a call walks through: that of ``TenantDialplan``.
+    private static var callersTenant: [Statement] {
+        tenant(domains, named: TenantDialplan.domain)
+            + TenantDialplan.extensions.enumerated().map { number, xml in
+                dialplan(dialplans + number, of: domains, TenantDialplan.domain, xml)
+            }
+    }
+
     private static func dialplan(_ number: Int) -> Statement {
         let xml = """
             <extension name="entry \(number)" continue="" uuid="\(uuid(4, number))">
@@ -105,13 +115,17 @@ final class HandlerBenchTables: TableSource {
             \t</condition>
             </extension>
             """
-        return Statement(
+        return dialplan(number, of: 0, domain, xml)
+    }
+
+    private static func dialplan(_ number: Int, of tenant: Int, _ context: String, _ xml: String) -> Statement {
+        Statement(
             """
             INSERT INTO v_dialplans (dialplan_uuid, domain_uuid, dialplan_context, dialplan_name, dialplan_order, \
             dialplan_enabled, dialplan_xml) VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                .text(uuid(4, number)), .text(uuid(1, 0)), .text(domain), .text("entry \(number)"),
+                .text(uuid(4, number)), .text(uuid(1, tenant)), .text(context), .text("entry \(number)"),
                 .integer(Int64(number)), .boolean(true), .text(xml),
             ]
         )

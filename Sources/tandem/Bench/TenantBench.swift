@@ -18,7 +18,7 @@ enum TenantBench {
     static func run(_ stopwatch: Stopwatch) async throws -> String {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = NIOLoop(group.next())
-        let softswitch = try makeSwitch(on: loop)
+        let softswitch = try makeSwitch(on: loop, root: try TenantDialplan.document())
         for name in ["mod_dptools", "mod_commands", "mod_dialplan_xml", "mod_loopback"] {
             try await softswitch.modules.load(name, into: softswitch)
         }
@@ -33,28 +33,32 @@ enum TenantBench {
         return text
     }
 
-    private static func makeSwitch(on loop: NIOLoop) throws -> Switch {
+    /// A switch with what a dialplan needs.
+    static func makeSwitch(on loop: NIOLoop, root: XMLNode, _ more: [ModuleEntry] = []) throws -> Switch {
         var media = MediaEngineConfiguration()
         media.loops = 1
         return Switch(
             version: Tandem.version,
             directories: Directories(base: "/nonexistent"),
             configuration: SwitchConfiguration(),
-            xml: XMLRegistry(root: try TenantDialplan.document()),
+            xml: XMLRegistry(root: root),
             media: try MediaEngine(configuration: media),
             loops: LoopGroup(loop),
-            catalogue: ModuleCatalogue([
-                ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
-                ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
-                ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
-                ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
-            ]),
+            catalogue: ModuleCatalogue(
+                more + [
+                    ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
+                    ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
+                    ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+                    ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
+                ]
+            ),
             logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() },
             clock: Assembly.microseconds
         )
     }
 
-    private static func makeChannel(_ softswitch: Switch, on loop: NIOLoop) async throws -> Session {
+    /// A channel from the caller to the called.
+    static func makeChannel(_ softswitch: Switch, on loop: NIOLoop) async throws -> Session {
         var profile = CallerProfile()
         (profile.callerIDName, profile.callerIDNumber) = ("Alice", TenantDialplan.caller)
         let request = OutgoingCall(
@@ -72,13 +76,17 @@ enum TenantBench {
         return channel
     }
 
-    private static func measure(_ channel: isolated Session, _ stopwatch: Stopwatch) async throws -> String {
-        guard let dialplan = channel.softswitch.dialplans["XML"] else { return "" }
+    /// Has a channel look as an INVITE leaves it before it is routed.
+    static func prepare(_ channel: isolated Session) {
         channel.profile.context = TenantDialplan.domain
         channel.profile.destinationNumber = TenantDialplan.callee
         channel.variables.set("domain_name", TenantDialplan.domain)
-        // What an INVITE leaves on a channel before it is routed.
         for number in 1...40 { channel.variables.set("sip_header_\(number)", "a value of some length") }
+    }
+
+    private static func measure(_ channel: isolated Session, _ stopwatch: Stopwatch) async throws -> String {
+        guard let dialplan = channel.softswitch.dialplans["XML"] else { return "" }
+        prepare(channel)
         let before = channel.variables
         func hunt(_ number: String) async -> DialplanRoute? {
             channel.variables = before

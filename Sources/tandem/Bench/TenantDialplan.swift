@@ -25,7 +25,7 @@ enum TenantDialplan {
         """
         <document type="freeswitch/xml">
           <section name="configuration"/>
-          <section name="dialplan"><context name="\(domain)">\(extensions)</context></section>
+          <section name="dialplan"><context name="\(domain)">\(extensions.joined())</context></section>
           <section name="directory"><domain name="\(domain)">\(users)</domain></section>
         </document>
         """
@@ -41,11 +41,11 @@ enum TenantDialplan {
     // MARK: - Extensions
 
     /// What is done to every call, then what numbers do.
-    private static var extensions: String {
+    static var extensions: [String] {
         var all = [callerDetails, userDetails, recording]
         all += (1...26).map(everyCall)
         all += (1...58).map(featureCode)
-        return (all + [localExtension]).joined()
+        return all + [localExtension]
     }
 
     private static var callerDetails: String {

@@ -349,12 +349,21 @@ struct ChannelCommandTests {
         let (exchange, first, second) = try Self.pair()
         #expect(exchange.command("uuid_broadcast \(first.id) set::a=1") == "+OK Message sent\n")
         #expect(exchange.command("uuid_broadcast \(first.id) set::b=${a}2 bleg") == "+OK Message sent\n")
-        #expect(exchange.command("uuid_broadcast \(first.id) 'set!normal_clearing::c=3' both") == "+OK Message sent\n")
+        #expect(exchange.command("uuid_broadcast \(first.id) set::c=3 both") == "+OK Message sent\n")
         for (name, mine, theirs) in [("a", "1", "_undef_"), ("b", "_undef_", "2"), ("c", "3", "3")] {
             #expect(exchange.command("uuid_getvar \(first.id) \(name)") == mine)
             #expect(exchange.command("uuid_getvar \(second.id) \(name)") == theirs)
         }
         #expect(exchange.command("uuid_getvar \(first.id) bridge_uuid") == second.id)
+    }
+
+    /// A cause behind the application's name ends the channel after it, and with it the bridge.
+    @Test(arguments: [("user_busy", "USER_BUSY"), ("", "NORMAL_CLEARING")])
+    func broadcastsAndHangsUp(_ word: String, _ cause: String) throws {
+        let (exchange, first, _) = try Self.pair()
+        #expect(exchange.command("uuid_broadcast \(first.id) set!\(word)::c=3") == "+OK Message sent\n")
+        #expect(exchange.variable("c", of: first) == "3" && exchange.variable("hangup_cause", of: first) == cause)
+        #expect(exchange.softswitch.sessions.count == 0)
     }
 
     @Test func broadcastsFollowOneAnotherAndEnd() throws {

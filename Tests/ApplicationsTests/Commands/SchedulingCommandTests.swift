@@ -9,7 +9,7 @@ struct SchedulingCommandTests {
             ("sched_api", "-ERR Invalid syntax. USAGE: [+@]<time> <group_name> <command_string>[&]\n"),
             ("sched_api +5 none", "-ERR Invalid syntax. USAGE: [+@]<time> <group_name> <command_string>[&]\n"),
             ("sched_api +5 none echo x", "+OK Added: 1\n"),
-            ("sched_del 7", "+OK Deleted: 0\n"),
+            ("sched_del", "-ERR Invalid syntax\n"), ("sched_del 7", "+OK Deleted: 0\n"),
             ("sched_del none", "+OK Deleted: 0\n"),
             ("sched_del 99999999999999999999", "+OK Deleted: 0\n"),
             ("unsched_api 7", "-ERR No such id\n"),

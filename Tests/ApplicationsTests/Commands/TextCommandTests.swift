@@ -65,6 +65,7 @@ struct TextCommandTests {
             ("eval", ""),
             ("expand", "-ERR No input\n"),
             ("expand uuid:none", "-ERR No input\n"),
+            ("expand nosuch ${x}", "INVALID COMMAND!\n-ERR Cannot execute command\n"),
         ]
     )
     func expands(_ line: String, _ answer: String) throws {
@@ -85,5 +86,19 @@ struct TextCommandTests {
         let (first, second) = (exchange.command("create_uuid"), exchange.command("create_uuid"))
         #expect(first.utf8.count == 36)
         #expect(first != second)
+    }
+
+    /// Text that would grow without bound is refused or left out; what is as long as it may be is not.
+    @Test(
+        arguments: [
+            ("replace", 1000, 1000, 1_000_000), ("replace", 50_000, 50_000, 4), ("regex", 1000, 400, 400_000),
+            ("regex", 50_000, 2000, 1_000_000),
+        ]
+    )
+    func keepsTextsShort(_ command: String, _ length: Int, _ times: Int, _ result: Int) throws {
+        let data = String(repeating: "a", count: length)
+        let other = String(repeating: command == "replace" ? "b" : "%1", count: times)
+        let answer = try TestSwitch.answer("\(command) \(data)|\(command == "replace" ? "a" : "^(a+)$")|\(other)")
+        #expect(answer.utf8.count == result)
     }
 }

@@ -57,7 +57,10 @@ struct LivenessTests {
             ([.silent, .silent, .silent, .ready], nil, false), ([.silent, nil, nil, nil], nil, false),
             ([.silent, .ready, nil, nil], nil, true), ([.silent, .silent, nil, nil], nil, false),
             ([.silent, .silent, .ready, .ready], 2, false), ([.silent, .ready, .ready, .ready], 1, false),
-            ([.ready, .ready, .ready, .unready], nil, false),
+            ([.ready, .ready, .ready, .unready], nil, true), ([.ready, .ready, .unready, .unready], nil, true),
+            ([.ready, .unready, .unready, .unready], nil, false), ([.ready, .unready, .silent, .silent], nil, false),
+            // Fewer are heard of than have to agree: they may be cut off themselves.
+            ([.silent, nil, nil, nil], 2, true), ([.silent, .silent, nil, nil], 2, false),
         ] as [([Liveness.Observation?], Int?, Bool)]
     )
     func agreement(seen: [Liveness.Observation?], agreement: Int?, isUp: Bool) {
@@ -115,6 +118,38 @@ struct LivenessTests {
         watch.run(seconds: 30, [nil, nil, nil, nil])
         let up = watch.wait(until: true, seconds: 60, Self.allGood)
         #expect((10_000...30_000).contains(up))
+    }
+
+    /// Half of the observers are cut off from the rest: with a number that has to agree the smaller part changes nothing.
+    @Test func partition() {
+        var watch = Watch()
+        watch.liveness.settings.agreement = 3
+        watch.run(seconds: 5, Self.allGood)
+        watch.run(seconds: 60, [.silent, .silent, nil, nil])
+        #expect(watch.liveness.isUp(0))
+        // They are together again, and it really is away.
+        let down = watch.wait(until: false, seconds: 5, [.silent, .silent, .silent, .ready])
+        #expect(down <= 1500)
+    }
+
+    /// Observers whose names change with each start do not take the place of those that come later.
+    @Test func namesThatChange() {
+        var liveness = Liveness(count: 1)
+        for start in 0..<(10 * Liveness.maximumObservers) {
+            let now = MonotonicInstant.zero + .seconds(start)
+            liveness.observe(0, by: "probe-\(start)", .ready, at: now)
+        }
+        let end = MonotonicInstant.zero + .seconds(10 * Liveness.maximumObservers + 10)
+        for round in 0..<4 { liveness.observe(0, by: "new", .silent, at: end + .milliseconds(300 * round)) }
+        #expect(!liveness.isUp(0))
+    }
+
+    /// An observer that is heard of seldom tells how often it was not answered.
+    @Test(arguments: [(1, true), (2, true), (3, false), (500, false)])
+    func missesThatAreTold(misses: Int, isUp: Bool) {
+        var liveness = Liveness(count: 1)
+        liveness.observe(0, by: "ns1", .silent, misses: misses, at: .zero)
+        #expect(liveness.isUp(0) == isUp)
     }
 
     @Test func draining() {

@@ -59,7 +59,7 @@ struct ServingTests {
         ("explain sip.example.net", "-USAGE"), ("explain web.example.net 1.2.3.4", "-ERR"),
         ("explain a..b 1.2.3.4", "-ERR"),
         ("explain sip.example.net 1.2.3", "-ERR"),
-        ("status", "networks 5, rows refused 0\n  a: up, share 1.00, changes 0"),
+        ("status", "networks 5, rows refused 0, resolvers 0\n  a: up, share 1.00, changes 0"),
         ("explain sip.example.net 203.0.113.9", "asker 203.0.113.9/32\n"),
     ]) func commands(command: String, beginning: String) throws {
         let answer = try desk().command(command)

@@ -36,11 +36,12 @@ enum LimitApplications {
     static func limit(_ data: String, on session: isolated Session) throws {
         let arguments = Arguments(data)
         let (backend, resource) = try subject(arguments, "limit", data, on: session)
-        let maximum = LimitMaximum(arguments[3])
-        if take(backend, resource, maximum, of: session) {
-            releaseLater(backend, resource, on: session)
-            return
+        // Before it holds anything, so that nothing is held that nobody gives back.
+        guard releasesLater(backend, named: arguments[0] ?? "", on: session) else {
+            throw ApplicationError("limit: the call is over, or watched by too many")
         }
+        let maximum = LimitMaximum(arguments[3])
+        if take(backend, resource, maximum, of: session) { return }
         let target = arguments[4] ?? overflow
         if target.hasPrefix("!") {
             session.hangUp(HangupCause(target.dropFirst()) ?? .normalClearing)
@@ -100,16 +101,18 @@ enum LimitApplications {
         return decision.isGranted
     }
 
-    /// What a call holds is free again when the call ends, and when it is routed anew.
-    private static func releaseLater(
+    /// What a call holds of a backend is free again when the call ends, and when it is routed anew.
+    ///
+    /// - Returns: Whether it will be.
+    private static func releasesLater(
         _ backend: any LimitBackend,
-        _ resource: LimitedResource,
+        named name: String,
         on session: isolated Session
-    ) {
-        session.observeStates { session, state in
+    ) -> Bool {
+        session.observeStates(as: "limit \(name.lowercased())") { session, state in
             let isLeaving = state == .routing && !session.isTrue("limit_ignore_transfer")
             guard session.isOver || isLeaving else { return true }
-            backend.release(resource, by: session.id)
+            backend.release(nil, by: session.id)
             return false
         }
     }

@@ -15,6 +15,8 @@ final class LimitTable: LimitBackend {
         var items: [LimitedResource: Item] = [:]
         /// What each channel holds.
         var held: [String: Set<LimitedResource>] = [:]
+        /// When there was last looked for what may be forgotten.
+        var lastSweep: Int64?
     }
 
     /// How many resources are counted at most; beyond them nothing more is granted.
@@ -48,7 +50,8 @@ final class LimitTable: LimitBackend {
                 item.holders.insert(channel)
                 state.held[channel, default: []].insert(resource)
             }
-            state.items[resource] = item
+            // Nothing is kept of what nobody holds and no rate counts.
+            state.items[resource] = item.holders.isEmpty && item.rate == 0 ? nil : item
             return LimitDecision(isGranted: isGranted, usage: LimitUsage(total: item.holders.count, rate: item.rate))
         }
     }
@@ -106,9 +109,10 @@ final class LimitTable: LimitBackend {
         }
     }
 
-    /// Forgets resources of which only a rate is left whose interval is over.
+    /// Forgets resources of which only a rate is left whose interval is over; once a second at most, as all are looked at.
     private static func makeRoom(_ state: inout State, _ now: Int64) {
-        guard state.items.count >= limit else { return }
+        guard state.items.count >= limit, state.lastSweep != now else { return }
+        state.lastSweep = now
         state.items = state.items.filter {
             !$0.value.holders.isEmpty || $0.value.intervalBegan > now - Int64($0.value.interval)
         }

@@ -52,11 +52,13 @@ struct Eavesdropping {
             throw ApplicationError("there is no audio to listen to")
         }
         let departure = Departure()
-        await target.whenEnded { [weak session] in
+        let watch = await target.whenEnded { [weak session] in
             departure.isOver.store(true, ordering: .releasing)
             guard let session else { return }
             session.loop.execute { session.assumeIsolated { $0.wake() } }
         }
+        guard let watch else { throw ApplicationError("too many listen to the call") }
+        defer { target.forget(watch) }
         let rate = session.codec?.clockRate ?? 8000
         let pipe = AudioPipe(rate: rate)
         let tap = tapped.record(to: pipe, options: options)

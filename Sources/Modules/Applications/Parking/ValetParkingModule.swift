@@ -64,6 +64,9 @@ struct ParkingLot: Sendable {
     init(_ name: String, _ lots: ParkingLots) {
         (self.name, self.lots) = (name, lots)
     }
+
+    /// What looks on at the states of the channel at a place is called.
+    func watch(_ place: String) -> String { "valet_park \(name) \(place)" }
 }
 
 extension Session {
@@ -84,7 +87,14 @@ extension Session {
                 try await tellNobody("valet_lot_full", lot)
                 return
             }
-            try await announce(place, lot)
+            // Who is to be parked may hang up at any time, and the place is kept for nobody then.
+            guard await waiting.keep(place, lot) else { throw CancellationError() }
+            do {
+                try await announce(place, lot)
+            } catch {
+                await waiting.giveUp(place, lot)
+                throw error
+            }
             if waiting === self {
                 try await park(at: place, lot)
             } else {
@@ -94,10 +104,11 @@ extension Session {
                 hangUp(.normalClearing)
             }
         case .retrieve(let range):
-            guard let found = lot.lots.longest(range, in: lot.name), try await retrieve(found, lot) else {
-                try await tellNobody("valet_lot_empty", lot)
-                return
+            // A place whose channel has just gone is freed by trying, and the next one is tried.
+            while let found = lot.lots.longest(range, in: lot.name), found.channel != id {
+                if try await retrieve(found, lot) { return }
             }
+            try await tellNobody("valet_lot_empty", lot)
         }
     }
 
@@ -117,21 +128,43 @@ extension Session {
     /// Gives the place free and tells of it; false when somebody has taken the call, who told of it.
     @discardableResult
     private func leave(_ place: String, _ lot: ParkingLot) -> Bool {
+        stopObservingStates(as: lot.watch(place))
         guard lot.lots.free(place, in: lot.name, of: id) else { return false }
         publishValet("exit", place, lot)
         publishPresence(of: place, lot, isTaken: false)
         return true
     }
 
+    /// Keeps the place that was taken for this channel until it is parked there or its call is over; false when it is over.
+    private func keep(_ place: String, _ lot: ParkingLot) -> Bool {
+        let isKept = observeStates(as: lot.watch(place)) { session, _ in
+            guard session.isOver else { return true }
+            lot.lots.free(place, in: lot.name, of: session.id)
+            return false
+        }
+        if !isKept { lot.lots.free(place, in: lot.name, of: id) }
+        return isKept
+    }
+
+    /// The place is needed no longer: nobody was parked there.
+    private func giveUp(_ place: String, _ lot: ParkingLot) {
+        stopObservingStates(as: lot.watch(place))
+        lot.lots.free(place, in: lot.name, of: id)
+    }
+
     /// Waits at a place until somebody takes the call, the time is over, or the caller presses `#`.
     private func park(at place: String, _ lot: ParkingLot) async throws {
-        publishValet("hold", place, lot)
-        publishPresence(of: place, lot, isTaken: true)
-        observeStates { session, state in
+        let isWatched = observeStates(as: lot.watch(place)) { session, state in
             guard state != .execute else { return true }
             session.leave(place, lot)
             return false
         }
+        guard isWatched else {
+            lot.lots.free(place, in: lot.name, of: id)
+            throw ApplicationError("valet_park: the call is over, or watched by too many")
+        }
+        publishValet("hold", place, lot)
+        publishPresence(of: place, lot, isTaken: true)
         let isTimedOut = try await waitWithMusic()
         guard leave(place, lot), isTimedOut else { return }
         let destination = variable("valet_parking_orbit_exten") ?? ""

@@ -16,7 +16,6 @@ final class CallMutexes: Sendable {
 
     private struct State {
         var queues: [String: [Entry]] = [:]
-        var watched: Set<String> = []
     }
 
     /// How many mutexes there are at most, and how many channels wait for one.
@@ -57,16 +56,10 @@ final class CallMutexes: Sendable {
         return wasThere
     }
 
-    /// Whether nobody looks at the channel's end yet; somebody does from now on.
-    func watch(_ channel: String) -> Bool {
-        state.withLock { $0.watched.insert(channel).inserted }
-    }
-
     /// The channel has ended.
     func forget(_ channel: String) {
         let keys = state.withLock { state in
-            state.watched.remove(channel)
-            return state.queues.filter { $0.value.contains { $0.channel == channel } }.map(\.key)
+            state.queues.filter { $0.value.contains { $0.channel == channel } }.map(\.key)
         }
         for key in keys { leave(key, channel) }
     }

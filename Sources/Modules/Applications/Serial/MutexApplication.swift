@@ -20,18 +20,18 @@ enum MutexApplication {
     }
 
     private static func enter(_ key: String, _ mutexes: CallMutexes, _ session: isolated Session) async throws {
+        // Before it holds anything, so that nothing is held that nobody takes back.
+        let isWatched = session.observeStates(as: "mutex") { session, _ in
+            guard session.isOver else { return true }
+            mutexes.forget(session.id)
+            return false
+        }
+        guard isWatched else { throw ApplicationError("mutex \(key): the call is over, or watched by too many") }
         let standing = mutexes.enter(key, session.id) { [weak session] in
             guard let session else { return }
             session.loop.execute { session.assumeIsolated { $0.wake() } }
         }
         guard standing != .refused else { throw ApplicationError("mutex \(key) is held or waited for already") }
-        if mutexes.watch(session.id) {
-            session.observeStates { session, state in
-                guard state == .hangup else { return true }
-                mutexes.forget(session.id)
-                return false
-            }
-        }
         guard standing == .waits else { return }
         session.logger.debug("mutex is busy", metadata: ["key": "\(key)"])
         do {

@@ -53,32 +53,36 @@ public final class DatabaseModule: Module {
     }
 
     private static func command(_ store: KeyValueStore) -> APICommand {
-        let syntax = "insert|delete|select|exists|count|list/<realm>/<key>[/<value>]"
+        let syntax = "[insert|delete|select|exists|count|list]/<realm>/<key>/<value>"
         return APICommand("db", syntax: syntax, summary: "keeps values") { _, text in
-            guard let request = StoreRequest(text) else { return "-USAGE: db \(syntax)\n" }
-            switch request.verb {
-            case "select": return store[request.realm, request.key ?? ""] ?? ""
-            case "exists": return store[request.realm, request.key ?? ""] == nil ? "false" : "true"
-            case "count":
+            guard let request = StoreRequest(text) else { return failed }
+            switch (request.verb, request.key) {
+            case ("select", let key?): return store[request.realm, key] ?? ""
+            case ("exists", let key?): return store[request.realm, key] == nil ? "false" : "true"
+            case ("count", nil):
                 let count = request.realm.isEmpty ? store.all.count : store.names(in: request.realm).count
                 return String(count)
-            case "list": return store.names(in: request.realm.isEmpty ? nil : request.realm).joined(separator: ",")
-            default: return change(request, store) ? "+OK\n" : "-USAGE: db \(syntax)\n"
+            case ("list", nil):
+                return store.names(in: request.realm.isEmpty ? nil : request.realm).joined(separator: ",")
+            default: return change(request, store) ? done : failed
             }
         }
     }
 
     private static func groupCommand(_ groups: URLGroups) -> APICommand {
-        let syntax = "insert|delete|call:<group>:<url>[:order]"
+        let syntax = "[insert|delete|call]:<group name>:<url>"
         return APICommand("group", syntax: syntax, summary: "lists of dial strings") { _, text in
             let parts = text.split(separator: ":", maxSplits: 2).map(String.init)
-            if parts.count > 1, parts[0] == "call" {
-                let separator = parts.count > 2 && parts[2] == "order" ? "|" : ","
-                return groups[parts[1]].joined(separator: separator)
+            if parts.count > 1, parts[0].lowercased() == "call" {
+                let order = parts.count > 2 ? parts[2].lowercased() : ""
+                return groups[parts[1]].joined(separator: ["order": "|", "multi": ":_:"][order] ?? ",")
             }
-            return groups.change(text) ? "+OK\n" : "-USAGE: group \(syntax)\n"
+            return groups.change(text) ? done : failed
         }
     }
+
+    /// The answers of both, which have no line end.
+    private static let (done, failed) = ("+OK", "!err!")
 }
 
 /// Dial strings by the name of a group, in the order in which they came.
@@ -99,7 +103,7 @@ final class URLGroups: Sendable {
         let (name, url) = (parts[1], parts[2])
         return groups.withLock { groups in
             var members = groups[name] ?? []
-            switch parts[0] {
+            switch parts[0].lowercased() {
             case "insert":
                 guard members.contains(url) || members.count < Self.memberLimit,
                     groups[name] != nil || groups.count < Self.groupLimit

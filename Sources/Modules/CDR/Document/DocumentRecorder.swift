@@ -153,8 +153,8 @@ final class DocumentRecorder: CallReporter {
         }
         let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
         let timer = session.loop.schedule(at: session.loop.now + Self.copyTimeout) { continuation.finish() }
-        for leg in legs { await leg.whenEnded { continuation.yield() } }
-        var left = legs.count
+        var left = 0
+        for leg in legs where await leg.whenEnded({ continuation.yield() }) != nil { left += 1 }
         if left == 0 { continuation.finish() }
         for await _ in ends {
             left -= 1

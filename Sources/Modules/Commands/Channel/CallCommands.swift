@@ -28,6 +28,13 @@ enum CallCommands {
             await session.remoteAnswered()
             return CommandText.done
         },
+        APICommand("uuid_zombie_exec", syntax: "<uuid>", summary: "runs the rest of the extension after the call") {
+            context,
+            id in
+            guard let session = context.softswitch.sessions[id] else { return "-ERR no such session\n" }
+            await session.runAfterEnd()
+            return CommandText.done
+        },
         .channel("uuid_early_ok", "<uuid>", summary: "lets early media count", missing: .error) { session, _ in
             await session.acceptEarlyMedia()
             return ""

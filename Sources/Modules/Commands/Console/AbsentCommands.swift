@@ -2,7 +2,7 @@ import SwitchCore
 
 /// Commands that clients know and that need something that this version does not have: they say so.
 enum AbsentCommands {
-    static let all: [APICommand] = channelCommands + otherCommands
+    static let all: [APICommand] = channelCommands + [preprocess] + otherCommands
 
     private typealias ChannelRow = (name: String, syntax: String, what: String, missing: CommandText.MissingChannel)
 
@@ -15,8 +15,15 @@ enum AbsentCommands {
         ("uuid_video_bitrate", "<uuid> <bitrate>", "video is", .failed),
         ("uuid_video_refresh", "<uuid> [auto|manual]", "video is", .failed),
         ("uuid_xfer_zombie", "<uuid>", "originating without the caller is", .text("-ERR Operation Failed\n")),
-        ("uuid_zombie_exec", "<uuid>", "applications after the call are", .text("-ERR no such session\n")),
     ]
+
+    /// Its usage text says nothing.
+    private static let preprocess = APICommand.channel(
+        "uuid_preprocess",
+        "<>",
+        summary: "not in this version",
+        words: 2
+    ) { _, _ in CommandText.absent("preprocessing is") }
 
     private static let channelCommands = channelRows.map { row in
         // What is not in brackets has to be there.

@@ -17,10 +17,9 @@ enum ConsoleCommands {
             try? await loop.sleep(for: .milliseconds(milliseconds))
             return "+OK"
         },
-        APICommand("log", "<level> <message>", summary: "writes a line of the log", words: 2, limit: 2) {
-            context,
-            words in
-            context.softswitch.logger.log(line: words.joined(separator: " "))
+        APICommand("log", syntax: "<level> <message>", summary: "writes a line of the log") { context, text in
+            guard !text.isEmpty else { return "-ERR\n" }
+            context.softswitch.logger.log(line: text)
             return CommandText.done
         },
         APICommand("bgapi", syntax: "<command>[ <arg>]", summary: "runs a command and tells its answer by an event") {

@@ -13,8 +13,9 @@ enum SchedulingCommands {
         APICommand("sched_del", syntax: "<task_id>|<group_id>", summary: "takes scheduled tasks out") {
             context,
             text in
+            guard !text.isEmpty else { return "-ERR Invalid syntax\n" }
             let scheduler = context.softswitch.scheduler
-            if !text.isEmpty, text.utf8.allSatisfy({ $0.decimalDigit != nil }) {
+            if text.utf8.allSatisfy({ $0.decimalDigit != nil }) {
                 let isRemoved = UInt32(text).map { scheduler.remove(id: $0) } ?? false
                 return "+OK Deleted: \(isRemoved ? 1 : 0)\n"
             }

@@ -4,17 +4,21 @@ import SwitchCore
 /// `timer_test`: how exactly the switch keeps the time.
 enum TimerCommand {
     private static let syntax = "<10|20|40|60|120> [<1..200>] [<timer_name>]"
-    private static let intervals: Set = [10, 20, 40, 60, 120]
-    private static let counts = 1...200
-    private static let usualCount = 50
+    /// Two more than the syntax has, as in FreeSWITCH.
+    private static let intervals: Set = [10, 20, 30, 32, 40, 60, 120]
+    private static let counts = 1...400
+    private static let (usualInterval, usualCount) = (20, 50)
     /// The timer that there is.
     private static let timer = "soft"
 
-    static let command = APICommand("timer_test", syntax, summary: "measures a timer", words: 1) { context, words in
-        guard let interval = Int(words[0]), intervals.contains(interval) else { return CommandText.usage(syntax) }
+    static let command = APICommand("timer_test", syntax: syntax, summary: "measures a timer") { context, text in
+        let words = CommandText.words(of: text)
+        guard let interval = words.isEmpty ? usualInterval : Int(words[0]), intervals.contains(interval) else {
+            return "parameter missing: \(syntax)\n"
+        }
         guard words[at: 2] ?? timer == timer else { return "Timer Error!\n" }
-        let count = words[at: 1].flatMap { Int($0) } ?? usualCount
-        return await measure(interval, count: min(max(count, counts.lowerBound), counts.upperBound), on: context)
+        let count = words[at: 1].flatMap { Int($0) }.flatMap { counts.contains($0) ? $0 : nil } ?? usualCount
+        return await measure(interval, count: count, on: context)
     }
 
     /// `time_test`: how exactly somebody who sleeps is woken.

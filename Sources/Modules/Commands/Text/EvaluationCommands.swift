@@ -7,6 +7,7 @@ enum EvaluationCommands {
             context,
             text in
             guard !text.isEmpty, let (context, line) = addressed(text, context) else { return "-ERR No input\n" }
+            guard context.softswitch.hasCommand(line) else { return "INVALID COMMAND!\n-ERR Cannot execute command\n" }
             return await run(line, context, expands: true)
         },
         APICommand("eval", syntax: "[uuid:<uuid> ]<expression>", summary: "expands expressions") { context, text in

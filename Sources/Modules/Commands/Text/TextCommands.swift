@@ -62,6 +62,8 @@ enum TextCommands {
     }
 
     /// `data|from|to`; `m:X` before it makes X the delimiter.
+    ///
+    /// An error where the text would become longer than an expression may be.
     static func replace(_ text: String) -> String {
         let parts = parts(of: text)
         guard parts.count >= 3, !parts[1].isEmpty else { return "-ERR" }
@@ -69,6 +71,7 @@ enum TextCommands {
         let (data, from, to) = (Array(parts[0].utf8), Array(parts[1].utf8), Array(parts[2].utf8))
         var rest = data[...]
         while !rest.isEmpty {
+            guard output.count <= ExpansionLimits.length else { return "-ERR" }
             if rest.starts(with: from) {
                 output += to
                 rest = rest.dropFirst(from.count)

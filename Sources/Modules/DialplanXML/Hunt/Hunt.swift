@@ -16,6 +16,8 @@ struct Hunt<Subject: DialplanSubject> {
     private var fields: [String?]
     private var time: BrokenDownTime?
     private var route: DialplanRoute?
+    /// Whether the call had ended when something was last waited for.
+    private var isOver = false
     private var actionCount = 0
 
     /// The most applications that one hunt collects.
@@ -33,6 +35,7 @@ struct Hunt<Subject: DialplanSubject> {
         let destination = isAutoHunting ? subject.profileField("destination_number") : nil
         let extensions = context.extensions
         for position in extensions.indices.dropFirst(context.startIndex(autoHuntingFor: destination)) {
+            if isOver { return nil }
             if !isTraced, let gate = extensions[position].gate, !passes(gate) { continue }
             let candidate = extensions[position]
             if isTraced { subject.trace(.tryingExtension(name: candidate.name, continues: candidate.continues)) }
@@ -45,7 +48,9 @@ struct Hunt<Subject: DialplanSubject> {
     mutating func isMatched(_ conditions: [CompiledCondition], of name: String) async -> Bool {
         var proceeds = false
         for condition in conditions {
+            if isOver { return false }
             let outcome = await evaluate(condition, of: name, proceeds: &proceeds)
+            if isOver { return false }
             if outcome.passed {
                 if outcome.substitutes { subject.setCaptures("DP_MATCH", outcome.captures) }
                 for action in condition.actions {
@@ -78,7 +83,8 @@ struct Hunt<Subject: DialplanSubject> {
             }
             if action.isInline {
                 await subject.executeInline(resolved)
-                forgetFields()
+                noteWait()
+                if isOver { return }
             } else if !DialplanAction.isRefused(data) {
                 route?.actions.append(resolved)
             }
@@ -252,11 +258,13 @@ extension Hunt {
     private mutating func expand(_ template: Template) async -> String {
         if let text = template.expandSynchronously(in: subject) { return text }
         let text = await template.expand(in: subject)
-        forgetFields()
+        noteWait()
         return text
     }
 
-    private mutating func forgetFields() {
+    /// Something was waited for, which may have changed the call or seen its end.
+    private mutating func noteWait() {
+        isOver = subject.isOver
         for slot in fields.indices { fields[slot] = nil }
         time = nil
     }

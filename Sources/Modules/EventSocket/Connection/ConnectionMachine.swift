@@ -196,24 +196,21 @@ package struct ConnectionMachine: Sendable {
         guard let channel, phase == .open else { return }
         // What was asked of it will not be answered any more.
         settle(.done(false))
-        let headers = [("Controlled-Session-UUID", channel)]
         switch lingering {
-        case .no:
-            let all = headers + [("Content-Disposition", "disconnect"), ("Channel-Name", name)]
-            actions += [.send(Frame.disconnectNotice(all, isLast: true)), .close]
-            phase = .closed
-        case .unlimited:
-            let all = headers + [("Content-Disposition", "linger"), ("Channel-Name", name)]
-            actions.append(.send(Frame.disconnectNotice(all, isLast: false)))
-            phase = .lingering
-        case .seconds(let seconds):
-            let all =
-                headers + [
-                    ("Content-Disposition", "linger"), ("Channel-Name", name), ("Linger-Time", String(seconds)),
-                ]
-            actions += [.send(Frame.disconnectNotice(all, isLast: false)), .linger(seconds: seconds)]
-            phase = .lingering
+        case .no: close()
+        case .unlimited: linger(after: channel, name, seconds: nil)
+        case .seconds(let seconds): linger(after: channel, name, seconds: seconds)
         }
+    }
+
+    private mutating func linger(after channel: String, _ name: String, seconds: Int?) {
+        let headers = [
+            ("Controlled-Session-UUID", channel), ("Content-Disposition", "linger"), ("Channel-Name", name),
+            ("Linger-Time", String(seconds ?? -1)),
+        ]
+        actions.append(.send(Frame.disconnectNotice(headers, isLast: false)))
+        if let seconds { actions.append(.linger(seconds: seconds)) }
+        phase = .lingering
     }
 
     /// The time that the connection stays after its channel is over.
@@ -224,7 +221,8 @@ package struct ConnectionMachine: Sendable {
     /// The server stops.
     package mutating func close() {
         guard phase != .closed else { return }
-        actions += [.send(Frame.disconnectNotice(isLast: true)), .close]
+        let headers = channel.map { [("Controlled-Session-UUID", $0), ("Content-Disposition", "disconnect")] }
+        actions += [.send(Frame.disconnectNotice(headers ?? [], isLast: true)), .close]
         phase = .closed
     }
 

@@ -60,8 +60,9 @@ extension SessionMessage {
             else { return nil }
             return IPEndpoint(address, port: port)
         }
-        guard request["transport"].map({ $0.lowercased() == "udp" }) ?? true else {
-            return .failure(MessageError("unicast over tcp is not in this version"))
+        // FreeSWITCH takes both words, and opens a socket for datagrams for either.
+        guard ["udp", "tcp"].contains(request["transport"]?.lowercased() ?? "udp") else {
+            return .failure(MessageError("invalid unicast transport"))
         }
         guard let local = endpoint("local", unicastPorts.local), let remote = endpoint("remote", unicastPorts.remote),
             local.address.family == remote.address.family

@@ -83,9 +83,9 @@ extension SIPLeg {
     }
 
     /// Somebody takes the far end's place in this call, by an INVITE with that Call-ID.
-    func publishReplacement(by callID: String) {
+    func publishInterception(by callID: String) {
         guard profile.configuration.tellsTransfers else { return }
-        session.assumeIsolated { $0.publish(.replaced, [("att_xfer_replaced_by", callID.withoutControls)]) }
+        session.assumeIsolated { $0.publish(.intercepted, [("intercepted_by", callID.withoutControls)]) }
     }
 
     /// What a channel is in a transfer.
@@ -94,8 +94,10 @@ extension SIPLeg {
         case transferor = "sofia::transferor"
         /// Who is sent elsewhere.
         case transferee = "sofia::transferee"
-        /// Whose place somebody takes.
+        /// Whose place somebody takes who was asked to.
         case replaced = "sofia::replaced"
+        /// Whose place somebody takes by himself.
+        case intercepted = "sofia::intercepted"
     }
 }
 

@@ -166,7 +166,7 @@ extension Profile {
         guard let partner = replaced.session.assumeIsolated({ $0.partner }) else {
             return .failure(ReplacesRefusal(status: 481))
         }
-        replaced.publishReplacement(by: invite.callID)
+        replaced.publishInterception(by: invite.callID)
         return .success(.takingOver(partner))
     }
 }

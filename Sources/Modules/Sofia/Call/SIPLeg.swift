@@ -46,6 +46,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     private var awaitsAnswerInACK = false
     /// Whether a final answer went out or came in.
     private(set) var isEstablished = false
+    /// When our 2xx went out, until the ACK is there.
+    private var answeredAt: MonotonicInstant?
     /// Whether the call is over for the user agent, so that nothing may be asked of it any more.
     private(set) var isOver = false {
         didSet {
@@ -166,6 +168,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
             body = try lateOffer()
         }
         isEstablished = true
+        answeredAt = now
         profile.userAgent.answer(call, body: body, contact: contact, at: now)
         profile.drain()
     }
@@ -327,6 +330,10 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// The ACK to our 2xx: it carries the answer when our 2xx carried the offer.
     func acknowledged(_ message: SIPMessage) {
+        if let answeredAt {
+            self.answeredAt = nil
+            profile.noteRoundTrip(since: answeredAt, over: profile.userAgent.source(of: call))
+        }
         if awaitsAnswerInACK {
             awaitsAnswerInACK = false
             if takeAnswer(message) != true { session.requestHangUp(.incompatibleDestination) }

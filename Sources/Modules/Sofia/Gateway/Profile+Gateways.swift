@@ -196,7 +196,10 @@ extension Profile {
             if pinging.hasContact { question.headers.append(SIPHeaderLine(.contact, contact(of: gateway).description)) }
             if let agent = pinging.userAgent { question.headers.append(SIPHeaderLine(.userAgent, agent)) }
             question.account = gateway.account
+            let asked = loop.now
             status = await request(question)?.status
+            // With credentials it was asked twice.
+            if let status, question.account == nil, status < 300 { noteRoundTrip(since: asked, over: flow) }
         }
         guard gateways[gateway.name] === gateway else { return }
         let wasUp = gateway.isUp

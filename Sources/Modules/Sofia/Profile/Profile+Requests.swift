@@ -46,12 +46,13 @@ extension Profile {
             return
         }
         if isTrusted {
-            bind(user, domain, nil, message, transaction, over: flow)
+            await bind(user, domain, nil, message, transaction, over: flow)
             return
         }
         switch await authenticate(message, over: flow, header: .authorization, purpose: "sip_auth") {
         case .accepted(let account):
             publish(.accepted, of: user, domain, message, over: flow)
+            noteRegistration(message, in: message.to.uri.hostText, over: flow)
             guard account.user.id.equalsIgnoringASCIICase(user) || !configuration.registration.forcesMatchingUsername
             else {
                 respond(transaction, 403)
@@ -69,7 +70,7 @@ extension Profile {
                 respond(transaction, 403)
                 return
             }
-            bind(user, domain, account, message, transaction, over: flow)
+            await bind(user, domain, account, message, transaction, over: flow)
         case .challenge(let isStale):
             if isStale { publish(.stale, of: user, domain, message, over: flow) }
             publishChallenge(of: user, domain, message, over: flow)
@@ -94,7 +95,7 @@ extension Profile {
         _ message: SIPMessage,
         _ transaction: TransactionHandle,
         over flow: SIPFlow
-    ) {
+    ) async {
         let request = RegistrationRequest(
             user: user,
             domain: configuration.registration.forcedDatabaseDomain ?? domain,
@@ -103,7 +104,8 @@ extension Profile {
             flow: flow,
             configuration: configuration
         )
-        let outcome = registrar.update(request, at: loop.now)
+        let elsewhere = await contactsElsewhere(request)
+        let outcome = registrar.update(request, elsewhere: elsewhere, at: loop.now)
         switch outcome {
         case .bindings(let bindings, let changes):
             let contacts = bindings.map { binding in

@@ -14,6 +14,9 @@ struct MessageTracing: Sendable {
     /// What stands in the log in the place of what proves who somebody is, and of keys.
     private static let hidden = ["authorization", "proxy-authorization", "authentication-info"]
 
+    /// Lines of descriptions that have keys (RFC 4568, RFC 4567, RFC 8839, RFC 8866 §5.12).
+    private static let hiddenLines = ["a=crypto:", "a=key-mgmt:", "a=ice-pwd:", "k="]
+
     /// A message as the log has it: a line for each of its lines, without credentials and keys.
     static func text(of bytes: [UInt8]) -> String {
         let text = String(decoding: bytes.prefix(limit), as: UTF8.self)
@@ -24,7 +27,8 @@ struct MessageTracing: Sendable {
             let name = line.prefix { $0 != ":" }
             isHidden = hidden.contains { name.trimmingBlanks.equalsIgnoringASCIICase($0) }
             if isHidden { return "\(name): (hidden)" }
-            return line.hasPrefix("a=crypto:") ? "a=crypto:(hidden)" : String(line).withoutControls
+            if let key = hiddenLines.first(where: { line.hasPrefix($0) }) { return "\(key)(hidden)" }
+            return String(line).withoutControls
         }
         return lines.joined(separator: "\n   ")
     }

@@ -45,6 +45,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var callsBeforeAdmission: Set<CallHandle> = []
     /// Those who wait for the answer to a request of ours.
     var pendingRequests: [TransactionHandle: (SIPMessage?) -> Void] = [:]
+    /// How many phones were asked whether they are there, and have not answered.
+    var probesUnderWay = 0
     /// How many texts of ours wait for an answer.
     var messagesUnderWay = 0
     var statistics = ProfileStatistics()

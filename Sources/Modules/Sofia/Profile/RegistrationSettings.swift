@@ -21,6 +21,8 @@ struct RegistrationSettings: Sendable {
     let forcesMatchingUsername: Bool
     let multipleRegistrations: MultipleRegistrations
     let maximumRegistrationsPerUser: Int
+    /// Whether that is what the operator wants, and so for all nodes together.
+    let hasMaximumForAllNodes: Bool
     let forcedExpiry: Int?
     let minimumExpiry: Int
     let maximumExpiry: Int
@@ -44,6 +46,7 @@ struct RegistrationSettings: Sendable {
         case "call-id": multipleRegistrations = .byCallID
         case let word: multipleRegistrations = word.isTrueSetting ? .byContact : .replace
         }
+        hasMaximumForAllNodes = reader.nonEmptyString("max-registrations-per-extension") != nil
         maximumRegistrationsPerUser = reader.integer("max-registrations-per-extension", in: 1...1000, default: 10)
         forcedExpiry = reader.integer("sip-force-expires", in: 10...864_000)
         minimumExpiry = reader.integer("sip-force-expires-min", in: 1...864_000, default: 1)

@@ -49,13 +49,20 @@ struct Registrar: Sendable {
     /// Carries out a REGISTER: adds, refreshes and removes contacts, or only tells them.
     ///
     /// All of its changes are made, or none (RFC 3261 §10.3).
-    mutating func update(_ request: RegistrationRequest, at now: MonotonicInstant) -> RegistrationOutcome {
+    ///
+    /// - Parameter elsewhere: How many contacts of the user other nodes have.
+    mutating func update(
+        _ request: RegistrationRequest,
+        elsewhere: Int = 0,
+        at now: MonotonicInstant
+    ) -> RegistrationOutcome {
         let key = Key(request.user, request.domain)
         let known = users[key]
         var draft = RegistrationDraft(known?.list ?? [])
         do throws(Refusal) {
             try apply(request, to: &draft, at: now)
-            guard draft.list.count <= limitPerUser else { throw Refusal(status: 403) }
+            let hasMore = draft.list.count > known?.list.count ?? 0
+            guard draft.list.count + (hasMore ? elsewhere : 0) <= limitPerUser else { throw Refusal(status: 403) }
             let newCount = count + draft.list.count - (known?.list.count ?? 0)
             guard newCount <= max(Self.limit, count), known != nil || draft.list.isEmpty || users.count < Self.limit
             else {

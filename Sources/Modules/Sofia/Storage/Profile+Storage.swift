@@ -114,28 +114,85 @@ extension Profile {
 
     /// How a user's contacts are called, those with other nodes included.
     ///
-    /// Of what two nodes have of one phone the newer counts.
+    /// Of what two nodes have of one phone the newer counts, and what the database has no more counts no more.
     func dialStrings(of user: String, domain: String) async -> [String] {
         guard let store = await onLoop({ $0.store }) else {
             return await onLoop { $0.dialStringsHere(of: user, domain: domain) }
         }
-        let shared = await store.contacts(of: user, domain: domain)
-        return await onLoop { profile in
-            let policy = profile.configuration.registration.multipleRegistrations
-            let here = profile.registrar.contacts(of: user, domain: domain)
-            let newest = here.filter { registration in
-                let expires = profile.expiry(of: registration)
-                // Whoever wrote last has taken the other's row away: of two that are equal, the one that is there.
-                return !shared.contains { $0.isSamePhone(as: registration, policy) && $0.expires >= expires }
+        let known = await store.contacts(of: user, domain: domain)
+        return await onLoop { $0.dialStrings(of: user, domain: domain, known) }
+    }
+
+    private func dialStrings(of user: String, domain: String, _ known: SharedContacts) -> [String] {
+        let policy = configuration.registration.multipleRegistrations
+        let here = registrar.contacts(of: user, domain: domain).filter { !hasLeft($0, known, policy) }
+        let newest = here.filter { registration in
+            !known.elsewhere.contains { contact in
+                contact.isSamePhone(as: registration, policy) && isNewer(contact, than: registration, known, policy)
             }
-            let elsewhere = shared.enumerated().filter { number, contact in
-                let isHere = here.contains { registration in
-                    contact.isSamePhone(as: registration, policy) && contact.expires < profile.expiry(of: registration)
-                }
-                return !isHere && !shared[..<number].contains { $0.isSamePhone(as: contact, policy) }
+        }
+        let elsewhere = known.elsewhere.enumerated().filter { number, contact in
+            let isHere = here.contains { registration in
+                contact.isSamePhone(as: registration, policy) && !isNewer(contact, than: registration, known, policy)
             }
-            return newest.compactMap { profile.dialString(of: $0) }
-                + elsewhere.map { profile.dialString(of: $0.element, user: user, domain: domain) }
+            return !isHere && !known.elsewhere[..<number].contains { $0.isSamePhone(as: contact, policy) }
+        }
+        return newest.compactMap { dialString(of: $0) }
+            + elsewhere.map { dialString(of: $0.element, user: user, domain: domain) }
+    }
+
+    /// Whether another node, or an operator, has taken a registration out of the database: the phone is not here any more.
+    ///
+    /// One of the last seconds counts all the same: the node of the database that was asked may not have it yet.
+    private func hasLeft(
+        _ registration: Registration,
+        _ known: SharedContacts,
+        _ policy: RegistrationSettings.MultipleRegistrations
+    ) -> Bool {
+        let age = loop.now - registration.expiresAt + .seconds(registration.expires)
+        guard age >= Self.settlingTime, let here = known.here else { return false }
+        return !here.contains { $0.isSamePhone(as: registration, policy) }
+            && RegistrationRecord(registration, expires: 0) != nil
+    }
+
+    /// Which of two registrations of one phone counts, on all nodes alike.
+    ///
+    /// It is the one that expires later, since nodes give their phones the same time. Of two of the same second the one
+    /// whose row is there, or else the node's name decides.
+    private func isNewer(
+        _ contact: SharedContact,
+        than registration: Registration,
+        _ known: SharedContacts,
+        _ policy: RegistrationSettings.MultipleRegistrations
+    ) -> Bool {
+        let expires = expiry(of: registration)
+        guard contact.expires == expires else { return contact.expires > expires }
+        let isThere = known.here?.contains { $0.isSamePhone(as: registration, policy) } ?? false
+        return !isThere || contact.host > softswitch.hostName
+    }
+
+    /// How long what a phone has told this node counts, whatever the database says.
+    private static let settlingTime = Duration.seconds(10)
+
+    /// How many contacts of a user other nodes have, beside those of the phone that registers: for a phone that is new here,
+    /// where the operator has set how many there may be.
+    ///
+    /// None when the database does not say: phones register without it.
+    func contactsElsewhere(_ request: RegistrationRequest) async -> Int {
+        let (settings, message) = (configuration.registration, request.message)
+        let policy = settings.multipleRegistrations
+        if case .replace = policy { return 0 }
+        guard settings.hasMaximumForAllNodes, let store, store.node != nil, !message.isContactStar else { return 0 }
+        let here = registrar.contacts(of: request.user, domain: request.domain)
+        let isNew = message.contacts.contains { contact in
+            !here.contains { $0.callID == message.callID || $0.contact.isEquivalent(to: contact.uri) }
+        }
+        guard isNew else { return 0 }
+        let known = await store.contacts(of: request.user, domain: request.domain)
+        return known.elsewhere.count { contact in
+            contact.callID != message.callID
+                && !message.contacts.contains { $0.uri.withoutOwnParameters.isEquivalent(to: contact.uri) }
+                && !here.contains { contact.isSamePhone(as: $0, policy) }
         }
     }
 

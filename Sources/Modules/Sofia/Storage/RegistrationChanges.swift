@@ -19,6 +19,8 @@ struct RegistrationChanges: Sendable {
     static let limit = 100_000
 
     private var changes: [Key: RegistrationRecord.Change] = [:]
+    /// The users whose contacts have changed.
+    private var users: Set<[String]> = []
     private(set) var isEverything = false
 
     var isEmpty: Bool { changes.isEmpty && !isEverything }
@@ -35,11 +37,15 @@ struct RegistrationChanges: Sendable {
             return
         }
         changes[key] = change
+        users.insert([key.user, key.domain])
     }
+
+    /// Whether there may be something to write about a user, whose name and domain are in small letters.
+    func include(_ user: String, _ domain: String) -> Bool { isEverything || users.contains([user, domain]) }
 
     /// All rows have to be written anew.
     mutating func noteEverything() {
-        (changes, isEverything) = ([:], true)
+        (changes, users, isEverything) = ([:], [], true)
     }
 
     /// Puts back what could not be written; what has come up since is newer.
@@ -50,6 +56,7 @@ struct RegistrationChanges: Sendable {
             return
         }
         changes.merge(older.changes) { newer, _ in newer }
+        users.formUnion(older.users)
         if changes.count > Self.limit { noteEverything() }
     }
 }

@@ -48,38 +48,41 @@ struct RegistrationSchema: Sendable {
     // MARK: - This node's rows
 
     /// What a change of a registration does to the tables.
+    ///
+    /// A row that is there is changed where it is: a phone that comes back has nothing new but the time, and no index to be
+    /// written again.
     func statements(for change: RegistrationRecord.Change) -> [Statement] {
         let record = change.record
-        let address = "sip_user = ? AND sip_host = ? AND profile_name = ?"
-        let values: [SQLValue] = [.text(record.user), .text(record.domain), .text(profile)]
-        let own = Statement(
-            "DELETE FROM sip_registrations WHERE \(address) AND contact = ? AND hostname = ?",
-            values + [.text(record.contact), .text(host)]
-        )
-        guard case .kept(let isOnly) = change.kind else { return [own] }
+        let same: [SQLValue] = [.text(record.user), .text(record.domain), .text(profile)]
+        let own = "\(Self.address) AND contact = ? AND hostname = ?"
+        let ownValues = same + [.text(record.contact), .text(host)]
         // Which rows of other nodes are of the same phone: with its contact, with its Call-ID, or all of the user's.
-        let same = isOnly ? "hostname <> ?" : "hostname <> ? AND (contact = ? OR call_id = ?)"
-        let sameValues: [SQLValue] =
-            isOnly ? [.text(host)] : [.text(host), .text(record.contact), .text(record.callID)]
-        return [
-            own,
-            Statement(
-                "DELETE FROM sip_registrations WHERE \(address) AND \(same) AND expires <= ?",
-                values + sameValues + [.integer(record.expires)]
-            ),
-            Self.registrations.insertion(of: record.row(host: host, profile: profile)),
-        ]
+        var isOfOthers = "hostname <> ? AND expires <= ?"
+        var values = same + [.text(host), .integer(record.expires)]
+        if change.kind != .kept(isOnly: true) {
+            isOfOthers += " AND (contact = ? OR call_id = ?)"
+            values += [.text(record.contact), .text(record.callID)]
+        }
+        let others = Statement("DELETE FROM sip_registrations WHERE \(Self.address) AND \(isOfOthers)", values)
+        guard case .kept = change.kind else {
+            return [Statement("DELETE FROM sip_registrations WHERE \(own)", ownValues), others]
+        }
+        let row = record.row(host: host, profile: profile)
+        return [others, Self.registrations.change(to: row, where: own, ownValues)]
+            + [Self.registrations.insertion(of: row, unless: own, ownValues)]
     }
 
-    /// Takes out all registrations of the profile here.
-    var clearing: Statement {
+    /// Takes out a row of this node's that belongs to no registration.
+    func removal(of row: RegistrationDifference.Row) -> Statement {
         Statement(
-            "DELETE FROM sip_registrations WHERE hostname = ? AND profile_name = ?",
-            [.text(host), .text(profile)]
+            "DELETE FROM sip_registrations WHERE \(Self.address) AND contact = ? AND hostname = ?",
+            [.text(row.user), .text(row.domain), .text(profile), .text(row.contact), .text(host)]
         )
     }
 
-    /// The registrations that an earlier run has left.
+    private static let address = "sip_user = ? AND sip_host = ? AND profile_name = ?"
+
+    /// What the table has of this node's.
     var own: Statement {
         Statement(
             "SELECT * FROM sip_registrations WHERE hostname = ? AND profile_name = ?",
@@ -106,15 +109,18 @@ struct RegistrationSchema: Sendable {
 
     // MARK: - Look-ups
 
-    /// The contacts of a user with other nodes that are alive, the newest first.
+    /// The contacts of a user with this node, and with others that are alive: the newest first, in an order that all nodes
+    /// have.
     ///
     /// A row of FreeSWITCH's has no node: it counts until it expires.
     func contacts(of user: String, domain: String, at epoch: Int64) -> Statement {
         Statement(
             """
-            \(elsewhere) AND r.sip_user = ? AND r.sip_host = ? ORDER BY r.expires DESC
+            \(contacts) AND r.sip_user = ? AND r.sip_host = ? \
+            AND (r.hostname = ? OR n.lease IS NULL OR n.lease > \(dialect.epoch)) \
+            ORDER BY r.expires DESC, r.hostname DESC
             """,
-            scope(at: epoch) + [.text(user.lowercased()), .text(domain.lowercased())]
+            [.text(profile), .integer(epoch), .text(user.lowercased()), .text(domain.lowercased()), .text(host)]
         )
     }
 
@@ -126,22 +132,23 @@ struct RegistrationSchema: Sendable {
         let user = parts.count > 1 ? parts[0] : ""
         let isUser = user.isEmpty ? "" : " AND r.sip_user = ?"
         return Statement(
-            "\(elsewhere) AND (r.call_id = ? OR (r.sip_host = ?\(isUser))) ORDER BY r.expires DESC LIMIT \(limit)",
-            scope(at: epoch) + [.text(name), .text(parts.last ?? "")] + (user.isEmpty ? [] : [.text(user)])
+            """
+            \(contacts) AND r.hostname <> ? AND (n.lease IS NULL OR n.lease > \(dialect.epoch)) \
+            AND (r.call_id = ? OR (r.sip_host = ?\(isUser))) ORDER BY r.expires DESC LIMIT \(limit)
+            """,
+            [.text(profile), .integer(epoch), .text(host), .text(name), .text(parts.last ?? "")]
+                + (user.isEmpty ? [] : [.text(user)])
         )
     }
 
-    /// What is known of contacts of other nodes that are alive, up to further conditions.
-    private var elsewhere: String {
+    /// What is known of contacts and of the nodes that have them, up to further conditions.
+    private var contacts: String {
         """
         SELECT r.contact AS contact, r.call_id AS call_id, r.expires AS expires, r.hostname AS hostname, \
         r.server_user AS server_user, r.server_host AS server_host, n.uri AS uri, n.secret AS secret \
         FROM sip_registrations r LEFT JOIN sip_nodes n \
         ON n.hostname = r.hostname AND n.profile_name = r.profile_name \
-        WHERE r.profile_name = ? AND r.expires > ? AND r.hostname <> ? \
-        AND (n.lease IS NULL OR n.lease > \(dialect.epoch))
+        WHERE r.profile_name = ? AND r.expires > ?
         """
     }
-
-    private func scope(at epoch: Int64) -> [SQLValue] { [.text(profile), .integer(epoch), .text(host)] }
 }

@@ -16,6 +16,8 @@ final class RegistrationStore: Sendable {
         var underWay = RegistrationChanges()
         /// Where nodes are, as the latest look-ups said.
         var nodes: [String: ClusterNode] = [:]
+        /// Users of whom the database does not take a row.
+        var refused: Set<[String]> = []
         /// Until when nobody is asked, since the last answer did not come.
         var nextLookUp = MonotonicInstant(nanoseconds: 0)
     }
@@ -29,6 +31,7 @@ final class RegistrationStore: Sendable {
     private static let readingTime = Duration.seconds(60)
     private static let batchLimit = 500
     private static let nodeLimit = 1000
+    private static let refusedLimit = 1000
     private static let attempts = 5
 
     private let schema: RegistrationSchema
@@ -129,21 +132,51 @@ final class RegistrationStore: Sendable {
         behind.wake()
     }
 
+    /// Notes that anything may differ.
+    func noteEverything() {
+        state.withLock { $0.pending.noteEverything() }
+        behind.wake()
+    }
+
     private func write(until end: MonotonicInstant?) async throws(DatabaseError) {
         let changes = state.withLock { state in
             defer { (state.pending, state.underWay) = (RegistrationChanges(), state.pending) }
             return state.pending
         }
         var rest = changes.all[...]
-        if changes.isEverything {
-            try await write([schema.clearing], until: end)
-            rest = await profile.all().map { .init(kind: .kept(isOnly: false), record: $0) }[...]
-        }
+        if changes.isEverything { rest = try await differences(until: end)[...] }
         while !rest.isEmpty {
             try await write(rest.prefix(Self.batchLimit), until: end)
             rest = rest.dropFirst(Self.batchLimit)
         }
         state.withLock { $0.underWay = RegistrationChanges() }
+    }
+
+    /// What has to be written so that the table has what is registered; rows that belong to nothing are taken out.
+    private func differences(
+        until end: MonotonicInstant?
+    ) async throws(DatabaseError) -> [RegistrationRecord.Change] {
+        let rows = try await ownRows()
+        let difference = RegistrationDifference(
+            from: rows,
+            to: await profile.all(),
+            host: schema.host,
+            profile: schema.profile
+        )
+        var gone = difference.gone.map { schema.removal(of: $0) }[...]
+        while !gone.isEmpty {
+            try await write(Array(gone.prefix(Self.batchLimit)), until: end)
+            gone = gone.dropFirst(Self.batchLimit)
+        }
+        return difference.changed.map { .init(kind: .kept(isOnly: false), record: $0) }
+    }
+
+    private func ownRows() async throws(DatabaseError) -> [DatabaseRow] {
+        let found = Mutex<[DatabaseRow]>([])
+        try await writer.source.forEachRow(of: schema.own, within: Self.readingTime) { row in
+            found.withLock { $0.append(row) }
+        }
+        return found.withLock { $0 }
     }
 
     /// Writes some changes together; when that cannot be for what is in one of them, one by one without it.
@@ -157,6 +190,7 @@ final class RegistrationStore: Sendable {
             guard error.isOfContent else { throw error }
             guard changes.count > 1 else {
                 logger.warning("a registration cannot be written: \(error)")
+                for change in changes { noteRefused(change.record) }
                 return
             }
             for change in changes { try await write([change], until: end) }
@@ -178,13 +212,35 @@ final class RegistrationStore: Sendable {
 
     // MARK: - Look-ups
 
-    /// The contacts of a user with other nodes, the newest first.
+    /// A user's contacts.
     ///
     /// None when nobody shares the database, or when it does not answer: then nobody asks for a second.
-    func contacts(of user: String, domain: String) async -> [SharedContact] {
-        guard state.withLock({ $0.nextLookUp <= loop.now }) else { return [] }
-        return await look(schema.contacts(of: user, domain: domain, at: epoch()), within: Self.lookUpTime)
-            .compactMap { contact(in: $0) }
+    func contacts(of user: String, domain: String) async -> SharedContacts {
+        guard state.withLock({ $0.nextLookUp <= loop.now }) else { return SharedContacts() }
+        let isWritten = hasWritten(user, domain)
+        let statement = schema.contacts(of: user, domain: domain, at: epoch())
+        guard let rows = await look(statement, within: Self.lookUpTime) else { return SharedContacts() }
+        let found = rows.compactMap { contact(in: $0) }
+        return SharedContacts(
+            elsewhere: found.filter { $0.host != schema.host },
+            here: isWritten ? found.filter { $0.host == schema.host } : nil
+        )
+    }
+
+    /// Whether the database has all that it takes of a user's registrations here.
+    private func hasWritten(_ user: String, _ domain: String) -> Bool {
+        let (user, domain) = (user.lowercased(), domain.lowercased())
+        return behind.isKept
+            && state.withLock { state in
+                !state.pending.include(user, domain) && !state.underWay.include(user, domain)
+                    && !state.refused.contains([user, domain]) && state.refused.count < Self.refusedLimit
+            }
+    }
+
+    private func noteRefused(_ record: RegistrationRecord) {
+        state.withLock { state in
+            if state.refused.count < Self.refusedLimit { state.refused.insert([record.user, record.domain]) }
+        }
     }
 
     /// The contacts with other nodes that an operator names: by a Call-ID, `user@domain`, or a domain.
@@ -192,7 +248,8 @@ final class RegistrationStore: Sendable {
         named name: String,
         limit: Int
     ) async -> [(contact: SharedContact, user: String, domain: String)] {
-        await look(schema.contacts(named: name, at: epoch(), limit: limit), within: Self.patience).compactMap { row in
+        let rows = await look(schema.contacts(named: name, at: epoch(), limit: limit), within: Self.patience) ?? []
+        return rows.compactMap { row in
             guard let contact = contact(in: row), let user = row["server_user"]?.text,
                 let domain = row["server_host"]?.text
             else { return nil }
@@ -210,15 +267,15 @@ final class RegistrationStore: Sendable {
         return contact
     }
 
-    private func look(_ statement: Statement, within time: Duration) async -> [DatabaseRow] {
-        guard let reader else { return [] }
+    private func look(_ statement: Statement, within time: Duration) async -> [DatabaseRow]? {
+        guard let reader else { return nil }
         do {
             return try await reader.source.query(statement, within: time)
         } catch {
             logger.error("who is registered with other nodes cannot be asked: \(error)")
             let next = loop.now + Self.lookUpPause
             state.withLock { $0.nextLookUp = next }
-            return []
+            return nil
         }
     }
 
@@ -226,10 +283,10 @@ final class RegistrationStore: Sendable {
     func node(_ host: String) -> ClusterNode? { state.withLock { $0.nodes[host] } }
 
     /// Whether the database is at work at the moment.
-    var isBusy: Bool {
-        let status = reader?.pool?.status
-        return behind.isWriting || status.map { $0.busy + $0.waiting > 0 } ?? false
-    }
+    var isBusy: Bool { behind.isWriting || isAsking }
+
+    /// Whether somebody waits for an answer at the moment.
+    var isAsking: Bool { (reader?.pool?.status).map { $0.busy + $0.waiting > 0 } ?? false }
 
     /// Whether the database has all registrations, but for the latest changes.
     var isKept: Bool { behind.isKept }
@@ -240,11 +297,7 @@ extension RegistrationStore: WrittenBehind {
     func prepare() async throws(DatabaseError) {
         try await writer.source.execute(schema.creation, within: Self.patience)
         try await write(schema.purging(at: epoch()), until: loop.now + Self.patience)
-        let found = Mutex<[DatabaseRow]>([])
-        try await writer.source.forEachRow(of: schema.own, within: Self.readingTime) { row in
-            found.withLock { $0.append(row) }
-        }
-        await profile.restore(found.withLock { $0 })
+        await profile.restore(try await ownRows())
     }
 
     func write() async throws(DatabaseError) {

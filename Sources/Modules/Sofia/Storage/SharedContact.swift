@@ -50,6 +50,14 @@ struct SharedContact: Sendable, Equatable {
     }
 }
 
+/// What the shared database says of a user's contacts.
+struct SharedContacts: Sendable {
+    /// Those with other nodes, the newest first.
+    var elsewhere: [SharedContact] = []
+    /// Those with this node; `nil` when the database may not have all of them.
+    var here: [SharedContact]?
+}
+
 /// The node that a contact is registered with, and for whom.
 struct ContactOwner: Sendable, Equatable {
     let host: String

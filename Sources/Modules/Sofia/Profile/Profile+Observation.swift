@@ -1,0 +1,79 @@
+import Base
+import SIP
+import SIPTransport
+import SwitchCore
+
+/// What the signalling tells of the paths to peers, while somebody wants to know.
+extension Profile {
+    /// Over UDP a request that takes so long was sent again (T1 of RFC 3261 §17.1.1.1): which of both was answered cannot
+    /// be told any more.
+    private static let repetition = Duration.milliseconds(500)
+    /// Nothing that answers by itself takes longer.
+    private static let longest = Duration.seconds(5)
+
+    /// A peer has answered at once to what was sent at that time.
+    func noteRoundTrip(since sent: MonotonicInstant, over flow: SIPFlow?) {
+        guard softswitch.paths.isWatched, let flow else { return }
+        let elapsed = loop.now - sent
+        guard elapsed >= .zero, elapsed < (flow.transport.isReliable ? Self.longest : Self.repetition) else { return }
+        let milliseconds = Double(elapsed.wholeNanoseconds) / 1_000_000
+        softswitch.paths.note(PathObservations.RoundTrip(flow.remote.address, milliseconds: milliseconds))
+    }
+
+    /// A REGISTER has the right answer to a challenge of ours: the phone made it as soon as it had the challenge, when it is
+    /// the first one.
+    func noteRegistration(_ message: SIPMessage, in domain: String, over flow: SIPFlow) {
+        guard softswitch.paths.isWatched else { return }
+        let credentials = message.first(.authorization).flatMap { DigestCredentials(parsing: $0) }
+        if let credentials, credentials.nonceCount ?? 1 == 1, let issued = verifier.issueTime(of: credentials) {
+            noteRoundTrip(since: issued, over: flow)
+        }
+        // A name with an address in it was not looked up.
+        guard IPAddress(domain) == nil else { return }
+        softswitch.paths.note(PathObservations.Arrival(name: domain, address: flow.remote.address))
+    }
+
+    /// What the kernel knows of connections to peers.
+    func connectionRoundTrips() async -> [PathObservations.RoundTrip] {
+        guard let listener = await onLoop({ $0.listener }) else { return [] }
+        return await listener.measureConnections().map { measure in
+            PathObservations.RoundTrip(measure.remote, milliseconds: measure.milliseconds, loss: measure.loss)
+        }
+    }
+
+    /// Asks phones that are registered here whether they are there (OPTIONS), for what it tells of the paths to them.
+    ///
+    /// - Parameter part: Which of the parts that the phones are divided into.
+    func probeContacts(_ part: Int, of parts: Int) async {
+        guard parts > 0 else { return }
+        let own = await onLoop { profile in
+            (profile.registrar.all.map { ($0.contact, $0.flow) }, profile.advertisedEndpoint)
+        }
+        let (contacts, endpoint) = own
+        guard let from = SIPURI("sip:\(SIPHost("\(endpoint.address)").text)") else { return }
+        for (contact, flow) in contacts {
+            let place = Int(truncatingIfNeeded: UInt(bitPattern: contact.hashValue) % UInt(parts))
+            guard place == part else { continue }
+            await onLoop { $0.probe(contact, over: flow, from: NameAddress(from)) }
+        }
+    }
+
+    private func probe(_ contact: SIPURI, over flow: SIPFlow, from: NameAddress) {
+        guard listener?.isOpen(flow) == true, probesUnderWay < Self.probeLimit else { return }
+        probesUnderWay += 1
+        var to = contact
+        (to.parameters, to.headers) = ([:], [])
+        let sent = loop.now
+        let request = OutgoingRequest(.options, uri: contact, from: from, to: NameAddress(to), flow: flow)
+        let handle = userAgent.send(request, at: sent)
+        pendingRequests[handle] = { [weak self] response in
+            guard let self else { return }
+            probesUnderWay -= 1
+            if response != nil { noteRoundTrip(since: sent, over: flow) }
+        }
+        drain()
+    }
+
+    /// How many questions may be without an answer.
+    private static let probeLimit = 500
+}

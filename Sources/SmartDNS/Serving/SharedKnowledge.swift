@@ -1,0 +1,158 @@
+import Base
+import Cache
+import Database
+public import DatabaseBalancer
+public import Logging
+public import NetworkConditions
+import Synchronization
+import Telemetry
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// What switches and name servers tell each other through a database, and memcached when that is away.
+public final class SharedKnowledge: ConditionSource {
+    /// How much of the table is read each time, and how much at first and now and then, in seconds: rows may come late.
+    private static let overlap = 30
+    private static let whole = 24 * 3600
+    private static let wholeEvery = Duration.seconds(300)
+    /// How far arrivals and observations go back, in seconds.
+    private static let arrivalSpan = 8
+    private static let observationSpan = 3
+    /// For how long rows count.
+    private static let retention = Duration.seconds(24 * 3600)
+
+    private struct State {
+        var rows = ConditionRows()
+        var readWhole: MonotonicInstant?
+        var serials: [String: Int64] = [:]
+        var arrivals: [NetworkArrival: MonotonicInstant] = [:]
+        var isPrepared = false
+    }
+
+    private let opened: OpenDatabase
+    private let tables: SharedConditions
+    private let client: MemcachedClient?
+    private let items: ConditionItems?
+    private let state = Mutex(State())
+
+    /// Opens what is configured, which need not be there yet; `nil` when nothing is.
+    public init?(
+        _ settings: SmartDNSConfiguration,
+        _ balancers: Balancers,
+        directory: String,
+        logger: Logger
+    ) throws {
+        guard let dsn = settings.conditionsDSN else { return nil }
+        // What is read for decisions waits for nothing that is written.
+        var limits = PoolSettings(connections: 4)
+        limits.longestPause = .seconds(1)
+        let name = try DataSourceName(dsn, directory: directory)
+        opened = try OpenDatabase(name, limits, balancers: balancers) { logger.debug("\($0)") }
+        tables = SharedConditions(opened.source)
+        client = settings.conditionsServers.isEmpty ? nil : ConditionItems.client(settings.conditionsServers)
+        items = client.map { ConditionItems($0) }
+    }
+
+    /// Closes the connections.
+    func close() async {
+        client?.close()
+        await opened.close()
+    }
+
+    // MARK: - Network conditions
+
+    /// The rows of which something new is known; from memcached while the database is away.
+    public func conditions() async throws -> [NetworkCondition] {
+        let now = MonotonicInstant.now
+        let isWhole = state.withLock { $0.readWhole.map { now - $0 >= Self.wholeEvery } ?? true }
+        do throws(DatabaseError) {
+            try await prepare()
+            let batch = Batch()
+            try await tables.conditions(lastSeconds: isWhole ? Self.whole : Self.overlap, at: now) { row, node in
+                batch.rows.withLock { $0.append((row, node)) }
+            }
+            return put(batch.rows.withLock { $0 }, isWhole: isWhole, at: now)
+        } catch {
+            guard let items else { throw error }
+            return put(try await rows(in: items, at: now), isWhole: false, at: now)
+        }
+    }
+
+    /// Rows as they come from the database, on one of its threads.
+    private final class Batch: Sendable {
+        let rows = Mutex<[(NetworkCondition, String)]>([])
+    }
+
+    private func prepare() async throws(DatabaseError) {
+        guard !state.withLock({ $0.isPrepared }) else { return }
+        try await tables.prepare()
+        state.withLock { $0.isPrepared = true }
+    }
+
+    private func rows(
+        in items: ConditionItems,
+        at now: MonotonicInstant
+    ) async throws(MemcachedFault) -> [(NetworkCondition, String)] {
+        var rows: [(NetworkCondition, String)] = []
+        for writer in try await items.writers() {
+            rows += try await items.conditions(of: writer, at: now).map { ($0, writer.node) }
+        }
+        return rows
+    }
+
+    private func put(
+        _ rows: [(NetworkCondition, String)],
+        isWhole: Bool,
+        at now: MonotonicInstant
+    ) -> [NetworkCondition] {
+        state.withLock { state in
+            for (row, node) in rows { state.rows.put(row, node: node) }
+            if isWhole {
+                state.readWhole = now
+                state.rows.expire(after: Self.retention, at: now)
+            }
+            return state.rows.takeChanges(at: now)
+        }
+    }
+
+    // MARK: - Data centers
+
+    /// What others have seen of data centers since the last time.
+    func observations(besides observer: String) async throws -> [CenterObservation] {
+        try await prepare()
+        let all = try await tables.observations(lastSeconds: Self.observationSpan)
+        return state.withLock { state in
+            let news = all.filter { observation in
+                let key = "\(observation.observer) \(observation.center)"
+                guard observation.observer != observer, state.serials[key] != observation.serial else { return false }
+                state.serials[key] = observation.serial
+                return true
+            }
+            // Names of observers may change with each of their starts.
+            if state.serials.count > 4 * Liveness.maximumObservers * Steering.maximumDataCenters { state.serials = [:] }
+            return news
+        }
+    }
+
+    /// Tells others what we see.
+    func tell(_ observation: CenterObservation) async throws {
+        try await prepare()
+        try await tables.write([observation])
+    }
+
+    // MARK: - Arrivals
+
+    /// Where users have come from since the last time.
+    func arrivals() async throws -> [(arrival: NetworkArrival, seen: MonotonicInstant)] {
+        try await prepare()
+        let now = MonotonicInstant.now
+        let all = try await tables.arrivals(lastSeconds: Self.arrivalSpan, at: now)
+        return state.withLock { state in
+            let oldest = Duration.seconds(2 * Self.arrivalSpan)
+            state.arrivals = state.arrivals.filter { now - $0.value <= oldest }
+            return all.filter { state.arrivals.updateValue(now, forKey: $0.arrival) == nil }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Database
+
+/// A table into which several machines write rows of their own, and from which others read what is new.
+///
+/// Times are those of the database's clock: those of the machines need not agree.
+struct SharedTable: Sendable {
+    /// What a column holds.
+    enum Kind: Sendable {
+        /// A short text; part of the key.
+        case name
+        case number
+        case real
+    }
+
+    let name: String
+    let columns: [(name: String, kind: Kind)]
+    /// Numbers of seconds that are written and read as ages, and kept as times.
+    let times: [String]
+
+    /// When a row was written.
+    static let written = "written"
+    /// How long a short text may be.
+    static let nameLength = 64
+
+    private var key: [String] { columns.filter { $0.kind == .name }.map(\.name) }
+
+    private static func now(_ dialect: SQLDialect) -> String {
+        // A difference of MariaDB's unsigned numbers cannot be less than nothing.
+        dialect == .mariaDB ? "CAST(\(dialect.epoch) AS SIGNED)" : dialect.epoch
+    }
+
+    /// Makes the table where it is missing.
+    func creation(_ dialect: SQLDialect) -> [Statement] {
+        let definitions = columns.map { column in
+            switch column.kind {
+            case .name: "\(column.name) VARCHAR(\(Self.nameLength)) NOT NULL"
+            case .number: "\(column.name) BIGINT NOT NULL"
+            case .real: "\(column.name) DOUBLE PRECISION NOT NULL"
+            }
+        }
+        let all = definitions + ["\(Self.written) BIGINT NOT NULL", "PRIMARY KEY (\(key.joined(separator: ", ")))"]
+        return [
+            Statement("CREATE TABLE IF NOT EXISTS \(name) (\(all.joined(separator: ", ")))\(dialect.tableOptions)"),
+            Statement("CREATE INDEX IF NOT EXISTS \(name)_\(Self.written) ON \(name) (\(Self.written))"),
+        ]
+    }
+
+    /// Puts a row in, or changes it.
+    ///
+    /// - Parameter values: One for each column; for ``times`` the age in seconds.
+    func insertion(_ values: [SQLValue], _ dialect: SQLDialect) -> Statement {
+        let now = Self.now(dialect)
+        var expressions = [Self.written: now]
+        for time in times { expressions[time] = "\(now) - ?" }
+        let sql = dialect.upsert(
+            into: name,
+            columns: columns.map(\.name) + [Self.written],
+            key: key,
+            expressions: expressions
+        )
+        return Statement(sql, values)
+    }
+
+    /// The rows that were written in the last so many seconds, the newest first, with ages in the place of ``times``.
+    func reading(lastSeconds: Int, limit: Int, _ dialect: SQLDialect) -> Statement {
+        let now = Self.now(dialect)
+        let selected = columns.map { times.contains($0.name) ? "\(now) - \($0.name) AS \($0.name)" : $0.name }
+        return Statement(
+            """
+            SELECT \(selected.joined(separator: ", ")) FROM \(name) WHERE \(Self.written) >= \(now) - ? \
+            ORDER BY \(Self.written) DESC \(dialect.limit(limit))
+            """,
+            [.integer(Int64(lastSeconds))]
+        )
+    }
+
+    /// Takes out rows that nobody wrote for so many seconds.
+    func removal(olderThanSeconds seconds: Int, _ dialect: SQLDialect) -> Statement {
+        Statement("DELETE FROM \(name) WHERE \(Self.written) < \(Self.now(dialect)) - ?", [.integer(Int64(seconds))])
+    }
+
+    /// When the row was written that is the first one too many.
+    func surplus(beyond count: Int, _ dialect: SQLDialect) -> Statement {
+        Statement(
+            "SELECT \(Self.written) FROM \(name) ORDER BY \(Self.written) DESC \(dialect.limit(1, offset: count))"
+        )
+    }
+
+    /// Takes out rows that were written at that time or before.
+    func removal(writtenUntil time: Int64) -> Statement {
+        Statement("DELETE FROM \(name) WHERE \(Self.written) <= ?", [.integer(time)])
+    }
+}

@@ -1,0 +1,42 @@
+import Base
+
+/// What calls cost, and how long they take: CPU of the whole process and time of each, medians, and the slowest of a
+/// hundred.
+struct CallTable {
+    private let title: String
+    private var rows = [["", "ms of CPU", "ms", "ms, 99 %"]]
+
+    init(_ title: String) {
+        self.title = title
+    }
+
+    /// Measures calls one after the other.
+    ///
+    /// - Parameter prepare: What comes before each of them, and is not measured.
+    mutating func measure(
+        _ what: String,
+        calls: Int,
+        after prepare: () async -> Void = {},
+        _ call: () async throws -> Void
+    ) async throws {
+        var (processor, elapsed): ([Double], [Double]) = ([], [])
+        for _ in 0..<calls {
+            await prepare()
+            let (start, begun) = (ContinuousClock.now, MachineClock.processor.nanoseconds)
+            try await call()
+            processor.append(Double(MachineClock.processor.nanoseconds - begun) / 1e6)
+            elapsed.append(Double((ContinuousClock.now - start).wholeNanoseconds) / 1e6)
+        }
+        processor.sort()
+        elapsed.sort()
+        rows.append(
+            [what]
+                + [
+                    processor[calls / 2], elapsed[calls / 2], elapsed[calls * 99 / 100],
+                ].map { $0.text(places: 3) }
+        )
+    }
+
+    /// The table with a blank line after it.
+    var text: String { title + "\n" + BenchTable.aligned(rows) + "\n" }
+}

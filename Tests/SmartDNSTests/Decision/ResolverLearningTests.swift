@@ -1,0 +1,105 @@
+import Base
+import Testing
+
+@testable import SmartDNS
+
+struct ResolverLearningTests {
+    private static func at(_ seconds: Double) -> MonotonicInstant {
+        .zero + .seconds(1_000_000) + .milliseconds(Int64(seconds * 1000))
+    }
+
+    private let resolver = IPAddress(v4: 0x0808_0808)
+    private let other = IPAddress(v4: 0x0101_0101)
+
+    private func network(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text)) }
+
+    /// Phones of a domain ask through a resolver and register a little later: after three of them it is known.
+    @Test func learns() throws {
+        var learning = ResolverLearning()
+        let home = try network("192.0.2.0/24")
+        for round in 0..<3 {
+            #expect(learning.clients(of: resolver) == nil)
+            learning.asked("Acme.Example.", by: resolver, at: Self.at(Double(round) * 60))
+            learning.arrived("acme.example", from: home, at: Self.at(Double(round) * 60 + 1))
+        }
+        #expect(learning.clients(of: resolver) == home)
+        #expect(learning.clients(of: other) == nil)
+    }
+
+    /// When somebody comes, in seconds after the question, and whether that is the one who asked.
+    @Test(arguments: [(0.5, true), (9.9, true), (-1.5, true), (10.5, false), (-2.5, false), (3600, false)])
+    func believesWhatComesSoon(seconds: Double, isBelieved: Bool) throws {
+        var learning = ResolverLearning()
+        let home = try network("192.0.2.0/24")
+        for round in 0..<5 {
+            learning.asked("acme.example", by: resolver, at: Self.at(Double(round) * 10_000))
+            learning.arrived("acme.example", from: home, at: Self.at(Double(round) * 10_000 + seconds))
+        }
+        #expect((learning.clients(of: resolver) == home) == isBelieved)
+    }
+
+    /// Two resolvers ask for the same name at the same time: each gets half of the evidence, so it takes twice as long.
+    @Test func sharesEvidence() throws {
+        var learning = ResolverLearning()
+        let home = try network("192.0.2.0/24")
+        for round in 0..<6 {
+            let time = Double(round) * 60
+            for asker in [resolver, other] { learning.asked("acme.example", by: asker, at: Self.at(time)) }
+            #expect(learning.clients(of: resolver) == nil)
+            learning.arrived("acme.example", from: home, at: Self.at(time + 1))
+        }
+        #expect(learning.clients(of: resolver) == home)
+        #expect(learning.clients(of: other) == home)
+    }
+
+    /// A resolver's clients move to another network: the newer ones count more.
+    @Test func followsClients() throws {
+        var learning = ResolverLearning()
+        let (before, after) = (try network("192.0.2.0/24"), try network("198.51.100.0/24"))
+        for round in 0..<20 {
+            learning.asked("acme.example", by: resolver, at: Self.at(Double(round)))
+            learning.arrived("acme.example", from: before, at: Self.at(Double(round)))
+        }
+        #expect(learning.clients(of: resolver) == before)
+        let days = 3.0 * 24 * 3600
+        for round in 0..<4 {
+            learning.asked("acme.example", by: resolver, at: Self.at(days + Double(round)))
+            learning.arrived("acme.example", from: after, at: Self.at(days + Double(round)))
+        }
+        #expect(learning.clients(of: resolver) == after)
+    }
+
+    @Test func isBounded() throws {
+        var learning = ResolverLearning()
+        for index in 0..<(ResolverLearning.maximumNames + 50) {
+            learning.asked("\(index).example", by: resolver, at: Self.at(0))
+        }
+        #expect(learning.nameCount == ResolverLearning.maximumNames)
+        // What was asked for a while ago makes room.
+        learning.asked("late.example", by: resolver, at: Self.at(100))
+        #expect(learning.nameCount == 1)
+        // A name that everybody asks for at the same time says nothing.
+        for index in 0..<40 { learning.asked("late.example", by: IPAddress(v4: UInt32(index) + 1), at: Self.at(100)) }
+        for _ in 0..<200 { learning.arrived("late.example", from: try network("192.0.2.0/24"), at: Self.at(101)) }
+        #expect(learning.count == 0)
+        for index in 0..<100 {
+            learning.asked("one.example", by: resolver, at: Self.at(200))
+            learning.arrived("one.example", from: try network("10.\(index).0.0/16"), at: Self.at(200))
+        }
+        #expect(learning.count == 1)
+    }
+
+    @Test func expires() throws {
+        var learning = ResolverLearning()
+        for round in 0..<3 {
+            learning.asked("acme.example", by: resolver, at: Self.at(Double(round)))
+            learning.arrived("acme.example", from: try network("192.0.2.0/24"), at: Self.at(Double(round)))
+        }
+        learning.expire(at: Self.at(3))
+        #expect((learning.count, learning.nameCount) == (1, 1))
+        learning.expire(at: Self.at(60))
+        #expect((learning.count, learning.nameCount) == (1, 0))
+        learning.expire(at: Self.at(8 * 24 * 3600))
+        #expect(learning.count == 0)
+    }
+}

@@ -1,0 +1,160 @@
+import Base
+import NetworkConditions
+import TandemTesting
+import Testing
+
+@testable import Database
+@testable import Telemetry
+
+/// The shared tables in each kind of database.
+struct SharedConditionsTests {
+    /// A database of each kind: SQLite always, servers where `Tests/Integration/databases` has started them.
+    enum Place: String, CaseIterable, Sendable {
+        case sqlite, postgreSQL, mariaDB
+
+        static var available: [Place] { DatabaseServer.areThere ? allCases : [.sqlite] }
+
+        func open(in directory: TemporaryDirectory) throws -> DatabasePool {
+            let dsn =
+                switch self {
+                case .sqlite: "sqlite://\(directory.path)/shared.db"
+                case .postgreSQL: try DatabaseServer.postgreSQL.dsn()
+                case .mariaDB: try DatabaseServer.mariaDB.dsn()
+                }
+            return DatabasePool(try DatabaseDSN(dsn, directory: directory.path))
+        }
+    }
+
+    private static let now = MonotonicInstant.zero + .seconds(1_000_000)
+
+    private static func row(_ network: String, _ center: String, trip: Double, age: Int64 = 0) throws
+        -> NetworkCondition
+    {
+        NetworkCondition(
+            network: try #require(IPPrefix(network)),
+            dataCenter: center,
+            roundTrip: Estimate(mean: trip, variance: 2.25, weight: 7),
+            loss: Estimate(mean: 0.015625, variance: 0.25, weight: 6),
+            jitter: Estimate(mean: 3.5, variance: 1, weight: 5),
+            clients: 3,
+            newest: now + .seconds(-age)
+        )
+    }
+
+    /// Runs a test with tables that nobody else has written into.
+    private static func withTables(
+        _ place: Place,
+        _ limits: SharedConditions.Limits = SharedConditions.Limits(),
+        _ body: (SharedConditions, DatabasePool) async throws -> Void
+    ) async throws {
+        let directory = TemporaryDirectory()
+        let pool = try place.open(in: directory)
+        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table] {
+            try await pool.execute(Statement("DROP TABLE IF EXISTS \(table.name)"))
+        }
+        let tables = SharedConditions(pool, limits)
+        try await tables.prepare()
+        // Twice, as a second switch does.
+        try await tables.prepare()
+        try await body(tables, pool)
+        await pool.close()
+    }
+
+    private static func read(_ tables: SharedConditions, _ seconds: Int = 60) async throws -> [String: NetworkCondition]
+    {
+        let found = Found()
+        try await tables.conditions(lastSeconds: seconds, at: now) { row, node in
+            found.add("\(row.network) \(row.dataCenter) \(node)", row)
+        }
+        return found.rows
+    }
+
+    /// All of it in one test: there is one database of each kind.
+    @Test(arguments: Place.available)
+    func keepsRows(place: Place) async throws {
+        try await Self.withTables(place) { tables, pool in
+            try await keepsConditions(tables)
+            try await keepsObservations(tables)
+            try await keepsArrivals(tables)
+            try await forgetsOldRows(tables, pool)
+        }
+        var limits = SharedConditions.Limits()
+        limits.rows = 3
+        try await Self.withTables(place, limits) { try await keepsNotTooMany($0, $1) }
+    }
+
+    private func keepsConditions(_ tables: SharedConditions) async throws {
+        let first = try Self.row("192.0.2.0/24", "dc1", trip: 20.125, age: 40)
+        let second = try Self.row("2001:db8::/56", "dc1", trip: 80)
+        try await tables.write([first, second], node: "one", at: Self.now)
+        try await tables.write([try Self.row("192.0.2.0/24", "dc1", trip: 30)], node: "two", at: Self.now)
+        var rows = try await Self.read(tables)
+        #expect(rows.count == 3)
+        let read = try #require(rows["192.0.2.0/24 dc1 one"])
+        #expect((read.roundTrip, read.loss, read.jitter) == (first.roundTrip, first.loss, first.jitter))
+        #expect(read.clients == 3)
+        // The database's clock has whole seconds.
+        #expect((38...43).contains((Self.now - read.newest) / .seconds(1)))
+        // The same switch again.
+        try await tables.write([try Self.row("192.0.2.0/24", "dc1", trip: 99)], node: "one", at: Self.now)
+        rows = try await Self.read(tables)
+        #expect(rows.count == 3)
+        #expect(rows["192.0.2.0/24 dc1 one"]?.roundTrip.mean == 99)
+    }
+
+    private func keepsObservations(_ tables: SharedConditions) async throws {
+        var watch = CenterWatch(center: "dc2", observer: "dc1/one", serial: 1 << 50)
+        var last: CenterObservation?
+        for status in [200, 503, nil, nil] as [Int?] {
+            let observation = watch.heard(status)
+            try await tables.write([observation])
+            last = observation
+        }
+        let read = try await tables.observations(lastSeconds: 60)
+        #expect(read == [try #require(last)])
+        #expect(read.first?.state == .silent)
+        #expect(read.first?.misses == 2)
+    }
+
+    private func keepsArrivals(_ tables: SharedConditions) async throws {
+        let network = try #require(IPPrefix("192.0.2.0/24"))
+        let arrival = NetworkArrival(name: "acme.voice.example", network: network)
+        let tooLong = NetworkArrival(name: String(repeating: "a", count: 65), network: network)
+        try await tables.write([(arrival, 2), (tooLong, 0)])
+        try await tables.write([(arrival, 1)])
+        let read = try await tables.arrivals(lastSeconds: 60, at: Self.now)
+        #expect(read.map(\.arrival) == [arrival])
+        let age = try #require(read.first.map { (Self.now - $0.seen) / .seconds(1) })
+        #expect((0...5).contains(age))
+    }
+
+    private func forgetsOldRows(_ tables: SharedConditions, _ pool: DatabasePool) async throws {
+        let change = "UPDATE network_conditions SET written = written - 86500 WHERE node = 'one'"
+        try await pool.execute(Statement(change))
+        #expect(try await Self.read(tables).count == 1)
+        #expect(try await Self.read(tables, 90_000).count == 3)
+        try await tables.cleanUp()
+        #expect(try await Self.read(tables, 90_000).keys.sorted() == ["192.0.2.0/24 dc1 two"])
+    }
+
+    private func keepsNotTooMany(_ tables: SharedConditions, _ pool: DatabasePool) async throws {
+        for index in 0..<6 {
+            try await tables.write([try Self.row("10.\(index).0.0/24", "dc1", trip: 5)], node: "one", at: Self.now)
+            // Each is a second older than the one before.
+            let change =
+                "UPDATE network_conditions SET written = written - \(index) WHERE network = '10.\(index).0.0/24'"
+            try await pool.execute(Statement(change))
+        }
+        try await tables.cleanUp()
+        let left = try await Self.read(tables, 600).keys.sorted()
+        #expect(left == ["10.0.0.0/24 dc1 one", "10.1.0.0/24 dc1 one", "10.2.0.0/24 dc1 one"])
+    }
+}
+
+/// Rows as they are read, on a thread of the database.
+// @unchecked: the reader is waited for before the rows are looked at.
+private final class Found: @unchecked Sendable {
+    private(set) var rows: [String: NetworkCondition] = [:]
+
+    func add(_ key: String, _ row: NetworkCondition) { rows[key] = row }
+}

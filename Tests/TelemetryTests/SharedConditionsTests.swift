@@ -142,7 +142,7 @@ struct SharedConditionsTests {
             try await tables.write([try Self.row("10.\(index).0.0/24", "dc1", trip: 5)], node: "one", at: Self.now)
         }
         let written = try await pool.query("SELECT MAX(written) AS latest FROM network_conditions").first
-        let latest = try #require(written?.integer("latest"))
+        let latest = try #require(try written?.integer("latest"))
         // Each is a second older than the one before.
         for index in 0..<6 {
             let change =

@@ -26,6 +26,32 @@ struct SharedForgettingTests {
         }
     }
 
+    /// What somebody tells is carried out once, however many servers he tells: what was loaded since stays.
+    ///
+    /// Who has told it does not hear it from himself.
+    @Test func forgetsOnceWhatEachServerTells() async throws {
+        let servers = try (0..<3).map { _ in try MemcachedProcess() }
+        try await withClient(servers, limits: .patient) { client async throws in
+            let (one, two) = (Node(client), Node(client))
+            try await one.following { () async throws in
+                try await two.following { () async throws in
+                    for _ in 0..<2 {
+                        #expect(await two.hasHeard(one))
+                        #expect(await one.hasHeard(two))
+                    }
+                    let before = [one, two].map(\.cache.counts.forgotten)
+                    for node in [one, two] { #expect(try await node.ask("old") == "old") }
+                    await one.cache.forget(groups: ["s.a"])
+                    #expect(try await one.ask("new") == "new")
+                    #expect(await two.hasHeard(one))
+                    #expect(await one.hasHeard(two))
+                    #expect(try await two.ask("newer") == "new")
+                    #expect([one, two].map(\.cache.counts.forgotten) == before.map { $0 + 2 })
+                }
+            }
+        }
+    }
+
     // MARK: - Under the other program's names
 
     /// A process that knows nothing of them forgets them, by whatever else they are in: nobody gets them any more.
@@ -160,4 +186,15 @@ private final class RelayedServer: LoopbackServer {
     init(_ relay: TCPRelay) { self.relay = relay }
 
     var port: UInt16 { UInt16(clamping: relay.port) }
+}
+
+extension Node {
+    /// Whether it comes to hear what another node tells, and all that this one has told before.
+    fileprivate func hasHeard(_ other: Node) async -> Bool {
+        let name = "s.\(loads.count).\(other.loads.count)"
+        let mark = CacheKey(name: name, group: name, section: "s")
+        guard (try? await ask("before", mark)) == "before" else { return false }
+        await other.cache.forget(groups: [name])
+        return await eventually { (try? await ask("after", mark)) == "after" }
+    }
 }

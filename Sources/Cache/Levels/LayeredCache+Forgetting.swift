@@ -53,6 +53,7 @@ extension LayeredCache {
     private func tell(_ what: ForgottenTags, _ remote: RemoteLevel) async -> Set<Int> {
         let log = ForgetLog(remote)
         let identifier = log.newIdentifier
+        _ = isNews(identifier)
         var failed: Set<Int> = []
         for index in 0..<remote.client.count where await !log.write(what, as: identifier, to: index) {
             failed.insert(index)
@@ -84,7 +85,6 @@ extension LayeredCache {
     public func followOthers() async {
         guard let remote else { return }
         let log = ForgetLog(remote)
-        var known = RecentWords()
         var places = Array(repeating: ForgetLog.Place(), count: remote.client.count)
         while !Task.isCancelled {
             await settleDebts()
@@ -92,8 +92,8 @@ extension LayeredCache {
                 let isFirst = !places.contains { $0.hasLooked }
                 let old = places[index]
                 guard var news = await log.read(index, &places[index]) else { continue }
-                // Each server is told the same.
-                news.entries.removeAll { !known.isNew($0.identifier) }
+                // Each server is told the same, and what was forgotten here is among it.
+                news.entries.removeAll { !isNews($0.identifier) }
                 // What is in memory already may have been forgotten before anybody was listened to.
                 if isFirst { doubtMemory() }
                 await take(news, remote)

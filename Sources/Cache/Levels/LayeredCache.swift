@@ -32,6 +32,8 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         /// How many things are on their way to the servers.
         var stores = 0
         var untold: UntoldNews
+        /// The entries of the log that were carried out here.
+        var carriedOut = RecentWords()
         var history = ForgetHistory()
         var budget: UnknownBudget
         var counts = CacheCounts()
@@ -276,6 +278,9 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     }
 
     func endStoring() { state.withLock { $0.stores -= 1 } }
+
+    /// Whether an entry of the log has not been carried out here; it counts as that from now on.
+    func isNews(_ identifier: String) -> Bool { state.withLock { $0.carriedOut.isNew(identifier) } }
 
     // MARK: - Servers that have to be told
 

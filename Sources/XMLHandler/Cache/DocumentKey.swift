@@ -22,9 +22,10 @@ enum DocumentKey {
     }
 
     /// Who asks, where that is known: whoever tries one name after the other comes from somewhere.
-    static func source(of question: XMLQuestion) -> String? {
-        let isOfCallers = question.section == .dialplan && DialplanQuestion(question).isPublic
-        guard question.section == .directory || isOfCallers else { return nil }
+    ///
+    /// - Parameter key: What the answer is kept under.
+    static func source(of question: XMLQuestion, for key: CacheKey) -> String? {
+        guard question.section == .directory || key.isOfCallers else { return nil }
         let text = question["ip"] ?? question["variable_sip_network_ip"] ?? question["Caller-Network-Addr"]
         return text.map { network(of: $0) }
     }

@@ -47,7 +47,7 @@ public final class DocumentSource: Sendable {
         guard let cache, let key = DocumentKey.key(for: question, options: handler.options(for: host)) else {
             return try await make(question, host).map { Found(document: $0, isKept: false) }
         }
-        let document = try await cache.value(for: key, from: DocumentKey.source(of: question)) {
+        let document = try await cache.value(for: key, from: DocumentKey.source(of: question, for: key)) {
             try await self.make(question, host)
         }
         return document.map { Found(document: $0, isKept: true) }

@@ -38,7 +38,9 @@ struct ForgottenKey: Hashable {
     }
 
     /// A name as it is in groups: pages write colons as dots, also those that are part of a name.
-    static func normal(_ name: String) -> String { name.replacing(":", with: ".") }
+    static func normal(_ name: String) -> String {
+        name.utf8.contains(UInt8(ascii: ":")) ? name.replacing(":", with: ".") : name
+    }
 
     /// Everything.
     static var everything: ForgottenKey { ForgottenKey("*") }

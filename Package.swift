@@ -167,8 +167,8 @@ let package = Package(
         .target(
             name: "SmartDNS",
             dependencies: [
-                "Base", "Cache", "DNSMessage", "Database", "DatabaseBalancer", "HTTPTransport", "NetworkConditions",
-                "Telemetry", "XMLConfig", logging, nioCore, nioPosix,
+                "Base", "CDatagrams", "Cache", "DNSMessage", "Database", "DatabaseBalancer", "HTTPTransport",
+                "NetworkConditions", "Telemetry", "XMLConfig", logging, nioCore, nioPosix,
             ],
             swiftSettings: testable
         ),
@@ -261,6 +261,7 @@ let package = Package(
 
         // MARK: Floor 0: the base and C
         .target(name: "Base", swiftSettings: safe),
+        .target(name: "CDatagrams", path: "Sources/C/CDatagrams"),
         .target(name: "CMedia", path: "Sources/C/CMedia"),
         .systemLibrary(
             name: "CEditLine",

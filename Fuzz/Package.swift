@@ -16,7 +16,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "backend-question", "data-source", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
+    "backend-question", "data-source", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
     "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "network-conditions",
     "postgresql-opening",
 ]
@@ -41,11 +41,34 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: settings),
+        // Only the names of data sources.
+        .target(
+            name: "DatabaseBalancer",
+            dependencies: ["Base", "Database"],
+            sources: ["Configuration/DataSourceName.swift"],
+            swiftSettings: settings
+        ),
+        // Without what listens.
+        .target(
+            name: "SmartDNS",
+            dependencies: [
+                "Base", "Cache", "DNSMessage", "DatabaseBalancer", "HTTPTransport", "NetworkConditions", "XMLConfig",
+            ],
+            sources: [
+                "Backend/BackendDesk.swift", "Backend/BackendQuestion.swift", "Backend/KeyStore.swift",
+                "Backend/RemoteBackend.swift", "Decision", "Listener/RateLimiter.swift", "Listener/Responder.swift",
+                "Listener/ResponseRates.swift", "Listener/SpecialNetworks.swift", "Serving/SteeringDesk.swift",
+                "Serving/SteeringPlan.swift", "Zones",
+            ],
+            swiftSettings: settings
+        ),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
-        .target(name: "MemcachedProtocol", dependencies: ["Base"], swiftSettings: settings),
+        // Only memcached's words.
+        .target(name: "Cache", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: settings),
-        .target(name: "HTTPAddress", dependencies: ["Base"], swiftSettings: settings),
+        // Only what addresses and forms say.
+        .target(name: "HTTPTransport", dependencies: ["Base"], swiftSettings: settings),
         // Without the command, which needs a switch.
         .target(
             name: "ExpressionText",
@@ -77,9 +100,10 @@ let package = Package(
         .target(
             name: "FuzzCore",
             dependencies: [
-                "BackendProtocol", "Base", "DNSMessage", "Database", "DatabaseProxyProtocol", "EventSocketProtocol",
-                "ExpressionText", "HTTPAddress", "MemcachedProtocol", "NetworkConditions", "SIP",
-                "SDP", "RTP", "STUN", "XMLConfig", "SwitchCore",
+                "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol",
+                "EventSocketProtocol",
+                "ExpressionText", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
+                "SmartDNS", "SwitchCore", "XMLConfig",
             ],
             swiftSettings: settings
         ),

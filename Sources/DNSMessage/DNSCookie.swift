@@ -56,7 +56,7 @@ public struct DNSCookie: Hashable, Sendable {
 }
 
 /// What the servers of a zone make cookies with.
-public struct DNSCookieSecret: Sendable {
+public struct DNSCookieSecret: Hashable, Sendable {
     // The first and the second eight bytes, read as little-endian words.
     fileprivate let high: UInt64
     fileprivate let low: UInt64

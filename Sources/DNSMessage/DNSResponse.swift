@@ -10,6 +10,7 @@ public struct DNSResponse: Sendable {
 
     private var writer: MessageWriter
     private let flags: UInt16
+    private let hasQuestion: Bool
     private var counts: (answers: UInt16, authorities: UInt16, additionals: UInt16) = (0, 0, 0)
     /// Whether something did not fit that the answer is not whole without.
     public private(set) var isTruncated = false
@@ -22,11 +23,11 @@ public struct DNSResponse: Sendable {
     ///
     /// - Parameter limit: How many bytes it may have.
     public init(to query: DNSQuery, limit: Int) {
-        flags = query.flags
+        (flags, hasQuestion) = (query.flags, query.hasQuestion)
         writer = MessageWriter(limit: limit)
         writer.append(number16: query.id)
         for _ in 0..<5 { writer.append(number16: 0) }
-        writer.append(question: query.questionBytes, name: query.question.name)
+        if hasQuestion { writer.append(question: query.questionBytes, name: query.question.name) }
         if let asked = query.edns {
             var edns = EDNS(payloadSize: UInt16(Self.payloadSize))
             edns.wantsSignatures = asked.wantsSignatures
@@ -75,7 +76,7 @@ public struct DNSResponse: Sendable {
         if isAuthoritative { word |= DNSMessage.Flag.authoritative }
         if isTruncated { word |= DNSMessage.Flag.truncated }
         writer.replace(number16: word, at: 2)
-        writer.replace(number16: 1, at: 4)
+        writer.replace(number16: hasQuestion ? 1 : 0, at: 4)
         writer.replace(number16: counts.answers, at: 6)
         writer.replace(number16: counts.authorities, at: 8)
         writer.replace(number16: counts.additionals &+ (edns == nil ? 0 : 1), at: 10)
@@ -86,12 +87,14 @@ public struct DNSResponse: Sendable {
         return writer.bytes
     }
 
-    /// An answer that is nothing but a header: nobody could understand the question.
-    static func header(id: UInt16, flags: UInt16, code: ResponseCode) -> [UInt8] {
+    /// An answer without the question, which nobody could understand.
+    static func header(id: UInt16, flags: UInt16, code: ResponseCode, hasEDNS: Bool) -> [UInt8] {
         var writer = MessageWriter(limit: DNSMessage.headerLength)
         writer.append(number16: id)
         writer.append(number16: Self.flags(for: flags, code))
-        for _ in 0..<4 { writer.append(number16: 0) }
+        for _ in 0..<3 { writer.append(number16: 0) }
+        writer.append(number16: hasEDNS ? 1 : 0)
+        if hasEDNS { writer.append(EDNS(payloadSize: UInt16(payloadSize))) }
         return writer.bytes
     }
 

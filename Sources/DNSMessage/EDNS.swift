@@ -38,6 +38,11 @@ public struct EDNS: Hashable, Sendable {
         wantsSignatures = flags & 0x8000 != 0
         let end = Int(try cursor.number16()) + cursor.position
         guard end <= cursor.bytes.count else { throw .tooShort }
+        guard version == 0 else {
+            // What options of another version look like, nobody knows; its sender hears which ones there are.
+            _ = try cursor.take(end - cursor.position)
+            return
+        }
         var options = 0
         while cursor.position < end {
             options += 1

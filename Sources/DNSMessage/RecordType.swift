@@ -37,11 +37,25 @@ public struct RecordType: RawRepresentable, Hashable, Sendable {
     /// All types, or all classes.
     public static let any = RecordType(rawValue: 255)
 
-    private static let names: [(type: RecordType, name: String)] = [
-        (.a, "A"), (.ns, "NS"), (.cname, "CNAME"), (.soa, "SOA"), (.ptr, "PTR"), (.hinfo, "HINFO"), (.txt, "TXT"),
-        (.aaaa, "AAAA"), (.srv, "SRV"), (.naptr, "NAPTR"), (.opt, "OPT"), (.ixfr, "IXFR"), (.axfr, "AXFR"),
-        (.any, "ANY"),
-    ]
+    /// What a zone's parent says of its keys (RFC 4034 §5).
+    public static let ds = RecordType(rawValue: 43)
+
+    // IANA, Resource Record (RR) TYPEs; those that programs ask for by name.
+    private static let names: [(type: RecordType, name: String)] =
+        [
+            (.a, "A"), (.ns, "NS"), (.cname, "CNAME"), (.soa, "SOA"), (.ptr, "PTR"), (.hinfo, "HINFO"), (.txt, "TXT"),
+            (.aaaa, "AAAA"), (.srv, "SRV"), (.naptr, "NAPTR"), (.opt, "OPT"), (.ixfr, "IXFR"), (.axfr, "AXFR"),
+            (.any, "ANY"), (.ds, "DS"),
+        ]
+        + [
+            (15, "MX"), (17, "RP"), (18, "AFSDB"), (24, "SIG"), (25, "KEY"), (29, "LOC"), (36, "KX"), (37, "CERT"),
+            (39, "DNAME"), (42, "APL"), (44, "SSHFP"), (45, "IPSECKEY"), (46, "RRSIG"), (47, "NSEC"), (48, "DNSKEY"),
+            (49, "DHCID"), (50, "NSEC3"), (51, "NSEC3PARAM"), (52, "TLSA"), (53, "SMIMEA"), (55, "HIP"), (59, "CDS"),
+            (60, "CDNSKEY"), (61, "OPENPGPKEY"), (62, "CSYNC"), (63, "ZONEMD"), (64, "SVCB"), (65, "HTTPS"),
+            (99, "SPF"),
+            (108, "EUI48"), (109, "EUI64"), (249, "TKEY"), (250, "TSIG"), (253, "MAILB"), (254, "MAILA"), (256, "URI"),
+            (257, "CAA"),
+        ].map { (RecordType(rawValue: $0.0), $0.1) }
 
     /// A type by its name, or as `TYPE65` (RFC 3597 §5); the case of letters does not count.
     public init?(name: some StringProtocol) {

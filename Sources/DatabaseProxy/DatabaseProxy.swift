@@ -163,19 +163,21 @@ public final class DatabaseProxy: Sendable {
             self.state.withLock { $0.pairs[id] = nil }
             back.close(promise: nil)
         }
-        let look = watch(for: node)
-        front.eventLoop.execute { Self.glue(front, opening.value, back, message, look) }
+        let isLast = watch(for: node)
+        front.eventLoop.execute { Self.glue(front, opening.value, back, message, isLast) }
         return true
     }
 
-    /// Hears of a node of Galera that says of itself that it is not ready, before the next check does: it gets nothing new
-    /// until it has been checked, which is done at once.
-    private func watch(for node: Balancer.TakenNode) -> (@Sendable (ByteBuffer) -> Void)? {
+    /// Hears of a node of Galera that says of itself that it is not ready, before the next check does.
+    ///
+    /// It gets nothing new until it has been checked, which is done at once, and the client that has the error gets
+    /// another node: its connection ends.
+    private func watch(for node: Balancer.TakenNode) -> GlueHandler.IsLast? {
         guard balancer.dialect == .mariaDB else { return nil }
         return { [balancer] bytes in
-            if NotReadyPacket.begins(bytes.readableBytesView) {
-                balancer.doubt(node, "it says that it is not ready (1047)")
-            }
+            guard NotReadyPacket.begins(bytes.readableBytesView) else { return false }
+            balancer.doubt(node, "it says that it is not ready (1047)")
+            return true
         }
     }
 
@@ -184,9 +186,9 @@ public final class DatabaseProxy: Sendable {
         _ opening: OpeningHandler,
         _ back: any Channel,
         _ message: ByteBuffer,
-        _ look: (@Sendable (ByteBuffer) -> Void)?
+        _ isLast: GlueHandler.IsLast?
     ) {
-        let (client, server) = GlueHandler.pair(look)
+        let (client, server) = GlueHandler.pair(isLast)
         do {
             try front.pipeline.syncOperations.addHandler(client)
             try back.pipeline.syncOperations.addHandler(server)

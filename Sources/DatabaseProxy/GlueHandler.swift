@@ -11,18 +11,20 @@ final class GlueHandler: ChannelDuplexHandler {
     private var partner: GlueHandler?
     private var context: ChannelHandlerContext?
     private var waitsToRead = false
-    /// Looks at what comes, before it is handed over.
-    private let look: (@Sendable (ByteBuffer) -> Void)?
+    private let isLast: IsLast?
 
-    private init(_ look: (@Sendable (ByteBuffer) -> Void)? = nil) {
-        self.look = look
+    /// Looks at what comes, and says whether it is the last that is handed over.
+    typealias IsLast = @Sendable (ByteBuffer) -> Bool
+
+    private init(_ isLast: IsLast? = nil) {
+        self.isLast = isLast
     }
 
     /// Two handlers, for one connection each.
     ///
-    /// - Parameter look: Gets what comes from the second one.
-    static func pair(_ look: (@Sendable (ByteBuffer) -> Void)? = nil) -> (GlueHandler, GlueHandler) {
-        let (first, second) = (GlueHandler(), GlueHandler(look))
+    /// - Parameter isLast: Gets what comes from the second one.
+    static func pair(_ isLast: IsLast? = nil) -> (GlueHandler, GlueHandler) {
+        let (first, second) = (GlueHandler(), GlueHandler(isLast))
         (first.partner, second.partner) = (second, first)
         return (first, second)
     }
@@ -34,7 +36,12 @@ final class GlueHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if let look { look(unwrapInboundIn(data)) }
+        if let isLast, isLast(unwrapInboundIn(data)), let other = partner?.context {
+            // Both ends go: this one when the other has gone.
+            let bound = NIOLoopBound(other, eventLoop: other.eventLoop)
+            other.writeAndFlush(data).whenComplete { _ in bound.value.close(promise: nil) }
+            return
+        }
         partner?.context?.write(data, promise: nil)
     }
 

@@ -30,14 +30,19 @@ public struct StreamWatch: Sendable {
 
     /// Takes a reading, and gives what came about since the one before; `nil` when that is nothing, or there was none.
     ///
-    /// Of both directions the worse one counts: a call is as good as that.
+    /// Of both directions the worse one counts: a call is as good as that. Where the peer reports, what comes in the meantime
+    /// waits for its next report, which tells of the same time: by itself it would say that nothing is lost.
     public mutating func sample(_ reading: StreamReading, at now: MonotonicInstant) -> PathSample? {
         let known = streams[reading.id]
         guard known != nil || streams.count < Self.limit else { return nil }
+        let hasReport = known.map { reading.reports > $0.reading.reports } ?? false
+        if let known, !hasReport, reading.reports > 0, now - known.at < Self.longest {
+            streams[reading.id]?.round = round
+            return nil
+        }
         streams[reading.id] = Last(reading: reading, at: now, round: round)
         guard let last = known?.reading, let since = known?.at, now > since else { return nil }
         let came = Double(reading.received >= last.received ? reading.received - last.received : 0)
-        let hasReport = reading.reports > last.reports
         guard came > 0 || hasReport else { return nil }
         var sample = PathSample(weight: min(now - since, Self.longest) / Self.evidence)
         // Packets that come late make losses fewer, and a new source of the peer's begins at none.

@@ -41,14 +41,14 @@ struct BalancerFile {
 
     /// The balancers of the file, which tell a log what happens.
     ///
-    /// - Parameter isForConnections: Whether their nodes are for connections of others.
-    func balancers(_ logger: Logger, isForConnections: Bool = false) -> Balancers {
+    /// - Parameter change: Changes what the file says of each.
+    func balancers(_ logger: Logger, change: (inout BalancerSettings) -> Void = { _ in }) -> Balancers {
         for diagnostic in configuration?.diagnostics ?? [] where diagnostic.severity >= .warning {
             logger.warning("\(diagnostic)")
         }
         let settings = (configuration?.balancers ?? []).map { one in
             var one = one
-            one.isForConnections = isForConnections
+            change(&one)
             return one
         }
         return Balancers(directory: DirectoryOptions.absolute(".")) {

@@ -44,7 +44,7 @@ struct DNSRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Listens for questions, and for PowerDNS.",
-        discussion: "What is configured is in autoload_configs/smart_dns.conf.xml."
+        discussion: "What is configured is in autoload_configs/smart_dns.conf.xml; SIGHUP has it read anew."
     )
 
     @Option(help: "The directory that freeswitch.xml is in.")
@@ -66,12 +66,15 @@ struct DNSRunCommand: AsyncParsableCommand {
         let directory = DirectoryOptions.absolute(".")
         let shared = try SharedKnowledge(settings, known, directory: directory, logger: logger)
         let service = SmartDNSService(settings, shared: shared, logger: logger)
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         var isStarted = true
         do {
             try await service.start()
             let work = Task { await service.run() }
-            for await _ in signals { break }
+            for await signal in signals {
+                guard signal == .sighup else { break }
+                reload(service, logger)
+            }
             work.cancel()
             await work.value
             logger.notice("stopping")
@@ -83,6 +86,22 @@ struct DNSRunCommand: AsyncParsableCommand {
         await known.close()
         await terminal.stop()
         if !isStarted { throw ExitCode(1) }
+    }
+}
+
+extension DNSRunCommand {
+    /// Reads the configuration anew; one that is wrong changes nothing.
+    private func reload(_ service: SmartDNSService, _ logger: Logger) {
+        do {
+            let (settings, diagnostics, _) = try SmartDNSTree.read(conf)
+            for diagnostic in diagnostics where diagnostic.severity > .note { logger.warning("\(diagnostic)") }
+            service.reload(settings)
+        } catch let error as ConfigurationError {
+            for diagnostic in error.diagnostics { logger.error("\(diagnostic)") }
+            logger.error("the configuration stays as it was")
+        } catch {
+            logger.error("the configuration stays as it was: \(error)")
+        }
     }
 }
 
@@ -132,6 +151,8 @@ struct DNSExplainCommand: AsyncParsableCommand {
     @Argument(help: "A name, and a network or an address; or a command.")
     var words: [String]
 
+    private static let patience = Duration.seconds(10)
+
     func run() async throws {
         guard let path = try SmartDNSTree.read(conf).configuration.backendSocket else {
             throw ValidationError("smart_dns.conf names no backend-socket")
@@ -144,84 +165,11 @@ struct DNSExplainCommand: AsyncParsableCommand {
         guard let connection = BackendConnection(path: path) else {
             throw ValidationError("nobody listens at \(path)")
         }
-        let answer = connection.ask(Array((question + "\n").utf8))
-        guard let text = JSONValue(parsing: answer)?["result"]?.text else { throw ExitCode(1) }
+        let answer = connection.ask(Array((question + "\n").utf8), until: .now + Self.patience)
+        guard let text = JSONValue(parsing: answer ?? [])?["result"]?.text else {
+            throw ValidationError("no answer comes from \(path)")
+        }
         print(text, terminator: "")
         if text.hasPrefix("-") { throw ExitCode(1) }
-    }
-}
-
-/// `tandem dns pipe`: PowerDNS's pipe connector starts this, and it asks the running smart DNS.
-struct DNSPipeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "pipe",
-        abstract: "Passes questions of PowerDNS's pipe connector on to a running smart DNS."
-    )
-
-    @Argument(help: "The socket (backend-socket).")
-    var path: String
-
-    func run() async throws {
-        var connection: BackendConnection?
-        while let line = readLine(strippingNewline: false) {
-            if connection == nil { connection = BackendConnection(path: path) }
-            var answer = connection?.ask(Array(line.utf8)) ?? []
-            if answer.isEmpty {
-                // It was started again meanwhile: a new connection, once.
-                connection = BackendConnection(path: path)
-                answer = connection?.ask(Array(line.utf8)) ?? []
-            }
-            print(answer.isEmpty ? "{\"result\":false}\n" : String(decoding: answer, as: UTF8.self), terminator: "")
-            fflush(nil)
-        }
-    }
-}
-
-/// A connection to the socket of a running smart DNS.
-final class BackendConnection {
-    /// How long an answer may be, in bytes.
-    private static let maximumAnswer = 16 << 20
-    private let descriptor: Int32
-
-    init?(path: String) {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
-        }
-        guard result == 0 else { return nil }
-    }
-
-    deinit { close(descriptor) }
-
-    /// The line that answers a question; empty when there is none.
-    func ask(_ question: [UInt8]) -> [UInt8] {
-        var sent = 0
-        while sent < question.count {
-            let count = question.withUnsafeBytes { buffer in
-                send(
-                    descriptor,
-                    buffer.baseAddress?.advanced(by: sent),
-                    buffer.count - sent,
-                    Int32(MSG_NOSIGNAL)
-                )
-            }
-            guard count > 0 else { return [] }
-            sent += count
-        }
-        var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while answer.last != UInt8(ascii: "\n"), answer.count < Self.maximumAnswer {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { return [] }
-            answer += buffer[..<count]
-        }
-        return answer
     }
 }

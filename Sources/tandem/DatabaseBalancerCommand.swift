@@ -43,7 +43,7 @@ struct DatabaseBalancerCommand: AsyncParsableCommand {
         let outputs = LogOutputs()
         let terminal = TerminalLog(outputs, level: level)
         let logger = Logger(label: "db-balancer") { _ in OutputsLogHandler(outputs, clock: Assembly.microseconds) }
-        let balancers = balancerFile.balancers(logger, isForConnections: true)
+        let balancers = balancerFile.balancers(logger) { $0.isForConnections = true }
         balancers.reload()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let server = HTTPServer(

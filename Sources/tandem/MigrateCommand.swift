@@ -1,7 +1,5 @@
 import ArgumentParser
-import Base
 import Database
-import Glibc
 import Migration
 import XMLConfig
 import XMLHandler
@@ -15,42 +13,6 @@ struct MigrateCommand: AsyncParsableCommand {
     )
 }
 
-/// A database that the command line names.
-private struct NamedDatabase {
-    /// Where it is, without its password.
-    let name: String
-    /// How it is reached.
-    let dsn: DatabaseDSN
-
-    /// Where a database of SQLite is that no path is given for; its name is the one of the default.
-    static let usual = "fusionpbx"
-
-    init(_ text: String?, base: String) throws {
-        let directory = DirectoryOptions.absolute(base) + "/db"
-        dsn = try DatabaseDSN(text ?? Self.usual, directory: directory)
-        name = "\(dsn)"
-    }
-
-    /// Whether there is something to look at: a server, or a file that is there.
-    var isThere: Bool {
-        guard case .sqlite(let path) = dsn else { return true }
-        return access(path, F_OK) == 0
-    }
-
-    /// Makes the directory of a file.
-    func makeDirectory() {
-        guard case .sqlite(let path) = dsn else { return }
-        try? LocalDirectory.make(above: path)
-    }
-
-    /// The statements of a migration may take long, and there are few at once.
-    func pool() -> DatabasePool {
-        var settings = PoolSettings(connections: 3)
-        settings.deadline = .seconds(600)
-        return DatabasePool(dsn, settings)
-    }
-}
-
 /// `tandem migrate init`.
 struct MigrateInitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -62,20 +24,24 @@ struct MigrateInitCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The database: sqlite://…, pgsql://… or mariadb://…; the file db/fusionpbx.db by default.")
+    @Argument(
+        help: "The database: sqlite://…, pgsql://…, mariadb://… or balancer://…; the file db/fusionpbx.db by default."
+    )
     var dsn: String?
 
     @Option(help: "The directory that db is in.")
     var base = "var"
 
+    @Option(help: "A file with balancers (balancer.conf.xml), for a database that is called balancer://<name>.")
+    var balancerConf: String?
+
     @Flag(help: "Also in a database with tables that are FusionPBX's own: those that it lacks are made.")
     var addMissing = false
 
     func run() async throws {
-        let database = try NamedDatabase(dsn, base: base)
+        let database = try NamedDatabase(dsn, base: base, balancers: balancerConf)
         database.makeDirectory()
-        let pool = database.pool()
-        let result = try await pool.whileOpen { try await SchemaSetup(pool).run(changesOthers: addMissing) }
+        let result = try await database.whileOpen { try await SchemaSetup($0).run(changesOthers: addMissing) }
         print("\(database.name): " + (result.applied.isEmpty ? "nothing to do" : "done"))
         for step in result.applied { print("  \(step)") }
     }
@@ -96,11 +62,16 @@ struct MigrateConfigurationCommand: AsyncParsableCommand {
     @Argument(help: "The directory that freeswitch.xml is in.")
     var directory: String
 
-    @Argument(help: "The database: sqlite://…, pgsql://… or mariadb://…; the file db/fusionpbx.db by default.")
+    @Argument(
+        help: "The database: sqlite://…, pgsql://…, mariadb://… or balancer://…; the file db/fusionpbx.db by default."
+    )
     var dsn: String?
 
     @Option(help: "The directory that db is in.")
     var base = "var"
+
+    @Option(help: "A file with balancers (balancer.conf.xml), for a database that is called balancer://<name>.")
+    var balancerConf: String?
 
     @Flag(help: "Says what would be done, and changes nothing.")
     var dryRun = false
@@ -111,10 +82,9 @@ struct MigrateConfigurationCommand: AsyncParsableCommand {
         for diagnostic in loaded.diagnostics where diagnostic.severity > .note { print(diagnostic) }
         let tree = ConfigurationImport(loaded.root)
         if !dryRun {
-            let database = try NamedDatabase(dsn, base: base)
+            let database = try NamedDatabase(dsn, base: base, balancers: balancerConf)
             database.makeDirectory()
-            let pool = database.pool()
-            try await pool.whileOpen { try await tree.write(to: pool) }
+            try await database.whileOpen { try await tree.write(to: $0) }
         }
         for (table, rows) in tree.counts { print("\(table): \(rows) rows") }
         for note in tree.notes { print(note) }
@@ -141,6 +111,9 @@ struct MigrateFusionPBXCommand: AsyncParsableCommand {
     @Option(help: "The directory that db is in.")
     var base = "var"
 
+    @Option(help: "A file with balancers (balancer.conf.xml), for a database that is called balancer://<name>.")
+    var balancerConf: String?
+
     @Flag(help: "Says what would be done, and changes nothing.")
     var dryRun = false
 
@@ -148,48 +121,32 @@ struct MigrateFusionPBXCommand: AsyncParsableCommand {
     var batch = CopySettings().batchRows
 
     func run() async throws {
-        let from = try NamedDatabase(source, base: base)
-        let to = try NamedDatabase(target, base: base)
+        let from = try NamedDatabase(source, base: base, balancers: balancerConf)
+        let to = try NamedDatabase(target, base: base, balancers: balancerConf)
         guard from.isThere else { throw ValidationError("there is no \(from.name)") }
-        guard from.dsn != to.dsn else { throw ValidationError("source and target are the same database") }
-        let (reader, writer) = (from.pool(), dryRun && !to.isThere ? nil : to.pool())
-        if !dryRun { to.makeDirectory() }
-        var settings = CopySettings()
-        settings.batchRows = max(batch, 1)
-        let copy = DatabaseCopy(from: reader, named: from.name, to: writer, to.dsn.dialect, settings)
-        try await reader.whileOpen {
-            try await Self.use(writer) {
-                let result = dryRun ? try await copy.rehearse() : try await Self.run(copy)
-                let options = HandlerOptions(hostName: LocalAddresses.hostName()) { "0" }
-                let check = FeatureCheck(dryRun ? reader : writer ?? reader, known: KnownHere.names, options: options)
-                let notes = result.notes + (try await check.run())
-                print(MigrationReport(result, notes: notes, isRehearsal: dryRun).text, terminator: "")
-            }
+        guard from.source != to.source else { throw ValidationError("source and target are the same database") }
+        try await from.whileOpen { reader in
+            // A rehearsal does not even make the file.
+            guard !dryRun || to.isThere else { return try await copy(from: reader, from.name, to: nil) }
+            if !dryRun { to.makeDirectory() }
+            try await to.whileOpen { try await copy(from: reader, from.name, to: $0) }
         }
     }
 
-    private static func use(_ pool: DatabasePool?, _ body: () async throws -> Void) async throws {
-        guard let pool else { return try await body() }
-        try await pool.whileOpen(body)
+    private func copy(from reader: any DataSource, _ name: String, to writer: (any DataSource)?) async throws {
+        var settings = CopySettings()
+        settings.batchRows = max(batch, 1)
+        let copy = DatabaseCopy(from: reader, named: name, to: writer, writer?.dialect ?? .sqlite, settings)
+        let result = dryRun ? try await copy.rehearse() : try await Self.run(copy)
+        let options = HandlerOptions(hostName: LocalAddresses.hostName()) { "0" }
+        let check = FeatureCheck(dryRun ? reader : writer ?? reader, known: KnownHere.names, options: options)
+        let notes = result.notes + (try await check.run())
+        print(MigrationReport(result, notes: notes, isRehearsal: dryRun).text, terminator: "")
     }
 
     private static func run(_ copy: DatabaseCopy) async throws -> DatabaseCopy.Result {
         let display = ProgressDisplay()
         defer { display.end() }
         return try await copy.run { display.show($0) }
-    }
-}
-
-extension DatabasePool {
-    /// Closes the connections when `body` is done.
-    fileprivate func whileOpen<Result>(_ body: () async throws -> Result) async throws -> Result {
-        do {
-            let result = try await body()
-            await close()
-            return result
-        } catch {
-            await close()
-            throw error
-        }
     }
 }

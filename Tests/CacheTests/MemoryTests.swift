@@ -134,11 +134,25 @@ struct MemoryTests {
         #expect(history.forgot(["b", "a"], within: .seconds(5), before: instant(14)))
         #expect(!history.forgot(["b"], within: .seconds(5), before: instant(14)))
         #expect(!history.forgot(["a"], within: .seconds(5), before: instant(15)))
+        let moment = history.now
         history.doubtAll()
-        #expect(!history.forgot(["a"], within: .seconds(5), before: instant(14)))
+        #expect(history.isInDoubt(since: moment))
+        #expect(!history.isInDoubt(since: history.now))
+        #expect(!history.forgot(["b"], since: moment))
+        #expect(history.forgot(["a"], within: .seconds(5), before: instant(14)))
         history.noteAll(at: instant(20))
         #expect(history.forgot(["b"], within: .seconds(5), before: instant(24)))
         #expect(!history.forgot(["b"], within: .seconds(5), before: instant(25)))
+    }
+
+    @Test func knowsTheLatestWords() {
+        var words = RecentWords()
+        let first = ["a", "b", "a"].map { words.isNew($0) }
+        #expect(first == [true, true, false])
+        let areNew = (0..<10_000).map { words.isNew("\($0)") }
+        #expect(!areNew.contains(false))
+        let last = ["9999", "9001", "a"].map { words.isNew($0) }
+        #expect(last == [false, false, true])
     }
 
     /// What a server has to be told, until that is too much to remember.

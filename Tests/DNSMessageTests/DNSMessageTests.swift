@@ -121,13 +121,14 @@ struct DNSMessageTests {
 
     @Test(
         arguments: [
-            ("A", 1), ("naptr", 35), ("AAAA", 28), ("TYPE65", 65), ("type1", 1), ("MX1", nil), ("TYPE65536", nil),
+            ("A", 1), ("naptr", 35), ("AAAA", 28), ("TYPE65", 65), ("https", 65), ("DS", 43), ("TYPE65280", 65_280),
+            ("type1", 1), ("MX1", nil), ("TYPE65536", nil),
         ] as [(String, UInt16?)]
     ) func types(name: String, number: UInt16?) {
         #expect(RecordType(name: name)?.rawValue == number)
     }
 
-    @Test(arguments: [(1, "A"), (255, "ANY"), (65, "TYPE65")] as [(UInt16, String)])
+    @Test(arguments: [(1, "A"), (255, "ANY"), (65, "HTTPS"), (65_280, "TYPE65280")] as [(UInt16, String)])
     func namesOfTypes(number: UInt16, name: String) {
         #expect(RecordType(rawValue: number).description == name)
     }

@@ -128,7 +128,8 @@ struct EventTests {
         let exchange = try TestSwitch(
             """
             <extension name="a"><condition field="destination_number" expression="^a$">
-              <action application="bridge" data="loopback/b/default"/></condition></extension>
+              <action application="bridge" data="{presence_data_cols=note,note=hello}loopback/b/default"/>
+            </condition></extension>
             <extension name="b"><condition field="destination_number" expression="^b$">
               <action application="answer"/><action application="park"/></condition></extension>
             """
@@ -145,7 +146,7 @@ struct EventTests {
         }
         let bridge = try #require(events.first { $0.name == .channelBridge && $0["Unique-ID"] == caller.id })
         let partner = try #require(bridge["Bridge-B-Unique-ID"])
-        #expect(bridge["Bridge-A-Unique-ID"] == caller.id)
+        #expect(bridge["Bridge-A-Unique-ID"] == caller.id && bridge["Bridge-B-PD-note"] == "hello")
         #expect(bridge["Other-Type"] == "originatee")
         #expect(bridge["Other-Leg-Unique-ID"] == partner)
         let updates = events.filter { $0.name == .callUpdate }

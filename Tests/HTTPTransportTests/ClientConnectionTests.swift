@@ -156,4 +156,25 @@ struct ClientConnectionTests {
         #expect(try outcome.wait().staysOpen == false)
         #expect(written == ["POST"])
     }
+
+    /// A certificate that is refused before the request is there is the reason that is told.
+    @Test func tellsWhatWentWrongBeforeItWasAsked() throws {
+        let connection = try makeConnection()
+        channel.pipeline.fireErrorCaught(NIOSSLError.unableToValidateCertificate)
+        channel.pipeline.fireErrorCaught(NIOSSLError.uncleanShutdown)
+        let outcome = try ask(connection)
+        #expect(throws: NIOSSLError.unableToValidateCertificate) { try outcome.wait() }
+        #expect(written == [])
+    }
+
+    /// A connection that was kept and is cut is no fault: the request goes by another one.
+    @Test func asksElsewhereWhenItWasCutMeanwhile() throws {
+        let connection = try makeConnection(staysOpen: true)
+        let first = try ask(connection)
+        for step in [Step.head(204), .end] { take(step) }
+        #expect(try first.wait().staysOpen)
+        take(.cut)
+        let second = try ask(connection)
+        #expect(throws: ClientConnection.Unanswered.self) { try second.wait() }
+    }
 }

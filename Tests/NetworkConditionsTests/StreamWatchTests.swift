@@ -53,8 +53,9 @@ struct StreamWatchTests {
         Step(
             testDescription: "a report says nothing twice",
             first: reported(received: 100, lost: 0, reports: 3, loss: 0.2, jitter: 9, trip: 80),
-            second: reported(received: 350, lost: 0, reports: 3, loss: 0.2, jitter: 9, trip: 80),
-            expected: PathSample(loss: 0, jitter: 2, weight: 1)
+            second: reported(received: 850, lost: 0, reports: 3, loss: 0.2, jitter: 9, trip: 80),
+            seconds: 15,
+            expected: PathSample(loss: 0, jitter: 2, weight: 3)
         ),
         Step(
             testDescription: "only reports, from somebody who listens",
@@ -87,6 +88,27 @@ struct StreamWatchTests {
         var watch = StreamWatch()
         #expect(watch.sample(step.first, at: .zero) == nil)
         #expect(watch.sample(step.second, at: .zero + .seconds(step.seconds)) == step.expected)
+    }
+
+    /// However often is looked, a report tells of all the time since the one before, and nothing else is said of that time.
+    @Test(arguments: [1, 2, 5]) func waitsForReports(interval: Int) {
+        var watch = StreamWatch()
+        var samples: [PathSample] = []
+        for second in stride(from: 0, through: 30, by: interval) {
+            let reading = Self.reported(
+                received: UInt64(second * 50),
+                lost: 0,
+                reports: UInt64(1 + second / 5),
+                loss: 0.05,
+                jitter: 3,
+                trip: 80
+            )
+            if let sample = watch.sample(reading, at: .zero + .seconds(second)) { samples.append(sample) }
+            watch.endRound()
+        }
+        #expect(watch.count == 1)
+        #expect(samples.allSatisfy { $0.loss == 0.05 && $0.roundTrip == 80 })
+        #expect(abs(samples.map(\.weight).reduce(0, +) - 6) < 0.001)
     }
 
     /// Streams that are over are forgotten, and their number may come again.

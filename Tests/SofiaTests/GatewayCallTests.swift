@@ -94,6 +94,30 @@ struct GatewayCallTests {
         #expect(carrier.exchange.command("show channels").contains("sofia/internal/"))
     }
 
+    /// A gateway with as many calls as it may have gets no more, and the next in the dial string does.
+    @Test func limitsChannels() throws {
+        let others = GatewayExchange.gateway("next", ["register": "false", "destination-prefix": "9"])
+        let carrier = try GatewayExchange(["register": "false", "max-channels": "1"], others: others)
+        let dial = "sofia/gateway/carrier/1|sofia/gateway/next/2"
+        _ = carrier.exchange.command("bgapi originate \(dial) &park()")
+        carrier.wait(1)
+        let first = try carrier.request(.invite)
+        #expect(first.requestURIText == "sip:1@10.0.0.99")
+        #expect(
+            carrier.exchange.command("originate sofia/gateway/carrier/1 &park()") == "-ERR NORMAL_CIRCUIT_CONGESTION\n"
+        )
+        #expect(carrier.status()["FailedCallsOUT"] == "1")
+        _ = carrier.exchange.command("bgapi originate \(dial) &park()")
+        carrier.wait(1)
+        #expect(try carrier.request(.invite).requestURIText == "sip:92@10.0.0.99")
+        // The place is free when the call has ended.
+        carrier.peer.respond(486, to: first, [])
+        carrier.wait(1)
+        _ = carrier.exchange.command("bgapi originate \(dial) &park()")
+        carrier.wait(1)
+        #expect(try carrier.request(.invite).requestURIText == "sip:1@10.0.0.99")
+    }
+
     /// One gateway after the other; what is wrong has a cause.
     @Test(
         arguments: [

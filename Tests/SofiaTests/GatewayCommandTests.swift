@@ -171,7 +171,19 @@ struct GatewayCommandTests {
             ("<param name=\"ping\" value=\"1\"/>", "ping is \"1\", expected 5 to 604800 seconds: 0 is used"),
             (
                 "<param name=\"register-transport\" value=\"tls\"/>",
-                "register-transport is \"tls\", expected one of \"tcp\", \"udp\""
+                "register-transport is \"tls\", expected \"tcp\" or \"udp\": SIP has no TLS in this version"
+            ),
+            (
+                "<param name=\"max-channels\" value=\"0\"/>",
+                "max-channels is \"0\", expected a whole number from 1 to 100000"
+            ),
+            (
+                "<param name=\"from-domain\" value=\"auto-aleg-full\"/>",
+                "from-domain auto-aleg-full is not in this version: From has the proxy's domain"
+            ),
+            (
+                "<subscriptions><subscription event=\"message-summary\"/></subscriptions>",
+                "<subscriptions> has no effect in this version"
             ),
             ("<param name=\"cid-type\" value=\"x\"/>", "cid-type is \"x\", expected rpid, pid or none"),
             ("<param name=\"proxy\" value=\"a b\"/>", "proxy is \"a b\", expected a host or a SIP URI"),
@@ -185,6 +197,32 @@ struct GatewayCommandTests {
             """
         let found = try Self.findings(text)
         #expect(found == [message].compactMap { $0 })
+    }
+
+    /// FreeSWITCH's parameters, and those of ours.
+    private static let parameters = """
+        username password auth-username realm from-user from-domain proxy register-proxy outbound-proxy register \
+        register-transport expire-seconds retry-seconds retry_seconds 908-retry-seconds timeout-seconds scheme extension \
+        extension-in-contact caller-id-in-from contact-params contact-host contact-in-ping context distinct-to \
+        destination-prefix ping ping-min ping-max ping-user-agent ping-monitoring rfc-5626 reg-id gw-auth-acl cid-type \
+        username-in-request content-type use-standard-contact max-retry-seconds codec-prefs max-channels
+        """.split(separator: " ")
+
+    /// Each is known as it is written, and found again when a letter is missing.
+    @Test(arguments: parameters)
+    private func knowsTheParameter(name: Substring) throws {
+        func findings(_ name: Substring) throws -> String {
+            try Self.findings(
+                """
+                <profile name="p"><settings/><gateways><gateway name="g"><param name="register" value="false"/>
+                <param name="\(name)" value=""/></gateway></gateways></profile>
+                """
+            ).joined()
+        }
+        #expect(try !findings(name).contains("unknown parameter"))
+        guard name.utf8.count > 5 else { return }
+        let wrong = name.prefix(3) + name.dropFirst(4)
+        #expect(try findings(wrong).contains("unknown parameter \"\(wrong)\", did you mean \""))
     }
 
     @Test(arguments: ["a b", "", "a/b", "ä", String(repeating: "a", count: 200)])

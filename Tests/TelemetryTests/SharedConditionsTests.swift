@@ -141,9 +141,13 @@ struct SharedConditionsTests {
     private func keepsNotTooMany(_ tables: SharedConditions, _ pool: DatabasePool) async throws {
         for index in 0..<6 {
             try await tables.write([try Self.row("10.\(index).0.0/24", "dc1", trip: 5)], node: "one", at: Self.now)
-            // Each is a second older than the one before.
+        }
+        let written = try await pool.query("SELECT MAX(written) AS latest FROM network_conditions").first
+        let latest = try #require(written?.integer("latest"))
+        // Each is a second older than the one before.
+        for index in 0..<6 {
             let change =
-                "UPDATE network_conditions SET written = written - \(index) WHERE network = '10.\(index).0.0/24'"
+                "UPDATE network_conditions SET written = \(Int(latest) - index) WHERE network = '10.\(index).0.0/24'"
             try await pool.execute(Statement(change))
         }
         try await tables.cleanUp()

@@ -117,6 +117,7 @@ C_MODULES: dict[str, str] = {
     "CLibPQ": "Database",
     "CLibXML2": "XMLConfig",
     "CMariaDB": "Database",
+    "CDatagrams": "SmartDNS",
     "CMedia": "MediaEngine",
     "CMalloc": "tandem",
     "CPCRE2": "Patterns",

@@ -1,4 +1,4 @@
-import HTTPAddress
+import HTTPTransport
 
 /// Feeds text to the reader of cookies, as a web server may put it into Set-Cookie.
 public enum CookieFuzz {

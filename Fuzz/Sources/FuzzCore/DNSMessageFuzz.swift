@@ -9,7 +9,7 @@ public enum DNSMessageFuzz {
         case .silence: break
         case .refusal(let answer):
             precondition((try? DNSMessage(parsing: answer)) != nil, "a refusal can be read")
-        case .query(let query): respond(to: query)
+        case .query(let query), .cookie(let query): respond(to: query)
         }
     }
 
@@ -36,6 +36,9 @@ public enum DNSMessageFuzz {
         let bytes = response.finish()
         precondition(bytes.count <= limit, "an answer is not longer than it may be")
         guard let answer = try? DNSMessage(parsing: bytes) else { preconditionFailure("an answer can be read") }
-        precondition(answer.id == query.id && answer.questions == [query.question], "it answers the question")
+        precondition(
+            answer.id == query.id && answer.questions == (query.hasQuestion ? [query.question] : []),
+            "it answers the question"
+        )
     }
 }

@@ -1,5 +1,5 @@
 import Base
-import HTTPAddress
+import HTTPTransport
 
 /// Feeds text to the reader of forms, as whoever asks for XML may send it.
 public enum FormFuzz {

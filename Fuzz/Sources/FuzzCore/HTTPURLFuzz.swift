@@ -1,4 +1,4 @@
-import HTTPAddress
+import HTTPTransport
 
 /// Feeds text to the reader of URLs, as a web server may put it into a Location header.
 public enum HTTPURLFuzz {

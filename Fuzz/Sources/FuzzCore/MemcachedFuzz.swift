@@ -1,4 +1,4 @@
-import MemcachedProtocol
+import Cache
 import XMLConfig
 
 /// Feeds bytes to what reads servers' replies, whole and in pieces, and to what reads stored things.

@@ -55,10 +55,10 @@ struct CacheFlight<Value: Sendable>: Sendable {
     private func look(_ remote: RemoteLevel) async -> Sight {
         switch await remote.get(key) {
         case .away: return .away
-        case .shared(let bytes, let unique):
+        case .shared(let bytes, let unique, let generations):
             guard let value = cache.codec.decodeShared(bytes), let name = key.sharedName,
                 await remote.counts(unique, name, tags(of: value))
-            else { return .old(nil, RemoteLevel.Generations()) }
+            else { return .old(nil, generations) }
             return .fresh(entry(of: value, lasting: lifetime(of: value, isSettling: false)))
         case .found(let form, let generations):
             guard let entry = entry(of: form, remote.now) else { return .old(nil, generations) }

@@ -15,6 +15,8 @@ struct ForgetHistory: Sendable {
     private var horizon: UInt64 = 0
     /// When something was forgotten that is not known any more.
     private var horizonTime: MonotonicInstant?
+    /// Until when nobody is known to have heard of everything that was forgotten.
+    private var doubted: UInt64 = 0
     private(set) var now: UInt64 = 0
 
     mutating func note(_ tags: [String], at time: MonotonicInstant) {
@@ -29,11 +31,14 @@ struct ForgetHistory: Sendable {
         cut(at: time)
     }
 
-    /// What was loaded until now is not to be kept, though nobody is known to have changed it.
+    /// What was loaded until now may have been forgotten, by somebody who was not heard.
     mutating func doubtAll() {
         now &+= 1
-        (last, horizon) = ([:], now)
+        doubted = now
     }
+
+    /// Whether what was begun at a moment may have been forgotten since.
+    func isInDoubt(since moment: UInt64) -> Bool { moment < doubted }
 
     private mutating func cut(at time: MonotonicInstant) {
         (last, horizon, horizonTime) = ([:], now, time)

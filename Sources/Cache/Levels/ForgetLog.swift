@@ -13,12 +13,18 @@ struct ForgetLog: Sendable {
     /// How long an entry may be, in bytes.
     static let entryLimit = 4096
 
+    /// What somebody has forgotten at once; each server is told.
+    struct Entry: Sendable {
+        /// The same on each server.
+        let identifier: String
+        /// Whether he asks another list of servers.
+        let isForeign: Bool
+        let tags: [String]
+    }
+
     /// What is new on a server.
     struct News: Sendable {
-        /// What was forgotten by those who ask the same servers, or is known to have been forgotten in them.
-        var tags: Set<String> = []
-        /// What was forgotten by those who ask other servers.
-        var foreign: Set<String> = []
+        var entries: [Entry] = []
         /// It is not known what was forgotten: everything has to be asked for again.
         var isUnknown = false
         /// It is not known either what was forgotten by those who ask other servers: what these here have may be from before.
@@ -61,13 +67,17 @@ struct ForgetLog: Sendable {
     /// Everything, in an entry.
     static let everything = "*"
 
+    /// A name for an entry that nothing else has.
+    var newIdentifier: String { level.randomWord() }
+
     /// Tells everybody who asks a server.
     ///
+    /// - Parameter identifier: The same for each server that is told the same.
     /// - Returns: Whether it took it.
-    func write(_ what: ForgottenTags, to index: Int) async -> Bool {
-        let list = "@\(client.listName)\n"
-        let text = Array((list + what.all.joined(separator: "\n")).utf8)
-        let entry = text.count <= Self.entryLimit ? text : Array((list + Self.everything).utf8)
+    func write(_ what: ForgottenTags, as identifier: String, to index: Int) async -> Bool {
+        let head = "@\(client.listName) \(identifier)\n"
+        let text = Array((head + what.all.joined(separator: "\n")).utf8)
+        let entry = text.count <= Self.entryLimit ? text : Array((head + Self.everything).utf8)
         guard let number = await level.increment(counter, index) else { return false }
         let item = MemcachedItem(key: level.commonKey("log", "\(number)"), flags: 0, value: entry)
         return (try? await client.ask(index, .store(.set, item, seconds: Self.seconds))) == .outcome(.stored)
@@ -129,20 +139,21 @@ struct ForgetLog: Sendable {
             }
             place.number = last + UInt64(offset) + 1
             place.missing = 0
-            read(entry, into: &news, &place)
+            let read = read(entry, orElse: key)
+            if read.isForeign { place.hasForeigners = true }
+            news.entries.append(read)
         }
         return news
     }
 
-    private func read(_ entry: [UInt8], into news: inout News, _ place: inout Place) {
-        let lines = String(decoding: entry, as: UTF8.self).split(separator: "\n").map { String($0) }
-        let tags = lines.filter { !$0.hasPrefix("@") }
-        if lines.first == "@\(client.listName)" {
-            news.tags.formUnion(tags)
-        } else {
-            place.hasForeigners = true
-            news.foreign.formUnion(tags)
-        }
+    private func read(_ bytes: [UInt8], orElse name: String) -> Entry {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { String($0) }
+        let head = (lines.first ?? "").split(separator: " ").map { String($0) }
+        return Entry(
+            identifier: head.count > 1 ? head[1] : name,
+            isForeign: head.first != "@\(client.listName)",
+            tags: lines.filter { !$0.hasPrefix("@") }
+        )
     }
 
     /// Notes how far those are who ask the same list of servers, for those of them that come later.

@@ -52,8 +52,11 @@ extension LayeredCache {
     /// - Returns: The servers that did not take it.
     private func tell(_ what: ForgottenTags, _ remote: RemoteLevel) async -> Set<Int> {
         let log = ForgetLog(remote)
+        let identifier = log.newIdentifier
         var failed: Set<Int> = []
-        for index in 0..<remote.client.count where await !log.write(what, to: index) { failed.insert(index) }
+        for index in 0..<remote.client.count where await !log.write(what, as: identifier, to: index) {
+            failed.insert(index)
+        }
         return failed
     }
 
@@ -69,7 +72,8 @@ extension LayeredCache {
         for index in indebtedServers where remote.client.status[index].isThere {
             guard let what = takeDebt(of: index) else { continue }
             let failed = await remote.forget(what, shared: []).failed
-            let isTold = await ForgetLog(remote).write(what, to: index)
+            let log = ForgetLog(remote)
+            let isTold = await log.write(what, as: log.newIdentifier, to: index)
             for other in isTold ? failed : failed.union([index]) { owe(what, to: other) }
         }
     }
@@ -80,13 +84,16 @@ extension LayeredCache {
     public func followOthers() async {
         guard let remote else { return }
         let log = ForgetLog(remote)
+        var known = RecentWords()
         var places = Array(repeating: ForgetLog.Place(), count: remote.client.count)
         while !Task.isCancelled {
             await settleDebts()
             for index in places.indices {
                 let isFirst = !places.contains { $0.hasLooked }
                 let old = places[index]
-                guard let news = await log.read(index, &places[index]) else { continue }
+                guard var news = await log.read(index, &places[index]) else { continue }
+                // Each server is told the same.
+                news.entries.removeAll { !known.isNew($0.identifier) }
                 // What is in memory already may have been forgotten before anybody was listened to.
                 if isFirst { doubtMemory() }
                 await take(news, remote)
@@ -98,17 +105,23 @@ extension LayeredCache {
 
     private func take(_ news: ForgetLog.News, _ remote: RemoteLevel) async {
         if news.isForeignUnknown {
-            _ = await forgetInServers(ForgottenTags(sections: sections), [], remote)
-        } else if !news.foreign.isEmpty {
-            _ = await forgetInServers(tags(news.foreign), [], remote)
+            await repeatInServers(ForgottenTags(sections: sections), remote)
+        } else {
+            let foreign = Set(news.entries.filter(\.isForeign).flatMap(\.tags))
+            if !foreign.isEmpty { await repeatInServers(tags(foreign), remote) }
         }
-        let all = news.tags.union(news.foreign)
+        let all = Set(news.entries.flatMap(\.tags))
         if all.contains(ForgetLog.everything) {
             forgetInMemory()
         } else if !all.isEmpty {
             forgetInMemory(groups: all.sorted())
         }
         if news.isUnknown { doubtMemory() }
+    }
+
+    /// Forgets in one's own servers what somebody has forgotten who asks others.
+    private func repeatInServers(_ what: ForgottenTags, _ remote: RemoteLevel) async {
+        for index in await forgetInServers(what, [], remote).failed { owe(what, to: index) }
     }
 
     private func tags(_ names: Set<String>) -> ForgottenTags {

@@ -227,6 +227,11 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         state.withLock { state in
             let tags = [entry.key.section, entry.key.group] + entry.tags
             guard !state.history.forgot(tags, since: moment) else { return }
+            var entry = entry
+            if state.history.isInDoubt(since: moment) {
+                guard entry.value != nil else { return }
+                entry.doubt(at: clock())
+            }
             if entry.value == nil {
                 state.memory.remove(entry.key.name)
                 state.nothing.insert(entry)

@@ -18,6 +18,9 @@ struct MemoryLevel<Value: Sendable>: Sendable {
         var stale = MonotonicInstant.zero
         /// Until when it is given when it cannot be loaded.
         var spare = MonotonicInstant.zero
+
+        /// Has it asked for again; it is still given where that fails.
+        mutating func doubt(at now: MonotonicInstant) { (believed, fresh, stale) = (now, now, now) }
     }
 
     private struct Slot: Sendable {
@@ -105,11 +108,7 @@ struct MemoryLevel<Value: Sendable>: Sendable {
 
     /// Has everything asked for again; what there is is still given where that fails.
     mutating func doubtAll(at now: MonotonicInstant) {
-        for place in places.values {
-            slots[place]?.entry.believed = now
-            slots[place]?.entry.fresh = now
-            slots[place]?.entry.stale = now
-        }
+        for place in places.values { slots[place]?.entry.doubt(at: now) }
     }
 
     /// Takes everything out.

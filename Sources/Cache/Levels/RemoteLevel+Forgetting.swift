@@ -27,7 +27,7 @@ extension RemoteLevel {
     private func note(_ what: ForgottenTags, _ index: Int) async -> Bool {
         guard await countForget(index) else { return false }
         for tag in what.all {
-            let stamp = MemcachedItem(key: itemKey("f", tag), flags: 0, value: Array("\(now)".utf8))
+            let stamp = MemcachedItem(key: commonKey("f", tag), flags: 0, value: Array("\(now)".utf8))
             let command = MemcachedCommand.store(.set, stamp, seconds: MemcachedCommand.longest)
             guard (try? await client.ask(index, command)) == .outcome(.stored) else { return false }
         }

@@ -23,7 +23,7 @@ public struct RemoteLevel: Sendable {
         /// A thing, of our own form, and how the generations are.
         case found(StoredForm, Generations)
         /// What is under the other program's name, and what the server gave it when it was stored.
-        case shared([UInt8], unique: UInt64)
+        case shared([UInt8], unique: UInt64, Generations)
         /// Nothing.
         case missing(Generations)
         /// The server does not answer.
@@ -36,6 +36,8 @@ public struct RemoteLevel: Sendable {
         var group: String?
         /// How often something was forgotten, as the server of the group counts.
         var forgets: String?
+        /// The number of the latest stamp of either, at the server that has the other program's name.
+        var stamp: UInt64?
         /// When one of them was forgotten, in seconds since 1970.
         var lastForgotten: Int64?
 
@@ -102,14 +104,17 @@ public struct RemoteLevel: Sendable {
     /// What there is under a key.
     func get(_ key: CacheKey) async -> Answer {
         do {
-            if names == .shared, let name = key.sharedName, MemcachedCommand.isKey(name),
-                let item = try await shared(name, [key.section, key.group])
-            {
-                return .shared(item.value, unique: item.unique ?? 0)
+            var stamp: UInt64?
+            if names == .shared, let name = key.sharedName, MemcachedCommand.isKey(name) {
+                let found = try await shared(name, [key.section, key.group])
+                stamp = found.stamp
+                if let item = found.item {
+                    return .shared(item.value, unique: item.unique ?? 0, Generations(stamp: stamp))
+                }
             }
             let item = itemKey("i", key.name)
             let tags = [key.section, key.group]
-            let (words, stamps) = (tags.map { itemKey("g", $0) }, tags.map { itemKey("f", $0) })
+            let (words, stamps) = (tags.map { itemKey("g", $0) }, tags.map { commonKey("f", $0) })
             let found = try await client.get(words + [forgetCounter] + stamps + [item], routedBy: route(key))
             func value(_ name: String) -> [UInt8]? { found.first { $0.key == name }?.value }
             func word(_ name: String) -> String? { value(name).map { String(decoding: $0, as: UTF8.self) } }
@@ -117,6 +122,7 @@ public struct RemoteLevel: Sendable {
                 section: word(words[0]),
                 group: word(words[1]),
                 forgets: word(forgetCounter),
+                stamp: stamp,
                 lastForgotten: stamps.compactMap { word($0).flatMap { Int64($0) } }.max()
             )
             guard var form = value(item).flatMap({ StoredForm($0) }), form.generation == generations.word,

@@ -36,6 +36,10 @@ final class ClientConnection: ChannelInboundHandler {
     private let terms: Terms
     private var context: ChannelHandlerContext?
     private var exchange: Exchange?
+    /// Whether nothing has been asked yet, and what went wrong so far: certificates may be looked at before the first
+    /// request is there.
+    private var isNew = true
+    private var fault: (any Error)?
     /// Runs while the server is asked if it wants the body, or while the connection carries nothing.
     private var timer: Scheduled<Void>?
 
@@ -48,7 +52,8 @@ final class ClientConnection: ChannelInboundHandler {
     /// Sends a request; its answer goes to the promise, and so does whatever keeps it from coming.
     func ask(_ request: ClientRequest, cookies: String?, answering promise: EventLoopPromise<Outcome>) {
         timer?.cancel()
-        guard let context, exchange == nil else { return promise.fail(Unanswered()) }
+        guard let context, exchange == nil, fault == nil else { return promise.fail(fault ?? Unanswered()) }
+        isNew = false
         exchange = Exchange(request: request, promise: promise)
         let waits =
             terms.expectsContinue && request.method == .post
@@ -134,6 +139,7 @@ final class ClientConnection: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A server that ends the connection without a word of goodbye in TLS: whether it was the answer's end is seen next.
         if case NIOSSLError.uncleanShutdown = error, exchange?.head != nil { return }
+        if isNew { fault = fault ?? error }
         fail(error)
         context.close(promise: nil)
     }

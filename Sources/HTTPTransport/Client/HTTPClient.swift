@@ -87,16 +87,20 @@ public struct HTTPClient: Sendable {
         let connecting =
             kept.map { loop.makeSucceededFuture($0) } ?? connect(to: request.url, on: loop, until: deadline)
         connecting.whenFailure { outcome.fail(HTTPFault(connecting: $0)) }
+        // The connection is back before the answer is there: who asks again at once gets it.
+        let settled = loop.makePromise(of: ClientConnection.Outcome.self)
+        outcome.futureResult.whenFailure { settled.fail($0) }
         connecting.whenSuccess { connection in
             // Whatever ends the exchange early, the deadline or an error among it, closes the connection.
             outcome.futureResult.whenComplete { result in
-                guard case .success(let outcome) = result, outcome.staysOpen else { return connection.close() }
-                pool.put(connection, to: request.url.origin)
+                guard case .success(let outcome) = result else { return connection.close() }
+                if outcome.staysOpen { pool.put(connection, to: request.url.origin) } else { connection.close() }
+                settled.succeed(outcome)
             }
             connection.ask(request, cookies: cookies, answering: outcome)
         }
         let answer = try await withTaskCancellationHandler {
-            try await outcome.futureResult.get().answer
+            try await settled.futureResult.get().answer
         } onCancel: {
             outcome.fail(CancellationError())
         }

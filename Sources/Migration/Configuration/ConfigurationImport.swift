@@ -7,6 +7,8 @@ public struct ConfigurationImport: Sendable {
     private let output: ImportedRows
     /// What gateways are called now.
     let gateways: GatewayNames
+    /// What menus are called now.
+    let menus: MenuNames
 
     /// The rows of a tree that was read with all its includes.
     public init(_ root: XMLNode) {
@@ -16,18 +18,24 @@ public struct ConfigurationImport: Sendable {
         }
         let profiles = ProfilesImport(configuration("sofia.conf"), into: ImportedRows())
         let directory = DirectoryImport(section("directory"), profiles.gateways, into: profiles.output)
-        var output = directory.output
-        Self.addDialplan(section("dialplan"), profiles.gateways, &output)
+        let domains = directory.domains
+        let menus = MenusImport(
+            configuration("ivr.conf"),
+            domains: domains,
+            profiles.gateways,
+            into: directory.output
+        )
+        let queues = QueuesImport(configuration("callcenter.conf"), domains: domains, into: menus.output)
+        let rooms = RoomsImport(
+            conference: configuration("conference.conf"),
+            translate: configuration("translate.conf"),
+            into: queues.output
+        )
+        var output = rooms.output
+        Self.addDialplan(section("dialplan"), profiles.gateways, menus.names, &output)
         Self.addAccessLists(configuration("acl.conf"), &output)
         Self.addStreams(configuration("local_stream.conf"), &output)
-        for name in ["callcenter.conf", "conference.conf", "ivr.conf", "translate.conf"] {
-            let lists = configuration(name)?.children.filter { $0.name != "settings" && !$0.children.isEmpty } ?? []
-            guard !lists.isEmpty else { continue }
-            let text =
-                "\(name) is not brought into the tables, and the handler answers for it: leave configuration out of"
-            output.note(.warning(text + " the bindings of xml_handler.conf where it is needed"))
-        }
-        (self.output, gateways) = (output, profiles.gateways)
+        (self.output, gateways, self.menus) = (output, profiles.gateways, menus.names)
     }
 
     /// What will not be the same.
@@ -43,14 +51,19 @@ public struct ConfigurationImport: Sendable {
     /// How far apart the orders of extensions are, so that there is room between them.
     private static let step = 10
 
-    private static func addDialplan(_ section: XMLNode?, _ gateways: GatewayNames, _ output: inout ImportedRows) {
+    private static func addDialplan(
+        _ section: XMLNode?,
+        _ gateways: GatewayNames,
+        _ menus: MenuNames,
+        _ output: inout ImportedRows
+    ) {
         for context in section?.children ?? [] where context.name == "context" {
             let name = context[attribute: "name"] ?? ""
             if name.lowercased() == "global" {
                 output.note(.warning("the context global is part of every context now, and stands in for none"))
             }
             for (index, node) in context.children.filter({ $0.name == "extension" }).enumerated() {
-                let text = gateways.replaced(in: node.description)
+                let text = menus.replaced(in: gateways.replaced(in: node.description))
                 let label = node[attribute: "name"] ?? ""
                 if GatewayNames.hasOpenName(text) {
                     output.note(
@@ -151,7 +164,8 @@ public struct ConfigurationImport: Sendable {
     /// What may be in the tables once.
     private static let names = [
         "v_domains": "domain_name", "v_sip_profiles": "sip_profile_name", "v_access_controls": "access_control_name",
-        "v_dialplans": "dialplan_context",
+        "v_dialplans": "dialplan_context", "v_conference_controls": "control_name",
+        "v_conference_profiles": "profile_name", "v_number_translations": "number_translation_name",
     ]
 
     /// Puts the rows in, in the place of those of an earlier import: all of them, or nothing when it fails.

@@ -33,6 +33,8 @@ struct DirectoryImport {
     private static let attributes: Set<String> = ["id", "number-alias", "cidr", "type", "cacheable"]
 
     private(set) var output: ImportedRows
+    /// The domains of the section.
+    private(set) var domains: [String] = []
     private let gateways: GatewayNames
 
     /// Adds the rows of a section to others.
@@ -42,6 +44,7 @@ struct DirectoryImport {
     }
 
     private mutating func add(_ domain: DirectoryDomain) {
+        domains.append(domain.name)
         let identifier = output.add(
             "v_domains",
             key: "domain_uuid",

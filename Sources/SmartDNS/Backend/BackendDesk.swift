@@ -49,11 +49,11 @@ public final class BackendDesk: Sendable {
     func answer(_ question: BackendQuestion) -> String {
         var generator = SystemRandomNumberGenerator()
         let chance = generator.next()
-        let desk = desk
+        let (desk, plan) = (desk, desk.plan)
         let context = RemoteBackend.Context(
-            zones: desk.zones,
+            zones: plan.zones,
             chance: chance,
-            decide: { desk.decide($0, chance: chance) },
+            decide: { desk.decide($0, with: plan, chance: chance, explores: $1) },
             note: { name, asker in
                 if let asker, asker.length == asker.address.bitWidth { desk.noteQuestion(name, from: asker.address) }
             },
@@ -80,7 +80,7 @@ public final class BackendDesk: Sendable {
             return false
         }
         do {
-            try LocalFiles.replace(path, with: bytes)
+            try LocalFiles.replace(path, with: bytes, isDurable: true)
             return true
         } catch {
             note("cannot write \(path): \(error)")

@@ -1,5 +1,5 @@
 import Base
-public import HTTPTransport
+import HTTPTransport
 
 /// The HTTP form of PowerDNS's questions: the method and its arguments are in the path, who asks in headers; or all of it
 /// is JSON in the body (`post_json`).
@@ -67,25 +67,5 @@ enum BackendRequest {
         members += lists.map { JSONValue.Member(name: $0.key, value: .array($0.value)) }
         if !key.isEmpty { members.append(JSONValue.Member(name: "key", value: .object(key))) }
         return members
-    }
-}
-
-/// The service for PowerDNS over HTTP; who is not on this machine has to be kept out by the server.
-public struct BackendHTTP: Sendable {
-    private let desk: BackendDesk
-
-    /// A service.
-    public init(_ desk: BackendDesk) {
-        self.desk = desk
-    }
-
-    /// What a server of HTTP does.
-    public var service: HTTPService {
-        HTTPService(methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]) { request in
-            guard let question = BackendRequest.question(request) else {
-                return HTTPPage(.notFound, "expected a method of PowerDNS's remote back end")
-            }
-            return HTTPPage(.ok, contentType: "application/json", text: desk.answer(question) + "\n")
-        }
     }
 }

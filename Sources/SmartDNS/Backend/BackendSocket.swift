@@ -35,8 +35,11 @@ public final class BackendSocket: Sendable {
             }
             .bind(unixDomainSocketPath: path).get()
         chmod(path, 0o660)
-        if let groupName, let entry = getgrnam(groupName) { chown(path, uid_t.max, entry.pointee.gr_gid) }
         listener.withLock { $0 = channel }
+        guard let groupName else { return }
+        guard let entry = getgrnam(groupName), chown(path, uid_t.max, entry.pointee.gr_gid) == 0 else {
+            throw BackendSocketFault.isNoGroup(groupName)
+        }
     }
 
     /// Takes away a socket that nobody listens at any more, and nothing else.
@@ -95,12 +98,15 @@ public enum BackendSocketFault: Error, Hashable, CustomStringConvertible {
     case isTaken(String)
     /// Something else has the name.
     case isNoSocket(String)
+    /// There is no such group, or we may not give it anything.
+    case isNoGroup(String)
 
     /// What an operator reads.
     public var description: String {
         switch self {
         case .isTaken(let path): "another process answers PowerDNS at \(path)"
         case .isNoSocket(let path): "\(path) is there already, and is no socket"
+        case .isNoGroup(let name): "the socket cannot be given to the group \(name) (backend-group)"
         }
     }
 }

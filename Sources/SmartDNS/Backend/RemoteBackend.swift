@@ -11,7 +11,7 @@ struct RemoteBackend: Sendable {
         /// A random number.
         let chance: UInt64
         /// Where an asker should go; `nil` is nobody, when PowerDNS asks for itself.
-        let decide: (IPPrefix?) -> SteeringDecision
+        let decide: Responder.Decide
         /// Told of names that depend on who asks, and who does.
         var note: (DomainName, IPPrefix?) -> Void = { _, _ in }
         /// What an operator is told who asks why.
@@ -54,14 +54,15 @@ struct RemoteBackend: Sendable {
     private func zone(_ question: BackendQuestion, _ context: Context) -> Int? {
         let text = question.text("name") ?? question.text("zonename") ?? question.text("domain") ?? ""
         guard let name = DomainName(text) else { return nil }
-        return context.zones.zones.firstIndex { $0.name == name }
+        return context.zones.index(named: name)
     }
 
     private func domain(_ index: Int, _ context: Context) -> String {
         let zone = context.zones.zones[index]
+        let serial = String(context.zones.authority(of: zone).serial)
         return JSONText.object(json: [
-            ("id", String(index + 1)), ("zone", JSONText.quoted("\(zone.name)")), ("masters", "[]"),
-            ("notified_serial", String(zone.authority.serial)), ("serial", String(zone.authority.serial)),
+            ("id", String(zone.id)), ("zone", JSONText.quoted("\(zone.name)")), ("masters", "[]"),
+            ("notified_serial", serial), ("serial", serial),
             ("last_check", "0"), ("kind", "\"native\""),
         ])
     }
@@ -74,19 +75,15 @@ struct RemoteBackend: Sendable {
         else { return Self.failure }
         // PowerDNS says whom it asks for, as a network; all networks together are itself.
         let asker = (question.text("real-remote") ?? question.text("remote")).flatMap { IPPrefix($0) }
-        let decide = {
-            context.note(name, asker)
-            return context.decide(asker.flatMap { $0.length == 0 ? nil : $0 })
-        }
+        let network = asker.flatMap { $0.length == 0 ? nil : $0 }
         // An alias at the answer's place would be taken for its target: PowerDNS asks for aliases, and follows them.
-        switch context.zones.answer(
-            name,
-            type,
-            followsAliases: false,
-            chance: context.chance,
-            decide: decide
-        ) {
-        case .rows(let rows): return Self.result(array: rows.map { row($0, context) })
+        let outcome = context.zones.answer(name, type, isWhole: false, chance: context.chance) {
+            context.note(name, asker)
+            return context.decide(network, $0)
+        }
+        let number = context.zones.index(of: name).map { context.zones.zones[$0].id }
+        switch outcome {
+        case .rows(let rows): return Self.result(array: rows.map { Self.row($0, number) })
         case .noData(let zone) where type == .any && zone.isEmpty(name): return Self.result(array: [nothing(at: name)])
         case .noData, .noName, .notOurs: return Self.result("[]")
         }
@@ -103,26 +100,26 @@ struct RemoteBackend: Sendable {
     private func list(_ question: BackendQuestion, _ context: Context) -> String {
         guard let index = zone(question, context) else { return Self.failure }
         let zone = context.zones.zones[index]
-        let decision = context.decide(nil)
-        return Self.result(array: context.zones.allRows(of: zone, decision).map { row($0, context) })
+        let rows = context.zones.allRows(of: zone, context.decide(nil, false))
+        return Self.result(array: rows.map { Self.row($0, zone.id) })
     }
 
-    private func row(_ row: ZoneSet.Row, _ context: Context) -> String {
+    private static func row(_ row: ZoneSet.Row, _ zone: Int?) -> String {
         var members = [
             ("qtype", JSONText.quoted("\(row.data.type)")), ("qname", JSONText.quoted("\(row.name)")),
             ("content", JSONText.quoted("\(row.data)")), ("ttl", String(row.ttl)), ("auth", "1"),
         ]
-        if let index = context.zones.index(of: row.name) { members.append(("domain_id", String(index + 1))) }
+        if let zone { members.append(("domain_id", String(zone))) }
         if row.scope > 0 { members.append(("scopeMask", String(row.scope))) }
         return JSONText.object(json: members.map { (name: $0.0, value: $0.1) })
     }
 
     /// The names around one that is relative to its zone, relative themselves.
     private func neighbours(_ question: BackendQuestion, _ context: Context) -> String {
-        guard let id = question.integer("id"), context.zones.zones.indices.contains(id - 1),
+        guard let index = question.integer("id").flatMap({ context.zones.index(numbered: $0) }),
             let relative = DomainName(question.text("qname").map { $0.isEmpty ? "." : $0 } ?? "")
         else { return Self.failure }
-        let zone = context.zones.zones[id - 1]
+        let zone = context.zones.zones[index]
         guard let name = relative.appending(zone.name) else { return Self.failure }
         let (before, after) = zone.neighbours(of: name)
         return Self.result(
@@ -144,7 +141,7 @@ struct RemoteBackend: Sendable {
     }
 
     private func allMetadata(_ question: BackendQuestion) -> String {
-        let kinds = store.metadata[zoneText(question)] ?? [:]
+        let kinds = (store.metadata[zoneText(question)] ?? [:]).filter { isInForce($0.key, question) }
         return Self.result(
             JSONText.object(
                 json: kinds.sorted { $0.key < $1.key }.map {
@@ -155,8 +152,20 @@ struct RemoteBackend: Sendable {
     }
 
     private func metadata(_ question: BackendQuestion) -> String {
-        let values = store.metadata[zoneText(question)]?[question.text("kind") ?? ""] ?? []
+        let kind = question.text("kind") ?? ""
+        let values = isInForce(kind, question) ? store.metadata[zoneText(question)]?[kind] ?? [] : []
         return Self.result(array: values.map { JSONText.quoted($0) })
+    }
+
+    private static let hashed = "NSEC3PARAM"
+    private static let narrow = "NSEC3NARROW"
+
+    /// Whether something that was said of a zone counts.
+    ///
+    /// Hashed denials do when PowerDNS makes them up for each answer (RFC 7129, appendix B). For others it would ask for
+    /// neighbours of hashes, of which we know none.
+    private func isInForce(_ kind: String, _ question: BackendQuestion) -> Bool {
+        kind != Self.hashed || store.metadata[zoneText(question)]?[Self.narrow]?.first == "1"
     }
 
     private mutating func setMetadata(_ question: BackendQuestion, _ context: Context) -> String {
@@ -165,6 +174,12 @@ struct RemoteBackend: Sendable {
         }
         var values: [String] = []
         if case .array(let given)? = question.parameters["value"] { values = given.compactMap(\.text) }
+        // `pdnsutil set-nsec3` says both, and the parameters first.
+        if kind == Self.narrow, values.first != "1", store.metadata[zoneText(question)]?[Self.hashed] != nil {
+            _ = store.set(zoneText(question), Self.hashed, [])
+            _ = store.set(zoneText(question), Self.narrow, [])
+            return Self.failure
+        }
         return store.set(zoneText(question), kind, values) ? Self.success : Self.failure
     }
 

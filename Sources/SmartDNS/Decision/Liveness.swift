@@ -84,6 +84,17 @@ public struct Liveness: Sendable {
         if centers.indices.contains(center) { centers[center].isDraining = isDraining }
     }
 
+    /// The same for other data centers.
+    ///
+    /// - Parameter origins: For each of them, which one of the present ones it is; `nil` for a new one, which is alive.
+    func mapped(_ origins: [Int?]) -> Liveness {
+        var mapped = self
+        mapped.centers = origins.map { origin in
+            origin.flatMap { centers.indices.contains($0) ? centers[$0] : nil } ?? Center()
+        }
+        return mapped
+    }
+
     /// Takes what was known before a restart, as long as it took.
     ///
     /// What is older than the time in which silence is believed says nothing; an order to empty a data center holds until

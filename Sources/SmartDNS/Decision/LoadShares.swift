@@ -25,6 +25,17 @@ public struct LoadShares: Sendable {
         centers = Array(repeating: Center(), count: count)
     }
 
+    /// The same for other data centers.
+    ///
+    /// - Parameter origins: For each of them, which one of the present ones it is; `nil` for a new one, which gets all.
+    func mapped(_ origins: [Int?]) -> LoadShares {
+        var mapped = self
+        mapped.centers = origins.map { origin in
+            origin.flatMap { centers.indices.contains($0) ? centers[$0] : nil } ?? Center()
+        }
+        return mapped
+    }
+
     /// The share of a data center, 0 to 1.
     public func share(_ center: Int) -> Double { centers.indices.contains(center) ? centers[center].share : 0 }
 

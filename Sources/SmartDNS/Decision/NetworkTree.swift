@@ -6,14 +6,11 @@ import NetworkConditions
 /// A hash table over the networks of all levels; each has a cell for each data center. What is known of a network
 /// counts for all those around it once ``rollUp()`` has been called.
 struct NetworkTree: Sendable {
-    /// A network, and what was decided for it.
+    /// A network.
     struct Node: Sendable {
         let key: NetworkKey
         /// Whether something is known of networks inside.
         var hasChildren = false
-        /// The decision, and of which state of the tree it is.
-        var verdict = Verdict()
-        var generation: UInt32 = 0
         /// When the newest observation was made, in seconds.
         var newest: UInt32 = 0
     }
@@ -24,6 +21,8 @@ struct NetworkTree: Sendable {
     let width: Int
     private(set) var nodes: [Node] = []
     private(set) var cells: [PathCell] = []
+    /// What was decided for each network.
+    var verdicts = VerdictTable()
     /// What is known of all networks together.
     private(set) var whole: [PathCell]
     /// The decision for networks of which nothing is known.
@@ -63,8 +62,6 @@ struct NetworkTree: Sendable {
         (0..<width).reduce(0) { $0 + cell(node, $1).weight }
     }
 
-    mutating func withNode<Result>(_ index: Int, _ body: (inout Node) -> Result) -> Result { body(&nodes[index]) }
-
     // MARK: - Filling
 
     /// Takes in what is known of a network; it replaces what was known of it and this data center.
@@ -96,6 +93,7 @@ struct NetworkTree: Sendable {
         }
         if (nodes.count + 1) * 2 > slots.count { grow() }
         nodes.append(Node(key: key))
+        verdicts.append()
         cells.append(contentsOf: repeatElement(.empty, count: width))
         place(nodes.count - 1)
         return nodes.count - 1
@@ -136,27 +134,40 @@ struct NetworkTree: Sendable {
     }
 
     /// The rows that the tree was made of: networks, data centers and cells.
-    func rows(_ body: (NetworkKey, Int, PathCell, UInt32) -> Void) {
+    func rows<Failure>(_ body: (NetworkKey, Int, PathCell, UInt32) throws(Failure) -> Void) throws(Failure) {
         for (index, node) in nodes.enumerated() {
             let known = node.hasChildren ? own[UInt32(index)] : nil
             for center in 0..<width {
                 let cell = node.hasChildren ? known?[center] ?? .empty : cells[index * width + center]
-                if cell.weight > 0 { body(node.key, center, cell, node.newest) }
+                if cell.weight > 0 { try body(node.key, center, cell, node.newest) }
             }
         }
     }
 
     /// The tree without networks of which nothing was heard since then, in seconds.
     func without(olderThan oldest: UInt32) -> NetworkTree {
+        rebuilt(width: width, places: Array(0..<width), olderThan: oldest)
+    }
+
+    /// The same for other data centers.
+    ///
+    /// - Parameters:
+    ///   - width: How many they are.
+    ///   - places: Which one each of the present ones is then; `nil` for one that is no more.
+    ///   - oldest: Networks of which nothing was heard since then are left out, in seconds.
+    func rebuilt(width: Int, places: [Int?], olderThan oldest: UInt32 = 0) -> NetworkTree {
         var kept = NetworkTree(width: width)
         rows { key, center, cell, newest in
-            guard newest >= oldest, let network = IPPrefix(key.address, length: key.length) else { return }
-            kept.set(network, center, cell, newest: newest)
+            guard newest >= oldest, let place = places[center],
+                let network = IPPrefix(key.address, length: key.length)
+            else { return }
+            kept.set(network, place, cell, newest: newest)
         }
-        for node in nodes {
-            if let index = kept.index(of: node.key) { kept.nodes[index].verdict = node.verdict }
+        for (index, node) in nodes.enumerated() {
+            guard let place = kept.index(of: node.key) else { continue }
+            kept.verdicts[place].verdict = verdicts[index].verdict.mapped(places)
         }
-        kept.wholeVerdict = wholeVerdict
+        kept.wholeVerdict = wholeVerdict.mapped(places)
         kept.generation = generation
         kept.rollUp()
         return kept

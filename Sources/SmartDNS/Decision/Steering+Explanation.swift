@@ -18,7 +18,7 @@ extension Steering {
         copy.policy.explorationShare = 0
         let decision = copy.decide(network, at: now, chance: 0)
         let node = path.nodes.last.map { copy.tree.nodes[$0] }
-        let verdict = node?.verdict ?? copy.tree.wholeVerdict
+        let verdict = path.nodes.last.map { copy.tree.verdicts[$0].verdict } ?? copy.tree.wholeVerdict
         let decided =
             node.map { "\($0.key.address)/\($0.key.length)" } ?? "all networks: too little is known of this one"
         lines.append("decided by \(decided); good for /\(path.scope)")

@@ -68,8 +68,28 @@ public struct Steering: Sendable {
         tree = tree.without(olderThan: oldest)
     }
 
+    /// Seconds of a machine that has just been started are late enough for what was seen before it was.
+    private static let epoch: Int64 = 1 << 30
+
     static func seconds(_ instant: MonotonicInstant) -> UInt32 {
-        UInt32(clamping: instant.nanoseconds / 1_000_000_000)
+        UInt32(clamping: instant.nanoseconds / 1_000_000_000 + epoch)
+    }
+
+    /// What is known, for the data centers of another configuration: those of the same names are the same ones.
+    public func adopted(by names: [String], policy: SteeringPolicy) -> Steering {
+        var adopted = Steering(dataCenters: names, policy: policy)
+        let origins = adopted.dataCenters.map { dataCenters.firstIndex(of: $0) }
+        adopted.liveness = liveness.mapped(origins)
+        adopted.shares = shares.mapped(origins)
+        if adopted.dataCenters == dataCenters {
+            adopted.tree = tree
+            // Whatever was decided with another policy is decided again.
+            adopted.tree.rollUp()
+        } else {
+            let places = dataCenters.map { adopted.dataCenters.firstIndex(of: $0) }
+            adopted.tree = tree.rebuilt(width: adopted.dataCenters.count, places: places)
+        }
+        return adopted
     }
 
     // MARK: - Deciding
@@ -79,7 +99,13 @@ public struct Steering: Sendable {
     /// - Parameters:
     ///   - network: The asker's, as far as it is known; a whole address for one.
     ///   - chance: A random number, by which a few are sent where more should be known.
-    public mutating func decide(_ network: IPPrefix, at now: MonotonicInstant, chance: UInt64) -> SteeringDecision {
+    ///   - explores: Whether this answer can send somebody there.
+    public mutating func decide(
+        _ network: IPPrefix,
+        at now: MonotonicInstant,
+        chance: UInt64,
+        explores: Bool = true
+    ) -> SteeringDecision {
         let path = path(of: network)
         let verdict = verdict(path, at: now)
         var order: [Int] = []
@@ -96,10 +122,15 @@ public struct Steering: Sendable {
         let isLastResort = order.isEmpty
         if isLastResort { order = Array(dataCenters.indices) }
         var decision = SteeringDecision(order: order, scope: path.scope, isLastResort: isLastResort)
-        if let candidate = verdict.explored, order.first != candidate, order.contains(candidate), !isLastResort {
+        // Not one that is full; and of a region of which nothing is known, one answer may be for very many.
+        if let candidate = verdict.explored, order.first != candidate, order.contains(candidate), !isLastResort,
+            !full.contains(candidate)
+        {
             decision.candidate = candidate
             decision.candidateWeight = min(max(policy.explorationShare, 0), 50)
-            if budget.take(chance: chance, policy: policy, at: now) { decision.explored = candidate }
+            if explores, !path.nodes.isEmpty, budget.take(chance: chance, policy: policy, at: now) {
+                decision.explored = candidate
+            }
         }
         return decision
     }
@@ -107,7 +138,7 @@ public struct Steering: Sendable {
     /// The best data center of a network, weighed anew, whatever was decided before; nothing is kept.
     public func weighed(_ network: IPPrefix, at now: MonotonicInstant) -> Int? {
         let path = path(of: network)
-        let previous = path.nodes.last.map { tree.nodes[$0].verdict } ?? tree.wholeVerdict
+        let previous = path.nodes.last.map { tree.verdicts[$0].verdict } ?? tree.wholeVerdict
         return weigh(path.nodes, previous, inherited: nil, at: now).winner
     }
 
@@ -143,15 +174,14 @@ public struct Steering: Sendable {
             }
             return tree.wholeVerdict
         }
-        let known = tree.nodes[node]
+        let known = tree.verdicts[node]
         guard known.generation != tree.generation else { return known.verdict }
         // The networks around it decide first, so that a network begins with what is right around it.
         var around = path
         around.nodes.removeLast()
         let inherited = verdict(around, at: now)
         let verdict = weigh(path.nodes, known.verdict, inherited: inherited, at: now)
-        let generation = tree.generation
-        tree.withNode(node) { ($0.verdict, $0.generation) = (verdict, generation) }
+        tree.verdicts[node] = VerdictTable.Entry(verdict: verdict, generation: tree.generation)
         return verdict
     }
 }

@@ -7,29 +7,45 @@ import NetworkConditions
 public enum SteeringSnapshot {
     /// The first line.
     static let title = "tandem-dns-snapshot 1"
-    /// How long a snapshot may be, in bytes.
-    public static let maximumLength = 512 << 20
+    /// How long a snapshot may be, in bytes: a million networks with eight data centers have a half of it.
+    public static let maximumLength = 2 << 30
+    /// How long a line may be, in bytes; longer ones are none.
+    static let maximumLine = 1024
 
-    /// Writes what is known.
+    /// Writes what is known, line by line.
     ///
     /// Times are written as ages, for clocks of machines begin anew.
-    public static func text(of steering: Steering, at now: MonotonicInstant) -> String {
+    static func write<Failure>(
+        _ steering: Steering,
+        at now: MonotonicInstant,
+        _ line: (String) throws(Failure) -> Void
+    ) throws(Failure) {
         let seconds = Steering.seconds(now)
-        var text = title + "\n"
+        try line(title)
         for (index, name) in steering.dataCenters.enumerated() {
             let state = steering.liveness.isUp(index) ? "up" : "down"
-            text += "center \(name) \(state)\(steering.liveness.isDraining(index) ? " draining" : "")\n"
+            try line("center \(name) \(state)\(steering.liveness.isDraining(index) ? " draining" : "")")
         }
-        steering.tree.rows { key, center, cell, newest in
+        try steering.tree.rows { (key, center, cell, newest) throws(Failure) in
             let numbers = [cell.roundTrip, cell.loss, cell.jitter].flatMap { [$0.mean, $0.variance, $0.weight] }
-            text += "row \(key.address)/\(key.length) \(steering.dataCenters[center]) \(seconds &- newest) "
-            text += numbers.map { String($0) }.joined(separator: " ") + "\n"
+            // More digits than a cell has say nothing.
+            let text = numbers.map { String(Float($0)) }.joined(separator: " ")
+            try line(
+                "row \(key.address)/\(key.length) \(steering.dataCenters[center]) \(seconds &- newest) \(text)"
+            )
         }
-        for node in steering.tree.nodes {
-            guard let winner = node.verdict.winner else { continue }
-            text += "winner \(node.key.address)/\(node.key.length) \(steering.dataCenters[winner])"
-            text += " \(seconds &- node.verdict.since)\n"
+        for (index, node) in steering.tree.nodes.enumerated() {
+            let verdict = steering.tree.verdicts[index].verdict
+            guard let winner = verdict.winner else { continue }
+            let since = verdict.since == 0 ? "ever" : "\(seconds &- verdict.since)"
+            try line("winner \(node.key.address)/\(node.key.length) \(steering.dataCenters[winner]) \(since)")
         }
+    }
+
+    /// What is known, as one text.
+    public static func text(of steering: Steering, at now: MonotonicInstant) -> String {
+        var text = ""
+        write(steering, at: now) { text += $0 + "\n" }
         return text
     }
 
@@ -44,37 +60,83 @@ public enum SteeringSnapshot {
         age: Duration,
         at now: MonotonicInstant
     ) -> Int? {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: true).makeIterator()
-        guard let first = lines.next(), first == title else { return nil }
-        var understood = 0
-        let older = UInt32(clamping: Int64(age / .seconds(1)))
-        while let line = lines.next() {
-            let words = line.split(separator: " ")
+        var reader = Reader(age: age, now: now)
+        for line in text.split(separator: "\n", omittingEmptySubsequences: true) {
+            guard reader.take(line, into: &steering) else { return nil }
+        }
+        return reader.finish(&steering)
+    }
+
+    /// Takes a snapshot line by line.
+    struct Reader {
+        private let age: Duration
+        private let older: UInt32
+        private let now: MonotonicInstant
+        private var understood = 0
+        private var hasTitle = false
+
+        init(age: Duration, now: MonotonicInstant) {
+            (self.age, self.now) = (age, now)
+            older = UInt32(clamping: Int64(age / .seconds(1)))
+        }
+
+        /// Takes in a line; what cannot be understood is left aside.
+        ///
+        /// - Returns: Whether it goes on: what does not begin as a snapshot is none.
+        mutating func take(_ line: some StringProtocol, into steering: inout Steering) -> Bool {
+            guard hasTitle else {
+                hasTitle = line == title
+                return hasTitle
+            }
+            let words = line.split(separator: " ").map { Substring($0) }
             guard words.count >= 3,
                 let center = steering.dataCenters.firstIndex(of: String(words[words[0] == "center" ? 1 : 2]))
-            else { continue }
+            else { return true }
             switch words[0] {
             case "center":
                 let isDraining = words.count > 3 && words[3] == "draining"
-                steering.liveness.restore(center, isUp: words[2] != "down", isDraining: isDraining, age: age, at: now)
+                // What the configuration says counts, too.
+                steering.liveness.restore(
+                    center,
+                    isUp: words[2] != "down",
+                    isDraining: isDraining || steering.liveness.isDraining(center),
+                    age: age,
+                    at: now
+                )
             case "row":
-                guard let row = Row(words, older: older, at: now) else { continue }
+                guard let row = Row(words, older: older, at: now) else { return true }
                 steering.tree.set(row.network, center, row.cell, newest: row.newest)
             case "winner":
-                guard let network = IPPrefix(words[1]), words.count == 4, let ago = UInt32(words[3]),
-                    let level = NetworkKey.level(of: network),
-                    let node = steering.tree.index(of: NetworkKey(network.address, level: level))
-                else { continue }
-                let seconds = Steering.seconds(now)
-                let since = seconds &- min(seconds, ago.addingReportingOverflow(older).partialValue)
-                steering.tree.withNode(node) { ($0.verdict.winner, $0.verdict.since) = (center, since) }
+                guard restore(words, center, into: &steering) else { return true }
             default:
-                continue
+                return true
             }
             understood += 1
+            return true
         }
-        steering.tree.rollUp()
-        return understood
+
+        private func restore(_ words: [Substring], _ center: Int, into steering: inout Steering) -> Bool {
+            guard let network = IPPrefix(words[1]), words.count == 4,
+                let level = NetworkKey.level(of: network),
+                let node = steering.tree.index(of: NetworkKey(network.address, level: level))
+            else { return false }
+            var since: UInt32 = 0
+            if words[3] != "ever" {
+                guard let ago = UInt32(words[3]) else { return false }
+                let seconds = Steering.seconds(now)
+                since = seconds &- min(seconds, ago.addingReportingOverflow(older).partialValue)
+            }
+            steering.tree.verdicts[node].verdict.winner = center
+            steering.tree.verdicts[node].verdict.since = since
+            return true
+        }
+
+        /// How many lines were understood; `nil` when it was no snapshot.
+        func finish(_ steering: inout Steering) -> Int? {
+            guard hasTitle else { return nil }
+            steering.tree.rollUp()
+            return understood
+        }
     }
 
     private struct Row {

@@ -53,4 +53,15 @@ struct Verdict: Hashable, Sendable {
 
     /// The data center at a place of the order.
     func place(_ place: Int) -> Int { Int(places >> UInt64(4 * place) & 15) }
+
+    /// The same for other data centers: what is left of it is decided anew, from where it was.
+    ///
+    /// - Parameter places: Which one each of the present ones is then; `nil` for one that is no more.
+    func mapped(_ places: [Int?]) -> Verdict {
+        var mapped = self
+        mapped.winner = winner.flatMap { places.indices.contains($0) ? places[$0] : nil }
+        mapped.explored = explored.flatMap { places.indices.contains($0) ? places[$0] : nil }
+        // What was never anything but the configured one is decided by the new order.
+        return mapped.winner == nil || since == 0 ? Verdict() : mapped
+    }
 }

@@ -10,21 +10,18 @@ public final class DNSListener: Sendable {
     static let maximumConnections = 512
     /// How many of them one address may have.
     static let maximumConnectionsOfOne = 32
-    /// How long a connection may say nothing, or take nothing.
-    static let idleTime = TimeAmount.seconds(10)
     /// How much of the answers may wait for a connection before no more questions are read from it, in bytes.
     private static let unsent = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 64 << 10)
     private static let backlog: Int32 = 128
-    /// How many datagrams are read in one go.
-    private static let batch = 32
-    /// How many bytes of datagrams the system keeps for us.
-    private static let receiveBuffer = 1 << 20
 
     private let desk: SteeringDesk
     private let settings: SmartDNSConfiguration
-    private let secret: DNSCookieSecret
+    /// How long a connection may say nothing, take nothing, or take for a question.
+    private let idleTime: TimeAmount
+    private let secrets: [DNSCookieSecret]
     private let group: MultiThreadedEventLoopGroup
     private let channels = Mutex<[any Channel]>([])
+    private let datagrams = Mutex<[DatagramListener]>([])
     private let connections = Mutex(Connections())
 
     private struct Connections {
@@ -48,10 +45,18 @@ public final class DNSListener: Sendable {
     }
 
     /// A listener that does not listen yet.
-    public init(_ desk: SteeringDesk, _ settings: SmartDNSConfiguration, threads: Int = 1) {
+    ///
+    /// - Parameter idleTime: How long a connection may say nothing, take nothing, or take for a question.
+    public init(
+        _ desk: SteeringDesk,
+        _ settings: SmartDNSConfiguration,
+        threads: Int = 1,
+        idleTime: Duration = .seconds(10)
+    ) {
         (self.desk, self.settings) = (desk, settings)
+        self.idleTime = .nanoseconds(Int64(idleTime / .nanoseconds(1)))
         var generator = SystemRandomNumberGenerator()
-        secret = DNSCookieSecret(using: &generator)
+        secrets = settings.cookieSecrets.isEmpty ? [DNSCookieSecret(using: &generator)] : settings.cookieSecrets
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     }
 
@@ -71,23 +76,10 @@ public final class DNSListener: Sendable {
     public func start() async throws {
         for address in settings.addresses {
             let host = "\(address)"
-            let datagrams = try await DatagramBootstrap(group: group)
-                .channelOption(.socketOption(.so_rcvbuf), value: Self.receiveBuffer)
-                .channelOption(.datagramVectorReadMessageCount, value: Self.batch)
-                .channelOption(
-                    .recvAllocator,
-                    value: FixedSizeRecvByteBufferAllocator(capacity: Self.batch * DatagramHandler.longest)
-                )
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
-                            DatagramHandler(self.desk, self.makeResponder())
-                        )
-                    }
-                }
-                .bind(host: host, port: settings.port).get()
-            channels.withLock { $0.append(datagrams) }
-            let port = datagrams.localAddress?.port ?? settings.port
+            let datagrams = try DatagramListener(address, port: settings.port)
+            datagrams.start { Answering(self.desk, self.makeResponder()) }
+            self.datagrams.withLock { $0.append(datagrams) }
+            let port = Int(datagrams.endpoint.port)
             let listener = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: Self.backlog)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -102,12 +94,8 @@ public final class DNSListener: Sendable {
     }
 
     private func makeResponder() -> Responder {
-        Responder(
-            zones: settings.zones,
-            transferNetworks: settings.transferNetworks,
-            rateLimit: settings.rateLimit,
-            secret: secret
-        )
+        var generator = SystemRandomNumberGenerator()
+        return Responder(settings, secrets: secrets, seed: generator.next())
     }
 
     private struct TooManyConnections: Error {}
@@ -119,13 +107,14 @@ public final class DNSListener: Sendable {
         channel.closeFuture.whenComplete { _ in self.connections.withLock { $0.giveBack(address) } }
         // Who takes no answers is not read from, and is idle then.
         try channel.pipeline.syncOperations.addHandlers([
-            IdleStateHandler(readTimeout: Self.idleTime), BackPressureHandler(),
-            ConnectionHandler(desk, makeResponder()),
+            IdleStateHandler(readTimeout: idleTime), BackPressureHandler(),
+            ConnectionHandler(desk, makeResponder(), limit: idleTime),
         ])
     }
 
     /// Ends listening.
     public func stop() async {
+        for listener in datagrams.withLock({ $0 }) { await listener.stop() }
         for channel in channels.withLock({ $0 }) { try? await channel.close() }
         try? await group.shutdownGracefully()
     }
@@ -155,65 +144,21 @@ extension Responder.Asker {
     }
 }
 
-/// Questions in datagrams.
-private final class DatagramHandler: ChannelInboundHandler {
-    typealias InboundIn = AddressedEnvelope<ByteBuffer>
-    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
-
-    /// The longest question that is read.
-    static let longest = 1500
-
-    private let desk: SteeringDesk
-    private var responder: Responder
-    private var generator: SeededGenerator
-
-    init(_ desk: SteeringDesk, _ responder: Responder) {
-        (self.desk, self.responder) = (desk, responder)
-        self.responder.note = { desk.noteQuestion($0, from: $1) }
-        var system = SystemRandomNumberGenerator()
-        generator = SeededGenerator(seed: system.next())
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let envelope = unwrapInboundIn(data)
-        guard let address = envelope.remoteAddress.base else { return }
-        let chance = generator.next()
-        let desk = desk
-        let answers = responder.answers(
-            to: Array(envelope.data.readableBytesView),
-            from: Responder.Asker(address, isConnected: false, chance: chance)
-        ) { desk.decide($0, chance: chance) }
-        for answer in answers {
-            var buffer = context.channel.allocator.buffer(capacity: answer.count)
-            buffer.writeBytes(answer)
-            context.write(
-                wrapOutboundOut(AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: buffer)),
-                promise: nil
-            )
-        }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
-
-    // A datagram that could not be sent concerns nobody else.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {}
-}
-
 /// Questions on a connection, each after its length (RFC 1035 §4.2.2).
 private final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let desk: SteeringDesk
-    private var responder: Responder
+    private var answering: Answering
     private var pending = ByteBuffer()
     /// Ends a connection whose question does not come to its end.
     private var deadline: Scheduled<Void>?
+    private let limit: TimeAmount
     private var generator = SystemRandomNumberGenerator()
 
-    init(_ desk: SteeringDesk, _ responder: Responder) {
-        (self.desk, self.responder) = (desk, responder)
-        self.responder.note = { desk.noteQuestion($0, from: $1) }
+    init(_ desk: SteeringDesk, _ responder: Responder, limit: TimeAmount) {
+        answering = Answering(desk, responder)
+        self.limit = limit
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -243,18 +188,16 @@ private final class ConnectionHandler: ChannelInboundHandler {
         }
         guard deadline == nil else { return }
         let channel = context.channel
-        deadline = context.eventLoop.scheduleTask(in: DNSListener.idleTime) { channel.close(promise: nil) }
+        deadline = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) { deadline?.cancel() }
 
     private func answer(_ question: [UInt8], _ address: IPAddress, _ context: ChannelHandlerContext) {
-        let chance = generator.next()
-        let desk = desk
-        let answers = responder.answers(
+        let answers = answering.answers(
             to: question,
-            from: Responder.Asker(address, isConnected: true, chance: chance)
-        ) { desk.decide($0, chance: chance) }
+            from: Responder.Asker(address, isConnected: true, chance: generator.next())
+        )
         for answer in answers {
             var output = context.channel.allocator.buffer(capacity: answer.count + 2)
             output.writeInteger(UInt16(truncatingIfNeeded: answer.count))

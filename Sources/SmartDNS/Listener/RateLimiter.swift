@@ -1,10 +1,14 @@
 import Base
+import DNSMessage
 
-/// Limits how much a network gets, for whoever writes somebody else's address on questions has them flooded.
+/// Limits how often a network gets the same thing, for whoever writes somebody else's address on questions has them
+/// flooded with it, while a resolver that many use asks for many things.
 struct RateLimiter: Sendable {
-    /// How many networks are told apart; when there are more, all begin anew.
-    static let maximumNetworks = 65_536
-    /// Of how many refusals one is an invitation to come over a connection, which nobody can forge.
+    /// How many pairs of a network and what it gets are told apart.
+    static let maximumBuckets = 65_536
+    /// How many places a pair may have among them.
+    private static let ways = 8
+    /// Of how many refusals one is an invitation to come again with proof of the address.
     private static let slip = 2
 
     /// What becomes of an answer.
@@ -17,35 +21,75 @@ struct RateLimiter: Sendable {
         case drop
     }
 
+    /// What somebody gets.
+    enum Outcome: Hashable, Sendable {
+        /// Something about a name.
+        case name(DomainName)
+        /// That there is none of the name that is asked for in a zone: of those there are as many as anybody likes.
+        case noName(DomainName)
+        /// Nothing.
+        case refusal
+    }
+
     private struct Bucket {
-        var tokens: Double
-        var filled: MonotonicInstant
-        var refused = 0
+        /// Whose it is; 0 for nobody's.
+        var key: UInt64 = 0
+        var tokens: Float = 0
+        var refused: UInt32 = 0
+        var filled = MonotonicInstant.zero
     }
 
-    /// Answers in a second; 0 for as many as are asked for.
-    let rate: Int
-    private var buckets: [NetworkKey: Bucket] = [:]
+    var rates: ResponseRates
+    // Whoever does not know this cannot choose networks that get into each other's way.
+    private let seed: UInt64
+    private var buckets: [Bucket] = []
 
-    init(rate: Int) {
-        self.rate = rate
+    init(rates: ResponseRates, seed: UInt64) {
+        (self.rates, self.seed) = (rates, seed)
     }
 
-    mutating func take(_ address: IPAddress, at now: MonotonicInstant) -> Verdict {
-        guard rate > 0 else { return .answer }
-        // /24 and /56.
-        let key = NetworkKey(address, level: address.family == .v4 ? 4 : 5)
-        if buckets.count >= Self.maximumNetworks, buckets[key] == nil { buckets.removeAll(keepingCapacity: true) }
-        var bucket = buckets[key] ?? Bucket(tokens: Double(rate), filled: now)
-        let elapsed = max(0, (now - bucket.filled) / .seconds(1))
-        bucket.tokens = min(Double(rate), bucket.tokens + elapsed * Double(rate))
+    mutating func take(_ address: IPAddress, _ outcome: Outcome, at now: MonotonicInstant) -> Verdict {
+        guard rates.isLimited(address) else { return .answer }
+        if buckets.isEmpty { buckets = Array(repeating: Bucket(), count: Self.maximumBuckets) }
+        let key = key(address, outcome)
+        let place = place(key, at: now)
+        var bucket = buckets[place]
+        bucket.tokens = tokens(bucket, at: now)
         bucket.filled = now
-        defer { buckets[key] = bucket }
+        defer { buckets[place] = bucket }
         if bucket.tokens >= 1 {
             bucket.tokens -= 1
             return .answer
         }
         bucket.refused &+= 1
-        return bucket.refused % Self.slip == 0 ? .truncate : .drop
+        return bucket.refused % UInt32(Self.slip) == 0 ? .truncate : .drop
+    }
+
+    private func tokens(_ bucket: Bucket, at now: MonotonicInstant) -> Float {
+        let elapsed = Float(max(0, (now - bucket.filled) / .seconds(1)))
+        return min(Float(rates.perSecond), bucket.tokens + elapsed * Float(rates.perSecond))
+    }
+
+    /// Where a pair is, or gets its place: in that of one who has waited longest for what they may have, of whom nothing
+    /// is lost; who is being flooded keeps theirs.
+    private mutating func place(_ key: UInt64, at now: MonotonicInstant) -> Int {
+        let first = Int(truncatingIfNeeded: key >> 32) & (Self.maximumBuckets - 1) & ~(Self.ways - 1)
+        var (fullest, most) = (first, Float(-1))
+        for place in first..<(first + Self.ways) {
+            if buckets[place].key == key { return place }
+            let tokens = buckets[place].key == 0 ? Float.infinity : tokens(buckets[place], at: now)
+            if tokens > most { (fullest, most) = (place, tokens) }
+        }
+        buckets[fullest] = Bucket(key: key, tokens: Float(rates.perSecond), filled: now)
+        return fullest
+    }
+
+    private func key(_ address: IPAddress, _ outcome: Outcome) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(seed)
+        // /24 and /56.
+        hasher.combine(NetworkKey(address, level: address.family == .v4 ? 4 : 5))
+        hasher.combine(outcome)
+        return UInt64(bitPattern: Int64(hasher.finalize())) | 1
     }
 }

@@ -26,45 +26,55 @@ public struct Responder: Sendable {
     }
 
     /// The zones.
-    let zones: ZoneSet
-    private let transferNetworks: [IPPrefix]
-    private let secret: DNSCookieSecret
+    private var zones: ZoneSet
+    private var transferNetworks: [IPPrefix]
+    private let secrets: [DNSCookieSecret]
     private var limiter: RateLimiter
     /// Told of who asks for names that depend on it and does not say for whom.
     var note: @Sendable (DomainName, IPAddress) -> Void = { _, _ in }
 
-    /// Who may copy zones, how many answers a network gets in a second (0 for all), and what cookies are made with.
-    public init(zones: ZoneSet, transferNetworks: [IPPrefix], rateLimit: Int, secret: DNSCookieSecret) {
-        (self.zones, self.transferNetworks, self.secret) = (zones, transferNetworks, secret)
-        limiter = RateLimiter(rate: rateLimit)
+    /// How a decision is asked for: for whom, with `nil` for nobody in particular, and whether the answer can send
+    /// somebody where more should be known.
+    public typealias Decide = (_ network: IPPrefix?, _ explores: Bool) -> SteeringDecision
+
+    /// A server of what is configured.
+    ///
+    /// - Parameters:
+    ///   - secrets: What cookies are made with: the first one; those of all are taken.
+    ///   - seed: A number that nobody can guess.
+    public init(_ settings: SmartDNSConfiguration, secrets: [DNSCookieSecret], seed: UInt64) {
+        (zones, transferNetworks, self.secrets) = (settings.zones, settings.transferNetworks, secrets)
+        limiter = RateLimiter(rates: settings.rates, seed: seed)
+    }
+
+    /// Goes on with another configuration.
+    mutating func adopt(_ plan: SteeringPlan) {
+        (zones, transferNetworks, limiter.rates) = (plan.zones, plan.transferNetworks, plan.rates)
     }
 
     /// The answers to a message; none for silence.
-    public mutating func answers(
-        to bytes: [UInt8],
-        from asker: Asker,
-        decide: (IPPrefix) -> SteeringDecision
-    ) -> [[UInt8]] {
+    public mutating func answers(to bytes: [UInt8], from asker: Asker, decide: Decide) -> [[UInt8]] {
         switch DNSQuery.read(bytes) {
         case .silence: return []
         case .refusal(let answer):
-            return asker.isConnected || limiter.take(asker.address, at: asker.now) == .answer ? [answer] : []
+            return asker.isConnected || limiter.take(asker.address, .refusal, at: asker.now) == .answer ? [answer] : []
+        case .cookie(let query):
+            guard
+                asker.isConnected || isProven(query, asker)
+                    || limiter.take(asker.address, .refusal, at: asker.now) == .answer
+            else { return [] }
+            // Who has none yet gets one; who has a wrong one hears that, and gets one (RFC 7873 §5.4).
+            let isNew = query.edns?.cookie?.server.isEmpty ?? true
+            return [response(to: query, asker).finish(isNew || isProven(query, asker) ? .noError : .badCookie)]
         case .query(let query):
-            let cookie = query.edns?.cookie
-            let isProven =
-                asker.isConnected
-                || cookie?.isGood(from: asker.address, secret: secret, at: asker.unixTime) ?? false
-            let limit =
-                asker.isConnected ? DNSMessage.maximumLength : query.datagramLimit(ours: DNSResponse.payloadSize)
-            var response = DNSResponse(to: query, limit: limit)
-            if let cookie {
-                response.edns?.cookie = cookie.issued(to: asker.address, secret: secret, at: asker.unixTime)
-            }
-            if !isProven {
-                switch limiter.take(asker.address, at: asker.now) {
+            var response = response(to: query, asker)
+            if !asker.isConnected, limiter.rates.isLimited(asker.address), !isProven(query, asker) {
+                switch limiter.take(asker.address, kind(of: query), at: asker.now) {
                 case .answer: break
                 case .drop: return []
                 case .truncate:
+                    // Who knows cookies may come again with one; everybody else, over a connection.
+                    guard query.edns?.cookie == nil else { return [response.finish(.badCookie)] }
                     response.truncate()
                     return [response.finish()]
                 }
@@ -73,11 +83,34 @@ public struct Responder: Sendable {
         }
     }
 
+    /// What an answer will be about, before it is made.
+    private func kind(of query: DNSQuery) -> RateLimiter.Outcome {
+        let name = query.question.name
+        guard let index = zones.index(of: name) else { return .refusal }
+        let zone = zones.zones[index]
+        if zone.exists(name) { return .name(name) }
+        return zone.wildcard(for: name).map { .name($0) } ?? .noName(zone.name)
+    }
+
+    private func isProven(_ query: DNSQuery, _ asker: Asker) -> Bool {
+        guard let cookie = query.edns?.cookie, !cookie.server.isEmpty else { return false }
+        return secrets.contains { cookie.isGood(from: asker.address, secret: $0, at: asker.unixTime) }
+    }
+
+    private func response(to query: DNSQuery, _ asker: Asker) -> DNSResponse {
+        let limit = asker.isConnected ? DNSMessage.maximumLength : query.datagramLimit(ours: DNSResponse.payloadSize)
+        var response = DNSResponse(to: query, limit: limit)
+        if let cookie = query.edns?.cookie, let secret = secrets.first {
+            response.edns?.cookie = cookie.issued(to: asker.address, secret: secret, at: asker.unixTime)
+        }
+        return response
+    }
+
     private func answers(
         to query: DNSQuery,
         _ response: consuming DNSResponse,
         from asker: Asker,
-        decide: (IPPrefix) -> SteeringDecision
+        decide: Decide
     ) -> [[UInt8]] {
         // Of ourselves we tell nothing, neither version nor name (RFC 4892).
         guard query.question.recordClass == RecordClass.internet else { return [response.finish(.refused)] }
@@ -101,7 +134,7 @@ public struct Responder: Sendable {
             chance: asker.chance
         ) {
             if subnet == nil { note(query.question.name, asker.address) }
-            return network.map(decide) ?? SteeringDecision(order: [0], scope: 1, isLastResort: true)
+            return decide(network, $0)
         }
         response.isAuthoritative = true
         switch outcome {
@@ -135,7 +168,7 @@ public struct Responder: Sendable {
     /// The zone's beginning, for how long it may be remembered that something does not exist (RFC 2308 §3).
     private func append(_ zone: Zone, to response: inout DNSResponse) {
         let ttl = min(zone.ttl, zone.authority.minimum)
-        response.append(.authority, zone.name, ttl: ttl, .soa(zone.authority))
+        response.append(.authority, zone.name, ttl: ttl, .soa(zones.authority(of: zone)))
     }
 
     /// The addresses of what a record leads to, as far as they are ours.
@@ -160,15 +193,14 @@ public struct Responder: Sendable {
         _ query: DNSQuery,
         _ response: consuming DNSResponse,
         from asker: Asker,
-        decide: (IPPrefix) -> SteeringDecision
+        decide: Decide
     ) -> [[UInt8]] {
         guard asker.isConnected else { return [response.finish(.formatError)] }
         guard transferNetworks.contains(where: { $0.contains(asker.address) }),
-            let zone = zones.zones.first(where: { $0.name == query.question.name })
+            let zone = zones.index(named: query.question.name).map({ zones.zones[$0] })
         else { return [response.finish(.refused)] }
-        let everybody = SteeringDecision(order: Array(zones.dataCenters.indices), scope: 1, isLastResort: false)
-        let beginning = ZoneSet.Row(name: zone.name, data: .soa(zone.authority), ttl: zone.ttl, scope: 0)
-        let rows = zones.allRows(of: zone, everybody).filter { $0.data.type != .soa }
+        let beginning = ZoneSet.Row(name: zone.name, data: .soa(zones.authority(of: zone)), ttl: zone.ttl, scope: 0)
+        let rows = zones.allRows(of: zone, decide(nil, false)).filter { $0.data.type != .soa }
         var messages: [[UInt8]] = []
         var current = response
         current.isAuthoritative = true

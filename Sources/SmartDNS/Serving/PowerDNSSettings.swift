@@ -47,7 +47,13 @@ public struct PowerDNSSettings: Sendable {
         let timeout =
             connection.split(separator: ",").first { $0.hasPrefix("timeout=") }
             .flatMap { Int($0.dropFirst("timeout=".count)) } ?? 2000
-        if timeout > 300, !connection.hasPrefix("http") {
+        if connection.hasPrefix("pipe") {
+            if !(1100...2000).contains(timeout) {
+                found.append(
+                    "the pipe's timeout is \(timeout) ms: it should be more than that of `dns pipe` (1000), at most 2000"
+                )
+            }
+        } else if timeout > 300, !connection.hasPrefix("http") {
             found.append("the back end's timeout is \(timeout) ms: it should be 300 at most")
         }
         if values["version-string"]?.lowercased() != "anonymous" {

@@ -1,13 +1,10 @@
 import Base
 import HTTPTransport
 public import Logging
+import NIOPosix
 import Synchronization
 import Telemetry
 import XMLConfig
-
-#if canImport(Glibc)
-import Glibc
-#endif
 
 /// The smart DNS with all that listens, and what it does from time to time.
 public final class SmartDNSService: Sendable {
@@ -28,15 +25,18 @@ public final class SmartDNSService: Sendable {
 
     /// What decides.
     public let desk: SteeringDesk
-    private let settings: SmartDNSConfiguration
+    private let settings: Mutex<SmartDNSConfiguration>
     private let logger: Logger
     private let listener: DNSListener?
     private let socket: BackendSocket?
     private let http: HTTPServer?
     private let sources: [any ConditionSource]
     private let shared: SharedKnowledge?
-    private let prober: CenterProber
     private let observer: String
+    /// Asks the data centers of the configuration that is in force.
+    private let probing = Mutex<Task<Void, Never>?>(nil)
+    private let file: SnapshotFile?
+    private let isKeeping = Atomic(false)
     /// Whether it has begun: only then what it knows is worth keeping.
     private let hasBegun = Atomic(false)
 
@@ -44,23 +44,21 @@ public final class SmartDNSService: Sendable {
     ///
     /// - Parameter shared: What switches and other name servers tell, beside the file that is configured.
     public init(_ settings: SmartDNSConfiguration, shared: SharedKnowledge? = nil, logger: Logger) {
-        (self.settings, self.logger) = (settings, logger)
+        self.logger = logger
+        self.settings = Mutex(settings)
+        file = settings.snapshot.map { SnapshotFile(path: $0) }
         let desk = SteeringDesk(settings)
         self.desk = desk
-        let file = settings.conditions.map { ConditionFile(path: $0) as any ConditionSource }
-        (self.shared, sources) = (shared, [file, shared].compactMap { $0 })
+        let rows = settings.conditions.map { ConditionFile(path: $0) as any ConditionSource }
+        (self.shared, sources) = (shared, [rows, shared].compactMap { $0 })
         observer = "dns/" + String((settings.node ?? "").prefix(60))
-        let targets = settings.dataCenters.compactMap { center in
-            center.probe.map { CenterProber.Target(center: center.name, url: $0) }
-        }
-        prober = CenterProber(targets, observer: observer, serial: MachineClock.wall.nanoseconds / 1_000_000)
         listener = settings.port > 0 ? DNSListener(desk, settings) : nil
         let backend = BackendDesk(desk, keys: settings.keys) { logger.warning("\($0)") }
         socket = settings.backendSocket.map { BackendSocket(backend, path: $0) }
         http =
             settings.backendPort > 0
             ? HTTPServer(
-                BackendHTTP(backend).service,
+                BackendHTTP(backend, secret: settings.backendSecret).service,
                 refusal: HTTPPage(.forbidden, "this is for this machine only"),
                 isAllowed: { $0.isLoopback }
             ) : nil
@@ -69,6 +67,7 @@ public final class SmartDNSService: Sendable {
     /// Begins: what was known before is there before anybody can ask.
     public func start() async throws {
         restore()
+        let settings = settings.withLock { $0 }
         try await socket?.start(for: settings.backendGroup)
         try await http?.start(address: "127.0.0.1", port: settings.backendPort)
         try await listener?.start()
@@ -81,16 +80,16 @@ public final class SmartDNSService: Sendable {
     ///
     /// A database that is slow holds up nothing but what comes from it.
     public func run() async {
+        probe(settings.withLock { $0.dataCenters })
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.repeatedly(every: Self.tick) { self.desk.tick() } }
-            group.addTask { await self.repeatedly(every: Self.keeping, isAtOnce: false) { self.keep() } }
+            group.addTask { await self.repeatedly(every: Self.keeping, isAtOnce: false) { self.keepInTheBackground() } }
             group.addTask { await self.repeatedly(every: Self.forgetting, isAtOnce: false) { self.desk.expire() } }
             for source in sources { group.addTask { await self.follow(source) } }
-            group.addTask { await self.prober.run { self.note($0) } }
             guard let shared else { return }
-            group.addTask { await self.prober.tell { try? await shared.tell($0) } }
             group.addTask { await self.listen(to: shared) }
         }
+        probing.withLock { $0?.cancel() }
     }
 
     private func repeatedly(every interval: Duration, isAtOnce: Bool = true, _ work: () -> Void) async {
@@ -116,6 +115,25 @@ public final class SmartDNSService: Sendable {
         .silent: .silent, .unready: .unready, .ready: .ready,
     ]
 
+    /// Asks these data centers from now on, and no others.
+    private func probe(_ centers: [DataCenter]) {
+        let targets = centers.compactMap { center in
+            center.probe.map { CenterProber.Target(center: center.name, url: $0) }
+        }
+        let prober = CenterProber(targets, observer: observer, serial: MachineClock.wall.nanoseconds / 1_000_000)
+        let task = Task { [shared] in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await prober.run { self.note($0) } }
+                guard let shared else { return }
+                group.addTask { await prober.tell { try? await shared.tell($0) } }
+            }
+        }
+        probing.withLock { probing in
+            probing?.cancel()
+            probing = task
+        }
+    }
+
     private func note(_ observation: CenterObservation) {
         guard let seen = Self.observations[observation.state] else { return }
         desk.observe(observation.center, by: observation.observer, seen, misses: observation.misses)
@@ -134,6 +152,34 @@ public final class SmartDNSService: Sendable {
             round += 1
             try? await Task.sleep(for: Self.listening)
         }
+    }
+
+    /// Puts another configuration in force.
+    ///
+    /// What is known stays. Where it listens, and which files it has, is as at the start; the log says so where the
+    /// configuration says something else.
+    public func reload(_ next: SmartDNSConfiguration) {
+        let before = settings.withLock { settings in
+            defer { settings = next }
+            return settings
+        }
+        desk.reload(next)
+        if before.dataCenters != next.dataCenters { probe(next.dataCenters) }
+        for (name, isSame) in [
+            ("listen-ip", before.addresses == next.addresses), ("listen-port", before.port == next.port),
+            ("backend-socket", before.backendSocket == next.backendSocket),
+            ("backend-group", before.backendGroup == next.backendGroup),
+            ("backend-http-port", before.backendPort == next.backendPort),
+            ("backend-http-secret", before.backendSecret == next.backendSecret),
+            ("cookie-secret", before.cookieSecrets == next.cookieSecrets),
+            ("snapshot", before.snapshot == next.snapshot), ("conditions", before.conditions == next.conditions),
+            ("conditions-dsn", before.conditionsDSN == next.conditionsDSN),
+            ("conditions-memcache-servers", before.conditionsServers == next.conditionsServers),
+            ("keys", before.keys == next.keys),
+        ] where !isSame {
+            logger.warning("\(name) has changed, which takes a restart")
+        }
+        logger.notice("\(next.zones.zones.count) zones and \(next.dataCenters.count) data centers are in force")
     }
 
     /// Ends.
@@ -161,25 +207,32 @@ public final class SmartDNSService: Sendable {
     // MARK: - The disk
 
     private func restore() {
-        guard let path = settings.snapshot, let age = Self.age(of: path),
-            let bytes = try? LocalFiles().contents(of: path, limit: SteeringSnapshot.maximumLength)
-        else { return }
-        let lines = desk.restore(String(decoding: bytes, as: UTF8.self), age: age)
-        logger.notice("\(lines.map { "took \($0) lines of" } ?? "cannot understand") \(path)")
-    }
-
-    private func keep() {
-        guard let path = settings.snapshot else { return }
+        guard let file else { return }
         do {
-            try LocalFiles.replace(path, with: Array(desk.snapshot().utf8))
+            let result = try desk.restore { steering in
+                Result { () throws(SystemFault) in try file.read(into: &steering, at: .now) }
+            }.get()
+            logger.notice("\(result.map { "took \($0) lines of" } ?? "cannot understand") \(file.path)")
         } catch {
-            logger.warning("cannot write \(path): \(error)")
+            if !error.isNoFile { logger.warning("cannot read \(file.path), nothing is known: \(error)") }
         }
     }
 
-    private static func age(of path: String) -> Duration? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return .seconds(max(0, Int64(MachineClock.wall.seconds) - Int64(status.st_mtim.tv_sec)))
+    /// Writes what is known while everything else goes on.
+    private func keepInTheBackground() {
+        guard file != nil, !isKeeping.exchange(true, ordering: .relaxed) else { return }
+        NIOThreadPool.singleton.submit { _ in
+            self.keep()
+            self.isKeeping.store(false, ordering: .relaxed)
+        }
+    }
+
+    private func keep() {
+        guard let file else { return }
+        do throws(SystemFault) {
+            try file.write(desk.copy(), at: .now)
+        } catch {
+            logger.warning("cannot write \(file.path): \(error)")
+        }
     }
 }

@@ -9,17 +9,15 @@ import Glibc
 
 /// Decides for all listeners of the process.
 ///
-/// What is known changes behind a lock that is held for microseconds; who does not get it within the budget of a look-up
-/// answers with those that can be used, in the configured order.
+/// Who does not get a decision within the budget of a look-up answers with those that can be used, in the configured order.
 public final class SteeringDesk: Sendable {
     /// How long a look-up waits for a decision.
     static let budget = Duration.milliseconds(2)
 
-    let zones: ZoneSet
-    private let centers: [DataCenter]
-    let state: Mutex<Steering>
-    /// A bit for each data center that can be used, for those who do not get the lock.
-    private let usable = Atomic<UInt64>(.max)
+    // Whoever holds `writers` may take the plan's own lock, and inside of that this one.
+    private let current: Mutex<SteeringPlan>
+    /// Held by those who work on a copy of what is known, for as long as that takes.
+    private let writers = Mutex(())
     /// Who asks through which resolver.
     private let learning = Mutex(ResolverLearning())
     /// Whether that is learned: only where somebody tells of arrivals.
@@ -27,70 +25,77 @@ public final class SteeringDesk: Sendable {
 
     /// A desk that knows nothing yet.
     public init(_ configuration: SmartDNSConfiguration) {
-        zones = configuration.zones
-        centers = configuration.dataCenters
+        let centers = configuration.dataCenters
         learns = configuration.conditionsDSN != nil
         var steering = Steering(dataCenters: centers.map(\.name), policy: configuration.policy)
         for (index, center) in centers.enumerated() where center.isDraining {
             steering.liveness.setDraining(index, true)
         }
-        state = Mutex(steering)
-        change { _ in }
+        // What was said before a restart is not known, and what is said now is not older.
+        configuration.zones.serial.advance(to: Self.unixTime)
+        current = Mutex(SteeringPlan(configuration, steering))
     }
 
-    /// Where somebody should go; nobody in particular gets those that can be used in the configured order, as who cannot
-    /// wait does.
+    /// What is in force: an answer takes it once.
+    var plan: SteeringPlan { current.withLock { $0 } }
+
+    /// Where somebody should go.
+    ///
+    /// - Parameters:
+    ///   - network: The asker's; `nil` for nobody in particular.
+    ///   - chance: A random number.
     public func decide(_ network: IPPrefix?, chance: UInt64) -> SteeringDecision {
-        guard let asker = network else { return fixed() }
-        let start = MonotonicInstant.now
-        let network = client(of: asker)
-        repeat {
-            let decision = state.withLockIfAvailable { $0.decide(network, at: start, chance: chance) }
-            if let decision { return decision }
-            sched_yield()
-        } while MonotonicInstant.now - start < Self.budget
-        return fixed()
+        decide(network, with: plan, chance: chance, explores: true)
     }
 
-    private func fixed() -> SteeringDecision {
-        let bits = usable.load(ordering: .relaxed)
-        let order = centers.indices.filter { bits >> UInt64($0) & 1 == 1 }
-        return SteeringDecision(
-            order: order.isEmpty ? Array(centers.indices) : order,
-            scope: 24,
-            isLastResort: order.isEmpty
-        )
+    /// The same with what was in force when an answer was begun.
+    func decide(_ asker: IPPrefix?, with plan: SteeringPlan, chance: UInt64, explores: Bool) -> SteeringDecision {
+        plan.decide(asker.map { client(of: $0) }, chance: chance, explores: explores)
     }
 
-    /// Changes who can be used.
-    private func change<Result>(_ body: (inout Steering) -> Result) -> Result {
-        state.withLock { steering in
-            let result = body(&steering)
-            let bits = steering.dataCenters.indices.reduce(UInt64(0)) { bits, center in
-                steering.liveness.isUsable(center) ? bits | 1 << UInt64(center) : bits
+    /// Puts another configuration in force: what is known stays, for the data centers that have the same names.
+    ///
+    /// A data center is emptied as before, unless the configuration says something else of it than before.
+    public func reload(_ configuration: SmartDNSConfiguration) {
+        writers.withLock { _ in
+            let before = plan
+            let names = configuration.dataCenters.map(\.name)
+            let known = before.state.withLock { $0 }
+            var adopted = known.adopted(by: names, policy: configuration.policy)
+            let origins = adopted.dataCenters.map { known.dataCenters.firstIndex(of: $0) }
+            configuration.zones.adoptSerials(of: before.zones, at: Self.unixTime)
+            before.state.withLock { latest in
+                adopted.liveness = latest.liveness.mapped(origins)
+                adopted.shares = latest.shares.mapped(origins)
+                for (index, center) in configuration.dataCenters.enumerated() {
+                    let was = origins[index].map { before.centers[$0].isDraining }
+                    if was != center.isDraining { adopted.liveness.setDraining(index, center.isDraining) }
+                }
+                let next = SteeringPlan(configuration, adopted)
+                current.withLock { $0 = next }
             }
-            usable.store(bits, ordering: .relaxed)
-            return result
+        }
+    }
+
+    private static var unixTime: UInt32 { UInt32(truncatingIfNeeded: Int64(MachineClock.wall.seconds)) }
+
+    /// Changes who can be used, in the plan that is in force.
+    private func change<Result>(_ body: (inout Steering) -> Result) -> Result {
+        while true {
+            let plan = plan
+            let result: Result? = plan.change(at: Self.unixTime) { steering in
+                current.withLock { $0 === plan } ? body(&steering) : nil
+            }
+            if let result { return result }
         }
     }
 
     // MARK: - What is known
 
     /// Takes in rows.
-    ///
-    /// It is done on a copy, so that nobody waits for it; decisions of the meantime are made again.
     public func update(_ conditions: [NetworkCondition]) {
         guard !conditions.isEmpty else { return }
-        rework { $0.update(conditions) }
-    }
-
-    private func rework(_ body: (inout Steering) -> Void) {
-        var copy = state.withLock { $0 }
-        body(&copy)
-        state.withLock { current in
-            (copy.liveness, copy.shares) = (current.liveness, current.shares)
-            current = copy
-        }
+        writers.withLock { _ in plan.rework { $0.update(conditions) } }
     }
 
     /// Takes in that time has passed.
@@ -108,15 +113,17 @@ public final class SteeringDesk: Sendable {
 
     /// Forgets what is old; on a copy too, for it builds everything anew.
     public func expire() {
-        rework { $0.expire(at: .now) }
+        writers.withLock { _ in plan.rework { $0.expire(at: .now) } }
         learning.withLock { $0.expire(at: .now) }
     }
 
-    /// What is known, for the disk.
+    /// What is known, for the disk, as one text.
     public func snapshot() -> String {
-        let copy = state.withLock { $0 }
-        return SteeringSnapshot.text(of: copy, at: .now)
+        SteeringSnapshot.text(of: copy(), at: .now)
     }
+
+    /// What is known.
+    func copy() -> Steering { plan.state.withLock { $0 } }
 
     /// Takes what was known before a restart.
     ///
@@ -125,12 +132,20 @@ public final class SteeringDesk: Sendable {
         change { SteeringSnapshot.restore(text, into: &$0, age: age, at: .now) }
     }
 
+    /// Takes what was known before a restart, from a body that reads it.
+    func restore<Result>(_ body: (inout Steering) -> Result) -> Result { change(body) }
+
     /// Takes in what somebody saw of a data center; of one that is not configured nothing is kept.
     ///
     /// - Parameter misses: How often in a row it was silent.
-    func observe(_ name: String, by observer: String, _ observation: Liveness.Observation, misses: Int = 1) {
-        guard let center = centers.firstIndex(where: { $0.name == name }) else { return }
-        change { $0.liveness.observe(center, by: observer, observation, misses: misses, at: .now) }
+    /// - Returns: Whether it is configured.
+    @discardableResult
+    func observe(_ name: String, by observer: String, _ observation: Liveness.Observation, misses: Int = 1) -> Bool {
+        change { steering in
+            guard let center = steering.dataCenters.firstIndex(of: name) else { return false }
+            steering.liveness.observe(center, by: observer, observation, misses: misses, at: .now)
+            return true
+        }
     }
 
     // MARK: - Resolvers
@@ -172,15 +187,17 @@ public final class SteeringDesk: Sendable {
     private func explain(_ name: String, _ network: String) -> String {
         guard let name = DomainName(name) else { return "-ERR \(name) is no name\n" }
         guard let asker = IPPrefix(network) else { return "-ERR \(network) is no network\n" }
+        let plan = plan
+        let (zones, copy) = (plan.zones, plan.state.withLock { $0 })
         guard let zone = zones.index(of: name), let steered = zones.zones[zone].steered[name] else {
             return "-ERR \(name) is no name that depends on who asks\n"
         }
-        let copy = state.withLock { $0 }
         let network = client(of: asker)
         var text = network == asker ? "" : "\(asker.address) is a resolver: its clients are in \(network)\n"
         text += copy.explanation(of: network, at: .now)
         var deciding = copy
-        let decision = deciding.decide(network, at: .now, chance: .max)
+        // What most get: none is sent where more should be known.
+        let decision = deciding.decide(network, at: .now, chance: 0, explores: false)
         for row in zones.steeredRows(name, steered, .any, chance: 0, decision: decision) {
             text += "  \(row.name) \(row.ttl) \(row.data.type) \(row.data)\n"
         }
@@ -188,9 +205,10 @@ public final class SteeringDesk: Sendable {
     }
 
     private func status() -> String {
-        state.withLock { steering in
+        let resolvers = learning.withLock { $0.count }
+        return plan.state.withLock { steering in
             var text = "networks \(steering.networkCount), rows refused \(steering.refusedRows)"
-            text += ", resolvers \(learning.withLock { $0.count })\n"
+            text += ", resolvers \(resolvers)\n"
             for (index, name) in steering.dataCenters.enumerated() {
                 let state = steering.liveness.isUp(index) ? "up" : "down"
                 let draining = steering.liveness.isDraining(index) ? ", draining" : ""
@@ -202,20 +220,18 @@ public final class SteeringDesk: Sendable {
     }
 
     private func drain(_ name: String, _ isDraining: Bool) -> String {
-        guard let center = centers.firstIndex(where: { $0.name == name }) else {
-            return "-ERR no data center \(name)\n"
+        change { steering in
+            guard let center = steering.dataCenters.firstIndex(of: name) else { return "-ERR no data center \(name)\n" }
+            steering.liveness.setDraining(center, isDraining)
+            return "+OK\n"
         }
-        change { $0.liveness.setDraining(center, isDraining) }
-        return "+OK\n"
     }
 
     private func observe(_ name: String, by observer: String, _ word: String) -> String {
-        guard centers.contains(where: { $0.name == name }) else { return "-ERR no data center \(name)\n" }
         let words: [String: Liveness.Observation] = ["silent": .silent, "unready": .unready, "ready": .ready]
         guard let observation = words[word], observer.utf8.count <= 64 else {
             return "-ERR expected silent, unready or ready\n"
         }
-        observe(name, by: observer, observation)
-        return "+OK\n"
+        return observe(name, by: observer, observation) ? "+OK\n" : "-ERR no data center \(name)\n"
     }
 }

@@ -15,6 +15,14 @@ public struct Zone: Sendable {
         case service(Service)
         /// Where a service is over a transport: all data centers that live, in order.
         case location(Service, ServiceTransport)
+
+        /// Whether there are records of a type.
+        func has(_ type: RecordType) -> Bool {
+            switch self {
+            case .service: type == .a || type == .aaaa || type == .naptr || type == .any
+            case .location: type == .srv || type == .any
+            }
+        }
     }
 
     /// What phones call.
@@ -41,14 +49,23 @@ public struct Zone: Sendable {
     var ttl: UInt32 = 3600
     private(set) var fixed: [DomainName: [FixedRecord]] = [:]
     private(set) var steered: [DomainName: SteeredName] = [:]
-    /// All names that exist, those without records among them (RFC 4592 §2.2.2), in canonical order.
-    private(set) var names: [DomainName] = []
-    private var existing: Set<DomainName> = []
+    /// All names that exist, those without records among them (RFC 4592 §2.2.2).
+    private(set) var existing: Set<DomainName> = []
+    /// Names with records, in canonical order (RFC 4034 §6.1), each with what it is sorted by.
+    private var sorted: [(key: [UInt8], name: DomainName)] = []
+    /// Whether the serial number is written in the configuration, and changes with that only.
+    let hasOwnSerial: Bool
+    /// What PowerDNS knows the zone by.
+    var id = 0
 
-    init(name: DomainName, authority: StartOfAuthority, nameServers: [DomainName]) {
+    init(name: DomainName, authority: StartOfAuthority, nameServers: [DomainName], hasOwnSerial: Bool = true) {
         (self.name, self.authority, self.nameServers) = (name, authority, nameServers)
+        self.hasOwnSerial = hasOwnSerial
         insert(name)
     }
+
+    /// The names with records, in canonical order.
+    var names: some Sequence<DomainName> { sorted.lazy.map(\.name) }
 
     /// Whether a name exists.
     func exists(_ name: DomainName) -> Bool { existing.contains(name) }
@@ -76,9 +93,28 @@ public struct Zone: Sendable {
     private mutating func insert(_ name: DomainName) {
         var current: DomainName? = name
         while let next = current, next.isEqualOrBelow(self.name), existing.insert(next).inserted {
-            names.insert(next, at: names.firstIndex { next.precedes($0) } ?? names.count)
             current = next.parent
         }
+    }
+
+    /// Puts the names in order, once all of them are there.
+    mutating func seal() {
+        sorted = existing.filter { !isEmpty($0) }.map { (key: $0.sortKey, name: $0) }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    }
+
+    /// What stands for a name that does not exist: the records of `*` below the closest name that does (RFC 4592 §3.3.1).
+    func wildcard(for name: DomainName) -> DomainName? {
+        var current = name.parent
+        while let next = current, next.isEqualOrBelow(self.name) {
+            guard existing.contains(next) else {
+                current = next.parent
+                continue
+            }
+            guard let wildcard = DomainName("*")?.appending(next), fixed[wildcard] != nil else { return nil }
+            return wildcard
+        }
+        return nil
     }
 
     /// Whether a name is there only because others are below it.
@@ -89,28 +125,40 @@ public struct Zone: Sendable {
     /// The names before and behind a name, as denials of existence name them (RFC 4034 §4); names without records have no
     /// denials (RFC 4035 §2.3).
     func neighbours(of name: DomainName) -> (before: DomainName, after: DomainName) {
-        let named = names.filter { !isEmpty($0) }
-        let index = named.lastIndex { !name.precedes($0) } ?? 0
-        return (named[index], named[(index + 1) % named.count])
+        guard !sorted.isEmpty else { return (self.name, self.name) }
+        let key = name.sortKey
+        // The first one behind it.
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if key.lexicographicallyPrecedes(sorted[middle].key) { high = middle } else { low = middle + 1 }
+        }
+        return (sorted[max(low, 1) - 1].name, sorted[low % sorted.count].name)
     }
 }
 
 extension DomainName {
-    /// Whether this name comes before another one in canonical order (RFC 4034 §6.1).
-    func precedes(_ other: DomainName) -> Bool {
-        let (left, right) = (reversedLabels, other.reversedLabels)
-        for (own, its) in zip(left, right) where own != its { return own.lexicographicallyPrecedes(its) }
-        return left.count < right.count
-    }
-
-    private var reversedLabels: [[UInt8]] {
-        var labels: [[UInt8]] = []
+    /// Bytes in whose order names stand in canonical order (RFC 4034 §6.1): the labels from the last one on, in small
+    /// letters, each with an end that is smaller than all that may be in it.
+    var sortKey: [UInt8] {
+        var starts: [Int] = []
         var index = 0
         while index < wire.count, wire[index] != 0 {
-            let end = min(index + 1 + Int(wire[index]), wire.count)
-            labels.append(wire[(index + 1)..<end].map(\.lowercasedASCII))
-            index = end
+            starts.append(index)
+            index += Int(wire[index]) + 1
         }
-        return labels.reversed()
+        var key: [UInt8] = []
+        key.reserveCapacity(wire.count)
+        for start in starts.reversed() {
+            for byte in wire[(start + 1)..<min(start + 1 + Int(wire[start]), wire.count)] {
+                // 0 is the end of a label, so 0 and 1 take two bytes.
+                if byte < 2 { key += [1, byte + 1] } else { key.append(byte.lowercasedASCII) }
+            }
+            key.append(0)
+        }
+        return key
     }
+
+    /// Whether this name comes before another one in canonical order.
+    func precedes(_ other: DomainName) -> Bool { sortKey.lexicographicallyPrecedes(other.sortKey) }
 }

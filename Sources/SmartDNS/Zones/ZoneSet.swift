@@ -36,49 +36,95 @@ public struct ZoneSet: Sendable {
     /// the same moment.
     var ttlSpread: Int
 
+    private let suffixes: ZoneIndex
+    private let ofNumber: [Int: Int]
+    /// The serial number of zones without one of their own.
+    let serial = ZoneSerial()
+
     init(zones: [Zone], dataCenters: [DataCenter], ttlSpread: Int) {
-        (self.zones, self.dataCenters, self.ttlSpread) = (zones, dataCenters, ttlSpread)
+        suffixes = ZoneIndex(zones.map(\.name))
+        var sealed = zones
+        for (place, number) in suffixes.numbers.enumerated() {
+            sealed[place].seal()
+            sealed[place].id = number
+        }
+        ofNumber = Dictionary(sealed.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        (self.zones, self.dataCenters, self.ttlSpread) = (sealed, dataCenters, ttlSpread)
     }
 
     /// The zone that a name is in: the one with the longest name.
-    func index(of name: DomainName) -> Int? {
-        zones.indices.filter { name.isEqualOrBelow(zones[$0].name) }.max {
-            zones[$0].name.wire.count < zones[$1].name.wire.count
-        }
+    func index(of name: DomainName) -> Int? { suffixes.zone(of: name) }
+
+    /// The zone of that very name.
+    func index(named name: DomainName) -> Int? {
+        suffixes.zone(of: name).flatMap { zones[$0].name == name ? $0 : nil }
     }
+
+    /// The zone with a number of PowerDNS's.
+    func index(numbered number: Int) -> Int? { ofNumber[number] }
+
+    /// Goes on with the serial numbers of what was in force before, which is newer where it says something else.
+    func adoptSerials(of before: ZoneSet, at time: UInt32) {
+        serial.set(before.serial.value)
+        func contents(_ set: ZoneSet) -> [[Row]] {
+            let all = SteeringDecision(order: Array(set.dataCenters.indices), scope: 1, isLastResort: true)
+            return set.zones.map { set.allRows(of: $0, all).filter { $0.data.type != .soa } }
+        }
+        if contents(self) != contents(before) { serial.advance(to: time) }
+    }
+
+    /// The beginning of a zone as it is now.
+    func authority(of zone: Zone) -> StartOfAuthority {
+        guard !zone.hasOwnSerial else { return zone.authority }
+        var authority = zone.authority
+        authority.serial = serial.value
+        return authority
+    }
+
+    /// How a decision is asked for: whether the answer can send somebody where more should be known.
+    typealias Decide = (_ explores: Bool) -> SteeringDecision
 
     /// What there is to say about a name.
     ///
     /// - Parameters:
     ///   - type: The type of records that are wanted, or any.
-    ///   - followsAliases: Whether an alias stands for what is asked for; PowerDNS follows them itself.
+    ///   - isWhole: Whether aliases and wildcards stand for what is asked for; PowerDNS sees to that itself.
     ///   - chance: A random number.
     ///   - decide: Asked only when the answer depends on who asks.
     func answer(
         _ name: DomainName,
         _ type: RecordType,
-        followsAliases: Bool = true,
+        isWhole: Bool = true,
         chance: UInt64,
-        decide: () -> SteeringDecision
+        decide: Decide
     ) -> Outcome {
-        guard let index = index(of: name) else { return .notOurs }
+        // What a zone's parent says of it, the zone does not (RFC 4035 §3.1.4.1).
+        let around = type == .ds && isWhole ? suffixes.zone(of: name, isBelow: true) : nil
+        guard let index = around ?? index(of: name) else { return .notOurs }
         let zone = zones[index]
+        if around != nil, index != self.index(of: name) { return .noData(zone) }
         var rows = fixedRows(zone, name, type)
-        if followsAliases, rows.isEmpty, let alias = fixedRows(zone, name, .cname).first {
+        if isWhole, rows.isEmpty, let alias = fixedRows(zone, name, .cname).first {
             rows = chain(zone, alias, type)
         }
-        if let steered = zone.steered[name] {
-            rows += steeredRows(name, steered, type, chance: chance, decision: decide())
+        if let steered = zone.steered[name], steered.has(type) {
+            let isAddress = type == .a || type == .aaaa || type == .any
+            rows += steeredRows(name, steered, type, chance: chance, decision: decide(isAddress))
         }
         if !rows.isEmpty { return .rows(rows) }
-        return zone.exists(name) ? .noData(zone) : .noName(zone)
+        if zone.exists(name) { return .noData(zone) }
+        guard isWhole, let wildcard = zone.wildcard(for: name) else { return .noName(zone) }
+        rows = fixedRows(zone, wildcard, type)
+        if rows.isEmpty, let alias = fixedRows(zone, wildcard, .cname).first { rows = chain(zone, alias, type) }
+        for place in rows.indices where rows[place].name == wildcard { rows[place].name = name }
+        return rows.isEmpty ? .noData(zone) : .rows(rows)
     }
 
     func fixedRows(_ zone: Zone, _ name: DomainName, _ type: RecordType) -> [Row] {
         var rows: [Row] = []
         if name == zone.name {
             if type == .soa || type == .any {
-                rows.append(Row(name: name, data: .soa(zone.authority), ttl: zone.ttl, scope: 0))
+                rows.append(Row(name: name, data: .soa(authority(of: zone)), ttl: zone.ttl, scope: 0))
             }
             if type == .ns || type == .any {
                 rows += zone.nameServers.map { Row(name: name, data: .ns($0), ttl: zone.ttl, scope: 0) }
@@ -132,13 +178,16 @@ public struct ZoneSet: Sendable {
     ///
     /// A family that no usable data center has is left out: phones with both would prefer the address of a dead one.
     private func addresses(_ order: [Int], _ type: RecordType, isLastResort: Bool) -> [RecordData] {
-        [(RecordType.a, IPAddress.Family.v4), (.aaaa, .v6)].flatMap { wanted, family -> [RecordData] in
-            guard type == wanted || type == .any else { return [] }
-            let found = order.map { center in dataCenters[center].addresses.filter { $0.family == family } }
-                .filter { !$0.isEmpty }
-            let chosen = isLastResort ? found.flatMap { $0 } : found.first ?? []
-            return chosen.map { .address($0) }
+        var data: [RecordData] = []
+        for isV6 in [false, true] where type == .any || type == (isV6 ? .aaaa : .a) {
+            let before = data.count
+            for center in order where isLastResort || data.count == before {
+                for address in dataCenters[center].addresses where (address.family == .v6) == isV6 {
+                    data.append(.address(address))
+                }
+            }
         }
+        return data
     }
 
     private func ways(_ service: Zone.Service, _ type: RecordType) -> [RecordData] {

@@ -17,6 +17,8 @@ final class BridgeLink: @unchecked Sendable {
     var technology = ""
     /// The called leg's caller profile at the beginning.
     var profile = CallerProfile()
+    /// What the called leg's `presence_data_cols` named then.
+    var presenceColumns: [(name: String, value: String)] = []
     /// Why the called leg ended; `nil` while it lives.
     var ended: HangupCause?
     /// Whether the called leg was sent elsewhere, or asked for the end of the bridge.

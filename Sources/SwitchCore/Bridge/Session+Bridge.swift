@@ -104,7 +104,7 @@ extension Session {
         history.noteOriginatee(link.profile, ofProfile: profile.index)
         otherLeg = OtherLeg(profile: link.profile, direction: other.direction, isOriginator: false)
         profile.times.bridged = softswitch.wallClock()
-        publishBridge(.channelBridge, with: other)
+        publishBridge(.channelBridge, over: link)
         publishUpdate(bridgedTo: other, link.profile)
     }
 
@@ -155,7 +155,7 @@ extension Session {
         (partner, ownsBridge, sparesPartner) = (nil, false, false)
         media?.unbridge()
         setBridgeVariables(partner: nil, channelName: nil)
-        publishBridge(.channelUnbridge, with: other)
+        publishBridge(.channelUnbridge, over: link)
         await runHooks(.postBridge)
         if isSpared {
             await other.part(from: self)
@@ -164,11 +164,12 @@ extension Session {
         }
     }
 
-    private func publishBridge(_ name: EventName, with other: Session) {
+    private func publishBridge(_ name: EventName, over link: BridgeLink) {
         softswitch.events.publish(name) {
             var event = makeEvent(name)
             event.add("Bridge-A-Unique-ID", id)
-            event.add("Bridge-B-Unique-ID", other.id)
+            event.add("Bridge-B-Unique-ID", link.other.id)
+            for column in link.presenceColumns { event.add("Bridge-B-PD-", column.name, column.value) }
             return event
         }
     }

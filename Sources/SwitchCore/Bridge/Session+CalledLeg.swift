@@ -38,6 +38,7 @@ extension Session {
         link.codec = codec
         link.technology = leg?.technology ?? ""
         link.profile = profile
+        link.presenceColumns = presenceColumns
         if let hangupCause {
             link.ended = hangupCause
             return

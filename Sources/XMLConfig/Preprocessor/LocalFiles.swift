@@ -42,7 +42,13 @@ public struct LocalFiles: ConfigurationFiles {
     }
 
     /// Writes a file beside its final name and renames it, so that a reader never sees half of it.
-    public static func replace(_ path: String, with bytes: [UInt8]) throws(ConfigurationFileError) {
+    ///
+    /// - Parameter isDurable: Whether it is on the disk when this returns, whatever becomes of the machine.
+    public static func replace(
+        _ path: String,
+        with bytes: [UInt8],
+        isDurable: Bool = false
+    ) throws(ConfigurationFileError) {
         let temporary = path + ".new"
         // The text holds the passwords of the configuration: for its owner alone.
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
@@ -60,6 +66,7 @@ public struct LocalFiles: ConfigurationFiles {
                 failure = lastError()
             }
         }
+        if isDurable, failure == nil, fsync(descriptor) != 0 { failure = lastError() }
         if close(descriptor) != 0, failure == nil { failure = lastError() }
         if failure == nil, unsafe rename(temporary, path) != 0 { failure = lastError() }
         if let failure {

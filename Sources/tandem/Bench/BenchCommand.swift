@@ -57,7 +57,9 @@ struct BenchCommand: AsyncParsableCommand {
                 print(try await TenantBench.run(Stopwatch(seconds: seconds)))
             case .events: print(EventBench.run(Stopwatch(seconds: seconds)).text)
             case .handler: print(try await HandlerBench.run(seconds: seconds, memcached: memcacheServers))
-            case .dns: print(try DNSBench.run(Stopwatch(seconds: seconds)))
+            case .dns:
+                print(try DNSBench.run(Stopwatch(seconds: seconds)))
+                print(DNSServerBench.run(seconds: max(seconds, 2)))
             case .balancer: print(try await BalancerBench.run(seconds: seconds, nodes: database))
             case .media: print(try await MediaBench.run(seconds: seconds, calls: calls))
             }

@@ -45,12 +45,7 @@ enum DNSBench {
         message.edns?.clientSubnet = ClientSubnet(IPPrefix("11.0.7.0/24"))
         let bytes = message.serialized() ?? []
         var generator = SeededGenerator(seed: 1)
-        var responder = Responder(
-            zones: settings.zones,
-            transferNetworks: [],
-            rateLimit: 0,
-            secret: DNSCookieSecret(using: &generator)
-        )
+        var responder = Responder(settings, secrets: [DNSCookieSecret(using: &generator)], seed: 0)
         return {
             let asker = Responder.Asker(
                 address: .loopbackV4,
@@ -59,7 +54,9 @@ enum DNSBench {
                 unixTime: 0,
                 chance: generator.next()
             )
-            _ = responder.answers(to: bytes, from: asker) { desk.decide($0, chance: asker.chance) }
+            _ = responder.answers(to: bytes, from: asker) { network, _ in
+                desk.decide(network, chance: asker.chance)
+            }
         }
     }
 
@@ -137,7 +134,7 @@ enum DNSBench {
             "<data-center name=\"\(name)\"><param name=\"address\" value=\"192.0.2.\(index + 1)\"/></data-center>"
         }
         let text = """
-            <configuration name="smart_dns.conf"><data-centers>\(hosts.joined())</data-centers><zones>
+            <configuration name="smart_dns.conf"><settings><param name="rate-limit" value="0"/></settings><data-centers>\(hosts.joined())</data-centers><zones>
             <zone name="voice.example"><param name="name-server" value="ns1"/>
             <service name="sip" transports="udp,tcp,tls"/></zone></zones></configuration>
             """

@@ -114,7 +114,7 @@ class Rig:
     def __init__(self, binary: str, directory: Path) -> None:
         self.binary, self.directory = binary, directory
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.own, self.pdns, self.resolver = free_port(), free_port(), 0
+        self.own, self.pdns, self.http, self.resolver = free_port(), free_port(), free_port(), 0
         self.socket = directory / "backend.sock"
         self.write_configuration()
         self.write_conditions()
@@ -126,7 +126,8 @@ class Rig:
         settings = {
             "listen-port": self.own, "backend-socket": self.socket, "snapshot": self.directory / "snapshot",
             "keys": self.directory / "keys", "conditions": self.directory / "conditions", "ttl": 30,
-            "rate-limit": 0, "exploration-percent": 0,
+            "rate-limit": 0, "exploration-percent": 0, "backend-http-port": self.http,
+            "backend-http-secret": "only-for-powerdns",
         }
         (conf / "freeswitch.xml").write_text(smart_dns_tree(settings, dict(zip(CENTERS, ADDRESSES)), "127.0.0.1"))
         (self.directory / "pdns.conf").write_text(
@@ -419,39 +420,6 @@ def validating_resolver(rig: Rig, _: argparse.Namespace) -> str:
     return ", ".join(kinds)
 
 
-def quiet_restarts(rig: Rig, _: argparse.Namespace) -> str:
-    """The smart DNS is started anew while nobody asks: what fails afterwards is one question for each old connection.
-
-    Connections through `tandem dns pipe` outlive it.
-    """
-    directory = rig.directory / "pipe"
-    directory.mkdir(exist_ok=True)
-    port = free_port()
-    (directory / "pdns.conf").write_text(
-        powerdns_settings(directory, f"pipe:command={rig.binary} dns pipe {rig.socket},timeout=300", "127.0.0.1", port)
-    )
-    rig.start("pdns-pipe", "pdns_server", f"--config-dir={directory}", "--daemon=no", "--guardian=no")
-    failures = {}
-    try:
-        for kind, asked in (("socket", rig.pdns), ("pipe", port)):
-            wait(lambda: answer(asked, Query("fixed.voice.example"), 0.2)[1] == ["192.0.2.99"], f"PowerDNS by {kind}")
-            for index in range(THREADS * 4):
-                answer(asked, Query(NAME, subnet=network(index)), over_tcp=index % 4 == 3)
-            rig.stop("tandem", signal.SIGKILL)
-            rig.start_tandem()
-            wait(rig.listens, "the back end's socket")
-            codes = [
-                answer(asked, Query(NAME, subnet=network(index)), over_tcp=index % 4 == 3)[0] for index in range(THREADS * 8)
-            ]
-            failures[kind] = sum(1 for code in codes if code != 0)
-            check(not any(codes[-THREADS * 4:]), f"{kind}: {codes}")
-    finally:
-        rig.stop("pdns-pipe", signal.SIGKILL)
-    check(failures["socket"] <= THREADS + 1, f"{failures['socket']} failures by the socket")
-    check(failures["pipe"] == 0, f"{failures['pipe']} failures by the pipe")
-    return f"{failures['socket']} questions failed by the socket, {failures['pipe']} by the pipe"
-
-
 def kills(rig: Rig, arguments: argparse.Namespace) -> str:
     """kill -9 of the smart DNS: PowerDNS lives and fails for a second at most, and what was known is there at once.
 
@@ -506,7 +474,7 @@ def dig(port: int, *words: str) -> str:
 
 SCENARIOS = [
     own_listener, powerdns, powerdns_with_caches, resolver_with_subnet, resolver_without_subnet, aliases,
-    explanation, signatures, validating_resolver, quiet_restarts, kills,
+    explanation, signatures, validating_resolver, kills,
 ]
 
 
@@ -515,6 +483,7 @@ def main() -> int:
     parser.add_argument("--binary", default=".build/release/tandem")
     parser.add_argument("--queries", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--restarts", type=int, default=5)
     parser.add_argument("--load", action="store_true", help="dnsperf asks meanwhile")
     parser.add_argument("--only")
     arguments = parser.parse_args()
@@ -522,13 +491,16 @@ def main() -> int:
         if not shutil.which(program):
             print(f"{program} is missing: install pdns-server pdns-backend-remote pdns-tools unbound bind9-dnsutils")
             return 1
+    # It has functions of this module itself.
+    from rig import dns_backends  # pylint: disable=import-outside-toplevel
+
     directory = Path(tempfile.mkdtemp(prefix="tandem-dns-"))
     rig = Rig(os.path.abspath(arguments.binary), directory)
     passed = failed = 0
     try:
         rig.start_tandem()
         rig.start_pdns()
-        for scenario in SCENARIOS:
+        for scenario in SCENARIOS + dns_backends.SCENARIOS:
             if arguments.only and scenario.__name__ != arguments.only:
                 continue
             try:

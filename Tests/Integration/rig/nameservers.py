@@ -7,15 +7,17 @@ from pathlib import Path
 ZONE = "voice.example"
 
 
+def center(name: str, address: str, probe: str | None = None) -> str:
+    """A data center in the configuration."""
+    asked = f'<param name="probe" value="{probe}"/>' if probe else ""
+    return f'<data-center name="{name}"><param name="address" value="{address}"/>{asked}</data-center>'
+
+
 def smart_dns_tree(settings: dict[str, object], centers: dict[str, str], server: str,
                    probes: dict[str, str] | None = None) -> str:
     """A tree with smart_dns.conf: the zone, a service named sip, and records that are the same for everybody."""
     parameters = "".join(f'<param name="{name}" value="{value}"/>' for name, value in settings.items())
-    blocks = "".join(
-        f'<data-center name="{name}"><param name="address" value="{address}"/>'
-        + (f'<param name="probe" value="{probes[name]}"/>' if probes else "") + "</data-center>"
-        for name, address in centers.items()
-    )
+    blocks = "".join(center(name, address, probes[name] if probes else None) for name, address in centers.items())
     return (
         '<document type="freeswitch/xml"><section name="configuration">'
         f'<configuration name="smart_dns.conf"><settings>{parameters}</settings>'
@@ -23,6 +25,7 @@ def smart_dns_tree(settings: dict[str, object], centers: dict[str, str], server:
         f'<zones><zone name="{ZONE}"><param name="name-server" value="ns1"/>'
         f'<record name="ns1" type="A" content="{server}"/>'
         '<record name="fixed" type="A" content="192.0.2.99"/>'
+        '<record name="*.wild" type="A" content="192.0.2.98"/>'
         '<record name="alias" type="CNAME" content="fixed"/><record name="top" type="CNAME" content="@"/>'
         '<service name="sip" transports="udp,tls"/></zone></zones></configuration></section></document>\n'
     )

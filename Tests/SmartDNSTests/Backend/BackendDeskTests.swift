@@ -42,6 +42,31 @@ struct BackendDeskTests {
         #expect(notes.lines.withLock { $0.count } == 1)
     }
 
+    /// Hashed denials count when PowerDNS makes them up for each answer.
+    ///
+    /// `pdnsutil set-nsec3` says the parameters first. When that does not follow, none are left, and it fails.
+    @Test func hashedDenials() throws {
+        let desk = try desk(directory.path + "/keys")
+        func set(_ kind: String, _ values: String) -> String {
+            ask(
+                desk,
+                #"{"method":"setDomainMetadata","parameters":{"name":"example.net.","kind":"\#(kind)","value":[\#(values)]}}"#
+            )
+        }
+        func all() -> String { ask(desk, #"{"method":"getAllDomainMetadata","parameters":{"name":"example.net."}}"#) }
+        func hashed() -> String {
+            ask(desk, #"{"method":"getDomainMetadata","parameters":{"name":"example.net.","kind":"NSEC3PARAM"}}"#)
+        }
+        #expect(set("NSEC3PARAM", #""1 0 0 -""#) == #"{"result":true}"#)
+        #expect(all() == #"{"result":{}}"# && hashed() == #"{"result":[]}"#)
+        #expect(set("NSEC3NARROW", "") == #"{"result":false}"#)
+        #expect(set("NSEC3NARROW", #""1""#) == #"{"result":true}"#)
+        #expect(hashed() == #"{"result":[]}"#, "nothing is left of what was refused")
+        #expect(set("NSEC3PARAM", #""1 0 0 -""#) == #"{"result":true}"#)
+        #expect(hashed() == #"{"result":["1 0 0 -"]}"#)
+        #expect(all() == #"{"result":{"NSEC3NARROW":["1"],"NSEC3PARAM":["1 0 0 -"]}}"#)
+    }
+
     @Test func notUnderstood() throws {
         let path = directory.path + "/keys"
         let bytes = Array("half of a fi".utf8)

@@ -43,6 +43,30 @@ struct BackendRequestTests {
         #expect(found?.text(parameter) == value)
     }
 
+    /// Everybody on the machine may ask what anybody may know; keys, changes and commands are for those with the secret.
+    @Test(
+        arguments: [
+            ("GET", "/dns/lookup/web.example.net./A", nil, true), ("GET", "/dns/getAllDomains", nil, true),
+            ("POST", "/dns/startTransaction/1/example.net.", nil, true), ("GET", "/", nil, true),
+            ("GET", "/dns/getDomainKeys/example.net.", nil, false),
+            ("GET", "/dns/getDomainKeys/example.net.", "s%1", false),
+            ("GET", "/s%251/dns/getDomainKeys/example.net.", "s%1", true),
+            ("GET", "/s/getDomainKeys/example.net.", "s%1", false),
+            ("PUT", "/dns/addDomainKey/example.net.", "s%1", false), ("POST", "/dns/directBackendCmd", "s%1", false),
+            ("POST", "/s%251/directBackendCmd", "s%1", true),
+            ("PATCH", "/dns/setDomainMetadata/example.net./X", nil, false),
+            ("DELETE", "/dns/removeDomainKey/1/example.net.", nil, false),
+        ] as [(String, String, String?, Bool)]
+    ) func secrets(method: String, target: String, secret: String?, isTaken: Bool)
+        async throws
+    {
+        let desk = BackendDesk(SteeringDesk(try Example.configuration()), keys: nil) { _ in }
+        let page = await BackendHTTP(desk, secret: secret).service.answer(HTTPRequest(method, target))
+        #expect(page.status == (isTaken ? .ok : .forbidden))
+        // PowerDNS reads nothing else.
+        if isTaken { #expect(JSONValue(parsing: Array(page.text.utf8))?["result"] != nil) }
+    }
+
     @Test func keys() {
         let body = "flags=257&active=1&published=0&content=a%0Ab"
         let key = question("PUT", "/dns/addDomainKey/example.net.", body: body)?.parameters["key"]

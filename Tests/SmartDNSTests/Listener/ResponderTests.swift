@@ -22,16 +22,16 @@ struct ResponderTests {
 
     private var responder: Responder
     private let secret: DNSCookieSecret
+    /// One that is not used any more, and still taken.
+    private let old: DNSCookieSecret
 
     init() throws {
         secret = try #require(DNSCookieSecret(Array(0..<16)))
-        let settings = try Example.configuration()
-        responder = Responder(
-            zones: settings.zones,
-            transferNetworks: settings.transferNetworks,
-            rateLimit: 5,
-            secret: secret
-        )
+        old = try #require(DNSCookieSecret(Array(16..<32)))
+        var settings = try Example.configuration()
+        settings.rates.perSecond = 5
+        settings.rates.exempt = [try #require(IPPrefix("203.0.115.0/24"))]
+        responder = Responder(settings, secrets: [secret, old], seed: 1)
     }
 
     private func asker(_ address: String = "127.0.0.1", isConnected: Bool = true, seconds: Int64 = 0) throws
@@ -47,7 +47,8 @@ struct ResponderTests {
     }
 
     /// Those in 198.51.100.0/24 are close to c, all others to b.
-    private static func decide(_ network: IPPrefix) -> SteeringDecision {
+    private static func decide(_ network: IPPrefix?, _: Bool) -> SteeringDecision {
+        guard let network else { return SteeringDecision(order: [0, 2], scope: 24, isLastResort: false) }
         let isThere = network.address.low >> 8 == 0xC633_64 && network.address.family == .v4
         return SteeringDecision(order: isThere ? [2, 1, 0] : [1, 0, 2], scope: 22, isLastResort: false)
     }
@@ -139,9 +140,51 @@ struct ResponderTests {
         #expect(try ask(Question(flags: 0x8000)) == nil)
     }
 
+    /// Whoever speaks EDNS hears that we do, whatever is wrong with the question (RFC 6891 §6.1.1): resolvers send no more
+    /// networks to those who seem not to.
+    @Test(arguments: [
+        (UInt16(0x0100), ResponseCode.formatError, [UInt8]([0, 8, 0, 7, 0, 3, 24, 0, 1, 2, 3])),
+        (0x0100, .formatError, [0, 8, 0, 7, 0, 1, 24, 24, 1, 2, 3]), (0x0100, .formatError, [0, 10, 0, 1, 7]),
+        (0x2000, .refused, []), (0x2800, .notImplemented, []), (0x1000, .notImplemented, []),
+    ]) mutating func refusalsWithEDNS(flags: UInt16, code: ResponseCode, options: [UInt8]) throws {
+        var bytes = try Question(flags: flags).bytes()
+        bytes[11] = 1
+        bytes += [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, UInt8(options.count)] + options
+        let answers = responder.answers(to: bytes, from: try asker(), decide: Self.decide)
+        let answer = try DNSMessage(parsing: #require(answers.first))
+        #expect(answer.responseCode == code)
+        #expect(answer.edns?.payloadSize == 1232)
+    }
+
+    /// Of another version of EDNS nobody knows what its options look like; its sender hears which version there is.
+    @Test mutating func otherVersion() throws {
+        var bytes = try Question().bytes()
+        bytes[11] = 1
+        bytes += [0, 0, 41, 4, 208, 0, 1, 0, 0, 0, 3, 0, 8, 99]
+        let answers = responder.answers(to: bytes, from: try asker(), decide: Self.decide)
+        #expect(try DNSMessage(parsing: #require(answers.first)).responseCode == .badVersion)
+    }
+
+    /// What does not depend on who asks costs no decision, and what cannot send anybody anywhere explores nothing.
+    @Test(
+        arguments: [
+            (RecordType.txt, "sip", []), (RecordType(rawValue: 15), "sip", []), (.any, "sip", []), (.a, "web", []),
+            (.a, "sip", [true]), (.aaaa, "sip", [true]), (.naptr, "sip", [false]), (.srv, "_sip._udp.sip", [false]),
+            (.a, "_sip._udp.sip", []),
+        ] as [(RecordType, String, [Bool])]
+    ) mutating func decisions(type: RecordType, name: String, asked: [Bool]) throws {
+        var decisions: [Bool] = []
+        let bytes = try Question(name: name + ".example.net", type: type).bytes()
+        _ = responder.answers(to: bytes, from: try asker()) { network, explores in
+            decisions.append(explores)
+            return Self.decide(network, explores)
+        }
+        #expect(decisions == asked)
+    }
+
     // MARK: - Floods
 
-    /// Five answers a second for a network; then every other question is invited to come over a connection.
+    /// Five answers of a kind a second for a network; then every other question is invited to come over a connection.
     @Test mutating func limits() throws {
         var seen: [String] = []
         for number in 0..<9 {
@@ -152,6 +195,37 @@ struct ResponderTests {
         #expect(try ask(Question(), from: asker("203.0.113.9", isConnected: true))?.answers.count == 1)
         #expect(try ask(Question(), from: asker("203.0.114.9", isConnected: false))?.answers.count == 1)
         #expect(try ask(Question(), from: asker("203.0.113.9", isConnected: false, seconds: 1))?.answers.count == 1)
+        // Another name is another thing; names that are not there are all one, and so is what we know nothing of.
+        let same = try asker("203.0.113.9", isConnected: false)
+        #expect(try ask(Question(name: "web.example.net"), from: same)?.answers.count == 1)
+        for zone in ["example.net", "example.org"] {
+            let answered = try (0..<20).count {
+                try ask(Question(name: "n\($0).\(zone)"), from: same)?.isTruncated == false
+            }
+            #expect(answered == 5)
+        }
+        let exempt = try asker("203.0.115.7", isConnected: false)
+        #expect(try (0..<50).allSatisfy { _ in try ask(Question(), from: exempt)?.answers.count == 1 })
+    }
+
+    /// However many networks ask, or seem to: whoever is limited stays so, and others are not.
+    @Test mutating func manyNetworks() throws {
+        let victim = try asker("203.0.113.1", isConnected: false)
+        for _ in 0..<20 { _ = try ask(Question(), from: victim) }
+        let bytes = try Question().bytes()
+        for number in 0..<UInt32(100_000) {
+            let other = Responder.Asker(
+                address: IPAddress(v4: 0x1000_0000 + number << 8),
+                isConnected: false,
+                now: victim.now,
+                unixTime: 1000,
+                chance: 0
+            )
+            _ = responder.answers(to: bytes, from: other, decide: Self.decide)
+        }
+        let answered = try (0..<20).count { _ in try ask(Question(), from: victim)?.answers.count == 1 }
+        #expect(answered == 0)
+        #expect(try ask(Question(), from: asker("198.18.7.1", isConnected: false))?.answers.count == 1)
     }
 
     @Test mutating func cookies() throws {
@@ -163,9 +237,39 @@ struct ResponderTests {
         #expect(cookie.isGood(from: asker.address, secret: secret, at: 1000))
         edns.cookie = cookie
         for _ in 0..<50 { #expect(try ask(Question(edns: edns), from: asker)?.answers.count == 1) }
+        // One of another server, or of before the secret was changed.
+        edns.cookie = DNSCookie(client: 42).issued(to: asker.address, secret: old, at: 900)
+        for _ in 0..<50 { #expect(try ask(Question(edns: edns), from: asker)?.answers.count == 1) }
         edns.cookie = DNSCookie(client: 43, server: cookie.server)
-        let answered = try (0..<50).count { _ in try ask(Question(edns: edns), from: asker)?.answers.count == 1 }
-        #expect(answered < 6)
+        let answers = try (0..<50).map { _ in try ask(Question(edns: edns), from: asker) }
+        #expect(answers.count { $0?.answers.count == 1 } < 6)
+        // Who knows cookies is not sent to a connection, but gets a good one (RFC 7873 §5.2.3).
+        let refused = try #require(answers.compactMap { $0 }.first { $0.answers.isEmpty })
+        #expect(refused.responseCode == .badCookie && !refused.isTruncated)
+        #expect(refused.edns?.cookie?.isGood(from: asker.address, secret: secret, at: 1000) == true)
+    }
+
+    /// Who asks for nothing but a cookie gets one (RFC 7873 §5.4).
+    @Test mutating func cookieAlone() throws {
+        var message = DNSMessage(id: 9)
+        message.edns = EDNS(payloadSize: 1232)
+        let asker = try asker("203.0.113.1", isConnected: false)
+        func answer() throws -> DNSMessage {
+            let bytes = try #require(message.serialized())
+            return try DNSMessage(
+                parsing: #require(responder.answers(to: bytes, from: asker, decide: Self.decide).first)
+            )
+        }
+        #expect(try answer().responseCode == .formatError)
+        message.edns?.cookie = DNSCookie(client: 1)
+        let first = try answer()
+        #expect(first.responseCode == .noError && first.questions.isEmpty)
+        let cookie = try #require(first.edns?.cookie)
+        #expect(cookie.isGood(from: asker.address, secret: secret, at: 1000))
+        message.edns?.cookie = cookie
+        #expect(try answer().responseCode == .noError)
+        message.edns?.cookie = DNSCookie(client: 2, server: cookie.server)
+        #expect(try answer().responseCode == .badCookie)
     }
 
     // MARK: - Copies
@@ -175,7 +279,9 @@ struct ResponderTests {
         #expect(answer.answers.first?.data.type == .soa)
         #expect(answer.answers.last?.data == answer.answers.first?.data)
         #expect(answer.answers.count(where: { $0.data.type == .soa }) == 2)
-        #expect(answer.answers.contains { "\($0.data)" == "10 100 5061 a.example.net." })
+        // Those that live, in the configured order.
+        let places = answer.answers.filter { $0.name == Example.name("_sips._tcp.sip.example.net") }
+        #expect(places.map { "\($0.data)" } == ["10 100 5061 a.example.net.", "20 100 5061 c.example.net."])
         #expect(try ask(Question(name: "example.net", type: .axfr), from: asker("192.0.2.9"))?.responseCode == .refused)
         #expect(try ask(Question(name: "sip.example.net", type: .axfr))?.responseCode == .refused)
         let datagram = try asker(isConnected: false)
@@ -188,12 +294,7 @@ struct ResponderTests {
         let records = (0..<600).map { "<record name=\"n\($0)\" type=\"TXT\" content=\"\(text)\"/>" }.joined()
         let zones = "<zone name=\"a.b\"><param name=\"name-server\" value=\"ns\"/>\(records)</zone>"
         let settings = try Example.configuration(zones: zones)
-        var responder = Responder(
-            zones: settings.zones,
-            transferNetworks: settings.transferNetworks,
-            rateLimit: 0,
-            secret: secret
-        )
+        var responder = Responder(settings, secrets: [secret], seed: 1)
         let question = try Question(name: "a.b", type: .axfr).bytes()
         let answers = responder.answers(to: question, from: try asker(), decide: Self.decide)
         let messages = try answers.map { try DNSMessage(parsing: $0) }

@@ -10,6 +10,11 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ListenerTests {
     private static func connect(_ endpoint: IPEndpoint) -> CInt {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        connect(descriptor, endpoint)
+        return descriptor
+    }
+
+    private static func connect(_ descriptor: CInt, _ endpoint: IPEndpoint) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = endpoint.port.bigEndian
@@ -21,7 +26,6 @@ import Testing
         }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        return descriptor
     }
 
     /// A question for an address that is there, after its length.
@@ -36,10 +40,14 @@ import Testing
         return max(recv(descriptor, &buffer, buffer.count, 0), 0)
     }
 
-    private func withListener(_ body: (IPEndpoint) throws -> Void) async throws {
+    private func withListener(
+        at address: IPAddress = .loopbackV4,
+        idleTime: Duration = .seconds(10),
+        _ body: (IPEndpoint) throws -> Void
+    ) async throws {
         var settings = try Example.configuration()
-        (settings.addresses, settings.port) = ([.loopbackV4], 0)
-        var listener = DNSListener(SteeringDesk(settings), settings)
+        (settings.addresses, settings.port, settings.rates.perSecond) = ([address], 0, 0)
+        var listener = DNSListener(SteeringDesk(settings), settings, idleTime: idleTime)
         for _ in 0..<50 {
             do {
                 try await listener.start()
@@ -47,13 +55,142 @@ import Testing
             } catch {
                 // The port that is free for datagrams may not be for connections.
                 await listener.stop()
-                listener = DNSListener(SteeringDesk(settings), settings)
+                listener = DNSListener(SteeringDesk(settings), settings, idleTime: idleTime)
             }
         }
         let endpoint = try #require(listener.endpoints.last)
         let result = Result { try body(endpoint) }
         await listener.stop()
         try result.get()
+    }
+
+    /// The messages that come on a connection, each after its length, until there are so many or it ends.
+    private static func messages(_ descriptor: CInt, _ count: Int) -> [[UInt8]] {
+        var (bytes, found): ([UInt8], [[UInt8]]) = ([], [])
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while found.count < count {
+            let received = recv(descriptor, &buffer, buffer.count, 0)
+            guard received > 0 else { return found }
+            bytes += buffer[..<received]
+            while bytes.count >= 2, bytes.count >= Int(bytes[0]) << 8 + Int(bytes[1]) + 2 {
+                let length = Int(bytes[0]) << 8 + Int(bytes[1])
+                found.append(Array(bytes[2..<(length + 2)]))
+                bytes.removeFirst(length + 2)
+            }
+        }
+        return found
+    }
+
+    /// Questions may come together, and in pieces of any length (RFC 7766 §6.2.1, §8); each gets its answer.
+    @Test(arguments: [1, 2, 3, 34, 35, 36, 1000]) func pieces(size: Int) async throws {
+        try await withListener { endpoint in
+            let descriptor = Self.connect(endpoint)
+            defer { close(descriptor) }
+            var numbered: [UInt8] = []
+            for number in 0..<UInt8(5) {
+                numbered += Self.question
+                numbered[numbered.count - 31] = number
+            }
+            var noDelay: CInt = 1
+            setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<CInt>.size))
+            for start in stride(from: 0, to: numbered.count, by: size) {
+                let piece = Array(numbered[start..<min(start + size, numbered.count)])
+                #expect(send(descriptor, piece, piece.count, Int32(MSG_NOSIGNAL)) == piece.count)
+            }
+            let answers = try Self.messages(descriptor, 5).map { try DNSMessage(parsing: $0) }
+            #expect(answers.map { $0.id & 0xFF } == [0, 1, 2, 3, 4])
+            #expect(answers.allSatisfy { $0.answers.count == 1 })
+        }
+    }
+
+    /// Whoever begins a question and does not end it is not waited for, however slowly the bytes come.
+    @Test func unfinishedQuestionsEnd() async throws {
+        try await withListener(idleTime: .milliseconds(200)) { endpoint in
+            let descriptor = Self.connect(endpoint)
+            defer { close(descriptor) }
+            var ended = false
+            for byte in Self.question.dropLast() where !ended {
+                _ = send(descriptor, [byte], 1, Int32(MSG_NOSIGNAL))
+                var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                ended = poll(&entry, 1, 50) > 0
+            }
+            #expect(ended)
+            #expect(Self.answer(descriptor) == 0)
+        }
+    }
+
+    /// Datagrams that are no questions get no answer, and the next one does.
+    @Test func datagrams() async throws {
+        try await withListener { endpoint in
+            let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+            defer { close(descriptor) }
+            Self.connect(descriptor, endpoint)
+            for bytes in [[], [1], Array(Self.question[2...13]), Array(repeating: UInt8(255), count: 1400)] {
+                _ = send(descriptor, bytes, bytes.count, 0)
+            }
+            for number in 0..<UInt8(200) {
+                var question = Array(Self.question.dropFirst(2))
+                question[1] = number
+                _ = send(descriptor, question, question.count, 0)
+                var buffer = [UInt8](repeating: 0, count: 512)
+                let count = recv(descriptor, &buffer, buffer.count, 0)
+                // What is no message at all has no answer; half of one is told so.
+                let message = try DNSMessage(parsing: Array(buffer[..<max(count, 0)]))
+                if message.responseCode == .formatError { continue }
+                #expect(message.answers.count == 1)
+            }
+        }
+    }
+
+    /// Whoever asks another address of ours hears from that one, or would take nothing for an answer.
+    @Test func answersLeaveFromWhereTheyWereAsked() async throws {
+        try await withListener(at: try #require(IPAddress("0.0.0.0"))) { endpoint in
+            for host in ["127.0.0.1", "127.0.0.2", "127.9.9.9"] {
+                let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+                defer { close(descriptor) }
+                Self.connect(descriptor, IPEndpoint(try #require(IPAddress(host)), port: endpoint.port))
+                let question = Array(Self.question.dropFirst(2))
+                _ = send(descriptor, question, question.count, 0)
+                var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                #expect(poll(&entry, 1, 10_000) == 1, "\(host)")
+            }
+        }
+    }
+
+    /// PowerDNS's connections are answered one by one, and end with the socket.
+    @Test func backendSocket() async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/pdns.sock"
+        let desk = BackendDesk(SteeringDesk(try Example.configuration()), keys: nil) { _ in }
+        let backend = BackendSocket(desk, path: path)
+        try await backend.start()
+        func connect() -> CInt {
+            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+            let result = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+            #expect(result == 0)
+            return descriptor
+        }
+        func ask(_ descriptor: CInt, _ pieces: [String]) -> String {
+            for piece in pieces { _ = send(descriptor, piece, piece.utf8.count, Int32(MSG_NOSIGNAL)) }
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            return String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+        }
+        let (one, other) = (connect(), connect())
+        defer { for descriptor in [one, other] { close(descriptor) } }
+        #expect(ask(one, [#"{"method":"ini"#, #"tialize"}"#]) == "{\"result\":true}\n")
+        #expect(ask(other, [#"{"method":"list","parameters":{"zonename":"no."}}"#, "\n"]) == "{\"result\":false}\n")
+        #expect(ask(connect(), ["GET / HTTP/1.1"]).isEmpty)
+        #expect(ask(one, [#"{"method":"getTSIGKeys"}"#]) == "{\"result\":[]}\n")
+        await backend.stop()
+        #expect(ask(one, [#"{"method":"initialize"}"#]).isEmpty)
     }
 
     /// One address has so many connections and no more, and another one's are not concerned.

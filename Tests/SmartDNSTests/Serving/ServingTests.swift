@@ -89,7 +89,7 @@ struct ServingTests {
         threads.start()
         let group = MultiThreadedEventLoopGroup.singleton
         func busy() throws -> SteeringDecision {
-            try desk.state.withLock { _ in
+            try desk.plan.state.withLock { _ in
                 try threads.runIfActive(eventLoop: group.next()) { desk.decide(network, chance: 99) }.wait()
             }
         }
@@ -140,6 +140,8 @@ struct ServingTests {
             ("distributor-threads=1", "distributor"),
             ("zone-cache-refresh-interval=0", "zone-cache"), ("#cache-ttl=20", nil), ("version-string=full", "version"),
             ("remote-connection-string=unix:path=/x", "timeout is 2000"),
+            ("remote-connection-string=pipe:command=/x dns pipe /y,timeout=1500", nil),
+            ("remote-connection-string=pipe:command=/x dns pipe /y,timeout=300", "pipe's timeout"),
             ("remote-connection-string=http:url=http://127.0.0.1:1/dns", nil),
         ] as [(String, String?)]
     ) func settings(line: String, warning: String?) {

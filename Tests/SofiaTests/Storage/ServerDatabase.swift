@@ -7,7 +7,10 @@ extension DatabaseServer {
     /// Gives the name of an empty database to `body`, and drops it afterwards.
     func withDatabase(_ body: (String) async throws -> Void) async throws {
         let name = "tandem\(UInt64.random(in: 0 ... .max))"
-        let pool = DatabasePool(try DatabaseDSN(try dsn(), directory: ""), PoolSettings(connections: 1))
+        var settings = PoolSettings(connections: 1)
+        // Others make databases there at the same time.
+        settings.deadline = .seconds(600)
+        let pool = DatabasePool(try DatabaseDSN(try dsn(), directory: ""), settings)
         try await pool.execute(Statement("CREATE DATABASE \(name)"))
         let result: Result<Void, any Error>
         do {

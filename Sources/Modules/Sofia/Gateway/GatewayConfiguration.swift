@@ -60,6 +60,8 @@ struct GatewayConfiguration: Sendable {
     let destinationPrefix: String
     let codecs: String?
     let accessList: String?
+    /// How many calls there may be with the gateway when one more goes there (`max-channels`); any number without it.
+    let maximumChannels: Int?
     let pinging: Pinging?
     let inboundVariables: [(name: String, value: String)]
     let outboundVariables: [(name: String, value: String)]
@@ -85,7 +87,7 @@ struct GatewayConfiguration: Sendable {
         self.proxy = reader.hop("proxy") ?? Self.hop(proxyText) ?? SIPURI(host: SIPHost(name))
         registerProxy = reader.hop("register-proxy")
         outboundProxy = reader.hop("outbound-proxy")
-        home = reader.hop("from-domain") ?? self.proxy.withoutParameters
+        home = reader.domain() ?? self.proxy.withoutParameters
         let user = reader.nonEmptyString("username")
         username = user ?? "Tandem"
         password = reader.nonEmptyString("password") ?? ""
@@ -98,7 +100,7 @@ struct GatewayConfiguration: Sendable {
         }
         authenticationName = reader.nonEmptyString("auth-username") ?? username
         fromUser = reader.nonEmptyString("from-user") ?? username
-        transport = reader.choice("register-transport", of: ["udp": .udp, "tcp": .tcp], default: .udp)
+        transport = reader.transport()
         policy = reader.policy()
         destination = reader.destination()
         isDestinationInContact = reader.boolean("extension-in-contact", default: false)
@@ -114,7 +116,11 @@ struct GatewayConfiguration: Sendable {
         destinationPrefix = reader.nonEmptyString("destination-prefix") ?? ""
         codecs = reader.nonEmptyString("codec-prefs")
         accessList = reader.nonEmptyString("gw-auth-acl")
+        maximumChannels = reader.integer("max-channels", in: 1...100_000)
         pinging = reader.pinging()
+        if let part = xml.first("subscriptions") {
+            reader.report(.note, at: part.location, "<subscriptions> has no effect in this version")
+        }
         let variables = Self.variables(of: xml)
         inboundVariables = variables.filter { $0.isInbound }.map { ($0.name, $0.value) }
         outboundVariables = variables.filter { $0.isOutbound }.map { ($0.name, $0.value) }
@@ -127,6 +133,7 @@ struct GatewayConfiguration: Sendable {
     /// What FreeSWITCH's gateways know beside that, and what FusionPBX writes.
     private static let knownElsewhere = [
         "supress-cng", "suppress-cng", "content-type", "force-sipport", "register-route", "registration-spread",
+        "username-in-request",
     ]
     private static let nameLimit = 128
 
@@ -178,6 +185,25 @@ extension ConfigurationReader {
     fileprivate mutating func hop(_ name: String) -> SIPURI? {
         guard nonEmptyString(name) != nil else { return nil }
         return value(name, expecting: "a host or a SIP URI", GatewayConfiguration.hop)
+    }
+
+    /// The domain of From.
+    ///
+    /// FreeSWITCH takes that of the caller's own call, or the whole address, where it says so.
+    fileprivate mutating func domain() -> SIPURI? {
+        guard let text = nonEmptyString("from-domain"), text.lowercased().hasPrefix("auto-aleg-") else {
+            return hop("from-domain")
+        }
+        let place = parameters.last("from-domain")?.location
+        report(.warning, at: place, "from-domain \(text) is not in this version: From has the proxy's domain")
+        return nil
+    }
+
+    /// How the gateway is reached.
+    fileprivate mutating func transport() -> SIPTransportKind {
+        let kinds: [String: SIPTransportKind] = ["udp": .udp, "tcp": .tcp]
+        let expected = "\"tcp\" or \"udp\": SIP has no TLS in this version"
+        return value("register-transport", expecting: expected) { kinds[$0.lowercased()] } ?? .udp
     }
 
     /// Seconds; what is no number, or too few, gives way to the default with a warning.

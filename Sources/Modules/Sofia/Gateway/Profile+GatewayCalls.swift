@@ -35,11 +35,21 @@ extension Profile {
         }
         let completed = own
         return await onLoop { profile in
+            guard profile.hasChannel(for: gateway) else { return .failure(.normalCircuitCongestion) }
             gateway.calls.outbound &+= 1
             var target = OutgoingTarget(uri, over: flow, isRouted: proxy != nil)
             (target.gateway, target.contactParameters) = (gateway, parameters)
             return profile.call(target, completed)
         }
+    }
+
+    /// Whether one more call may go to a gateway: those that it has with us count in both directions.
+    private func hasChannel(for gateway: Gateway) -> Bool {
+        guard let limit = gateway.configuration.maximumChannels else { return true }
+        guard legs.values.count(where: { $0.gateway?.name == gateway.name }) >= limit else { return true }
+        gateway.calls.failedOutbound &+= 1
+        logger.notice("gateway has as many calls as it may", metadata: ["gateway": "\(gateway.name)"])
+        return false
     }
 
     /// Whether calls are sent to a gateway.

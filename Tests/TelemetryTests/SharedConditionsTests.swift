@@ -105,8 +105,9 @@ struct SharedConditionsTests {
     private func keepsObservations(_ tables: SharedConditions) async throws {
         var watch = CenterWatch(center: "dc2", observer: "dc1/one", serial: 1 << 50)
         var last: CenterObservation?
-        for status in [200, 503, nil, nil] as [Int?] {
-            let observation = watch.heard(status)
+        for (number, status) in ([200, 503, nil, nil] as [Int?]).enumerated() {
+            let seen = watch.heard(status, to: number + 1)
+            let observation = try #require(seen)
             try await tables.write([observation])
             last = observation
         }

@@ -13,9 +13,9 @@ public final class SmartDNSService: Sendable {
     /// How often rows are read.
     private static let refresh = Duration.seconds(2)
     /// How often what others see is read.
-    private static let listening = Duration.milliseconds(500)
+    private static let listening = Duration.milliseconds(200)
     /// Arrivals have more time than that.
-    private static let listeningsPerArrivals = 4
+    private static let listeningsPerArrivals = 10
     /// How often what is known is written to the disk.
     private static let keeping = Duration.seconds(60)
     /// How often what is old is forgotten.

@@ -18,16 +18,22 @@ package final class CenterProber: Sendable {
         }
     }
 
-    /// How often each is asked.
-    package static let interval = Duration.milliseconds(400)
+    /// How often each is asked, whether it has answered the question before or not: three that are missed take little more
+    /// than a second.
+    package static let interval = Duration.milliseconds(250)
     /// How long an answer may take; slower ones are none.
     private static let patience = Duration.milliseconds(400)
+    /// How many questions to one may be without an answer.
+    private static let questions = 2
+    /// How often others are told.
+    private static let telling = Duration.milliseconds(125)
     /// An answer is a word or two.
     private static let answerBytes = 4096
 
     private let client: HTTPClient
     private let targets: [Target]
     private let watches: Mutex<[CenterWatch]>
+    private let flights: [Turnstile]
     /// What nobody was told of yet, by the place of the data center.
     private let news = Mutex<[Int: CenterObservation]>([:])
 
@@ -38,7 +44,8 @@ package final class CenterProber: Sendable {
         self.targets = targets
         var settings = HTTPClientSettings()
         (settings.connectTimeout, settings.answerBytes) = (Self.patience, Self.answerBytes)
-        settings.idleConnections = targets.count
+        settings.idleConnections = Self.questions * targets.count
+        flights = targets.map { _ in Turnstile(limit: Self.questions) }
         client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton, tls: nil, settings: settings)
         watches = Mutex(targets.map { CenterWatch(center: $0.center, observer: observer, serial: serial) })
     }
@@ -53,14 +60,15 @@ package final class CenterProber: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for index in targets.indices {
                 group.addTask { [self] in
-                    while !Task.isCancelled {
-                        let begun = MonotonicInstant.now
-                        let observation = await ask(index)
-                        guard !Task.isCancelled else { return }
-                        note(observation)
-                        news.withLock { $0[index] = observation }
-                        let rest = Self.interval - (MonotonicInstant.now - begun)
-                        if rest > .zero { try? await Task.sleep(for: rest) }
+                    await withDiscardingTaskGroup { questions in
+                        var number = 0
+                        while !Task.isCancelled {
+                            number += 1
+                            if flights[index].enter() {
+                                questions.addTask { [number] in await self.ask(index, number, note) }
+                            }
+                            try? await Task.sleep(for: Self.interval)
+                        }
                     }
                 }
             }
@@ -79,12 +87,17 @@ package final class CenterProber: Sendable {
                 return Array(news.values)
             }
             if !latest.isEmpty { await write(latest) }
-            try? await Task.sleep(for: Self.interval / 2)
+            try? await Task.sleep(for: Self.telling)
         }
     }
 
-    private func ask(_ index: Int) async -> CenterObservation {
+    private func ask(_ index: Int, _ number: Int, _ note: @Sendable (CenterObservation) -> Void) async {
         let answer = try? await client.send(ClientRequest(get: targets[index].url), timeout: Self.patience)
-        return watches.withLock { $0[index].heard(answer?.status) }
+        flights[index].leave()
+        guard !Task.isCancelled,
+            let observation = watches.withLock({ $0[index].heard(answer?.status, to: number) })
+        else { return }
+        note(observation)
+        news.withLock { $0[index] = observation }
     }
 }

@@ -6,6 +6,7 @@ package struct CenterWatch: Sendable {
     private let observer: String
     private var misses = 0
     private var serial: Int64
+    private var newest = 0
 
     /// Nothing is known yet.
     ///
@@ -14,8 +15,13 @@ package struct CenterWatch: Sendable {
         (self.center, self.observer, self.serial) = (center, observer, serial)
     }
 
-    /// The data center has answered with a status of HTTP, or not at all.
-    package mutating func heard(_ status: Int?) -> CenterObservation {
+    /// The data center has answered a question with a status of HTTP, or not at all.
+    ///
+    /// - Parameter number: Which question: what comes after the answer to a later one says nothing.
+    /// - Returns: What is seen now; `nil` when that is nothing new.
+    package mutating func heard(_ status: Int?, to number: Int) -> CenterObservation? {
+        guard number > newest else { return nil }
+        newest = number
         serial += 1
         misses = status == nil ? min(misses + 1, 1000) : 0
         // Whoever says anything else than that it is ready is there, and is not.

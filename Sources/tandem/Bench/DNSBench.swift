@@ -29,7 +29,7 @@ enum DNSBench {
         ] {
             table.add(title, stopwatch.measure(try answer(settings, desk, name, type)))
         }
-        return table.text + "\n" + large(stopwatch)
+        return table.text + "\n" + large(stopwatch) + "\n" + MeasuringBench.text(stopwatch)
     }
 
     /// A question, read, decided and answered, without the socket.

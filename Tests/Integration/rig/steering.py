@@ -145,7 +145,6 @@ def power(world: World) -> str:
             if server not in out and not named(server):
                 out[server] = time.monotonic() - begin
         check(time.monotonic() - begin < 10, f"after 10 s out of the answers of {list(out)} only")
-    check(max(out.values()) <= 1.5, f"out after {out}")
     # It has power again, and answers that it is not ready.
     world.meter.set_ready("dc2", False)
     world.wan.link("dc2", "*", loss=0)
@@ -162,12 +161,13 @@ def power(world: World) -> str:
         for server in SERVERS:
             if server not in back and named(server):
                 back[server] = time.monotonic() - ready
-        check(time.monotonic() - ready <= 30, "not back 30 s after it was ready")
+        check(time.monotonic() - ready <= 90, f"not back 90 s after it was ready: {world.status('dns1', 'dc2')}")
         time.sleep(0.02)
-    check(early == 0, f"named {early} times before it was ready")
-    return (
+    said = (
         f"out after {max(out.values()):.2f} s; named in {early} of {questions} answers before it was ready; back "
         f"{max(back.values()):.1f} s after")
+    check(max(out.values()) <= 1.5 and early == 0 and max(back.values()) <= 30, said)
+    return said
 
 
 def flapping(world: World) -> str:
@@ -240,7 +240,6 @@ def main() -> int:
     world = None
     try:
         world = World(arguments, directory, LONG if arguments.long else CALLS if arguments.calls else SHORT)
-        world.meter.start()
         for scenario in SCENARIOS:
             begin = time.monotonic()
             try:

@@ -408,7 +408,8 @@ let package = Package(
         .testTarget(
             name: "MigrationTests",
             dependencies: [
-                "Base", "ConfigurationCheck", "Database", "Migration", "TandemTesting", "XMLConfig", "XMLHandler",
+                "Base", "ConfigurationCheck", "Database", "DatabaseBalancer", "Migration", "TandemTesting", "XMLConfig",
+                "XMLHandler",
             ],
             swiftSettings: strict
         ),

@@ -20,15 +20,23 @@ import XMLConfig
 final class KeptSwitch {
     static let host = "node1"
 
-    let directory = TemporaryDirectory()
+    let directory: TemporaryDirectory
     let loop = SimulatedLoop()
     let softswitch: Switch
     private var database: CoreDatabase?
     /// The reader's connection to a server.
     private let server: (any DriverConnection)?
 
-    /// - Parameter dsn: The database of a server; a file when there is none.
-    init(dsn: String? = nil) throws {
+    /// - Parameters:
+    ///   - dsn: The database of a server; a file when there is none.
+    ///   - host: What the machine is called.
+    ///   - directory: Where the file is.
+    init(
+        dsn: String? = nil,
+        host: String = KeptSwitch.host,
+        in directory: TemporaryDirectory = TemporaryDirectory()
+    ) throws {
+        self.directory = directory
         server = try dsn.map { try DatabaseDSN($0, directory: "").connector(PoolSettings()) { _ in }() }
         softswitch = try Switch.simulated(
             on: loop,
@@ -41,7 +49,7 @@ final class KeptSwitch {
                 ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
             ]
         )
-        softswitch.xml.globals["hostname"] = Self.host
+        softswitch.xml.globals["hostname"] = host
         softswitch.configuration.coreDatabase = CoreDatabaseSettings(dsn: dsn ?? "sqlite://\(directory.path)/core.db")
         let softswitch = softswitch
         loop.run { try? await softswitch.modules.loadAll(into: softswitch) }
@@ -70,7 +78,8 @@ final class KeptSwitch {
     func start() throws {
         let softswitch = softswitch
         database = try #require(try finish { try? await CoreDatabase.start(for: softswitch) })
-        try #require(comesTrue { rows("SELECT * FROM interfaces").count > 1 })
+        let host = softswitch.hostName
+        try #require(comesTrue { rows("SELECT * FROM interfaces WHERE hostname = '\(host)'").count > 1 })
     }
 
     /// Ends it.

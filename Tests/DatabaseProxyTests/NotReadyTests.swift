@@ -27,9 +27,7 @@ struct NotReadyTests {
                 )
             }
             #expect(error?.description.contains(signal) == true)
-            for _ in 0..<6000 where failures > 0 && proxy.connections > 0 {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await waitUntil("its connection has ended") { failures == 0 || proxy.connections == 0 }
             // The node is well after all.
             #expect(try await pool.query("SELECT 1 AS one").first?["one"]?.integer == 1)
             #expect(balancer.status.nodes[0].failures == failures)

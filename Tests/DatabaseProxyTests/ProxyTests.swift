@@ -61,6 +61,63 @@ struct ProxyTests {
         await balancer.close()
     }
 
+    /// A statement that nobody waits for any more is stopped, at whichever node it is: the request names a process only.
+    @Test func statementsAreStoppedAtTheirNode() async throws {
+        let server = DatabaseServer.postgreSQL
+        let balancer = try Self.balancer([("victim", try server.victim()), ("other", try server.dsn())])
+        try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
+        let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)
+        let pool = DatabasePool(
+            try DatabaseDSN(try Self.dsn(server, port: port), directory: ""),
+            PoolSettings(connections: 1)
+        )
+        let process = try await pool.query("SELECT pg_backend_pid() AS number").first?["number"]?.integer
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pool.query("SELECT pg_sleep(3600)", within: .seconds(1))
+        }
+        #expect(error?.kind == .deadline)
+        // The server itself would not notice before an hour is over.
+        let owner = DatabasePool(try DatabaseDSN(try server.victim(), directory: ""), PoolSettings(connections: 1))
+        let isActive =
+            "SELECT 1 AS one FROM pg_stat_activity WHERE pid = ? AND query LIKE '%pg_sleep%' AND state = 'active'"
+        try await waitUntil("it is stopped") {
+            (try? await owner.query(Statement(isActive, [.integer(process ?? 0)])))?.isEmpty == true
+        }
+        for pool in [pool, owner] { await pool.close() }
+        await proxy.stop()
+        await balancer.close()
+    }
+
+    /// A node that is drained keeps its connections and gets no others; in maintenance it loses them. And who is one too
+    /// many waits for nothing.
+    @Test(arguments: DatabaseServer.allCases)
+    func ordersAreForConnectionsToo(_ server: DatabaseServer) async throws {
+        let balancer = try Self.balancer([("victim", try server.victim()), ("other", try server.dsn())])
+        try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        let proxy = DatabaseProxy(balancer, clients: 2, threads: 1)
+        let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)
+        let dsn = try DatabaseDSN(try Self.dsn(server, port: port), directory: "")
+        let pools = (0..<3).map { _ in DatabasePool(dsn, PoolSettings(connections: 1)) }
+        func ask(_ pool: Int) async throws -> Int64? {
+            try await pools[pool].query("SELECT 1 AS one").first?["one"]?.integer
+        }
+        #expect(try await ask(0) == 1)
+        #expect(balancer.status.nodes.map(\.inUse) == [1, 0])
+        #expect(balancer.order(.drain, for: "victim"))
+        #expect(try await ask(0) == 1)
+        #expect(try await ask(1) == 1)
+        #expect(balancer.status.nodes.map(\.inUse) == [1, 1] && pools[0].status.opened == 1)
+        await #expect(throws: DatabaseError.self) { try await ask(2) }
+        #expect(balancer.order(.maintenance, for: "victim"))
+        try await waitUntil("its connection is closed") { balancer.status.nodes.map(\.inUse) == [0, 1] }
+        try await waitUntil("there is a place") { (try? await ask(2)) == 1 }
+        #expect(balancer.status.nodes.map(\.inUse) == [0, 2])
+        for pool in pools { await pool.close() }
+        await proxy.stop()
+        await balancer.close()
+    }
+
     /// Without a node clients are told so, as the server itself would.
     @Test(arguments: DatabaseServer.allCases)
     func clientsAreToldThatThereIsNobody(_ server: DatabaseServer) async throws {

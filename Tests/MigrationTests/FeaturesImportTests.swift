@@ -8,7 +8,7 @@ import XMLHandler
 
 /// `tandem migrate import-conf`: menus, queues, rooms and translations, as the handler answers for them afterwards.
 struct FeaturesImportTests {
-    private static func sample(_ directory: TemporaryDirectory) throws -> XMLNode {
+    static func sample(_ directory: TemporaryDirectory) throws -> XMLNode {
         directory.write(
             """
             <document type="freeswitch/xml">

@@ -1,4 +1,6 @@
 import Base
+import Database
+import DatabaseBalancer
 import SDP
 public import XMLConfig
 
@@ -11,7 +13,7 @@ public enum SofiaCheck {
             return diagnostics + [Diagnostic(.error, at: configuration.location, "sofia.conf has no <profiles>")]
         }
         for profile in profiles.children(named: "profile") {
-            diagnostics += settings(of: profile) + codecs(of: profile) + parts(of: profile)
+            diagnostics += settings(of: profile) + codecs(of: profile) + database(of: profile) + parts(of: profile)
         }
         return diagnostics
     }
@@ -36,6 +38,19 @@ public enum SofiaCheck {
             diagnostics += error.diagnostics
         }
         return diagnostics
+    }
+
+    /// A database that is no name of one: its profile would keep registrations in memory alone.
+    private static func database(of profile: XMLNode) -> [Diagnostic] {
+        guard let settings = profile.first("settings"),
+            let parameter = ParameterList(of: settings).last("odbc-dsn"), !parameter.value.isEmpty
+        else { return [] }
+        do throws(DatabaseError) {
+            _ = try DataSourceName(parameter.value, directory: "")
+            return []
+        } catch {
+            return [Diagnostic(.error, at: parameter.location, "odbc-dsn: \(error)")]
+        }
     }
 
     /// Codecs that cannot be used are passed over in a list; a list of nothing else takes no call.

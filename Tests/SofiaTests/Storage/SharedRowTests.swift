@@ -3,6 +3,7 @@ import SIP
 import SwitchCore
 import TandemTesting
 import Testing
+import XMLConfig
 
 @testable import Sofia
 
@@ -55,6 +56,35 @@ struct SharedRowTests {
         _ = caller.call("1001")
         #expect(cluster.comesTrue { caller.heard.last == "answered" })
         #expect(phone.heard.last == "called")
+    }
+
+    /// A name that no database can have is told, and phones register all the same.
+    @Test(arguments: ["odbc://dsn:user:password", "pgsql://host", "balancer://nobody", "balancer://a b"])
+    func aWrongNameKeepsNobodyFromRegistering(dsn: String) throws {
+        let log = LogCapture()
+        let exchange = try SimulatedSwitch(seed: 37, settings: ["odbc-dsn": dsn], log: log)
+        exchange.start()
+        let phone = SimulatedPhone(exchange, user: "1001", seed: 1)
+        phone.register(expires: 600)
+        exchange.loop.advance(by: .seconds(1))
+        #expect(phone.heard == ["REGISTER 200"])
+        let lines = log.lines.filter { $0.contains("kept in memory alone: odbc-dsn") }
+        #expect(lines.count == 1)
+        #expect(!lines.joined().contains("password"))
+    }
+
+    /// `tandem check` says so before.
+    @Test(arguments: [
+        ("odbc://dsn", 1), ("balancer://a b", 1), ("pgsql://host=db dbname=x", 0), ("balancer://main", 0),
+    ])
+    func aWrongNameIsFoundBefore(dsn: String, errors: Int) throws {
+        let text = """
+            <configuration name="sofia.conf"><profiles><profile name="internal"><settings>
+            <param name="odbc-dsn" value="\(dsn)"/></settings></profile></profiles></configuration>
+            """
+        let found = SofiaCheck.diagnostics(for: try XMLDocument.parse(Array(text.utf8), named: "test"))
+        #expect(found.count { $0.severity == .error && $0.message.hasPrefix("odbc-dsn: ") } == errors)
+        #expect(found.count == errors)
     }
 
     /// Phones of a user at all nodes count, where the operator has set a limit.

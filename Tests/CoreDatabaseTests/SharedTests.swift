@@ -1,0 +1,41 @@
+import SwitchCore
+import TandemTesting
+import Testing
+
+/// Switches that share a core database.
+struct SharedTests {
+    private static let kinds: [DatabaseServer?] = [nil] + (DatabaseServer.areThere ? DatabaseServer.allCases : [])
+
+    /// What one has, and what it takes out at its start and its end, is its own.
+    @Test(arguments: kinds)
+    func eachHasItsOwnRows(server: DatabaseServer?) throws {
+        let directory = TemporaryDirectory()
+        let dsn = try server?.dsn()
+        let first = try KeptSwitch(dsn: dsn, host: "shared1", in: directory)
+        let second = try KeptSwitch(dsn: dsn, host: "shared2", in: directory)
+        try first.start()
+        func rows(_ host: String) -> [Int] {
+            ["channels", "calls"].map { second.rows("SELECT * FROM \($0) WHERE hostname = '\(host)'").count }
+        }
+        _ = try first.softswitch.callInside("6000", on: first.loop)
+        #expect(first.comesTrue { rows("shared1") == [4, 1] })
+        try second.start()
+        #expect(rows("shared1") == [4, 1])
+        let call = try second.softswitch.callInside("6000", on: second.loop)
+        #expect(second.comesTrue { rows("shared2") == [4, 1] })
+        // A call is not taken for one of the other switch with the same identifiers, which scripts may set.
+        #expect(second.rows("SELECT hostname FROM basic_calls WHERE uuid = '\(call.id)'") == [["shared2"]])
+        second.softswitch.changes.noteEverything()
+        second.loop.advance(by: .seconds(1))
+        #expect(second.comesTrue { rows("shared2") == [4, 1] })
+        // It crashes, and another run finds only what it has left itself.
+        let again = try KeptSwitch(dsn: dsn, host: "shared2", in: directory)
+        try again.start()
+        #expect(rows("shared2") == [0, 0] && rows("shared1") == [4, 1])
+        try again.stop()
+        #expect(rows("shared1") == [4, 1])
+        #expect(second.rows("SELECT * FROM interfaces WHERE hostname = 'shared2'").isEmpty)
+        try first.stop()
+        #expect(rows("shared1") == [0, 0])
+    }
+}

@@ -89,8 +89,9 @@ struct ProxyTests {
         await balancer.close()
     }
 
-    /// A node that is drained keeps its connections and gets no others; in maintenance it loses them. And who is one too
-    /// many waits for nothing.
+    /// A node that is drained keeps its connections and gets no others; in maintenance it loses them.
+    ///
+    /// Who is one too many waits for nothing.
     @Test(arguments: DatabaseServer.allCases)
     func ordersAreForConnectionsToo(_ server: DatabaseServer) async throws {
         let balancer = try Self.balancer([("victim", try server.victim()), ("other", try server.dsn())])

@@ -1,7 +1,9 @@
 import Base
 
-/// What calls cost, and how long they take: CPU of the whole process and time of each, medians, and the dearest and
-/// the slowest of a hundred. A busy machine makes calls slow, and hardly dearer.
+/// What calls cost, and how long they take: CPU of the whole process, and time.
+///
+/// Of each the median, and what the dearest and the slowest of a hundred need. A busy machine makes calls slow, and hardly
+/// dearer.
 struct CallTable {
     private let title: String
     private var rows = [["", "ms of CPU", "99 %", "ms", "99 %"]]

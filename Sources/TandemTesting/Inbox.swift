@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Synchronization
 
@@ -51,20 +52,29 @@ final class Inbox: @unchecked Sendable {
 
     /// When waiting in real time is enough.
     struct Deadline {
-        fileprivate var time = timespec()
+        private let time: MonotonicInstant
 
         init(secondsFromNow seconds: Int) {
-            clock_gettime(CLOCK_REALTIME, &time)
-            time.tv_sec += seconds
+            time = .now + .seconds(seconds)
         }
+
+        var isOver: Bool { .now >= time }
     }
 
-    /// Waits until there is something in it; false when the time is over.
-    func wait(until deadline: Deadline) -> Bool {
+    /// How long nothing is looked at while nothing comes.
+    private static let nanosecondsOfPatience = 10_000_000
+
+    /// Waits until there is something in it, for a moment at most.
+    func wait(until deadline: Deadline) {
         // What was put in and taken again has left its mark.
         while sem_trywait(semaphore) == 0 {}
-        if state.withLock({ !$0.work.isEmpty }) { return true }
-        var time = deadline.time
-        return sem_timedwait(semaphore, &time) == 0
+        if deadline.isOver || state.withLock({ !$0.work.isEmpty }) { return }
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        time.tv_nsec += Self.nanosecondsOfPatience
+        if time.tv_nsec >= 1_000_000_000 {
+            (time.tv_sec, time.tv_nsec) = (time.tv_sec + 1, time.tv_nsec - 1_000_000_000)
+        }
+        sem_timedwait(semaphore, &time)
     }
 }

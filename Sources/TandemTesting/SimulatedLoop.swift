@@ -93,10 +93,13 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {
         inbox.takeOver()
         runQueued()
         while true {
+            let isLast = deadline.isOver
             let seen = inbox.arrivals
             if condition() { return true }
-            // What came while the condition was looked at may be done by now, and nothing else may ever come.
-            guard inbox.arrivals != seen || inbox.wait(until: deadline) else { return condition() }
+            guard !isLast else { return false }
+            // What came while the condition was looked at may be done by now, and nothing else may ever come. And it may come
+            // to hold without a word to this loop.
+            if inbox.arrivals == seen { inbox.wait(until: deadline) }
             runQueued()
         }
     }

@@ -48,10 +48,10 @@ import Testing
         var known: [String: CenterObservation] = [:]
         for await observation in seen {
             known[observation.center] = observation
-            if known["there"] != nil, known["away"]?.misses ?? 0 >= 3 { break }
+            // On a busy machine an answer may come too late, and then the next one counts.
+            if observation.center == "away" { #expect(observation.state == .silent) }
+            if known["there"]?.state == .unready, known["away"]?.misses ?? 0 >= 3 { break }
         }
-        #expect(known["there"]?.state == .unready)
-        #expect(known["away"]?.state == .silent)
         let told = Task { () -> Set<String> in
             let (names, ready) = AsyncStream.makeStream(of: [String].self)
             let telling = Task { await prober.tell { ready.yield($0.map(\.center)) } }

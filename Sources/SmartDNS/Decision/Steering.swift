@@ -122,18 +122,23 @@ public struct Steering: Sendable {
         let isLastResort = order.isEmpty
         if isLastResort { order = Array(dataCenters.indices) }
         var decision = SteeringDecision(order: order, scope: path.scope, isLastResort: isLastResort)
-        // Not one that is full; and of a region of which nothing is known, one answer may be for very many.
+        // Not one that is full.
         if let candidate = verdict.explored, order.first != candidate, order.contains(candidate), !isLastResort,
             !full.contains(candidate)
         {
             decision.candidate = candidate
             decision.candidateWeight = min(max(policy.explorationShare, 0), 50)
-            if explores, !path.nodes.isEmpty, budget.take(chance: chance, policy: policy, at: now) {
+            if explores, budget.take(chance: chance, policy: policy, at: now) {
                 decision.explored = candidate
+                // Few are sent there: the answer is not for a whole region of which nothing is known.
+                decision.scope = max(path.scope, min(network.length, Self.exploredScope(network)))
             }
         }
         return decision
     }
+
+    /// The widest network that is sent somewhere for more to be known.
+    private static func exploredScope(_ network: IPPrefix) -> Int { network.address.family == .v6 ? 48 : 24 }
 
     /// The best data center of a network, weighed anew, whatever was decided before; nothing is kept.
     public func weighed(_ network: IPPrefix, at now: MonotonicInstant) -> Int? {

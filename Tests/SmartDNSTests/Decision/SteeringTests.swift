@@ -168,6 +168,17 @@ struct SteeringTests {
         #expect(try decide(&steering, "192.0.2.1", chance: 0, at: Self.start + .seconds(60)).explored != nil)
     }
 
+    /// Of a region of which nothing is known the few that are tried are few: the answer is not for all of it.
+    @Test func exploredAnswersAreNarrow() throws {
+        var steering = steering([try row("192.0.2.0/24", "a", 80)])
+        let (tried, usual) = (
+            try decide(&steering, "10.1.2.3", chance: 0), try decide(&steering, "10.1.2.3", chance: 99)
+        )
+        #expect(tried.explored != nil && tried.scope == 24)
+        #expect(usual.explored == nil && usual.scope == 8)
+        #expect(try decide(&steering, "10.0.0.0/8", chance: 0).scope == 8)
+    }
+
     // MARK: - Loads
 
     @Test func loads() throws {

@@ -89,7 +89,7 @@ import Testing
             var numbered: [UInt8] = []
             for number in 0..<UInt8(5) {
                 numbered += Self.question
-                numbered[numbered.count - 31] = number
+                numbered[numbered.count - Self.question.count + 3] = number
             }
             var noDelay: CInt = 1
             setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<CInt>.size))

@@ -37,8 +37,14 @@ struct ReloadTests {
         // "c" is the first one now, and down; "b" is no more; of "d" nothing is known.
         #expect(try best(desk) == ["a", "d"])
         #expect(desk.command("status").contains("c: down"))
+        // It has just come to "a", and stays for a minute.
         desk.update(Self.rows([("d", 10)]))
-        #expect(try best(desk) == ["d", "a"])
+        #expect(try best(desk) == ["a", "d"])
+        var later = desk.copy()
+        later.rollUp()
+        let network = try #require(IPPrefix("203.0.113.9"))
+        let order = later.decide(network, at: .now + .seconds(61), chance: 99).order
+        #expect(order.map { later.dataCenters[$0] } == ["d", "a"])
         // Whoever took the old one before goes on with it.
         #expect(plan.centers.map(\.name) == ["a", "b", "c"])
         #expect(plan.decide(IPPrefix("203.0.113.9"), chance: 99, explores: false).order == [1, 0])

@@ -175,9 +175,9 @@ final class KeptSwitch {
         try other().write { try $0.execute(sql: sql) }
     }
 
-    /// Whether something comes to hold while ten seconds pass.
+    /// Whether something comes to hold while minutes pass: what fails is tried again later and later.
     func comesTrue(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<100 {
+        for _ in 0..<2000 {
             guard loop.runUntil({ condition() || database?.isWriting != true }) else { return false }
             if condition() { return true }
             loop.advance(by: .milliseconds(100))

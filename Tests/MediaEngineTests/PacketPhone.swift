@@ -13,18 +13,24 @@ final class PacketPhone {
 
     let socket: Int32
     let endpoint: IPEndpoint
+    /// Has the next port, to which reports come (RFC 3550 §11) that another phone would take for its own packets.
+    private let control: Int32
     private var sequence: UInt16 = 100
     private var timestamp: UInt32 = 50_000
     let ssrc: UInt32
 
     init(ssrc: UInt32 = 0x1111_1111, timeoutMilliseconds: Int = 5000) {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        endpoint = IPEndpoint(.loopbackV4, port: bindToLoopback(socket))
+        let ports = bindPairToLoopback()
+        (socket, control) = (ports.descriptor, ports.next)
+        endpoint = IPEndpoint(.loopbackV4, port: ports.port)
         self.ssrc = ssrc
         setTimeout(milliseconds: timeoutMilliseconds)
     }
 
-    deinit { close(socket) }
+    deinit {
+        close(socket)
+        close(control)
+    }
 
     func setTimeout(milliseconds: Int) {
         var limit = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)

@@ -52,7 +52,9 @@ final class ClientConnection: ChannelInboundHandler {
     /// Sends a request; its answer goes to the promise, and so does whatever keeps it from coming.
     func ask(_ request: ClientRequest, cookies: String?, answering promise: EventLoopPromise<Outcome>) {
         timer?.cancel()
-        guard let context, exchange == nil, fault == nil else { return promise.fail(fault ?? Unanswered()) }
+        guard let context, context.channel.isActive, exchange == nil, fault == nil else {
+            return promise.fail(fault ?? Unanswered())
+        }
         isNew = false
         exchange = Exchange(request: request, promise: promise)
         let waits =

@@ -32,7 +32,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "The configuration whose default context is hunted.")
     var conf = "conf"
 
-    @Option(help: "A folder of files with extensions, such as a portal's templates, that are hunted as one context too.")
+    @Option(help: "A folder of extensions, such as a portal's templates, that is hunted as one context too.")
     var extensions: String?
 
     @Option(help: "memcached servers for the benchmark of documents: host,host:port.")

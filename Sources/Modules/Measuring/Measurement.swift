@@ -143,7 +143,12 @@ final class Measurement: Sendable {
                 arrivals: observatory.takeArrivals(at: now)
             )
         }
-        if await !sender.send(load, at: now) { observatory.withLock { $0.putBack(load.changes) } }
+        if await !sender.send(load, at: now) {
+            observatory.withLock { observatory in
+                observatory.putBack(load.changes)
+                observatory.putBack(load.arrivals)
+            }
+        }
     }
 
     /// Asks the phones whose turn it is, so that each is asked once in the time that is configured.

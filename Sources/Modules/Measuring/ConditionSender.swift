@@ -64,7 +64,7 @@ final class ConditionSender: Sendable {
         return true
     }
 
-    /// Takes out old rows when that is due. What does not succeed is tried again later: what was written is written.
+    /// Takes out old rows when that is due; what does not succeed is tried again later, and what was written is written.
     private func cleanUp(_ tables: SharedConditions, at now: MonotonicInstant) async {
         let isDue = state.withLock { state in
             if state.cleaning == nil { state.cleaning = now + Self.cleaning * Double.random(in: 0..<1) }

@@ -72,8 +72,8 @@ public final class SharedKnowledge: ConditionSource {
             return put(try await rows(in: items, at: now), isWhole: false, at: now)
         }
         let seconds = state.withLock { $0.span.next(at: now) }
+        let batch = Batch()
         do throws(DatabaseError) {
-            let batch = Batch()
             let take: @Sendable (NetworkCondition, String) -> Void = { row, node in
                 batch.rows.withLock { $0.append((row, node)) }
             }
@@ -88,7 +88,11 @@ public final class SharedKnowledge: ConditionSource {
             }
             return put(batch.rows.withLock { $0 }, isWhole: seconds == nil, at: .now)
         } catch {
-            state.withLock { $0.failed = .now }
+            state.withLock { state in
+                state.failed = .now
+                // What came before it failed counts.
+                for (row, node) in batch.rows.withLock({ $0 }) { state.rows.put(row, node: node) }
+            }
             guard let items else { throw error }
             return put(try await rows(in: items, at: now), isWhole: false, at: now)
         }

@@ -21,8 +21,9 @@ package final class CenterProber: Sendable {
     /// How often each is asked, whether it has answered the question before or not: three that are missed take little more
     /// than a second.
     package static let interval = Duration.milliseconds(250)
-    /// After how long an answer is not waited for any more. One that is late but comes before leaves the connection as it
-    /// is: the next question need not connect first.
+    /// After how long an answer is not waited for any more.
+    ///
+    /// One that is late but comes before leaves the connection as it is: the next question need not connect first.
     private static let patience = Duration.seconds(2)
     /// How many connections to each are kept: on a long way several questions are under way.
     private static let connections = 4

@@ -55,7 +55,8 @@ final class ConditionSender: Sendable {
         do throws(DatabaseError) {
             try await tables.write(load.changes, node: writer.node, at: now)
             try await tables.write(load.arrivals, at: now)
-            note(count: load.changes.count)
+            // Nothing tells of the database when there is nothing to be written.
+            if !load.changes.isEmpty || !load.arrivals.isEmpty { note(count: load.changes.count) }
         } catch {
             note(error)
             return false

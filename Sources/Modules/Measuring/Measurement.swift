@@ -75,9 +75,6 @@ final class Measurement: Sendable {
         return counts
     }
 
-    /// Whether the database has what was seen, but for the latest.
-    var isWriting: Bool { sender.isWriting }
-
     func start() {
         let task = Task { [self] in
             await withTaskGroup(of: Void.self) { group in

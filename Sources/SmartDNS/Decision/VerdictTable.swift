@@ -11,7 +11,7 @@ struct VerdictTable: Sendable {
     /// How many decisions a piece has.
     private static let length = 512
 
-    private(set) var pieces: [[Entry]] = []
+    private var pieces: [[Entry]] = []
     /// How many decisions there are.
     private(set) var count = 0
 

@@ -59,6 +59,23 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Text that takes out the first rows of a table for which something is true, and no others.
+    ///
+    /// - Parameters:
+    ///   - table: The table.
+    ///   - condition: What has to be true, as SQL that may have places.
+    ///   - order: The column that says which rows are the first ones.
+    ///   - count: How many rows.
+    public func deletion(from table: String, where condition: String, firstBy order: String, count: Int) -> String {
+        let rest = "FROM \(quoted(table)) WHERE \(condition) ORDER BY \(quoted(order)) \(limit(count))"
+        return switch self {
+        case .sqlite: "DELETE FROM \(quoted(table)) WHERE rowid IN (SELECT rowid \(rest))"
+        // By its place a row is found only as it was: one that is written anew meanwhile stays.
+        case .postgreSQL: "DELETE FROM \(quoted(table)) WHERE ctid = ANY(ARRAY(SELECT ctid \(rest)))"
+        case .mariaDB: "DELETE \(rest)"
+        }
+    }
+
     /// The type of a column for texts of any length.
     public var textType: String {
         switch self {

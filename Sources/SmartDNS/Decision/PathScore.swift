@@ -78,15 +78,15 @@ struct PathBelief: Hashable, Sendable {
     var jitter: Belief
 
     /// What it becomes for a network inside, of which something was observed.
-    func refined(by cell: PathCell, _ spread: PathSpread) -> PathBelief {
+    func refined(by known: PathEstimate, _ spread: PathSpread) -> PathBelief {
         PathBelief(
             roundTrip: roundTrip.refined(
-                by: cell.roundTrip,
+                by: known.roundTrip,
                 spread: spread.roundTrip * spread.roundTrip,
                 least: 2 * 2
             ),
-            loss: loss.refined(by: cell.loss, spread: spread.loss * spread.loss, least: 0.002 * 0.002),
-            jitter: jitter.refined(by: cell.jitter, spread: 1, least: 1)
+            loss: loss.refined(by: known.loss, spread: spread.loss * spread.loss, least: 0.002 * 0.002),
+            jitter: jitter.refined(by: known.jitter, spread: 1, least: 1)
         )
     }
 }

@@ -5,24 +5,26 @@ import NetworkConditions
 extension Steering {
     /// Explains a decision; nothing changes by that.
     public func explanation(of network: IPPrefix, at now: MonotonicInstant) -> String {
-        let path = path(of: network)
+        let deepest = tree.deepest(network)
+        let (chain, scope) = (chain(of: network, at: now), scope(of: network, deepest))
         var lines = ["asker \(network)"]
-        for node in path.nodes {
+        for node in chain {
             let key = tree.nodes[node].key
             let weights = dataCenters.indices.map {
-                "\(dataCenters[$0]) \(tree.cell(node, $0).weight.text(places: 1))"
+                let weight = tree.cells[node, $0].weight(at: Self.seconds(now), NetworkCondition.halfLife)
+                return "\(dataCenters[$0]) \(weight.text(places: 1))"
             }
             lines.append("  network \(key.address)/\(key.length): evidence \(weights.joined(separator: ", "))")
         }
         var copy = self
         copy.policy.explorationShare = 0
         let decision = copy.decide(network, at: now, chance: 0)
-        let node = path.nodes.last.map { copy.tree.nodes[$0] }
-        let verdict = path.nodes.last.map { copy.tree.verdicts[$0].verdict } ?? copy.tree.wholeVerdict
+        let node = chain.last.map { copy.tree.nodes[$0] }
+        let verdict = (chain.last.map { copy.tree.verdicts[$0] } ?? copy.tree.wholeVerdict).verdict
         let decided =
             node.map { "\($0.key.address)/\($0.key.length)" } ?? "all networks: too little is known of this one"
-        lines.append("decided by \(decided); good for /\(path.scope)")
-        for index in dataCenters.indices { lines.append(line(index, score(path.nodes, index))) }
+        lines.append("decided by \(decided); good for /\(scope)")
+        for index in dataCenters.indices { lines.append(line(index, score(chain, index, at: now))) }
         lines.append("rule: \(Self.text(of: verdict.rule))")
         if decision.isLastResort { lines.append("no data center is up: all of them are named") }
         if let explored = verdict.explored, policy.explorationShare > 0 {

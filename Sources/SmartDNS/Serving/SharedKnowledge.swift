@@ -121,7 +121,7 @@ public final class SharedKnowledge: ConditionSource {
                 state.readWhole = now
                 state.rows.expire(after: Self.retention, at: now)
             }
-            return state.rows.takeChanges(at: now)
+            return state.rows.takeChanges()
         }
     }
 

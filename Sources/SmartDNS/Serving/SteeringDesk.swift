@@ -65,8 +65,7 @@ public final class SteeringDesk: Sendable {
             let origins = adopted.dataCenters.map { known.dataCenters.firstIndex(of: $0) }
             configuration.zones.adoptSerials(of: before.zones, at: Self.unixTime)
             before.state.withLock { latest in
-                adopted.liveness = latest.liveness.mapped(origins)
-                adopted.shares = latest.shares.mapped(origins)
+                adopted.follow(latest, origins)
                 for (index, center) in configuration.dataCenters.enumerated() {
                     let was = origins[index].map { before.centers[$0].isDraining }
                     if was != center.isDraining { adopted.liveness.setDraining(index, center.isDraining) }
@@ -95,7 +94,7 @@ public final class SteeringDesk: Sendable {
     /// Takes in rows.
     public func update(_ conditions: [NetworkCondition]) {
         guard !conditions.isEmpty else { return }
-        writers.withLock { _ in plan.rework { $0.update(conditions) } }
+        writers.withLock { _ in plan.take(conditions) }
     }
 
     /// Takes in that time has passed.

@@ -148,18 +148,6 @@ struct ReloadTests {
         #expect(serial(desk) == 7)
     }
 
-    /// What a look-up writes while somebody has a copy of a large table is copied in a small piece, not as a whole.
-    @Test func copiesAreCheap() throws {
-        var table = VerdictTable()
-        for _ in 0..<100_000 { table.append() }
-        let copy = table
-        let clock = ContinuousClock()
-        let one = clock.measure { table[77_777].verdict.winner = 3 }
-        let whole = clock.measure { for index in 0..<table.count { table[index].verdict.winner = 2 } }
-        #expect(copy[77_777].verdict.winner == nil)
-        #expect(table[77_777].verdict.winner == 2)
-        #expect(one * 4 < whole)
-    }
 }
 
 /// What is known, on the disk.

@@ -23,8 +23,6 @@ public struct NetworkCondition: Hashable, Sendable {
     public var loss: Estimate
     /// In milliseconds.
     public var jitter: Estimate
-    /// How much more packets are lost in a row than by chance (ITU-T G.107 §3.5): 1 for chance.
-    public var burstRatio = 1.0
     /// How many clients took part, at least.
     public var clients: Int
     /// When the newest observation was made: the weights are those of that time.

@@ -13,6 +13,8 @@ final class ConditionSender: Sendable {
         var changes: [NetworkCondition] = []
         var best: [NetworkCondition] = []
         var arrivals: [(arrival: NetworkArrival, age: Int)] = []
+        /// How many channels are up, and may be.
+        var channels: (up: Int, limit: Int) = (0, 0)
     }
 
     private struct State {
@@ -55,6 +57,7 @@ final class ConditionSender: Sendable {
             try await prepare(tables)
             try await tables.write(load.changes, node: writer.node, at: now)
             try await tables.write(load.arrivals)
+            try await tables.write(switchLoad(load))
             let isDue = state.withLock { state in
                 guard state.cleaned.map({ now - $0 >= Self.cleaning }) ?? true else { return false }
                 state.cleaned = now
@@ -67,6 +70,15 @@ final class ConditionSender: Sendable {
             note(error)
             return false
         }
+    }
+
+    private func switchLoad(_ load: Load) -> SwitchLoad {
+        SwitchLoad(
+            center: writer.dataCenter,
+            node: writer.node,
+            sessions: load.channels.up,
+            capacity: load.channels.limit
+        )
     }
 
     /// Writes what is seen of other data centers.

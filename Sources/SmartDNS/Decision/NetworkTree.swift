@@ -15,6 +15,8 @@ struct NetworkTree: Sendable {
         fileprivate(set) var around: UInt32 = 0
         fileprivate(set) var firstInside: UInt32 = 0
         fileprivate(set) var nextBeside: UInt32 = 0
+        // Beside the key: who asks needs both, and memory is far away.
+        fileprivate(set) var decision = VerdictEntry()
 
         /// The network around it.
         var parent: Int? { around == 0 ? nil : Int(around) - 1 }
@@ -26,10 +28,8 @@ struct NetworkTree: Sendable {
     static let maximumNodes = 1_500_000
 
     let width: Int
-    private(set) var nodes = PiecedTable<Node>()
+    private(set) var nodes = PiecedTable<Node>(shift: 8)
     private(set) var cells: PiecedTable<PathCell>
-    /// What was decided for each network.
-    var verdicts = PiecedTable<VerdictEntry>()
     /// What is known of all networks together.
     private(set) var whole: [PathCell]
     /// The decision for networks of which nothing is known.
@@ -39,8 +39,9 @@ struct NetworkTree: Sendable {
     /// Since when this state has been there, in seconds.
     private var since: UInt32 = 0
     private(set) var refused = 0
+    private static let slotShift = 12
     // Indexes of nodes plus one; 0 is free.
-    private var slots = PiecedTable<UInt32>(repeating: 0, count: 1024)
+    private var slots = PiecedTable<UInt32>(repeating: 0, count: 1024, shift: NetworkTree.slotShift)
     // What is known of networks themselves that have others inside, whose cells are sums.
     private var own: [UInt32: [PathCell]] = [:]
     // The first of the widest networks, as an index plus one.
@@ -52,7 +53,13 @@ struct NetworkTree: Sendable {
     init(width: Int) {
         self.width = width
         whole = Array(repeating: .empty, count: width)
-        cells = PiecedTable(width: width)
+        cells = PiecedTable(width: width, shift: 7)
+    }
+
+    /// What was decided for a network.
+    subscript(decisionOf node: Int) -> VerdictEntry {
+        get { nodes[node].decision }
+        _modify { yield &nodes[node].decision }
     }
 
     // MARK: - Finding
@@ -141,7 +148,6 @@ struct NetworkTree: Sendable {
         }
         makeRoom(for: 1)
         nodes.append(node)
-        verdicts.append(VerdictEntry())
         cells.append(.empty)
         if let parent = node.parent {
             nodes[parent].firstInside = UInt32(nodes.count)
@@ -167,7 +173,7 @@ struct NetworkTree: Sendable {
         guard !hasRoom(for: networks) else { return }
         var size = slots.count
         while (nodes.count + networks) * 2 > size { size *= 2 }
-        slots = PiecedTable(repeating: 0, count: size)
+        slots = PiecedTable(repeating: 0, count: size, shift: Self.slotShift)
         for index in 0..<nodes.count { place(index) }
     }
 
@@ -274,7 +280,7 @@ struct NetworkTree: Sendable {
         }
         for index in 0..<nodes.count {
             guard let place = kept.index(of: nodes[index].key) else { continue }
-            kept.verdicts[place].verdict = verdicts[index].verdict.mapped(places)
+            kept[decisionOf: place].verdict = nodes[index].decision.verdict.mapped(places)
         }
         kept.wholeVerdict.verdict = wholeVerdict.verdict.mapped(places)
         kept.generation = generation

@@ -20,7 +20,7 @@ extension Steering {
         copy.policy.explorationShare = 0
         let decision = copy.decide(network, at: now, chance: 0)
         let node = chain.last.map { copy.tree.nodes[$0] }
-        let verdict = (chain.last.map { copy.tree.verdicts[$0] } ?? copy.tree.wholeVerdict).verdict
+        let verdict = (chain.last.map { copy.tree[decisionOf: $0] } ?? copy.tree.wholeVerdict).verdict
         let decided =
             node.map { "\($0.key.address)/\($0.key.length)" } ?? "all networks: too little is known of this one"
         lines.append("decided by \(decided); good for /\(scope)")
@@ -34,6 +34,17 @@ extension Steering {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// The networks around an asker of which something is known, the narrowest first.
+    func networks(around network: IPPrefix) -> [IPPrefix] {
+        var (networks, next) = ([IPPrefix](), tree.deepest(network))
+        while let index = next {
+            let node = tree.nodes[index]
+            if let known = IPPrefix(node.key.address, length: node.key.length) { networks.append(known) }
+            next = node.parent
+        }
+        return networks
+    }
+
     private func line(_ index: Int, _ score: PathScore) -> String {
         var state = liveness.isUp(index) ? "up" : "down"
         if liveness.isDraining(index) { state += ", draining" }
@@ -41,7 +52,7 @@ extension Steering {
         return """
               \(dataCenters[index]): opinion \(score.opinion.text(places: 2)), rating \(score.rating.text(places: 2)) ± \
             \(score.error.text(places: 2)), round trip \(score.roundTrip.text(places: 1)) ms, \
-            loss \((score.loss * 100).text(places: 2)) %, jitter \(score.jitter.text(places: 1)) ms, \(state)
+            loss \((score.loss * 100).text(places: 2)) % (burst ratio \(score.burstRatio.text(places: 1))), jitter \(score.jitter.text(places: 1)) ms, \(state)
             """
     }
 

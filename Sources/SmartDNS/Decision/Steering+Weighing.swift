@@ -121,7 +121,7 @@ extension Steering {
             around = known
         }
         if nodes.isEmpty { belief = belief.refined(by: PathEstimate(), Self.spreads[0]) }
-        return PathScore(belief)
+        return PathScore(belief, burstRatio: around.burstRatio)
     }
 }
 

@@ -179,7 +179,7 @@ public struct Steering: Sendable {
     /// The best data center of a network, weighed anew, whatever was decided before; nothing is kept.
     public func weighed(_ network: IPPrefix, at now: MonotonicInstant) -> Int? {
         let chain = chain(of: network, at: now)
-        let previous = chain.last.map { tree.verdicts[$0] } ?? tree.wholeVerdict
+        let previous = chain.last.map { tree[decisionOf: $0] } ?? tree.wholeVerdict
         return weigh(chain, previous.verdict, inherited: nil, at: now).winner
     }
 
@@ -200,7 +200,7 @@ public struct Steering: Sendable {
     private func isKnown(_ node: Int, at now: MonotonicInstant) -> Bool {
         // Whoever writes rows lets go of old observations when there are new ones, so that a network begins its morning with
         // the first one: it is not to go elsewhere for a minute then.
-        let enough = tree.verdicts[node].verdict.winner == nil ? policy.minimumEvidence : policy.lastingEvidence
+        let enough = tree[decisionOf: node].verdict.winner == nil ? policy.minimumEvidence : policy.lastingEvidence
         return tree.weight(node, at: Self.seconds(now)) >= enough
     }
 
@@ -221,7 +221,7 @@ public struct Steering: Sendable {
     private mutating func verdict(_ node: Int?, at now: MonotonicInstant) -> Verdict {
         var next = deciding(node)
         while let node = next {
-            let entry = tree.verdicts[node]
+            let entry = tree[decisionOf: node]
             let isDecided = entry.generation == tree.generation
             if isDecided, entry.decides { return entry.verdict }
             let around = deciding(tree.nodes[node].parent)
@@ -233,7 +233,7 @@ public struct Steering: Sendable {
                     let inherited = self.verdict(around, at: now)
                     verdict = weigh(tree.chain(node), verdict, inherited: inherited, at: now)
                 }
-                tree.verdicts[node] = VerdictEntry(verdict: verdict, generation: tree.generation, decides: decides)
+                tree[decisionOf: node] = VerdictEntry(verdict: verdict, generation: tree.generation, decides: decides)
                 if decides { return verdict }
             }
             next = around

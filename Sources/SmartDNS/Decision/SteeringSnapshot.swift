@@ -36,7 +36,7 @@ public enum SteeringSnapshot {
         }
         for index in 0..<steering.tree.nodes.count {
             let key = steering.tree.nodes[index].key
-            let verdict = steering.tree.verdicts[index].verdict
+            let verdict = steering.tree[decisionOf: index].verdict
             guard let winner = verdict.winner else { continue }
             let since = verdict.since == 0 ? "ever" : "\(seconds &- verdict.since)"
             try line("winner \(key.address)/\(key.length) \(steering.dataCenters[winner]) \(since)")
@@ -127,8 +127,8 @@ public enum SteeringSnapshot {
                 let seconds = Steering.seconds(now)
                 since = seconds &- min(seconds, ago.addingReportingOverflow(older).partialValue)
             }
-            steering.tree.verdicts[node].verdict.winner = center
-            steering.tree.verdicts[node].verdict.since = since
+            steering.tree[decisionOf: node].verdict.winner = center
+            steering.tree[decisionOf: node].verdict.since = since
             return true
         }
 

@@ -125,6 +125,11 @@ public final class SharedKnowledge: ConditionSource {
         }
     }
 
+    /// What each switch knows of a network.
+    var parts: SteeringDesk.PartSource {
+        { network, dataCenter in self.state.withLock { $0.rows.parts(of: network, dataCenter) } }
+    }
+
     // MARK: - Data centers
 
     /// What others have seen of data centers since the last time.
@@ -148,6 +153,17 @@ public final class SharedKnowledge: ConditionSource {
     func tell(_ observations: [CenterObservation]) async throws {
         try await prepare()
         try await tables.write(observations)
+    }
+
+    // MARK: - Loads
+
+    /// For how many seconds a load counts that a switch has told: it may take a minute until the next one.
+    private static let loadSpan = 75
+
+    /// How much of its capacity each data center uses.
+    func loads() async throws -> [String: Double] {
+        try await prepare()
+        return SwitchLoad.shares(of: try await tables.loads(lastSeconds: Self.loadSpan))
     }
 
     // MARK: - Arrivals

@@ -39,7 +39,7 @@ package struct SharedConditions: Sendable {
 
     /// Makes the tables where they are missing.
     package func prepare() async throws(DatabaseError) {
-        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table] {
+        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table, LoadTable.table] {
             for statement in table.creation(dialect) { try await execute(statement) }
         }
     }
@@ -74,6 +74,7 @@ package struct SharedConditions: Sendable {
         try await execute(conditions.removal(olderThanSeconds: limits.retention, dialect))
         try await execute(arrivals.removal(olderThanSeconds: limits.arrivalRetention, dialect))
         try await execute(ObservationTable.table.removal(olderThanSeconds: limits.arrivalRetention, dialect))
+        try await execute(LoadTable.table.removal(olderThanSeconds: limits.arrivalRetention, dialect))
         let surplus = try await source.query(conditions.surplus(beyond: limits.rows, dialect), within: Self.patience)
         if let time = surplus.first?[SharedTable.written]?.integer {
             try await execute(conditions.removal(writtenUntil: time))
@@ -109,6 +110,22 @@ package struct SharedConditions: Sendable {
         return try await source.query(statement, within: Self.patience).compactMap { row in
             ArrivalTable.read(row).map { ($0.0, now + .seconds(-min($0.age, NetworkCondition.longestAge))) }
         }
+    }
+
+    // MARK: - Loads
+
+    /// How many switches' loads are read.
+    private static let loads = 1024
+
+    /// Writes how much a switch has to do.
+    package func write(_ load: SwitchLoad) async throws(DatabaseError) {
+        try await write([LoadTable.insertion(load, dialect)])
+    }
+
+    /// How much switches have to do that have said so in the last seconds.
+    package func loads(lastSeconds: Int) async throws(DatabaseError) -> [SwitchLoad] {
+        let statement = LoadTable.table.reading(lastSeconds: lastSeconds, limit: Self.loads, dialect)
+        return try await source.query(statement, within: Self.patience).compactMap(LoadTable.read)
     }
 
     // MARK: - Statements

@@ -80,4 +80,38 @@ struct NetworkTreeTests {
         other.add(Self.cell(10, weight: 64, newest: 1000))
         #expect(other.cell == sum.cell)
     }
+
+    /// Losses in a row, as observations of 250 packets tell them: mean length of a row, share of lost packets.
+    @Test(arguments: [(1.0, 0.05, 1.0), (3, 0.05, 3), (3, 0.01, 3), (20, 0.05, 4), (3, 0.0005, 1)])
+    func bursts(length: Double, loss: Double, ratio: Double) {
+        var generator = SeededGenerator(seed: 4)
+        // Out of a row with a chance of 1 in its length, into one as often as makes the share.
+        let (end, begin) = (length == 1 ? 1 - loss : 1 / length, length == 1 ? loss : loss / (1 - loss) / length)
+        var (isLost, sum) = (false, Estimate.nothing)
+        for _ in 0..<400 {
+            var lost = 0.0
+            for _ in 0..<250 {
+                let chance = Double.random(in: 0..<1, using: &generator)
+                isLost = isLost ? chance >= end : chance < begin
+                lost += isLost ? 1 : 0
+            }
+            sum.merge(Estimate(mean: lost / 250, variance: 0, weight: 1))
+        }
+        var estimate = PathEstimate()
+        estimate.loss = sum
+        #expect(abs(estimate.burstRatio - ratio) < 0.5)
+        estimate.loss.weight = 1
+        #expect(estimate.burstRatio == 1)
+    }
+
+    /// Of the same loss, rows of packets are worse.
+    @Test func burstsAreWorse() {
+        let belief = PathBelief(
+            roundTrip: Belief(mean: 40, variance: 1),
+            loss: Belief(mean: 0.05, variance: 1e-6),
+            jitter: Belief(mean: 2, variance: 1)
+        )
+        #expect(PathScore(belief).rating - PathScore(belief, burstRatio: 3).rating > 1)
+        #expect(PathScore(belief, burstRatio: 1) == PathScore(belief))
+    }
 }

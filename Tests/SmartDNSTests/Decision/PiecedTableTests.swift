@@ -4,14 +4,14 @@ import Testing
 
 struct PiecedTableTests {
     @Test func rows() {
-        var table = PiecedTable<Int>(width: 3)
+        var table = PiecedTable<Int>(width: 3, shift: 6)
         for row in 0..<1000 {
             table.append(row)
             table[row, 2] = -row
         }
         #expect(table.count == 1000)
         #expect((0..<1000).allSatisfy { table[$0, 0] == $0 && table[$0, 1] == $0 && table[$0, 2] == -$0 })
-        let filled = PiecedTable(repeating: 7, count: 1000)
+        let filled = PiecedTable(repeating: 7, count: 1000, shift: 7)
         #expect(filled.count == 1000)
         #expect((0..<1000).allSatisfy { filled[$0] == 7 })
     }
@@ -19,7 +19,7 @@ struct PiecedTableTests {
     /// What is written while somebody has a copy of a large table is copied in small pieces, not as a whole.
     @Test(arguments: [([77_777], 1), ([77_777, 77_778], 1), ([5, 50_000, 99_999], 3)])
     func copiesAreSmall(rows: [Int], copied: Int) {
-        var table = PiecedTable<Int>(width: 2)
+        var table = PiecedTable<Int>(width: 2, shift: 7)
         for _ in 0..<100_000 { table.append(1) }
         let copy = table
         for row in rows { table[row, 1] = 3 }

@@ -58,7 +58,7 @@ let package = Package(
                 "Backend/BackendDesk.swift", "Backend/BackendQuestion.swift", "Backend/KeyStore.swift",
                 "Backend/RemoteBackend.swift", "Decision", "Listener/RateLimiter.swift", "Listener/Responder.swift",
                 "Listener/ResponseRates.swift", "Listener/SpecialNetworks.swift", "Serving/SteeringDesk.swift",
-                "Serving/SteeringPlan.swift", "Zones",
+                "Serving/SteeringDesk+Commands.swift", "Serving/SteeringPlan.swift", "Zones",
             ],
             swiftSettings: settings
         ),

@@ -58,15 +58,24 @@ public struct ConditionRows: Sendable {
         changed.insert(path)
     }
 
-    /// The paths of which something new came in, with what all switches know of them now.
-    public mutating func takeChanges(at now: MonotonicInstant) -> [NetworkCondition] {
+    /// The paths of which something new came in, with what all switches know of them.
+    ///
+    /// They are as old as the newest part: whoever decides makes them older, after a restart too.
+    public mutating func takeChanges() -> [NetworkCondition] {
         defer { changed.removeAll(keepingCapacity: true) }
         return changed.compactMap { path in
-            guard let known = parts[path], let first = known.first else { return nil }
-            var row = first.row.aged(to: now)
-            for part in known.dropFirst() { row.merge(part.row.aged(to: now)) }
+            guard let known = parts[path], let newest = known.map(\.row.newest).max(), let first = known.first else {
+                return nil
+            }
+            var row = first.row.aged(to: newest)
+            for part in known.dropFirst() { row.merge(part.row.aged(to: newest)) }
             return row
         }
+    }
+
+    /// What each switch knows of the path between a network and a data center.
+    public func parts(of network: IPPrefix, _ dataCenter: String) -> [(node: String, row: NetworkCondition)] {
+        (parts[Path(network: network, dataCenter: dataCenter)] ?? []).map { ($0.node, $0.row) }
     }
 
     /// Forgets rows whose newest observation is older.

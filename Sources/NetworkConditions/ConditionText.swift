@@ -77,9 +77,9 @@ extension NetworkCondition {
         newest = max(newest, other.newest)
     }
 
-    /// The row as it counts now: evidence becomes less with time.
-    public func aged(to now: MonotonicInstant) -> NetworkCondition {
-        let factor = PathSummary.remaining(after: now - newest)
+    /// The row as it counts beside one whose newest observation is of another time.
+    func aged(to time: MonotonicInstant) -> NetworkCondition {
+        let factor = Self.halfLife.remaining(after: time - newest)
         var row = self
         row.roundTrip.decay(factor)
         row.loss.decay(factor)

@@ -7,6 +7,12 @@ public struct NetworkCondition: Hashable, Sendable {
     /// The longest time there and back, and the largest jitter, in milliseconds.
     public static let maximumMilliseconds = 60_000.0
 
+    /// After how long a row counts half where networks are decided for.
+    ///
+    /// Nights are quiet, and what nobody has seen otherwise since is still the best that is known. It is the same for all
+    /// name servers.
+    public static let halfLife = HalfLife(seconds: 6 * 3600)
+
     /// The client's network.
     public var network: IPPrefix
     /// The data center's name.
@@ -17,11 +23,9 @@ public struct NetworkCondition: Hashable, Sendable {
     public var loss: Estimate
     /// In milliseconds.
     public var jitter: Estimate
-    /// How much more packets are lost in a row than by chance (ITU-T G.107 §3.5): 1 for chance.
-    public var burstRatio = 1.0
     /// How many clients took part, at least.
     public var clients: Int
-    /// When the newest observation was made.
+    /// When the newest observation was made: the weights are those of that time.
     public var newest: MonotonicInstant
 
     /// A row.

@@ -5,10 +5,10 @@ public import Base
 /// There are two memories. The long one is precise. The short one says when the path has become another: what the long
 /// one knows is given up then, so that a change shows within seconds, and noise does not.
 public struct PathSummary: Sendable {
-    /// After how long an observation counts half.
-    public static let halfLife = Duration.seconds(300)
+    /// After how long an observation counts half when others come.
+    public static let halfLife = HalfLife(seconds: 300)
     /// The same for the short memory.
-    public static let shortHalfLife = Duration.seconds(8)
+    public static let shortHalfLife = HalfLife(seconds: 8)
     /// How many clients are told apart; more are that many.
     public static let maximumClients = 64
     /// How much evidence the short memory has to have before it is believed.
@@ -28,8 +28,8 @@ public struct PathSummary: Sendable {
         let least: Double
 
         mutating func decay(_ elapsed: Duration) {
-            long.decay(PathSummary.factor(elapsed, PathSummary.halfLife))
-            short.decay(PathSummary.factor(elapsed, PathSummary.shortHalfLife))
+            long.decay(PathSummary.halfLife.remaining(after: elapsed))
+            short.decay(PathSummary.shortHalfLife.remaining(after: elapsed))
         }
 
         mutating func add(_ value: Double, weight: Double) {
@@ -61,20 +61,6 @@ public struct PathSummary: Sendable {
 
     /// A path of which nothing is known.
     public init() {}
-
-    /// How much of its weight evidence keeps.
-    public static func remaining(after elapsed: Duration) -> Double { factor(elapsed, halfLife) }
-
-    fileprivate static func factor(_ elapsed: Duration, _ halfLife: Duration) -> Double {
-        let ratio = elapsed / halfLife
-        guard ratio > 0 else { return 1 }
-        // A power of two without the C library: halves for the whole part, a line of the second degree for the rest.
-        guard ratio < 60 else { return 0 }
-        let whole = ratio.rounded(.down)
-        let rest = ratio - whole
-        let power = 1 / Double(UInt64(1) << UInt64(whole))
-        return power * (1 - rest * (0.6716 - rest * 0.1716))
-    }
 
     /// Takes in an observation.
     ///

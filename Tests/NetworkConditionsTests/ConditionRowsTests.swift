@@ -27,21 +27,21 @@ struct ConditionRowsTests {
         var rows = ConditionRows()
         rows.put(try row(trip: 20), node: "one")
         rows.put(try row(trip: 40, weight: 30), node: "two")
-        let merged = try #require(rows.takeChanges(at: Self.now).first)
+        let merged = try #require(rows.takeChanges().first)
         #expect((merged.roundTrip.mean, merged.roundTrip.weight, merged.clients) == (35, 40, 4))
         // A switch's new row takes the place of its old one, and not of the other's.
         rows.put(try row(trip: 60), node: "one")
-        #expect(rows.takeChanges(at: Self.now).map(\.roundTrip.mean) == [45])
+        #expect(rows.takeChanges().map(\.roundTrip.mean) == [45])
     }
 
     /// The same once more is no news, and something older neither.
     @Test func knowsWhatIsNew() throws {
         var rows = ConditionRows()
         rows.put(try row(), node: "one")
-        #expect(rows.takeChanges(at: Self.now).count == 1)
+        #expect(rows.takeChanges().count == 1)
         rows.put(try row(), node: "one")
         rows.put(try row(trip: 99, age: 60), node: "one")
-        #expect(rows.takeChanges(at: Self.now).isEmpty)
+        #expect(rows.takeChanges().isEmpty)
     }
 
     /// Switches whose names change with each start make room for those that there are.
@@ -52,22 +52,31 @@ struct ConditionRowsTests {
         }
         rows.put(try row(trip: 500, weight: 1e6), node: "new")
         // The newest decides by its weight alone, and the others are as many as there is room for.
-        let merged = try #require(rows.takeChanges(at: Self.now).first)
+        let merged = try #require(rows.takeChanges().first)
         #expect(merged.roundTrip.mean > 499)
         #expect(merged.clients == 2 * 16)
         // What is older than all of them does not come in.
         rows.put(try row(trip: 1, weight: 1e9, age: 80_000), node: "old")
-        #expect(rows.takeChanges(at: Self.now).isEmpty)
+        #expect(rows.takeChanges().isEmpty)
     }
 
-    /// Evidence becomes less with time: half of it in five minutes.
-    @Test func ages() throws {
+    /// Rows do not become older by being read: whoever decides makes them older, also after a restart.
+    ///
+    /// Of two switches the one that has seen nothing for long counts less.
+    @Test func isAsOldAsItsNewestPart() throws {
         var rows = ConditionRows()
-        rows.put(try row(weight: 8, age: 600), node: "one")
-        let aged = try #require(rows.takeChanges(at: Self.now).first)
-        #expect(abs(aged.roundTrip.weight - 2) < 0.01)
-        #expect(aged.roundTrip.mean == 20)
-        rows.expire(after: .seconds(599), at: Self.now)
+        rows.put(try row(weight: 8, age: 6 * 3600), node: "one")
+        let alone = try #require(rows.takeChanges().first)
+        #expect((alone.roundTrip.weight, alone.newest) == (8, Self.now + .seconds(-6 * 3600)))
+        rows.put(try row(trip: 80, weight: 8), node: "two")
+        let both = try #require(rows.takeChanges().first)
+        #expect((both.roundTrip.weight, both.roundTrip.mean, both.newest) == (12, 60, Self.now))
+        let network = try #require(IPPrefix("192.0.2.0/24"))
+        #expect(rows.parts(of: network, "dc1").map(\.node) == ["one", "two"])
+        #expect(rows.parts(of: network, "dc2").isEmpty)
+        rows.expire(after: .seconds(3600), at: Self.now)
+        #expect(rows.parts(of: network, "dc1").map(\.node) == ["two"])
+        rows.expire(after: .seconds(-1), at: Self.now)
         #expect(rows.count == 0)
     }
 

@@ -65,7 +65,7 @@ struct SharedConditionsTests {
     }
 
     private static func dropTables(_ pool: DatabasePool) async throws {
-        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table] {
+        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table, LoadTable.table] {
             try await pool.execute(Statement("DROP TABLE IF EXISTS \(table.name)"))
         }
     }
@@ -89,6 +89,7 @@ struct SharedConditionsTests {
             try await keepsObservations(tables)
             try await keepsArrivals(tables)
             try await forgetsOldRows(tables, pool)
+            try await keepsLoads(tables, pool)
             try await isReadByThoseWhoMayOnlyRead(place, tables, directory)
             try await survivesItsTables(tables, pool)
         }
@@ -238,6 +239,22 @@ struct SharedConditionsTests {
         #expect(try await Self.read(tables, 90_000).count == 3)
         #expect(try await tables.cleanUp(for: .seconds(60)))
         #expect(try await Self.read(tables, 90_000).keys.sorted() == ["192.0.2.0/24 dc1 two"])
+    }
+
+    /// Each switch has one row with how much it has to do now, and a data center is as full as its switches together.
+    private func keepsLoads(_ tables: SharedConditions, _ pool: DatabasePool) async throws {
+        for (node, sessions, capacity) in [("one", 10, 1000), ("two", 150, 200), ("one", 930, 1000)] {
+            try await tables.write(SwitchLoad(center: "dc1", node: node, sessions: sessions, capacity: capacity))
+        }
+        try await tables.write(SwitchLoad(center: "dc2", node: "one", sessions: 0, capacity: 500))
+        try await tables.write(SwitchLoad(center: "dc3", node: "one", sessions: 5, capacity: 0))
+        let loads = try await tables.loads(lastSeconds: 60)
+        #expect(loads.count == 4)
+        #expect(SwitchLoad.shares(of: loads) == ["dc1": 0.9, "dc2": 0])
+        // A switch that says nothing any more does not count.
+        let change = "UPDATE \(LoadTable.table.name) SET written = written - 100 WHERE node = 'one'"
+        try await pool.execute(Statement(change))
+        #expect(SwitchLoad.shares(of: try await tables.loads(lastSeconds: 60)) == ["dc1": 0.75])
     }
 
     private func keepsNotTooMany(_ tables: SharedConditions, _ pool: DatabasePool) async throws {

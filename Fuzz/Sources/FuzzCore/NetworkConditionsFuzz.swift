@@ -12,7 +12,7 @@ public enum NetworkConditionsFuzz {
             precondition(row.plausible == row && row.newest <= now, "what is read can be")
             rows.put(row, node: "node\(index % 3)")
         }
-        for row in rows.takeChanges(at: now) {
+        for row in rows.takeChanges() {
             let sums = [row.roundTrip, row.loss, row.jitter]
             precondition(sums.allSatisfy { $0.mean.isFinite && $0.variance.isFinite && $0.weight.isFinite })
         }

@@ -13,6 +13,8 @@ final class ConditionSender: Sendable {
         var changes: [NetworkCondition] = []
         var best: [NetworkCondition] = []
         var arrivals: [SeenArrival] = []
+        /// How many channels are up, and may be.
+        var channels: (up: Int, limit: Int) = (0, 0)
     }
 
     private struct State {
@@ -55,8 +57,8 @@ final class ConditionSender: Sendable {
         do throws(DatabaseError) {
             try await tables.write(load.changes, node: writer.node, at: now)
             try await tables.write(load.arrivals, at: now)
-            // Nothing tells of the database when there is nothing to be written.
-            if !load.changes.isEmpty || !load.arrivals.isEmpty { note(count: load.changes.count) }
+            try await tables.write(switchLoad(load))
+            note(count: load.changes.count)
         } catch {
             note(error)
             return false
@@ -79,6 +81,15 @@ final class ConditionSender: Sendable {
             logger.warning("old network conditions cannot be taken out, it is tried again later: \(error)")
         }
         state.withLock { $0.cleaning = now + Self.cleaning }
+    }
+
+    private func switchLoad(_ load: Load) -> SwitchLoad {
+        SwitchLoad(
+            center: writer.dataCenter,
+            node: writer.node,
+            sessions: load.channels.up,
+            capacity: load.channels.limit
+        )
     }
 
     /// Writes what is seen of other data centers.

@@ -133,11 +133,13 @@ final class Measurement: Sendable {
     /// Passes on what changed.
     func pass() async {
         let now = MonotonicInstant.now
+        let channels = (up: softswitch.sessions.count, limit: softswitch.configuration.sessionLimits.maximumSessions)
         let load = observatory.withLock { observatory in
             ConditionSender.Load(
                 changes: observatory.takeChanges(configuration.dataCenter, limit: Self.batch),
                 best: client == nil ? [] : observatory.best(configuration.dataCenter, limit: Self.items),
-                arrivals: observatory.takeArrivals(at: now)
+                arrivals: observatory.takeArrivals(at: now),
+                channels: channels
             )
         }
         if await !sender.send(load, at: now) {

@@ -51,6 +51,9 @@ public struct LoadShares: Sendable {
         centers[center].load = load.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
     }
 
+    /// How much of its capacity a data center uses; `nil` when nobody knows.
+    public func load(_ center: Int) -> Double? { centers.indices.contains(center) ? centers[center].load : nil }
+
     /// A data center has come back: it begins with little.
     public mutating func restart(_ center: Int, at now: MonotonicInstant) {
         guard centers.indices.contains(center) else { return }

@@ -1,83 +1,98 @@
 import NetworkConditions
 
-/// What is known of a network and a data center, in 24 bytes: there may be millions of them.
-struct PathCell: Sendable {
+/// What is known of a network and a data center, in 20 bytes: there may be millions of them.
+struct PathCell: Hashable, Sendable {
     /// Nothing is known.
     static let empty = PathCell()
 
-    // Milliseconds; `Float` has seven digits, of which observations have three.
-    private var roundTripMean: Float = 0
-    // The standard deviation, in tenths of a millisecond.
+    /// When the newest observation was made, in seconds: the weights are those of that time.
+    private(set) var newest: UInt32 = 0
+    // In tenths of a millisecond, as is the standard deviation.
+    private var roundTripMean: UInt16 = 0
     private var roundTripSpread: UInt16 = 0
-    // In tenths of a millisecond.
-    private var jitterTenths: UInt16 = 0
-    private var lossMean: Float = 0
-    private var lossVariance: Float = 0
-    private var pathWeight: Float = 0
-    private var lossWeight: Float = 0
+    private var jitterMean: UInt16 = 0
+    // In parts of 65535, as is the standard deviation.
+    private var lossMean: UInt16 = 0
+    private var lossSpread: UInt16 = 0
+    private var pathWeight = ShortWeight(0)
+    private var lossWeight = ShortWeight(0)
 
-    init() {}
+    private init() {}
 
-    init(roundTrip: Estimate, loss: Estimate, jitter: Estimate) {
-        roundTripMean = Self.limited(roundTrip.mean)
-        roundTripSpread = Self.tenths(roundTrip.variance.squareRoot())
-        pathWeight = Self.limited(roundTrip.weight)
-        lossMean = Self.limited(loss.mean)
-        lossVariance = Self.limited(loss.variance)
-        lossWeight = Self.limited(loss.weight)
-        jitterTenths = Self.tenths(jitter.mean)
+    init(roundTrip: Estimate, loss: Estimate, jitter: Estimate, newest: UInt32) {
+        roundTripMean = Self.units(roundTrip.mean, Self.tenths)
+        roundTripSpread = Self.units(roundTrip.variance.squareRoot(), Self.tenths)
+        pathWeight = ShortWeight(roundTrip.weight)
+        lossMean = Self.units(loss.mean, Self.parts)
+        lossSpread = Self.units(loss.variance.squareRoot(), Self.parts)
+        lossWeight = ShortWeight(loss.weight)
+        jitterMean = Self.units(jitter.mean, Self.tenths)
+        self.newest = newest
     }
 
-    /// No number is so large that sums of many, and their squares, are none any more.
-    private static func limited(_ value: Double) -> Float {
-        value > 0 ? Float(min(value, NetworkCondition.maximumWeight)) : 0
+    init(_ estimate: PathEstimate, newest: UInt32) {
+        self.init(roundTrip: estimate.roundTrip, loss: estimate.loss, jitter: estimate.jitter, newest: newest)
     }
 
-    private static func tenths(_ value: Double) -> UInt16 {
+    private static let tenths = 10.0
+    private static let parts = 65_535.0
+
+    private static func units(_ value: Double, _ unit: Double) -> UInt16 {
         // Not the conversion of Double: what peers write may be anything.
-        value > 0 ? UInt16(min(value * 10, 65_535).rounded()) : 0
+        value > 0 ? UInt16(min(value * unit, 65_535).rounded()) : 0
     }
 
-    private var roundTripVariance: Double {
-        let spread = Double(roundTripSpread) / 10
-        return spread * spread
+    /// Whether nothing is known.
+    var isEmpty: Bool { pathWeight.isZero && lossWeight.isZero }
+
+    /// What is known, with the weights of the time of the newest observation.
+    var estimate: PathEstimate {
+        let (spread, lossSpread) = (Double(roundTripSpread) / Self.tenths, Double(lossSpread) / Self.parts)
+        let jitter = Double(jitterMean) / Self.tenths
+        return PathEstimate(
+            roundTrip: Estimate(
+                mean: Double(roundTripMean) / Self.tenths,
+                variance: spread * spread,
+                weight: pathWeight.value
+            ),
+            loss: Estimate(
+                mean: Double(lossMean) / Self.parts,
+                variance: lossSpread * lossSpread,
+                weight: lossWeight.value
+            ),
+            // It comes with the same reports as the loss.
+            jitter: Estimate(mean: jitter, variance: jitter * jitter / 4, weight: lossWeight.value)
+        )
     }
 
-    /// There and back, in milliseconds.
-    var roundTrip: Estimate {
-        Estimate(mean: Double(roundTripMean), variance: roundTripVariance, weight: Double(pathWeight))
+    /// What is known, as it counts at a time, in seconds.
+    func estimate(at now: UInt32, _ halfLife: HalfLife) -> PathEstimate {
+        var aged = estimate
+        aged.decay(remaining(at: now, halfLife))
+        return aged
     }
 
-    /// The share of packets that are lost.
-    var loss: Estimate {
-        Estimate(mean: Double(lossMean), variance: Double(lossVariance), weight: Double(lossWeight))
+    /// The evidence as it counts at a time, in observations.
+    func weight(at now: UInt32, _ halfLife: HalfLife) -> Double {
+        isEmpty ? 0 : max(pathWeight.value, lossWeight.value) * remaining(at: now, halfLife)
     }
 
-    /// In milliseconds; it comes with the same reports as the loss.
-    var jitter: Estimate {
-        let mean = Double(jitterTenths) / 10
-        return Estimate(mean: mean, variance: mean * mean / 4, weight: Double(lossWeight))
+    private func remaining(at now: UInt32, _ halfLife: HalfLife) -> Double {
+        now > newest ? halfLife.remaining(afterSeconds: Double(now - newest)) : 1
+    }
+}
+
+/// A weight in two bytes, with more than two digits: observations do not tell more.
+private struct ShortWeight: Hashable, Sendable {
+    // The upper half of a `Float`.
+    private let bits: UInt16
+
+    init(_ value: Double) {
+        // No number is so large that sums of many, and their squares, are none any more.
+        let limited = value > 0 ? Float(min(value, NetworkCondition.maximumWeight)) : 0
+        bits = UInt16(truncatingIfNeeded: (limited.bitPattern &+ 0x8000) >> 16)
     }
 
-    /// The evidence, in observations.
-    var weight: Double { Double(max(pathWeight, lossWeight)) }
-
-    /// With the variances that are usual around it, which a few observations do not show.
-    func pooled(with around: PathCell) -> PathCell {
-        var (trip, lost) = (roundTrip, loss)
-        let usual = 5.0
-        trip.variance =
-            (trip.variance * trip.weight + around.roundTripVariance * usual) / (trip.weight + usual)
-        lost.variance = (lost.variance * lost.weight + Double(around.lossVariance) * usual) / (lost.weight + usual)
-        return PathCell(roundTrip: trip, loss: lost, jitter: jitter)
-    }
-
-    /// Takes in what is known of a network inside.
-    mutating func merge(_ other: PathCell) {
-        var (trip, lost, uneven) = (roundTrip, loss, jitter)
-        trip.merge(other.roundTrip)
-        lost.merge(other.loss)
-        uneven.merge(other.jitter)
-        self = PathCell(roundTrip: trip, loss: lost, jitter: uneven)
-    }
+    var value: Double { Double(Float(bitPattern: UInt32(bits) << 16)) }
+    var isZero: Bool { bits == 0 }
 }

@@ -19,29 +19,30 @@ struct PathScore: Hashable, Sendable {
     let loss: Double
     /// In milliseconds.
     let jitter: Double
+    /// How much more packets are lost in a row than by chance.
+    let burstRatio: Double
 
-    init(_ belief: PathBelief) {
+    init(_ belief: PathBelief, burstRatio: Double = 1) {
+        self.burstRatio = burstRatio
         roundTrip = belief.roundTrip.mean
         loss = belief.loss.mean
         jitter = belief.jitter.mean
-        let middle = EModel.rating(roundTrip: roundTrip, loss: loss, jitter: jitter)
-        rating = middle
+        let believed = (roundTrip, loss, jitter)
+        func rating(_ roundTrip: Double = 0, _ loss: Double = 0, _ jitter: Double = 0) -> Double {
+            EModel.rating(
+                roundTrip: believed.0 + roundTrip,
+                loss: believed.1 + loss,
+                jitter: believed.2 + jitter,
+                burstRatio: burstRatio
+            )
+        }
+        let middle = rating()
+        self.rating = middle
         // How much the rating changes with one standard deviation of each.
         let steps = [
-            middle
-                - EModel.rating(
-                    roundTrip: roundTrip + belief.roundTrip.variance.squareRoot(),
-                    loss: loss,
-                    jitter: jitter
-                ),
-            middle
-                - EModel.rating(roundTrip: roundTrip, loss: loss + belief.loss.variance.squareRoot(), jitter: jitter),
-            middle
-                - EModel.rating(
-                    roundTrip: roundTrip,
-                    loss: loss,
-                    jitter: jitter + belief.jitter.variance.squareRoot()
-                ),
+            middle - rating(belief.roundTrip.variance.squareRoot()),
+            middle - rating(0, belief.loss.variance.squareRoot()),
+            middle - rating(0, 0, belief.jitter.variance.squareRoot()),
         ]
         error = steps.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
@@ -78,15 +79,15 @@ struct PathBelief: Hashable, Sendable {
     var jitter: Belief
 
     /// What it becomes for a network inside, of which something was observed.
-    func refined(by cell: PathCell, _ spread: PathSpread) -> PathBelief {
+    func refined(by known: PathEstimate, _ spread: PathSpread) -> PathBelief {
         PathBelief(
             roundTrip: roundTrip.refined(
-                by: cell.roundTrip,
+                by: known.roundTrip,
                 spread: spread.roundTrip * spread.roundTrip,
                 least: 2 * 2
             ),
-            loss: loss.refined(by: cell.loss, spread: spread.loss * spread.loss, least: 0.002 * 0.002),
-            jitter: jitter.refined(by: cell.jitter, spread: 1, least: 1)
+            loss: loss.refined(by: known.loss, spread: spread.loss * spread.loss, least: 0.002 * 0.002),
+            jitter: jitter.refined(by: known.jitter, spread: 1, least: 1)
         )
     }
 }

@@ -1,4 +1,5 @@
 import Base
+import NetworkConditions
 
 /// Which networks ask through which resolver, as far as resolvers do not say it themselves (RFC 7871).
 ///
@@ -16,15 +17,54 @@ struct ResolverLearning: Sendable {
     /// How much evidence makes a resolver's clients known, in arrivals that nobody else can have caused: three of them, of
     /// which some time has taken a little.
     static let enough = 2.5
+    /// What part of a resolver's clients has to be in a network that stands for all of them: who asks through a public
+    /// resolver is not to be sent where some other network is best.
+    static let majority = 0.6
     /// After how long evidence counts half, and after how long without any a resolver is forgotten.
-    static let halfLife = Duration.seconds(24 * 3600)
+    static let halfLife = HalfLife(seconds: 24 * 3600)
     static let retention = Duration.seconds(7 * 24 * 3600)
 
     private struct Clients: Sendable {
         var weights: [IPPrefix: Double] = [:]
+        /// The evidence of networks that there was no room for.
+        var elsewhere = 0.0
         var newest: MonotonicInstant
         /// Where most of them are, once enough is known: it is asked for with every question.
-        var best: IPPrefix?
+        var home: IPPrefix?
+
+        mutating func add(_ network: IPPrefix, _ weight: Double, at now: MonotonicInstant) {
+            let factor = ResolverLearning.halfLife.remaining(after: now - newest)
+            for known in weights.keys { weights[known, default: 0] *= factor }
+            elsewhere *= factor
+            if weights[network] == nil, weights.count >= ResolverLearning.maximumNetworks,
+                let least = weights.min(by: { $0.value < $1.value })
+            {
+                weights[least.key] = nil
+                elsewhere += least.value
+            }
+            weights[network, default: 0] += weight
+            newest = max(newest, now)
+            home = majority
+        }
+
+        /// The narrowest network that most of them are in; `nil` when there is none, or too little is known.
+        private var majority: IPPrefix? {
+            let all = weights.values.reduce(elsewhere, +)
+            let wanted = max(ResolverLearning.enough, ResolverLearning.majority * all)
+            if let network = weights.first(where: { $0.value >= wanted }) { return network.key }
+            for level in (NetworkKey.firstDeciding..<NetworkKey.levels).reversed() {
+                var sums: [IPPrefix: Double] = [:]
+                for (network, weight) in weights {
+                    let length = Int(NetworkKey.lengths(isV6: network.address.family == .v6)[level])
+                    guard length <= network.length, let around = IPPrefix(network.address, length: length) else {
+                        continue
+                    }
+                    sums[around, default: 0] += weight
+                }
+                if let network = sums.first(where: { $0.value >= wanted }) { return network.key }
+            }
+            return nil
+        }
     }
 
     private var questions: [String: [IPAddress: MonotonicInstant]] = [:]
@@ -67,33 +107,13 @@ struct ResolverLearning: Sendable {
     private mutating func note(_ network: IPPrefix, of asker: IPAddress, weight: Double, at now: MonotonicInstant) {
         guard resolvers[asker] != nil || resolvers.count < Self.maximumResolvers else { return }
         var clients = resolvers[asker] ?? Clients(newest: now)
-        let factor = Self.remaining(after: now - clients.newest)
-        for known in clients.weights.keys { clients.weights[known, default: 0] *= factor }
-        if clients.weights[network] == nil, clients.weights.count >= Self.maximumNetworks,
-            let least = clients.weights.min(by: { $0.value < $1.value })
-        {
-            clients.weights[least.key] = nil
-        }
-        clients.weights[network, default: 0] += weight
-        clients.newest = max(clients.newest, now)
-        let isKnown = clients.weights.values.reduce(0, +) >= Self.enough
-        let most = clients.weights.max { left, right in
-            (left.value, "\(left.key)") < (right.value, "\(right.key)")
-        }
-        clients.best = isKnown ? most?.key : nil
+        clients.add(network, weight, at: now)
         resolvers[asker] = clients
     }
 
-    private static func remaining(after elapsed: Duration) -> Double {
-        // A straight line from one to a half is near enough; beyond it goes on by halves.
-        var (ratio, factor) = (max(elapsed / halfLife, 0), 1.0)
-        while ratio >= 1, factor > 0.001 { (ratio, factor) = (ratio - 1, factor / 2) }
-        return factor * (1 - min(ratio, 1) / 2)
-    }
-
-    /// The network that most clients of a resolver are in; `nil` when too little is known.
+    /// The network that most clients of a resolver are in; `nil` when too little is known, and where they are scattered.
     func clients(of resolver: IPAddress) -> IPPrefix? {
-        resolvers[resolver]?.best
+        resolvers[resolver]?.home
     }
 
     /// Forgets what is old.

@@ -5,24 +5,26 @@ import NetworkConditions
 extension Steering {
     /// Explains a decision; nothing changes by that.
     public func explanation(of network: IPPrefix, at now: MonotonicInstant) -> String {
-        let path = path(of: network)
+        let deepest = tree.deepest(network)
+        let (chain, scope) = (chain(of: network, at: now), scope(of: network, deepest))
         var lines = ["asker \(network)"]
-        for node in path.nodes {
+        for node in chain {
             let key = tree.nodes[node].key
             let weights = dataCenters.indices.map {
-                "\(dataCenters[$0]) \(tree.cell(node, $0).weight.text(places: 1))"
+                let weight = tree.cells[node, $0].weight(at: Self.seconds(now), NetworkCondition.halfLife)
+                return "\(dataCenters[$0]) \(weight.text(places: 1))"
             }
             lines.append("  network \(key.address)/\(key.length): evidence \(weights.joined(separator: ", "))")
         }
         var copy = self
         copy.policy.explorationShare = 0
         let decision = copy.decide(network, at: now, chance: 0)
-        let node = path.nodes.last.map { copy.tree.nodes[$0] }
-        let verdict = path.nodes.last.map { copy.tree.verdicts[$0].verdict } ?? copy.tree.wholeVerdict
+        let node = chain.last.map { copy.tree.nodes[$0] }
+        let verdict = (chain.last.map { copy.tree[decisionOf: $0] } ?? copy.tree.wholeVerdict).verdict
         let decided =
             node.map { "\($0.key.address)/\($0.key.length)" } ?? "all networks: too little is known of this one"
-        lines.append("decided by \(decided); good for /\(path.scope)")
-        for index in dataCenters.indices { lines.append(line(index, score(path.nodes, index))) }
+        lines.append("decided by \(decided); good for /\(scope)")
+        for index in dataCenters.indices { lines.append(line(index, score(chain, index, at: now))) }
         lines.append("rule: \(Self.text(of: verdict.rule))")
         if decision.isLastResort { lines.append("no data center is up: all of them are named") }
         if let explored = verdict.explored, policy.explorationShare > 0 {
@@ -32,6 +34,17 @@ extension Steering {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// The networks around an asker of which something is known, the narrowest first.
+    func networks(around network: IPPrefix) -> [IPPrefix] {
+        var (networks, next) = ([IPPrefix](), tree.deepest(network))
+        while let index = next {
+            let node = tree.nodes[index]
+            if let known = IPPrefix(node.key.address, length: node.key.length) { networks.append(known) }
+            next = node.parent
+        }
+        return networks
+    }
+
     private func line(_ index: Int, _ score: PathScore) -> String {
         var state = liveness.isUp(index) ? "up" : "down"
         if liveness.isDraining(index) { state += ", draining" }
@@ -39,7 +52,7 @@ extension Steering {
         return """
               \(dataCenters[index]): opinion \(score.opinion.text(places: 2)), rating \(score.rating.text(places: 2)) ± \
             \(score.error.text(places: 2)), round trip \(score.roundTrip.text(places: 1)) ms, \
-            loss \((score.loss * 100).text(places: 2)) %, jitter \(score.jitter.text(places: 1)) ms, \(state)
+            loss \((score.loss * 100).text(places: 2)) % (burst ratio \(score.burstRatio.text(places: 1))), jitter \(score.jitter.text(places: 1)) ms, \(state)
             """
     }
 

@@ -16,7 +16,7 @@ extension Steering {
     ///   - previous: What was decided for it before.
     ///   - inherited: What was decided for the network around it.
     func weigh(_ nodes: [Int], _ previous: Verdict, inherited: Verdict?, at now: MonotonicInstant) -> Verdict {
-        let scores = dataCenters.indices.map { score(nodes, $0) }
+        let scores = dataCenters.indices.map { score(nodes, $0, at: now) }
         var verdict = previous
         let current = previous.winner ?? inherited?.winner ?? 0
         // With the same rating, the order of the configuration.
@@ -41,7 +41,7 @@ extension Steering {
         if !isDecided, inherited?.since ?? 0 > 0 { verdict.since = Self.seconds(now) }
         let winner = verdict.winner ?? current
         verdict.setOrder([winner] + order(ranked).filter { $0 != winner })
-        verdict.explored = explored(nodes, scores, winner: winner)
+        verdict.explored = explored(nodes, scores, winner: winner, at: now)
         return verdict
     }
 
@@ -62,53 +62,66 @@ extension Steering {
 
     /// Those behind the first one: the better ones first, and as configured where they do not differ.
     private func order(_ ranked: [Int]) -> [Int] {
-        let allUnknown = dataCenters.indices.allSatisfy { tree.whole[$0].weight == 0 }
+        let allUnknown = dataCenters.indices.allSatisfy { tree.whole[$0].isEmpty }
         return allUnknown ? Array(dataCenters.indices) : ranked
     }
 
     /// The one of which too little is known and that might be better, if there is one.
-    private func explored(_ nodes: [Int], _ scores: [PathScore], winner: Int) -> Int? {
-        let candidates = dataCenters.indices.filter { center in
-            guard center != winner, scores[center].rating >= scores[winner].rating - policy.explorationGap,
-                scores[center].rating + 3 * scores[center].error > scores[winner].rating - 3 * scores[winner].error
-            else { return false }
+    ///
+    /// What was seen of it becomes old sooner than for decisions: a path that was mended has to be found out, and nobody sees
+    /// it any more whom decisions have taken away from it.
+    private func explored(_ nodes: [Int], _ scores: [PathScore], winner: Int, at now: MonotonicInstant) -> Int? {
+        let best = scores[winner]
+        var found: (center: Int, hope: Double)?
+        for center in dataCenters.indices where center != winner {
             // Of one that seems to be better more has to be known, until that is certain.
-            let isPromising = scores[center].rating > scores[winner].rating
-            let wanted = policy.wantedEvidence * (isPromising ? 5 : 1)
-            return (nodes.last.map { tree.cell($0, center).weight } ?? 0) < wanted
+            let wanted = policy.wantedEvidence * (scores[center].rating > best.rating ? 5 : 1)
+            let evidence = nodes.last.map {
+                tree.cells[$0, center].weight(at: Self.seconds(now), policy.explorationHalfLife)
+            }
+            guard evidence ?? 0 < wanted else { continue }
+            let score = score(nodes, center, at: now, policy.explorationHalfLife)
+            guard score.rating >= best.rating - policy.explorationGap,
+                score.rating + 3 * score.error > best.rating - 3 * best.error
+            else { continue }
+            let hope = score.rating + score.error
+            if hope > found?.hope ?? -.infinity { found = (center, hope) }
         }
-        return candidates.max {
-            scores[$0].rating + scores[$0].error < scores[$1].rating + scores[$1].error
-        }
+        return found?.center
     }
 
     private func isKnown(_ center: Int) -> Bool {
-        tree.whole[center].weight > 0
+        !tree.whole[center].isEmpty
     }
 
     /// What is believed of a data center for the last network of a path.
-    func score(_ nodes: [Int], _ center: Int) -> PathScore {
+    func score(
+        _ nodes: [Int],
+        _ center: Int,
+        at now: MonotonicInstant,
+        _ halfLife: HalfLife = NetworkCondition.halfLife
+    ) -> PathScore {
+        let now = Self.seconds(now)
         // What all networks see says something about the loss at the data center itself, and nothing about distances.
         var belief = PathScore.unknown
-        let whole = tree.whole[center]
-        var around = whole
-        if whole.weight > 0 { belief = belief.refined(by: whole, PathSpread(roundTrip: 0, loss: 0)) }
+        var around = tree.whole[center].estimate(at: now, halfLife)
+        if around.weight > 0 { belief = belief.refined(by: around, PathSpread(roundTrip: 0, loss: 0)) }
         for (step, node) in nodes.enumerated() {
-            let cell = tree.cell(node, center)
+            let known = tree.cells[node, center].estimate(at: now, halfLife)
             // Networks differ as much as what is observed around them does, so that of a motley neighbourhood little is
             // believed (empirical Bayes).
             let usual = Self.spreads[min(step, Self.spreads.count - 1)]
             belief = belief.refined(
-                by: cell.pooled(with: around),
+                by: known.pooled(with: around),
                 PathSpread(
                     roundTrip: max(usual.roundTrip, around.roundTrip.variance.squareRoot()),
                     loss: usual.loss
                 )
             )
-            around = cell
+            around = known
         }
-        if nodes.isEmpty { belief = belief.refined(by: .empty, Self.spreads[0]) }
-        return PathScore(belief)
+        if nodes.isEmpty { belief = belief.refined(by: PathEstimate(), Self.spreads[0]) }
+        return PathScore(belief, burstRatio: around.burstRatio)
     }
 }
 

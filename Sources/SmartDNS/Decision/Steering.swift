@@ -17,7 +17,7 @@ public struct Steering: Sendable {
     /// How much of what it could have each data center gets.
     public var shares: LoadShares
     var tree: NetworkTree
-    private var budget: ExplorationBudget
+    private var budget = ExplorationBudget()
 
     /// Nothing is known yet; every data center is taken to be alive.
     ///
@@ -28,7 +28,6 @@ public struct Steering: Sendable {
         liveness = Liveness(count: self.dataCenters.count)
         shares = LoadShares(count: self.dataCenters.count)
         tree = NetworkTree(width: self.dataCenters.count)
-        budget = ExplorationBudget()
     }
 
     /// How many networks are known, with those around them.
@@ -50,22 +49,55 @@ public struct Steering: Sendable {
     public mutating func load(_ conditions: some Sequence<NetworkCondition>) {
         for condition in conditions {
             guard let center = dataCenters.firstIndex(of: condition.dataCenter) else { continue }
-            tree.set(
-                condition.network,
-                center,
-                PathCell(roundTrip: condition.roundTrip, loss: condition.loss, jitter: condition.jitter),
+            let cell = PathCell(
+                roundTrip: condition.roundTrip,
+                loss: condition.loss,
+                jitter: condition.jitter,
                 newest: Self.seconds(condition.newest)
             )
+            tree.set(condition.network, center, cell)
         }
     }
 
     /// Makes rows count, for their networks and for those around them.
     public mutating func rollUp() { tree.rollUp() }
 
-    /// Forgets networks of which nothing was heard for long.
-    public mutating func expire(at now: MonotonicInstant) {
+    /// The same little by little.
+    ///
+    /// - Parameter limit: How many networks are summed up at most.
+    /// - Returns: Whether that was all: only then rows count.
+    mutating func rollUp(limit: Int) -> Bool {
+        guard tree.sumUp(limit: limit) else { return false }
+        tree.beginState()
+        return true
+    }
+
+    /// Whether rows of so many networks can be taken in without much work.
+    func hasRoom(for networks: Int) -> Bool { tree.hasRoom(for: networks * NetworkKey.levels) }
+
+    /// Makes room for rows of so many networks.
+    mutating func makeRoom(for networks: Int) {
+        tree.makeRoom(for: min(networks, NetworkTree.maximumNodes) * NetworkKey.levels)
+    }
+
+    /// Forgets paths of which nothing was heard for long.
+    ///
+    /// - Returns: Whether there were any.
+    @discardableResult
+    public mutating func expire(at now: MonotonicInstant) -> Bool {
         let oldest = Self.seconds(now) &- min(Self.seconds(now), UInt32(policy.retention / .seconds(1)))
-        tree = tree.without(olderThan: oldest)
+        guard let kept = tree.without(olderThan: oldest) else { return false }
+        tree = kept
+        return true
+    }
+
+    /// What goes on while somebody works on a copy: that is here afterwards, too.
+    ///
+    /// - Parameter origins: For each data center, which one of the others it is; `nil` when they are the same.
+    mutating func follow(_ current: Steering, _ origins: [Int?]? = nil) {
+        liveness = origins.map { current.liveness.mapped($0) } ?? current.liveness
+        shares = origins.map { current.shares.mapped($0) } ?? current.shares
+        budget = current.budget
     }
 
     /// Seconds of a machine that has just been started are late enough for what was seen before it was.
@@ -79,8 +111,7 @@ public struct Steering: Sendable {
     public func adopted(by names: [String], policy: SteeringPolicy) -> Steering {
         var adopted = Steering(dataCenters: names, policy: policy)
         let origins = adopted.dataCenters.map { dataCenters.firstIndex(of: $0) }
-        adopted.liveness = liveness.mapped(origins)
-        adopted.shares = shares.mapped(origins)
+        adopted.follow(self, origins)
         if adopted.dataCenters == dataCenters {
             adopted.tree = tree
             // Whatever was decided with another policy is decided again.
@@ -106,11 +137,13 @@ public struct Steering: Sendable {
         chance: UInt64,
         explores: Bool = true
     ) -> SteeringDecision {
-        let path = path(of: network)
-        let verdict = verdict(path, at: now)
+        tree.beginState(at: Self.seconds(now), every: Self.weighing)
+        let node = tree.deepest(network)
+        let scope = scope(of: network, node)
+        let verdict = verdict(node, at: now)
         var order: [Int] = []
         order.reserveCapacity(dataCenters.count)
-        let part = NetworkKey.part(of: network, length: path.scope)
+        let part = NetworkKey.part(of: network, length: scope)
         // Those that are full come behind the others: they are better than nothing.
         var full: [Int] = []
         for place in dataCenters.indices {
@@ -121,7 +154,7 @@ public struct Steering: Sendable {
         order += full
         let isLastResort = order.isEmpty
         if isLastResort { order = Array(dataCenters.indices) }
-        var decision = SteeringDecision(order: order, scope: path.scope, isLastResort: isLastResort)
+        var decision = SteeringDecision(order: order, scope: scope, isLastResort: isLastResort)
         // Not one that is full.
         if let candidate = verdict.explored, order.first != candidate, order.contains(candidate), !isLastResort,
             !full.contains(candidate)
@@ -131,7 +164,7 @@ public struct Steering: Sendable {
             if explores, budget.take(chance: chance, policy: policy, at: now) {
                 decision.explored = candidate
                 // Few are sent there: the answer is not for a whole region of which nothing is known.
-                decision.scope = max(path.scope, min(network.length, Self.exploredScope(network)))
+                decision.scope = max(scope, min(network.length, Self.exploredScope(network)))
             }
         }
         return decision
@@ -140,54 +173,76 @@ public struct Steering: Sendable {
     /// The widest network that is sent somewhere for more to be known.
     private static func exploredScope(_ network: IPPrefix) -> Int { network.address.family == .v6 ? 48 : 24 }
 
+    /// How often decisions are made again while nothing comes in, in seconds: evidence becomes older.
+    private static let weighing: UInt32 = 10
+
     /// The best data center of a network, weighed anew, whatever was decided before; nothing is kept.
     public func weighed(_ network: IPPrefix, at now: MonotonicInstant) -> Int? {
-        let path = path(of: network)
-        let previous = path.nodes.last.map { tree.verdicts[$0].verdict } ?? tree.wholeVerdict
-        return weigh(path.nodes, previous, inherited: nil, at: now).winner
+        let chain = chain(of: network, at: now)
+        let previous = chain.last.map { tree[decisionOf: $0] } ?? tree.wholeVerdict
+        return weigh(chain, previous.verdict, inherited: nil, at: now).winner
     }
 
-    /// The networks around an asker of which something is known, and for how much of the address a decision is good.
-    struct Path {
-        /// The networks that decide, the widest first.
-        var nodes: [Int] = []
-        /// The length of the scope.
-        var scope: Int
+    /// The networks around an asker of which enough is known to decide, the widest first.
+    func chain(of network: IPPrefix, at now: MonotonicInstant) -> [Int] {
+        var chain = tree.chain(deciding(tree.deepest(network)))
+        while let last = chain.last, !isKnown(last, at: now) { chain.removeLast() }
+        return chain
     }
 
-    func path(of network: IPPrefix) -> Path {
-        let address = network.address
-        let lengths = NetworkKey.lengths(isV6: address.family == .v6)
-        var path = Path(scope: Int(lengths[0]))
-        for (level, length) in lengths.enumerated() where Int(length) <= network.length {
-            guard let index = tree.index(of: NetworkKey(address, level: level)) else { break }
-            if level >= NetworkKey.firstDeciding { path.nodes.append(index) }
-            // Networks inside may have decisions of their own, which a wide answer would hide (RFC 7871 §7.2.1): the
-            // answer is good for the part of this network only in which nothing else is known.
-            let next = tree.nodes[index].hasChildren ? level + 1 : level
-            path.scope = Int(lengths[min(next, lengths.count - 1)])
-        }
-        while let last = path.nodes.last, tree.weight(last) < policy.minimumEvidence { path.nodes.removeLast() }
-        return path
+    /// A network, or the one around it that decides.
+    private func deciding(_ node: Int?) -> Int? {
+        // What is too wide to decide has nothing around it that does.
+        node.flatMap { tree.decides($0) ? $0 : nil }
     }
 
-    private mutating func verdict(_ path: Path, at now: MonotonicInstant) -> Verdict {
-        guard let node = path.nodes.last else {
-            if tree.wholeGeneration != tree.generation {
-                tree.wholeVerdict = weigh(path.nodes, tree.wholeVerdict, inherited: nil, at: now)
-                tree.wholeGeneration = tree.generation
+    /// Whether enough is known of a network to decide.
+    private func isKnown(_ node: Int, at now: MonotonicInstant) -> Bool {
+        // Whoever writes rows lets go of old observations when there are new ones, so that a network begins its morning with
+        // the first one: it is not to go elsewhere for a minute then.
+        let enough = tree[decisionOf: node].verdict.winner == nil ? policy.minimumEvidence : policy.lastingEvidence
+        return tree.weight(node, at: Self.seconds(now)) >= enough
+    }
+
+    /// For how much of the address a decision is good.
+    ///
+    /// - Parameter node: The most specific network of which something is known.
+    func scope(of network: IPPrefix, _ node: Int?) -> Int {
+        let lengths = NetworkKey.lengths(isV6: network.address.family == .v6)
+        guard let node else { return Int(lengths[0]) }
+        // Networks inside may have decisions of their own, which a wide answer would hide (RFC 7871 §7.2.1): the
+        // answer is good for the part of this network only in which nothing else is known.
+        let known = tree.nodes[node]
+        let level = known.hasChildren ? Int(known.key.level) + 1 : Int(known.key.level)
+        return Int(lengths[min(level, lengths.count - 1)])
+    }
+
+    /// What is decided for a network, by itself or by those around it.
+    private mutating func verdict(_ node: Int?, at now: MonotonicInstant) -> Verdict {
+        var next = deciding(node)
+        while let node = next {
+            let entry = tree[decisionOf: node]
+            let isDecided = entry.generation == tree.generation
+            if isDecided, entry.decides { return entry.verdict }
+            let around = deciding(tree.nodes[node].parent)
+            if !isDecided {
+                let decides = isKnown(node, at: now)
+                var verdict = entry.verdict
+                if decides {
+                    // The networks around it decide first, so that a network begins with what is right around it.
+                    let inherited = self.verdict(around, at: now)
+                    verdict = weigh(tree.chain(node), verdict, inherited: inherited, at: now)
+                }
+                tree[decisionOf: node] = VerdictEntry(verdict: verdict, generation: tree.generation, decides: decides)
+                if decides { return verdict }
             }
-            return tree.wholeVerdict
+            next = around
         }
-        let known = tree.verdicts[node]
-        guard known.generation != tree.generation else { return known.verdict }
-        // The networks around it decide first, so that a network begins with what is right around it.
-        var around = path
-        around.nodes.removeLast()
-        let inherited = verdict(around, at: now)
-        let verdict = weigh(path.nodes, known.verdict, inherited: inherited, at: now)
-        tree.verdicts[node] = VerdictTable.Entry(verdict: verdict, generation: tree.generation)
-        return verdict
+        if tree.wholeVerdict.generation != tree.generation {
+            let verdict = weigh([], tree.wholeVerdict.verdict, inherited: nil, at: now)
+            tree.wholeVerdict = VerdictEntry(verdict: verdict, generation: tree.generation)
+        }
+        return tree.wholeVerdict.verdict
     }
 }
 

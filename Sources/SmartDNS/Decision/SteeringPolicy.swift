@@ -1,3 +1,5 @@
+public import NetworkConditions
+
 /// How networks are steered.
 ///
 /// Ratings are those of the E-model: 0.012 is a millisecond of round trip, 3 a tenth of a point
@@ -13,8 +15,12 @@ public struct SteeringPolicy: Hashable, Sendable {
     public var unusableLoss = 0.2
     /// How many observations make a network decide for itself.
     public var minimumEvidence = 6.0
+    /// How many it has to have left to go on with that.
+    public var lastingEvidence = 1.0
     /// How many observations of each data center are wanted.
     public var wantedEvidence = 40.0
+    /// After how long an observation counts half of what is wanted: what is older has to be looked at again.
+    public var explorationHalfLife = HalfLife(seconds: 300)
     /// How much worse a data center may be expected to be that is tried nevertheless.
     public var explorationGap = 9.0
     /// Of a hundred phones, how many try a data center of which too little is known; 0 for none.

@@ -26,19 +26,20 @@ public enum SteeringSnapshot {
             let state = steering.liveness.isUp(index) ? "up" : "down"
             try line("center \(name) \(state)\(steering.liveness.isDraining(index) ? " draining" : "")")
         }
-        try steering.tree.rows { (key, center, cell, newest) throws(Failure) in
-            let numbers = [cell.roundTrip, cell.loss, cell.jitter].flatMap { [$0.mean, $0.variance, $0.weight] }
+        try steering.tree.rows { (key, center, cell) throws(Failure) in
+            let known = cell.estimate
+            let numbers = [known.roundTrip, known.loss, known.jitter].flatMap { [$0.mean, $0.variance, $0.weight] }
             // More digits than a cell has say nothing.
             let text = numbers.map { String(Float($0)) }.joined(separator: " ")
-            try line(
-                "row \(key.address)/\(key.length) \(steering.dataCenters[center]) \(seconds &- newest) \(text)"
-            )
+            let age = seconds - min(seconds, cell.newest)
+            try line("row \(key.address)/\(key.length) \(steering.dataCenters[center]) \(age) \(text)")
         }
-        for (index, node) in steering.tree.nodes.enumerated() {
-            let verdict = steering.tree.verdicts[index].verdict
+        for index in 0..<steering.tree.nodes.count {
+            let key = steering.tree.nodes[index].key
+            let verdict = steering.tree[decisionOf: index].verdict
             guard let winner = verdict.winner else { continue }
             let since = verdict.since == 0 ? "ever" : "\(seconds &- verdict.since)"
-            try line("winner \(node.key.address)/\(node.key.length) \(steering.dataCenters[winner]) \(since)")
+            try line("winner \(key.address)/\(key.length) \(steering.dataCenters[winner]) \(since)")
         }
     }
 
@@ -105,7 +106,7 @@ public enum SteeringSnapshot {
                 )
             case "row":
                 guard let row = Row(words, older: older, at: now) else { return true }
-                steering.tree.set(row.network, center, row.cell, newest: row.newest)
+                steering.tree.set(row.network, center, row.cell)
             case "winner":
                 guard restore(words, center, into: &steering) else { return true }
             default:
@@ -126,8 +127,8 @@ public enum SteeringSnapshot {
                 let seconds = Steering.seconds(now)
                 since = seconds &- min(seconds, ago.addingReportingOverflow(older).partialValue)
             }
-            steering.tree.verdicts[node].verdict.winner = center
-            steering.tree.verdicts[node].verdict.since = since
+            steering.tree[decisionOf: node].verdict.winner = center
+            steering.tree[decisionOf: node].verdict.since = since
             return true
         }
 
@@ -142,7 +143,6 @@ public enum SteeringSnapshot {
     private struct Row {
         let network: IPPrefix
         let cell: PathCell
-        let newest: UInt32
 
         init?(_ words: [Substring], older: UInt32, at now: MonotonicInstant) {
             guard words.count == 13, let network = IPPrefix(words[1]), let age = UInt32(words[3]) else { return nil }
@@ -152,9 +152,9 @@ public enum SteeringSnapshot {
                 Estimate(mean: numbers[3 * $0], variance: numbers[3 * $0 + 1], weight: numbers[3 * $0 + 2])
             }
             self.network = network
-            cell = PathCell(roundTrip: estimates[0], loss: estimates[1], jitter: estimates[2])
             let seconds = Steering.seconds(now)
-            newest = seconds &- min(seconds, age.addingReportingOverflow(older).partialValue)
+            let newest = seconds - min(seconds, age.addingReportingOverflow(older).partialValue)
+            cell = PathCell(roundTrip: estimates[0], loss: estimates[1], jitter: estimates[2], newest: newest)
         }
     }
 }

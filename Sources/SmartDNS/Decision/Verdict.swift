@@ -65,3 +65,11 @@ struct Verdict: Hashable, Sendable {
         return mapped.winner == nil || since == 0 ? Verdict() : mapped
     }
 }
+
+/// A decision of a network, and of which state of the tree it is.
+struct VerdictEntry: Sendable {
+    var verdict = Verdict()
+    var generation: UInt32 = 0
+    /// Whether enough is known of the network, so that it decides.
+    var decides = true
+}

@@ -19,7 +19,7 @@ public final class ConditionFile: ConditionSource {
 
     /// How often what has not changed is said again: as long as it is in the file it counts, and rows that nobody repeats are
     /// forgotten.
-    static let repetition = Duration.seconds(3600)
+    static let repetition = Duration.seconds(300)
 
     private let path: String
     private let clock: @Sendable () -> MonotonicInstant

@@ -128,8 +128,13 @@ public final class SharedKnowledge: ConditionSource {
                 }
                 state.refused = state.rows.refused
             }
-            return state.rows.takeChanges(at: now)
+            return state.rows.takeChanges()
         }
+    }
+
+    /// What each switch knows of a network.
+    var parts: SteeringDesk.PartSource {
+        { network, dataCenter in self.state.withLock { $0.rows.parts(of: network, dataCenter) } }
     }
 
     // MARK: - Data centers
@@ -153,6 +158,16 @@ public final class SharedKnowledge: ConditionSource {
     /// Tells others what we see.
     func tell(_ observations: [CenterObservation]) async throws {
         try await tables.write(observations)
+    }
+
+    // MARK: - Loads
+
+    /// For how many seconds a load counts that a switch has told: it may take a minute until the next one.
+    private static let loadSpan = 75
+
+    /// How much of its capacity each data center uses.
+    func loads() async throws -> [String: Double] {
+        SwitchLoad.shares(of: try await tables.loads(lastSeconds: Self.loadSpan))
     }
 
     // MARK: - Arrivals

@@ -14,8 +14,10 @@ public final class SmartDNSService: Sendable {
     private static let refresh = Duration.seconds(2)
     /// How often what others see is read.
     private static let listening = Duration.milliseconds(200)
-    /// Arrivals have more time than that.
+    /// Arrivals and loads have more time than that.
     private static let listeningsPerArrivals = 10
+    /// After how many such times without any answer nobody knows how much data centers have to do.
+    private static let lostLoads = 15
     /// How often what is known is written to the disk.
     private static let keeping = Duration.seconds(60)
     /// How often what is old is forgotten.
@@ -47,7 +49,7 @@ public final class SmartDNSService: Sendable {
         self.logger = logger
         self.settings = Mutex(settings)
         file = settings.snapshot.map { SnapshotFile(path: $0) }
-        let desk = SteeringDesk(settings)
+        let desk = SteeringDesk(settings, parts: shared?.parts)
         self.desk = desk
         let rows = settings.conditions.map { ConditionFile(path: $0) as any ConditionSource }
         (self.shared, sources) = (shared, [rows, shared].compactMap { $0 })
@@ -141,7 +143,7 @@ public final class SmartDNSService: Sendable {
 
     /// Takes in what others see; while they cannot be heard, what is known stays.
     private func listen(to shared: SharedKnowledge) async {
-        var round = 0
+        var (round, lost) = (0, 0)
         while !Task.isCancelled {
             for observation in (try? await shared.observations(besides: observer)) ?? [] { note(observation) }
             if round % Self.listeningsPerArrivals == 0 {
@@ -149,8 +151,19 @@ public final class SmartDNSService: Sendable {
                     desk.noteArrival(seen.arrival.name, from: seen.arrival.network, at: seen.seen)
                 }
             }
+            if round % Self.listeningsPerArrivals == 0 { await listenToLoads(of: shared, &lost) }
             round += 1
             try? await Task.sleep(for: Self.listening)
+        }
+    }
+
+    private func listenToLoads(of shared: SharedKnowledge, _ lost: inout Int) async {
+        if let loads = try? await shared.loads() {
+            lost = 0
+            desk.noteLoads(loads)
+        } else {
+            lost += 1
+            if lost == Self.lostLoads { desk.noteLoads([:]) }
         }
     }
 

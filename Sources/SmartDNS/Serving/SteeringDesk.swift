@@ -18,13 +18,21 @@ public final class SteeringDesk: Sendable {
     private let current: Mutex<SteeringPlan>
     /// Held by those who work on a copy of what is known, for as long as that takes.
     private let writers = Mutex(())
+    /// What each switch knows, for explanations.
+    let parts: PartSource?
     /// Who asks through which resolver.
-    private let learning = Mutex(ResolverLearning())
+    let learning = Mutex(ResolverLearning())
     /// Whether that is learned: only where somebody tells of arrivals.
     private let learns: Bool
 
+    /// What each switch of a data center knows of a network.
+    public typealias PartSource = @Sendable (IPPrefix, _ dataCenter: String) -> [(node: String, row: NetworkCondition)]
+
     /// A desk that knows nothing yet.
-    public init(_ configuration: SmartDNSConfiguration) {
+    ///
+    /// - Parameter parts: What each switch knows, where the rows say which one wrote them.
+    public init(_ configuration: SmartDNSConfiguration, parts: PartSource? = nil) {
+        self.parts = parts
         let centers = configuration.dataCenters
         learns = configuration.conditionsDSN != nil
         var steering = Steering(dataCenters: centers.map(\.name), policy: configuration.policy)
@@ -65,8 +73,7 @@ public final class SteeringDesk: Sendable {
             let origins = adopted.dataCenters.map { known.dataCenters.firstIndex(of: $0) }
             configuration.zones.adoptSerials(of: before.zones, at: Self.unixTime)
             before.state.withLock { latest in
-                adopted.liveness = latest.liveness.mapped(origins)
-                adopted.shares = latest.shares.mapped(origins)
+                adopted.follow(latest, origins)
                 for (index, center) in configuration.dataCenters.enumerated() {
                     let was = origins[index].map { before.centers[$0].isDraining }
                     if was != center.isDraining { adopted.liveness.setDraining(index, center.isDraining) }
@@ -80,7 +87,7 @@ public final class SteeringDesk: Sendable {
     private static var unixTime: UInt32 { UInt32(truncatingIfNeeded: Int64(MachineClock.wall.seconds)) }
 
     /// Changes who can be used, in the plan that is in force.
-    private func change<Result>(_ body: (inout Steering) -> Result) -> Result {
+    func change<Result>(_ body: (inout Steering) -> Result) -> Result {
         while true {
             let plan = plan
             let result: Result? = plan.change(at: Self.unixTime) { steering in
@@ -95,7 +102,7 @@ public final class SteeringDesk: Sendable {
     /// Takes in rows.
     public func update(_ conditions: [NetworkCondition]) {
         guard !conditions.isEmpty else { return }
-        writers.withLock { _ in plan.rework { $0.update(conditions) } }
+        writers.withLock { _ in plan.take(conditions) }
     }
 
     /// Takes in that time has passed.
@@ -148,6 +155,15 @@ public final class SteeringDesk: Sendable {
         }
     }
 
+    /// Takes in how much of its capacity each data center uses, by its name; of those that are not there nobody knows.
+    func noteLoads(_ loads: [String: Double]) {
+        change { steering in
+            for (index, name) in steering.dataCenters.enumerated() {
+                steering.shares.setLoad(index, loads[name], at: .now)
+            }
+        }
+    }
+
     // MARK: - Resolvers
 
     /// Somebody has asked for a name that depends on who asks; when that is a resolver, its clients come soon.
@@ -164,74 +180,8 @@ public final class SteeringDesk: Sendable {
     }
 
     /// For whom a question is, as far as that is known: the network of most clients of a resolver, or who asks.
-    private func client(of asker: IPPrefix) -> IPPrefix {
+    func client(of asker: IPPrefix) -> IPPrefix {
         guard learns, asker.length == asker.address.bitWidth else { return asker }
         return (learning.withLockIfAvailable { $0.clients(of: asker.address) } ?? nil) ?? asker
-    }
-
-    // MARK: - Commands
-
-    /// What operators may say, over the back end's socket or HTTP; `help` says what that is.
-    public func command(_ text: String) -> String {
-        let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" }).map(String.init)
-        switch (words.first ?? "", words.count) {
-        case ("explain", 3): return explain(words[1], words[2])
-        case ("status", 1): return status()
-        case ("drain", 2), ("undrain", 2): return drain(words[1], words[0] == "drain")
-        case ("observe", 4): return observe(words[1], by: words[2], words[3])
-        default:
-            return "-USAGE: explain NAME NETWORK | status | drain CENTER | undrain CENTER | observe CENTER WHO STATE\n"
-        }
-    }
-
-    private func explain(_ name: String, _ network: String) -> String {
-        guard let name = DomainName(name) else { return "-ERR \(name) is no name\n" }
-        guard let asker = IPPrefix(network) else { return "-ERR \(network) is no network\n" }
-        let plan = plan
-        let (zones, copy) = (plan.zones, plan.state.withLock { $0 })
-        guard let zone = zones.index(of: name), let steered = zones.zones[zone].steered[name] else {
-            return "-ERR \(name) is no name that depends on who asks\n"
-        }
-        let network = client(of: asker)
-        var text = network == asker ? "" : "\(asker.address) is a resolver: its clients are in \(network)\n"
-        text += copy.explanation(of: network, at: .now)
-        var deciding = copy
-        // What most get: none is sent where more should be known.
-        let decision = deciding.decide(network, at: .now, chance: 0, explores: false)
-        for row in zones.steeredRows(name, steered, .any, chance: 0, decision: decision) {
-            text += "  \(row.name) \(row.ttl) \(row.data.type) \(row.data)\n"
-        }
-        return text
-    }
-
-    private func status() -> String {
-        let resolvers = learning.withLock { $0.count }
-        return plan.state.withLock { steering in
-            var text = "networks \(steering.networkCount), rows refused \(steering.refusedRows)"
-            text += ", resolvers \(resolvers)\n"
-            for (index, name) in steering.dataCenters.enumerated() {
-                let state = steering.liveness.isUp(index) ? "up" : "down"
-                let draining = steering.liveness.isDraining(index) ? ", draining" : ""
-                text += "  \(name): \(state)\(draining), share \(steering.shares.share(index).text(places: 2)), "
-                text += "changes \(steering.liveness.changes(index))\n"
-            }
-            return text
-        }
-    }
-
-    private func drain(_ name: String, _ isDraining: Bool) -> String {
-        change { steering in
-            guard let center = steering.dataCenters.firstIndex(of: name) else { return "-ERR no data center \(name)\n" }
-            steering.liveness.setDraining(center, isDraining)
-            return "+OK\n"
-        }
-    }
-
-    private func observe(_ name: String, by observer: String, _ word: String) -> String {
-        let words: [String: Liveness.Observation] = ["silent": .silent, "unready": .unready, "ready": .ready]
-        guard let observation = words[word], observer.utf8.count <= 64 else {
-            return "-ERR expected silent, unready or ready\n"
-        }
-        return observe(name, by: observer, observation) ? "+OK\n" : "-ERR no data center \(name)\n"
     }
 }

@@ -75,12 +75,38 @@ final class SteeringPlan: Sendable {
         }
     }
 
+    /// How many rows are taken in without a copy, and how many networks are done while others wait.
+    private static let fewRows = 4096
+    private static let part = 32
+
+    /// Takes in rows; they count together, when all of them are in.
+    ///
+    /// Few are put in beside what is there, in parts, between which others decide: to copy what is known of a million networks
+    /// takes longer than to change some of them.
+    func take(_ conditions: [NetworkCondition]) {
+        let isLittle = conditions.count <= Self.fewRows
+        guard isLittle, state.withLock({ $0.hasRoom(for: conditions.count) }) else {
+            return rework { steering in
+                if isLittle { steering.makeRoom(for: conditions.count) }
+                steering.update(conditions)
+                return true
+            }
+        }
+        for start in stride(from: 0, to: conditions.count, by: Self.part) {
+            let part = conditions[start..<min(start + Self.part, conditions.count)]
+            state.withLock { $0.load(part) }
+        }
+        while !state.withLock({ $0.rollUp(limit: Self.part) }) {}
+    }
+
     /// Changes much, on a copy, so that nobody waits for it; decisions of the meantime are made again.
-    func rework(_ body: (inout Steering) -> Void) {
+    ///
+    /// - Parameter body: Returns whether it changed anything.
+    func rework(_ body: (inout Steering) -> Bool) {
         var next = state.withLock { $0 }
-        body(&next)
+        guard body(&next) else { return }
         state.withLock { current in
-            (next.liveness, next.shares) = (current.liveness, current.shares)
+            next.follow(current)
             swap(&current, &next)
         }
         // What was known before is given back here, where nobody waits for the lock.

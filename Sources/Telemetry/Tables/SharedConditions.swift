@@ -69,7 +69,7 @@ package struct SharedConditions: Sendable {
     ///   leave it done.
     private func create() async -> DatabaseError? {
         var first: DatabaseError?
-        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table] {
+        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table, LoadTable.table] {
             for statement in table.creation(dialect) {
                 do throws(DatabaseError) {
                     _ = try await source.execute(statement, within: Self.patience)
@@ -150,6 +150,7 @@ package struct SharedConditions: Sendable {
             conditions.removal(olderThanSeconds: limits.retention, count: piece, dialect),
             arrivals.removal(olderThanSeconds: limits.arrivalRetention, count: piece, dialect),
             ObservationTable.table.removal(olderThanSeconds: limits.arrivalRetention, count: piece, dialect),
+            LoadTable.table.removal(olderThanSeconds: limits.arrivalRetention, count: piece, dialect),
         ]
         let surplus = try await source.query(conditions.surplus(beyond: limits.rows, dialect), within: Self.patience)
         if let time = surplus.first?[SharedTable.written]?.integer {
@@ -190,6 +191,22 @@ package struct SharedConditions: Sendable {
     ) async throws(DatabaseError) -> [SeenArrival] {
         let statement = ArrivalTable.table.reading(lastSeconds: lastSeconds, limit: Self.arrivals, dialect)
         return try await query(statement).compactMap { ArrivalTable.read($0, at: now) }
+    }
+
+    // MARK: - Loads
+
+    /// How many switches' loads are read.
+    private static let loads = 1024
+
+    /// Writes how much a switch has to do.
+    package func write(_ load: SwitchLoad) async throws(DatabaseError) {
+        try await write([LoadTable.insertion(load, dialect)])
+    }
+
+    /// How much switches have to do that have said so in the last seconds.
+    package func loads(lastSeconds: Int) async throws(DatabaseError) -> [SwitchLoad] {
+        let statement = LoadTable.table.reading(lastSeconds: lastSeconds, limit: Self.loads, dialect)
+        return try await query(statement).compactMap(LoadTable.read)
     }
 
     // MARK: - Statements

@@ -69,6 +69,43 @@ struct ResolverLearningTests {
         #expect(learning.clients(of: resolver) == after)
     }
 
+    /// From which networks users come, one after the other, and for which of them a resolver's questions are answered then.
+    @Test(
+        arguments: [
+            (["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"], nil),
+            (["192.0.2.0/24", "192.0.2.0/24", "192.0.2.0/24", "198.51.100.0/24"], "192.0.2.0/24"),
+            (["192.0.2.0/24", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"], nil),
+            // Neighbours: the network around them has most.
+            (["192.0.2.0/24", "192.0.5.0/24", "192.0.9.0/24", "198.51.100.0/24"], "192.0.0.0/20"),
+            (["192.0.2.0/24", "192.0.99.0/24", "192.0.200.0/24"], "192.0.0.0/16"),
+            (["192.0.2.0/24", "192.1.2.0/24", "192.2.2.0/24"], nil),
+            (["2001:db8:0:100::/56", "2001:db8:0:200::/56", "2001:db8:0:300::/56"], "2001:db8::/48"),
+        ] as [([String], String?)]
+    )
+    func majority(networks: [String], home: String?) throws {
+        var learning = ResolverLearning()
+        for round in 0..<(5 * networks.count) {
+            learning.asked("acme.example", by: resolver, at: Self.at(Double(round)))
+            learning.arrived(
+                "acme.example",
+                from: try network(networks[round % networks.count]),
+                at: Self.at(Double(round))
+            )
+        }
+        #expect(learning.clients(of: resolver).map { "\($0)" } == home)
+    }
+
+    /// A public resolver has clients in more networks than are remembered: those that were forgotten count as well.
+    @Test func publicResolvers() throws {
+        var learning = ResolverLearning()
+        for round in 0..<400 {
+            let place = round % 4 == 0 ? "192.0.2.0/24" : "11.\(round % 200).0.0/24"
+            learning.asked("acme.example", by: resolver, at: Self.at(Double(round)))
+            learning.arrived("acme.example", from: try network(place), at: Self.at(Double(round)))
+            #expect(learning.clients(of: resolver) == nil || round < 12)
+        }
+    }
+
     @Test func isBounded() throws {
         var learning = ResolverLearning()
         for index in 0..<(ResolverLearning.maximumNames + 50) {
@@ -87,6 +124,7 @@ struct ResolverLearningTests {
             learning.arrived("one.example", from: try network("10.\(index).0.0/16"), at: Self.at(200))
         }
         #expect(learning.count == 1)
+        #expect(learning.clients(of: resolver) == nil)
     }
 
     @Test func expires() throws {

@@ -1,5 +1,6 @@
 import Base
 import NetworkConditions
+import Synchronization
 import Testing
 
 @testable import SmartDNS
@@ -166,6 +167,38 @@ struct SteeringTests {
         let minute = try (0..<50).count { _ in try decide(&steering, "192.0.2.1", chance: 0).explored != nil }
         #expect(minute == 7)
         #expect(try decide(&steering, "192.0.2.1", chance: 0, at: Self.start + .seconds(60)).explored != nil)
+    }
+
+    /// Evidence for exploring becomes old within minutes, that for decisions within hours.
+    @Test(arguments: [(0.0, false), (120, false), (3600, true), (43_200, true)])
+    func oldEvidenceIsLookedAtAgain(seconds: Double, isTried: Bool) throws {
+        var steering = steering([
+            try row("192.0.2.0/24", "a", 80), try row("192.0.2.0/24", "b", 20), try row("192.0.2.0/24", "c", 300),
+        ])
+        let now = Self.start + .seconds(Int64(seconds))
+        steering.update([try row("192.0.2.0/24", "b", 20, at: now)])
+        let decision = try decide(&steering, "192.0.2.1", chance: 0, at: now)
+        #expect(decision.order[0] == 1)
+        #expect((decision.explored != nil) == isTried)
+    }
+
+    /// What was spent while somebody worked on a copy is spent.
+    @Test func budgetsOutliveCopies() throws {
+        var settings = try Example.configuration()
+        settings.policy.explorationsPerMinute = 7
+        settings.policy.explorationShare = 50
+        let plan = SteeringDesk(settings).plan
+        let asker = try #require(IPPrefix("192.0.2.1"))
+        func tried() -> Int {
+            plan.state.withLock { steering in
+                (0..<20).count { _ in steering.decide(asker, at: Self.start, chance: 0).explored != nil }
+            }
+        }
+        plan.rework { _ in
+            #expect(tried() == 7)
+            return true
+        }
+        #expect(tried() == 0)
     }
 
     /// Of a region of which nothing is known the few that are tried are few: the answer is not for all of it.

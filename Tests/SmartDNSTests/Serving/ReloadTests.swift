@@ -148,17 +148,41 @@ struct ReloadTests {
         #expect(serial(desk) == 7)
     }
 
-    /// What a look-up writes while somebody has a copy of a large table is copied in a small piece, not as a whole.
-    @Test func copiesAreCheap() throws {
-        var table = VerdictTable()
-        for _ in 0..<100_000 { table.append() }
-        let copy = table
-        let clock = ContinuousClock()
-        let one = clock.measure { table[77_777].verdict.winner = 3 }
-        let whole = clock.measure { for index in 0..<table.count { table[index].verdict.winner = 2 } }
-        #expect(copy[77_777].verdict.winner == nil)
-        #expect(table[77_777].verdict.winner == 2)
-        #expect(one * 4 < whole)
+    /// Rows come in, answers go out, copies are written and configurations change, all at the same time: each answer is
+    /// of one state, and in the end everything is known.
+    @Test func allAtOnce() async throws {
+        let desk = SteeringDesk(try Example.configuration())
+        let configurations = [try Example.configuration(), try Example.configuration(centers: Self.others)]
+        let count = 600
+        @Sendable func rows(_ numbers: Range<Int>) -> [NetworkCondition] {
+            let text = numbers.map { "11.\($0 / 250).\($0 % 250).0/24 a \(20 + $0 % 50) 0.1 2 100" }
+            return ConditionFile.parse(text.joined(separator: "\n"), at: .now)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for start in stride(from: 0, to: count, by: 20) { desk.update(rows(start..<(start + 20))) }
+            }
+            group.addTask { for _ in 0..<5 { #expect(desk.snapshot().contains("center a")) } }
+            group.addTask { for round in 0..<6 { desk.reload(configurations[round % 2]) } }
+            for reader in 0..<2 {
+                group.addTask {
+                    for number in 0..<2000 {
+                        let plan = desk.plan
+                        let address = IPAddress(v4: 0x0B00_0000 + UInt32((number + reader) % count) << 8)
+                        let decision = plan.decide(IPPrefix(address, length: 32), chance: 99, explores: false)
+                        #expect(decision.order.sorted() == [0, 1, 2])
+                    }
+                }
+            }
+        }
+        let known = desk.copy()
+        for number in [0, 299, count - 1] {
+            let network = try #require(IPPrefix("11.\(number / 250).\(number % 250).0/24"))
+            let level = try #require(NetworkKey.level(of: network))
+            let node = try #require(known.tree.index(of: NetworkKey(network.address, level: level)))
+            let center = try #require(known.dataCenters.firstIndex(of: "a"))
+            #expect(known.tree.cells[node, center].estimate.roundTrip.mean == Double(20 + number % 50))
+        }
     }
 }
 

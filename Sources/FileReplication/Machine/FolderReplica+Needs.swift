@@ -11,9 +11,12 @@ extension FolderReplica {
     /// Something may be to do for a path.
     mutating func enqueue(_ path: TreePath) {
         let entry = index[path]
-        guard configuration.receives, let winner = entry.record.winner, !entry.isSettled, needs[path] == nil else {
+        if let need = needs[path] {
+            // What is being worked at is of no use any more.
+            if need.stage != .working, entry.isSettled || need.version.dot != entry.record.target?.dot { end(path) }
             return
         }
+        guard configuration.receives, let winner = entry.record.target, !entry.isSettled else { return }
         if winner.isDeleted { pendingRemovals.append(path) } else { pending.append(path) }
     }
 
@@ -28,7 +31,7 @@ extension FolderReplica {
 
     private mutating func begin(_ path: TreePath, now: MonotonicInstant) {
         let entry = index[path]
-        guard needs[path] == nil, growths[path] == nil, !entry.isSettled, let winner = entry.record.winner,
+        guard needs[path] == nil, growths[path] == nil, !entry.isSettled, let winner = entry.record.target,
             configuration.filter.includes(path, isDirectory: winner.metadata.kind == .directory)
         else { return }
         needs[path] = Need(winner)
@@ -85,7 +88,7 @@ extension FolderReplica {
     /// The next step for a path, from what is known and what is there now.
     mutating func advance(_ path: TreePath, now: MonotonicInstant) {
         let entry = index[path]
-        guard let need = needs[path], let winner = entry.record.winner, winner.dot == need.version.dot,
+        guard let need = needs[path], let winner = entry.record.target, winner.dot == need.version.dot,
             !entry.isSettled, growths[path] == nil
         else { return end(path) }
         if entry.isHeldAlone, let held = entry.held { return preserve(held, at: path, entry, now: now) }
@@ -145,7 +148,10 @@ extension FolderReplica {
     private mutating func preserved(
         _ held: FileVersion, at path: TreePath, as copy: TreePath?, now: MonotonicInstant
     ) {
-        if let copy {
+        if let copy, held.isGrowing {
+            // It does not grow there: it is a file like any other, once it was looked at.
+            inspect(copy)
+        } else if let copy {
             var version = held
             version.dot = nextDot()
             (version.owner, version.link) = (own, nil)
@@ -162,7 +168,8 @@ extension FolderReplica {
             }
             enqueue(copy)
         }
-        update(path, isTold: true, now: now) { $0.record.settle(held.dot) }
+        // It may prevail by now, after all.
+        if index[path].isHeldAlone { update(path, isTold: true, now: now) { $0.record.settle(held.dot) } }
         advance(path, now: now)
     }
 

@@ -13,7 +13,7 @@ extension FolderReplica {
         index[path] = entry
         if entry.record != before.record {
             lastChange = now
-            if entry.record.isTombstone, !entry.record.versions.isEmpty { tombstones.append(path) }
+            if entry.record.isTombstone, !entry.record.isUnknown { tombstones.append(path) }
             tellLater(now: now)
         }
         mark(path, isTold: isTold, source: source)
@@ -66,7 +66,7 @@ extension FolderReplica {
                 continue
             }
             let entry = index[path]
-            guard !entry.record.versions.isEmpty else { continue }
+            guard !entry.record.isUnknown else { continue }
             news.append(
                 ReplicaMessage.RecordNews(
                     path: path, record: entry.record, isHeld: entry.isSettled, source: mark.source))

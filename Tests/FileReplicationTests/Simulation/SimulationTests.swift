@@ -83,9 +83,16 @@ struct SimulationTests {
     }
 
     private static func describe(_ simulation: Simulation) -> String {
-        simulation.nodes.map { node in
-            guard let replica = node.replica else { return "down" }
-            return "\(replica.isIdle) \(replica.index.digest.low % 1000) \(replica.index.count)/\(replica.index.liveCount) \(replica.unsettledCount)"
-        }.joined(separator: ", ")
+        simulation.nodes.enumerated().map { number, node in
+            guard let replica = node.replica else { return "\(number) is down" }
+            let digest = replica.index.digest.low % 1000
+            let counts = "\(replica.index.count) known, \(replica.index.liveCount) live, \(replica.unsettledCount) to do"
+            let dead = replica.index.paths.filter { replica.index[$0].record.isTombstone }
+            let growing = replica.index.paths.filter { replica.index[$0].record.winner?.isGrowing == true }
+            let paths = (growing + replica.unsettledPaths + dead).prefix(4).map {
+                "\n    \($0): " + replica.explain($0).joined(separator: "; ")
+            }
+            return "\n\(number): \(digest), \(counts), idle \(replica.isIdle)" + paths.joined()
+        }.joined()
     }
 }

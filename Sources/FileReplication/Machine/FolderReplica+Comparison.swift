@@ -21,14 +21,14 @@ extension FolderReplica {
         for id in gone.asked.keys.sorted() {
             if let asked = gone.asked[id] { returnPiece(asked) }
         }
-        for path in Array(growths.keys) { growths[path]?.followers[peer] = nil }
+        for path in growths.keys.sorted() { growths[path]?.followers[peer] = nil }
         for path in needs.keys.sorted() where needs[path]?.source == peer { changeSource(path, now: now) }
         proceed(now: now)
     }
 
     /// Peers hear of the digest when nothing has changed for a while.
     mutating func tellLater(now: MonotonicInstant) {
-        for peer in peers.keys { timers.set(.tell(peer), at: now + configuration.quiet) }
+        for peer in peers.keys.sorted() { timers.set(.tell(peer), at: now + configuration.quiet) }
     }
 
     /// Tells a peer the digest: at once, or when what it stands for is stored.

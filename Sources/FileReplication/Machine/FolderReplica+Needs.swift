@@ -46,6 +46,7 @@ extension FolderReplica {
         if let hash = need.version.hash, fetched[hash] == path { fetched[hash] = nil }
         let entry = index[path]
         if entry.isSettled { hints[path] = nil } else { enqueue(path) }
+        if entry.record.isTombstone, entry.held == nil { forgettable.append(path) }
     }
 
     /// Stops working on a need for a while.
@@ -273,7 +274,6 @@ extension FolderReplica {
         update(path, isTold: false, now: now) { ($0.held, $0.identity) = (nil, nil) }
         tell(.removed(path))
         end(path)
-        forgetTombstone(path, now: now)
     }
 
     private mutating func release(_ source: TreePath) {

@@ -16,6 +16,7 @@ extension FolderReplica {
             if entry.record.isTombstone, !entry.record.isUnknown { tombstones.append(path) }
             tellLater(now: now)
         }
+        if entry.record.isTombstone, entry.held == nil { forgettable.append(path) }
         mark(path, isTold: isTold, source: source)
     }
 
@@ -71,7 +72,7 @@ extension FolderReplica {
                 ReplicaMessage.RecordNews(
                     path: path, record: entry.record, isHeld: entry.isSettled, source: mark.source))
         }
-        announce(news, to: Array(peers.keys))
+        announce(news, to: peers.keys.sorted())
         proceed(now: now)
     }
 

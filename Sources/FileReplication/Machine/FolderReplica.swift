@@ -73,6 +73,8 @@ public struct FolderReplica: Sendable {
     var counter: UInt64 = 0
     var memberKnowledge: [NodeID: VersionVector] = [:]
     var tombstones = PathQueue()
+    /// Deletions that may have become known to all just now.
+    var forgettable: [TreePath] = []
     var lastChange = MonotonicInstant.zero
 
     var peers: [NodeID: ReplicaPeer] = [:]
@@ -163,8 +165,10 @@ public struct FolderReplica: Sendable {
     /// Is called behind everything that happens.
     mutating func proceed(now: MonotonicInstant) {
         activate(now: now)
+        for path in forgettable { forgetTombstone(path, now: now) }
+        forgettable = []
         inspectMore()
-        for peer in Array(peers.keys) {
+        for peer in peers.keys.sorted() {
             askForPieces(peer)
             compareMore(peer)
         }

@@ -196,7 +196,9 @@ final class Simulation {
             default: break
             }
         }
-        for (connection, pair) in connections where pair.0 == number || pair.1 == number { cut(connection) }
+        for (connection, pair) in connections.sorted(by: { $0.key < $1.key }) where pair.0 == number || pair.1 == number {
+            cut(connection)
+        }
         nodes[number].epoch += 1
         nodes[number].replica = nil
         nodes[number].nextTick = nil

@@ -18,7 +18,9 @@ extension FolderReplica {
         lines.append("known changes: \(known.joined(separator: " "))")
         if let need = needs[path] {
             let source = need.source.map { " from \(name($0))" } ?? ""
-            lines.append("work: \(need.stage)\(source), \(need.pieces.count) pieces to ask for, attempt \(need.attempt)")
+            lines.append(
+                "work: \(need.stage)\(source), \(need.pieces.count) pieces to ask for, attempt \(need.attempt)"
+            )
         } else if growths[path] != nil {
             lines.append("work: it is being written here")
         } else if heldBack.contains(path) || suspects.contains(path) {

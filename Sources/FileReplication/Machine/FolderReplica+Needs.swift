@@ -45,7 +45,11 @@ extension FolderReplica {
         if need.stage != .waiting, need.stage != .following { activeNeeds -= 1 }
         if let hash = need.version.hash, fetched[hash] == path { fetched[hash] = nil }
         let entry = index[path]
-        if entry.isSettled { hints[path] = nil } else { enqueue(path) }
+        if entry.isSettled {
+            if let source = hints.removeValue(forKey: path)?.source, promised[source] == path { promised[source] = nil }
+        } else {
+            enqueue(path)
+        }
         if entry.record.isTombstone, entry.held == nil { forgettable.append(path) }
     }
 
@@ -129,10 +133,14 @@ extension FolderReplica {
     // MARK: What did not prevail
 
     private mutating func preserve(
-        _ held: FileVersion, at path: TreePath, _ entry: IndexEntry, now: MonotonicInstant
+        _ held: FileVersion,
+        at path: TreePath,
+        _ entry: IndexEntry,
+        now: MonotonicInstant
     ) {
         let isBeside = configuration.conflicts == .beside && configuration.sends
-        let copy = isBeside
+        let copy =
+            isBeside
             ? ConflictName.path(for: held, at: path, nodeName: configuration.members[held.dot.node]) : nil
         if let copy {
             let (kept, winner) = (index[copy].held, index[copy].record.winner)
@@ -147,7 +155,10 @@ extension FolderReplica {
 
     /// The content is under another name too: peers hear of that first.
     private mutating func preserved(
-        _ held: FileVersion, at path: TreePath, as copy: TreePath?, now: MonotonicInstant
+        _ held: FileVersion,
+        at path: TreePath,
+        as copy: TreePath?,
+        now: MonotonicInstant
     ) {
         if let copy, held.isGrowing {
             // It does not grow there: it is a file like any other, once it was looked at.
@@ -177,7 +188,7 @@ extension FolderReplica {
     // MARK: Removal
 
     private mutating func remove(_ path: TreePath, _ entry: IndexEntry, now: MonotonicInstant) {
-        if sources[path] != nil { return wait(path, for: Self.shortestWait, now: now) }
+        if sources[path] != nil || isPromised(path) { return wait(path, for: Self.shortestWait, now: now) }
         if entry.held?.metadata.kind == .directory, index.hasLiveEntries(beneath: path) {
             return block(path, now: now)
         }
@@ -187,6 +198,14 @@ extension FolderReplica {
             return drop(path)
         }
         perform(.remove(path, expecting: Expectation(entry)), .finish, for: path)
+    }
+
+    /// Whether another path waits to take what is at this one.
+    private func isPromised(_ path: TreePath) -> Bool {
+        guard let target = promised[path], needs[target] != nil || pending.contains(target),
+            hints[target]?.source == path, let hash = index[path].held?.hash
+        else { return false }
+        return index[target].record.winner?.hash == hash
     }
 
     /// Ends a need that somebody has to decide about.
@@ -240,7 +259,11 @@ extension FolderReplica {
     // MARK: Outcomes
 
     mutating func needAdvanced(
-        _ path: TreePath, _ dot: Dot, _ step: NeedStep, _ outcome: JobOutcome, now: MonotonicInstant
+        _ path: TreePath,
+        _ dot: Dot,
+        _ step: NeedStep,
+        _ outcome: JobOutcome,
+        now: MonotonicInstant
     ) {
         if case .finishFrom(let source) = step { release(source) }
         if case .copy(let source) = step { release(source) }
@@ -282,7 +305,11 @@ extension FolderReplica {
     }
 
     private mutating func needFailed(
-        _ path: TreePath, _ dot: Dot, _ step: NeedStep, _ failure: JobFailure, now: MonotonicInstant
+        _ path: TreePath,
+        _ dot: Dot,
+        _ step: NeedStep,
+        _ failure: JobFailure,
+        now: MonotonicInstant
     ) {
         guard needs[path]?.version.dot == dot else { return }
         switch step {

@@ -21,13 +21,18 @@ extension FolderReplica {
                 continue
             }
             made.append(item.path)
-            if item.isHeld, winner.dot == item.record.winner?.dot { hints[item.path, default: Hint()].holders.append(peer) }
+            if item.isHeld, winner.dot == item.record.winner?.dot {
+                hints[item.path, default: Hint()].holders.append(peer)
+            }
             if let source = item.source { hints[item.path, default: Hint()].source = source }
             if let beginning = old?.growth?.beginning, !winner.isGrowing {
                 hints[item.path, default: Hint()].growth = beginning
             }
         }
         findSources(of: made, among: removed)
+        for path in made {
+            if let source = hints[path]?.source { promised[source] = path }
+        }
         for path in made.sorted() { enqueue(path) }
         for path in removed.sorted().reversed() { enqueue(path) }
     }
@@ -40,8 +45,8 @@ extension FolderReplica {
             return merged == old ? nil : merged
         }
         // Of a path of which nothing is known, all was forgotten that was known: it was deleted everywhere.
-        let new = record.versions.filter { !known.contains($0.dot) }
-        guard !new.isEmpty || record.versions.isEmpty && !known.contains(record.context) else { return nil }
+        guard !known.contains(record.context) else { return nil }
+        let new = record.versions.filter { $0.isDeleted || !known.contains($0.dot) }
         return FileRecord(versions: new, context: record.context)
     }
 

@@ -3,7 +3,10 @@ public import Base
 extension FolderReplica {
     /// Changes what is known of a path or is there, and has it stored; then peers are told if they need to be.
     mutating func update(
-        _ path: TreePath, isTold: Bool, source: TreePath? = nil, now: MonotonicInstant,
+        _ path: TreePath,
+        isTold: Bool,
+        source: TreePath? = nil,
+        now: MonotonicInstant,
         _ change: (inout IndexEntry) -> Void
     ) {
         var entry = index[path]
@@ -70,7 +73,12 @@ extension FolderReplica {
             guard !entry.record.isUnknown else { continue }
             news.append(
                 ReplicaMessage.RecordNews(
-                    path: path, record: entry.record, isHeld: entry.isSettled, source: mark.source))
+                    path: path,
+                    record: entry.record,
+                    isHeld: entry.isSettled,
+                    source: mark.source
+                )
+            )
         }
         announce(news, to: peers.keys.sorted())
         proceed(now: now)

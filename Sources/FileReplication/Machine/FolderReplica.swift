@@ -87,6 +87,8 @@ public struct FolderReplica: Sendable {
     var fetched: [ContentHash: TreePath] = [:]
     /// Questions for chunks, and for which path.
     var questions: [UInt64: TreePath] = [:]
+    /// Files that are to go, and what is to be made of them before.
+    var promised: [TreePath: TreePath] = [:]
     /// Files that are copied or renamed just now.
     var sources: [TreePath: Int] = [:]
 
@@ -96,6 +98,7 @@ public struct FolderReplica: Sendable {
     var inspections = PathQueue()
     var inspected: Set<TreePath> = []
     var isScanning = false
+    var isScanEnding = false
     var scanMissing: [TreePath: Dot] = [:]
     var suspects: Set<TreePath> = []
     var heldBack: Set<TreePath> = []

@@ -31,7 +31,8 @@ public struct FileRecord: Hashable, Sendable {
 
     /// The version that everybody takes; `nil` when nothing is known.
     public var winner: FileVersion? {
-        versions.count < 2 ? versions.first : versions.dropFirst().reduce(versions[0]) { $1.prevails(over: $0) ? $1 : $0 }
+        versions.count < 2
+            ? versions.first : versions.dropFirst().reduce(versions[0]) { $1.prevails(over: $0) ? $1 : $0 }
     }
 
     /// Whether nothing is known.

@@ -20,8 +20,9 @@ public struct FileVersion: Hashable, Sendable {
     public var isDeleted: Bool
     /// What it is.
     public var metadata: FileMetadata
-    /// Its place among versions that do not know of each other: the time of the change, but later than that of every version
-    /// that was known where it was made. So clocks that are wrong cannot make a change lose to what it replaced.
+    /// Its place among versions that do not know of each other.
+    ///
+    /// It is the time of the change, but later than that of every version that was known where it was made. So clocks that are wrong cannot make a change lose to what it replaced.
     public var precedence: Int64
     /// The hash of the content; `nil` for what is no file, and while it grows.
     public var hash: ContentHash?

@@ -40,6 +40,8 @@ public struct FolderConfiguration: Sendable {
     public var filter = FilterRules()
     /// When so many deletions are suspicious.
     public var deleteLimits = DeleteGuard.Limits()
+    /// How many paths are known at most, those of deleted files included; peers' files beyond are not learnt.
+    public var maximumFiles = 5_000_000
     /// How many bytes may be asked for and not have come, from each peer.
     public var window = 4 << 20
     /// How long nothing changes before peers are told the digest.

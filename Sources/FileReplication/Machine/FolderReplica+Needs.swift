@@ -296,8 +296,11 @@ extension FolderReplica {
     ) {
         if case .finishFrom(let source) = step { release(source) }
         if case .copy(let source) = step { release(source) }
+        if deferred.remove(path) != nil { inspect(path) }
         if case .failed(let failure) = outcome { return needFailed(path, dot, step, failure, now: now) }
         guard needs[path]?.version.dot == dot else { return }
+        // Somebody here has begun to write it meanwhile.
+        guard growths[path] == nil else { return end(path) }
         switch (step, outcome) {
         case (.preserve(let held, let copy), .done):
             tell(.conflict(path, keptAs: copy))

@@ -103,6 +103,8 @@ public struct FolderReplica: Sendable {
 
     var inspections = PathQueue()
     var inspected: Set<TreePath> = []
+    /// Paths that were seen while something was being done there.
+    var deferred: Set<TreePath> = []
     var isScanning = false
     var isScanEnding = false
     var scanMissing: [TreePath: Dot] = [:]

@@ -30,7 +30,7 @@ extension FolderReplica {
         now: MonotonicInstant
     ) {
         guard isRootThere, metadata.kind == .file, configuration.sends, !path.isRoot,
-            configuration.filter.includes(path, isDirectory: false)
+            configuration.includes(path, isDirectory: false)
         else { return }
         if let growth = growths[path], index[path].held?.dot == growth.dot {
             growths[path]?.size = max(growth.size, metadata.size)

@@ -184,7 +184,7 @@ extension FolderReplica {
     private mutating func see(_ what: FileObservation, at path: TreePath, source: TreePath?, now: MonotonicInstant) {
         guard isRootThere, !path.isRoot, !isBusy(path) else { return }
         let metadata = Self.replicated(what.metadata)
-        guard configuration.filter.includes(path, isDirectory: metadata.kind == .directory) else { return }
+        guard configuration.includes(path, isDirectory: metadata.kind == .directory) else { return }
         suspects.remove(path)
         // There is nothing beneath what is no directory.
         if metadata.kind != .directory {

@@ -61,7 +61,7 @@ extension FolderReplica {
     private mutating func begin(_ path: TreePath, now: MonotonicInstant) {
         let entry = index[path]
         guard needs[path] == nil, growths[path] == nil, !entry.isSettled, let winner = entry.record.target,
-            configuration.filter.includes(path, isDirectory: winner.metadata.kind == .directory)
+            configuration.includes(path, isDirectory: winner.metadata.kind == .directory)
         else { return }
         needs[path] = Need(winner)
         enter(Need(winner))

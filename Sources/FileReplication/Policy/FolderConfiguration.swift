@@ -56,6 +56,15 @@ public struct FolderConfiguration: Sendable {
         self.members = members
     }
 
+    /// The directory at the root in which a node keeps what is its own: what is staged, versions, the marker.
+    public static let privateDirectory = Array(".tandem-sync".utf8)
+
+    /// Whether a path is replicated, whoever says so.
+    func includes(_ path: TreePath, isDirectory: Bool) -> Bool {
+        let first = path.bytes.prefix { $0 != UInt8(ascii: "/") }
+        return !first.elementsEqual(Self.privateDirectory) && filter.includes(path, isDirectory: isDirectory)
+    }
+
     var sends: Bool { direction != .receive }
     var receives: Bool { direction != .send }
 }

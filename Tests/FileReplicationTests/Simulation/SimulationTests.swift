@@ -6,7 +6,7 @@ import Testing
 /// nothing comes back that was deleted.
 struct SimulationTests {
     #if DEBUG
-    static let seeds = UInt64(1)...UInt64(20)
+    static let seeds = UInt64(1)...UInt64(4)
     #else
     static let seeds = UInt64(1)...UInt64(200)
     #endif

@@ -1,6 +1,7 @@
 import Base
 import SIP
 import Synchronization
+import SwitchCore
 import TandemTesting
 import Testing
 import XMLConfig

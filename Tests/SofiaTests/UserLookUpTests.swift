@@ -1,7 +1,7 @@
 import Base
 import SIP
-import Synchronization
 import SwitchCore
+import Synchronization
 import TandemTesting
 import Testing
 import XMLConfig

@@ -22,6 +22,11 @@ public struct ContentHash: Hashable, Sendable {
         }
     }
 
+    /// Takes the 32 bytes as four words, the first byte highest.
+    public init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
+
     /// The 32 bytes.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []

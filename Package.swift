@@ -252,6 +252,7 @@ let package = Package(
 
         // MARK: Floor 1: cores, without any I/O
         .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: safe),
+        .target(name: "FileReplication", dependencies: ["Base"], swiftSettings: safe + [testing]),
         .target(name: "MediaDSP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: safe),
@@ -382,6 +383,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ExpansionTests", dependencies: ["SwitchCore"], swiftSettings: strict),
+        .testTarget(
+            name: "FileReplicationTests",
+            dependencies: ["Base", "FileReplication"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "MediaDSPTests", dependencies: ["MediaDSP"], swiftSettings: strict),
         .testTarget(
             name: "HTTPTransportTests",

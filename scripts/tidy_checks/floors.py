@@ -36,6 +36,7 @@ TARGETS: dict[str, Target] = dict([
     _row("SDP",                    1, "Base",                                  ""),
     _row("RTP",                    1, "Base",                                  ""),
     _row("DNSMessage",             1, "Base",                                  ""),
+    _row("FileReplication",        1, "Base",                                  ""),
     _row("NetworkConditions",      1, "Base",                                  ""),
     _row("STUN",                   1, "Base",                                  ""),
     _row("MediaDSP",               1, "Base",                                  _C),

@@ -2,8 +2,10 @@ import CFileTrees
 import FileReplication
 import Glibc
 
-/// Extended attributes of open files. Only `user.…` is carried: what is in the other namespaces (capabilities, labels) gives
-/// rights, which a peer may not hand out.
+/// Extended attributes of open files.
+///
+/// Only `user.…` is carried: what is in the other namespaces (capabilities, labels) gives rights, which a peer may not
+/// hand out.
 enum Attributes {
     static let prefix = Array("user.".utf8)
     /// The longest name that the system takes.
@@ -11,8 +13,10 @@ enum Attributes {
     /// The most bytes of names that a file has.
     private static let mostNameBytes = 65_536
 
-    /// What a file has. What is more than the limits allow is left out, as the system's own limit for a file is lower on
-    /// most file systems.
+    /// What a file has.
+    ///
+    /// What is more than the limits allow is left out, as the system's own limit for a file is lower on most file
+    /// systems.
     static func read(_ file: OpenFile) throws(FileTreeError) -> [ExtendedAttribute] {
         var attributes: [ExtendedAttribute] = []
         var total = 0

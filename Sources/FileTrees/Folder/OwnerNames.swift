@@ -1,8 +1,9 @@
 import Glibc
 import Synchronization
 
-/// The names of this machine's users and groups. Asking for one may take a while (a directory service), so that what was
-/// asked is kept.
+/// The names of this machine's users and groups.
+///
+/// Asking for one may take a while (a directory service), so that what was asked is kept.
 public final class OwnerNames: Sendable {
     /// The most names that are kept of each kind.
     static let mostKept = 4096

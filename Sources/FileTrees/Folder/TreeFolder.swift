@@ -50,7 +50,9 @@ public final class TreeFolder: Sendable {
         staged = try work.open(Self.stagedName, flags: O_RDONLY | O_DIRECTORY)
     }
 
-    /// Makes a directory for ourselves, unless it is there. Nobody else looks into it: half files are in there.
+    /// Makes a directory for ourselves, unless it is there.
+    ///
+    /// Nobody else looks into it: half files are in there.
     private static func make(_ name: [UInt8], in directory: OpenFile) throws(FileTreeError) {
         let result = unsafe withCPath(name) { unsafe mkdirat(directory.descriptor, $0, 0o700) }
         guard result == 0 || errno == EEXIST else { throw FileTreeError(code: errno) }
@@ -84,8 +86,9 @@ public final class TreeFolder: Sendable {
         case replaced
     }
 
-    /// Looks whether the folder is still where it was. Nothing may be taken for deleted unless it is `present`, before and
-    /// after a scan.
+    /// Looks whether the folder is still where it was.
+    ///
+    /// Nothing may be taken for deleted unless it is `present`, before and after a scan.
     public func presence() -> Presence {
         do {
             let now = try OpenFile(path: path, flags: O_RDONLY | O_DIRECTORY)
@@ -121,7 +124,9 @@ public final class TreeFolder: Sendable {
         return try root.open(path.bytes, flags: flags)
     }
 
-    /// A file, for reading. Never a pipe or a device, which could hold up whoever opens it.
+    /// A file, for reading.
+    ///
+    /// Never a pipe or a device, which could hold up whoever opens it.
     func openFile(_ path: TreePath) throws(FileTreeError) -> OpenFile {
         let file = try open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
         guard try file.status().kind == .file else { throw FileTreeError(.wrongKind) }

@@ -1,8 +1,10 @@
 public import FileReplication
 import Glibc
 
-/// A file that grows here as it does where it is written. It is at its own path, so that whoever reads it sees what he
-/// would see there, and so that its writer can go on here when the other node is lost.
+/// A file that grows here as it does where it is written.
+///
+/// It is at its own path, so that whoever reads it sees what he would see there, and so that its writer can go on here
+/// when the other node is lost.
 ///
 /// It belongs to one task at a time.
 public final class GrowthWriter {

@@ -16,8 +16,9 @@ extension TreeFolder {
         return found
     }
 
-    /// Removes everything that is staged, except the files with these tokens. To be called before anything is staged, or
-    /// with all that is.
+    /// Removes everything that is staged, except the files with these tokens.
+    ///
+    /// To be called before anything is staged, or with all that is.
     ///
     /// - Returns: How many were removed.
     @discardableResult

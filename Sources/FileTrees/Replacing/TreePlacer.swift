@@ -45,7 +45,9 @@ public struct TreePlacer: Sendable {
 
     var writer: MetadataWriter { MetadataWriter(names: names, policy: policy) }
 
-    /// Puts a staged file at its place. The bytes are on the disk before the name is.
+    /// Puts a staged file at its place.
+    ///
+    /// The bytes are on the disk before the name is.
     public func place(_ placement: Placement) throws(FileTreeError) -> Placed {
         guard let result = placeAll([placement]).first else { throw FileTreeError(.refused) }
         return try result.get()

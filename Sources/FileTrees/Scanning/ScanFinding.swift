@@ -4,7 +4,9 @@ public import FileReplication
 public struct ScannedFile: Sendable {
     /// Where it is.
     public let path: TreePath
-    /// What it is. Of files whose stamp is known, without attributes and lists of access: these are as they were.
+    /// What it is.
+    ///
+    /// Of files whose stamp is known, without attributes and lists of access: these are as they were.
     public let metadata: FileMetadata
     /// By which it is known that it has not changed.
     public let stamp: FileStamp

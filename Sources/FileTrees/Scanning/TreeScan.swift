@@ -54,7 +54,9 @@ public final class TreeScan {
         if let after, after.isBelow(start) { skip(to: after) }
     }
 
-    /// The next findings; none at the end. A few more than `limit` may come at once.
+    /// The next findings; none at the end.
+    ///
+    /// A few more than `limit` may come at once.
     public func next(_ limit: Int) -> [ScanFinding] {
         while findings.count < limit, !isDone { step() }
         defer { findings.removeAll(keepingCapacity: true) }

@@ -151,7 +151,9 @@ final class OpenFile: Sendable {
     }
 }
 
-/// Runs a system call with bytes that end with a zero. Paths and names have none within.
+/// Runs a system call with bytes that end with a zero.
+///
+/// Paths and names have none within.
 func withCPath<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     var text = ContiguousArray<CChar>()
     text.reserveCapacity(bytes.count + 1)

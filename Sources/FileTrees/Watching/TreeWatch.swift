@@ -31,7 +31,9 @@ public final class TreeWatch {
     /// What can be read when something happened.
     public var descriptor: Int32 { file.descriptor }
 
-    /// Begins to watch. What is there before has to be scanned afterwards, so that nothing is missed in between.
+    /// Begins to watch.
+    ///
+    /// What is there before has to be scanned afterwards, so that nothing is missed in between.
     ///
     /// - Parameter means: How; without it, by the first one that works.
     public init(_ folder: TreeFolder, means: Means? = nil) throws(FileTreeError) {

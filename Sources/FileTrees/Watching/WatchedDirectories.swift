@@ -114,7 +114,9 @@ final class WatchedDirectories: WatchSource {
         }
     }
 
-    /// Watches a directory and those in it. What cannot be watched is looked at as a whole.
+    /// Watches a directory and those in it.
+    ///
+    /// What cannot be watched is looked at as a whole.
     private func watch(_ path: TreePath) {
         var waiting = [path]
         while let path = waiting.popLast() {

@@ -1,4 +1,6 @@
-/// Reads a peer's operations, whose bytes come in pieces. After a fault there is nothing more to be had.
+/// Reads a peer's operations, whose bytes come in pieces.
+///
+/// After a fault there is nothing more to be had.
 public struct DeltaReader: Sendable {
     /// The longest operation without its bytes: a letter and two numbers.
     private static let longestHead = 21
@@ -23,7 +25,9 @@ public struct DeltaReader: Sendable {
         self.size = size
     }
 
-    /// Takes what came. Whoever feeds it asks for all operations before it feeds more.
+    /// Takes what came.
+    ///
+    /// Whoever feeds it asks for all operations before it feeds more.
     public mutating func feed(_ bytes: some Sequence<UInt8>) {
         if start > 0 {
             waiting.removeFirst(start)

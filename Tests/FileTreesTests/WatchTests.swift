@@ -43,6 +43,14 @@ import Testing
         #expect(try watch.changes().contains(.closed(TreePath("a"))))
     }
 
+    @Test(arguments: means) func anExchangedFileIsNotToldAsRemoved(means: TreeWatch.Means) throws {
+        let test = try TestFolder()
+        let seen = try test.write([1], to: "a")
+        let watch = try TreeWatch(test.folder, means: means)
+        try test.place([2], at: "a", expecting: ExpectedState(seen))
+        #expect(try Set(watch.changes()) == [.closed(TreePath("a"))])
+    }
+
     @Test(arguments: means) func newDirectoriesAreWatchedToo(means: TreeWatch.Means) throws {
         let test = try TestFolder()
         let watch = try TreeWatch(test.folder, means: means)

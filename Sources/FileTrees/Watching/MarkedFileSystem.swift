@@ -8,6 +8,7 @@ final class MarkedFileSystem: WatchSource {
     private static let mostKept = 65_536
 
     let file: OpenFile
+    let isComplete = true
     private let folder: TreeFolder
     /// Where the folder really is; events elsewhere are not ours.
     private let rootPath: [UInt8]

@@ -22,6 +22,7 @@ public final class TreeWatch {
     /// The most changes that are told at once; with more, the folder is looked at as a whole.
     static let mostChanges = 16_384
 
+    private let folder: TreeFolder
     private let source: any WatchSource
     private let file: OpenFile
 
@@ -31,12 +32,17 @@ public final class TreeWatch {
     /// What can be read when something happened.
     public var descriptor: Int32 { file.descriptor }
 
+    /// Whether everything in the folder is watched; what is not has to be scanned from time to time, because the system
+    /// gives no more watches.
+    public var isComplete: Bool { source.isComplete }
+
     /// Begins to watch.
     ///
     /// What is there before has to be scanned afterwards, so that nothing is missed in between.
     ///
     /// - Parameter means: How; without it, by the first one that works.
     public init(_ folder: TreeFolder, means: Means? = nil) throws(FileTreeError) {
+        self.folder = folder
         if means != .inotify, let source = try? MarkedFileSystem(folder) {
             (self.source, file, self.means) = (source, source.file, .fanotify)
             return
@@ -66,21 +72,32 @@ public final class TreeWatch {
             isTooMuch = true
         }
         source.end(into: &changes)
-        return isTooMuch ? [.rescan(below: .root)] : Self.tidied(changes)
+        return isTooMuch ? [.rescan(below: .root)] : tidied(changes)
     }
 
     /// Leaves out what says the same as its neighbour, and what a look at everything covers.
-    private static func tidied(_ changes: [TreeChange]) -> [TreeChange] {
+    private func tidied(_ changes: [TreeChange]) -> [TreeChange] {
         if changes.contains(.rescan(below: .root)) { return [.rescan(below: .root)] }
         var tidied: [TreeChange] = []
         tidied.reserveCapacity(changes.count)
-        for change in changes where tidied.last != change { tidied.append(change) }
+        for var change in changes {
+            // When a file is exchanged for another one, the old one goes after the new one came.
+            if case .removed(let path) = change, isPresent(path) { change = .closed(path) }
+            if tidied.last != change { tidied.append(change) }
+        }
         return tidied
+    }
+
+    private func isPresent(_ path: TreePath) -> Bool {
+        guard let place = try? folder.place(of: path), let status = try? place.status() else { return false }
+        return status.kind == .file
     }
 }
 
 /// A way to watch.
 protocol WatchSource: AnyObject {
+    /// Whether nothing is left out.
+    var isComplete: Bool { get }
     /// What is to be told before anything is read.
     func begin() -> [TreeChange]
     /// Takes what the system wrote.

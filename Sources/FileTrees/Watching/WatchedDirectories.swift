@@ -5,6 +5,7 @@ import Glibc
 /// inotify with a watch for each directory.
 final class WatchedDirectories: WatchSource {
     let file: OpenFile
+    private(set) var isComplete = true
     private let folder: TreeFolder
     private var paths: [Int32: TreePath] = [:]
     private var watches: [TreePath: Int32] = [:]
@@ -42,6 +43,7 @@ final class WatchedDirectories: WatchSource {
 
     private func take(_ event: cfiletrees_event, into changes: inout [TreeChange]) {
         guard unsafe !event.has(CFILETREES_OVERFLOW) else {
+            isComplete = true
             watch(.root)
             return changes.append(.rescan(below: .root))
         }
@@ -126,6 +128,7 @@ final class WatchedDirectories: WatchSource {
             guard watch >= 0 else {
                 // There are no more watches to be had.
                 unseen.append(path)
+                isComplete = false
                 continue
             }
             if let old = paths[watch], watches[old] == watch { watches[old] = nil }

@@ -16,9 +16,9 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp", "rtp",
-    "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "network-conditions",
-    "postgresql-opening",
+    "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
+    "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
+    "network-conditions", "postgresql-opening",
 ]
 
 let package = Package(

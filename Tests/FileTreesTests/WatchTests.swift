@@ -84,13 +84,15 @@ import Testing
         #expect(try watch.changes() == [.changed(TreePath("e")), .rescan(below: TreePath("e"))])
     }
 
-    @Test func moreThanCanBeToldIsALookAtEverything() throws {
+    /// How many events the system keeps for each watcher.
+    static let mostQueued = TemporaryDirectory.systemNumber("/proc/sys/fs/inotify/max_queued_events")
+
+    @Test(.enabled(if: (1...200_000).contains(mostQueued), "the system keeps too many events to fill its queue"))
+    func moreThanCanBeToldIsALookAtEverything() throws {
         let test = try TestFolder()
         let watch = try TreeWatch(test.folder, means: .inotify)
-        // The system keeps so many events for each watcher.
-        let most = Int(TemporaryDirectory.systemNumber("/proc/sys/fs/inotify/max_queued_events"))
         let name = test.path("a")
-        for _ in 0...(most / 2) {
+        for _ in 0...(Self.mostQueued / 2) {
             try #require(mkdir(name, 0o755) == 0)
             try #require(rmdir(name) == 0)
         }

@@ -172,4 +172,34 @@ struct ParkingTests {
         #expect(exchange.variable("after", of: taker) == "1")
         #expect(exchange.variable("bridge_uuid", of: caller) != nil)
     }
+
+    /// Two take the same call at the same moment: one of them has it, the other one is told so and goes on, and nothing is
+    /// left when it ends.
+    @Test(arguments: [
+        "uuid_bridge N T", "uuid_transfer N 'intercept:T,park' inline",
+        "uuid_transfer N 'valet_park:lot 601,park' inline",
+    ])
+    func oneOfTwoHasIt(_ line: String) throws {
+        let exchange = try TestSwitch(Self.takers([("park", "")]))
+        let parked = try exchange.call(line.contains("valet") ? "1" : "12")
+        let takers = try (0..<2).map { _ in try exchange.call("20") }
+        let softswitch = exchange.softswitch
+        let lines = takers.map { line.replacing("N", with: $0.id).replacing("T", with: parked.id) }
+        _ = exchange.run {
+            async let first = softswitch.execute(command: lines[0])
+            async let second = softswitch.execute(command: lines[1])
+            return await [first, second]
+        }
+        exchange.loop.advance(by: .seconds(1))
+        let partner = exchange.run { await parked.partner } ?? nil
+        let winner = try #require(partner)
+        let loser = try #require(takers.first { $0 !== winner })
+        #expect(exchange.run { await winner.partner } as? Session === parked)
+        #expect(exchange.run { await loser.partner } as? Session == nil)
+        exchange.run { await parked.hangUp(.normalClearing) }
+        exchange.loop.advance(by: .seconds(1))
+        _ = exchange.command("hupall")
+        #expect(exchange.softswitch.sessions.count == 0)
+        #expect(exchange.loop.pendingTimers == 0)
+    }
 }

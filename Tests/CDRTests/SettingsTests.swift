@@ -75,10 +75,28 @@ struct SettingsTests {
         #expect(try Self.read(#"<param name="prefix-a-leg" value="true"/>"#).name(of: record) == "a_" + name)
     }
 
-    @Test func doesNotRepeatAPassword() throws {
-        let parameters = #"<param name="url" value="http://me:secret@a/"/>"#
+    /// As curl has it: name and password may be in the URL; `cred` is before them.
+    @Test(
+        arguments: [
+            ("http://me:se%40cret@a/x@y", "", "http://a/x@y", "me:se@cret"), ("http://me@a", "x:y", "http://a/", "x:y"),
+            ("http://a/?b=c@d", "", "http://a/?b=c@d", nil),
+        ] as [(String, String, String, String?)]
+    )
+    func takesThePasswordOfAURL(url: String, cred: String, rest: String, credentials: String?) throws {
+        let settings = try Self.read(
+            #"<param name="url" value="\#(url)"/><param name="cred" value="\#(cred)"/>"#
+        )
+        #expect(settings.urls == [try HTTPURL(rest)])
+        #expect(settings.credentials == credentials)
+    }
+
+    @Test(arguments: [
+        #"<param name="url" value="http://me:secret@a b/"/>"#,
+        #"<param name="url" value="http://me:secret@a/"/><param name="url" value="http://me:other@b/"/>"#,
+    ])
+    func doesNotRepeatAPassword(parameters: String) throws {
         let error = try #require(throws: ConfigurationError.self) { try Self.read(parameters) }
-        #expect(!error.description.contains("secret"))
+        #expect(!error.description.contains("secret") && !error.description.contains("other"))
     }
 
     private static func messages(_ parameters: String) throws -> [String] {

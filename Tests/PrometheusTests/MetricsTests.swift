@@ -1,6 +1,7 @@
 import Applications
 import Base
 import DialplanXML
+import Dispatch
 import HTTPTransport
 import Logging
 import Loopback
@@ -124,5 +125,27 @@ struct MetricsTests {
         softswitch.sessions.close()
         #expect(await pages.answer("/healthz").status == .serviceUnavailable)
         #expect(await pages.answer("/").status == .notFound)
+    }
+
+    /// A disk that does not answer holds up nobody but the first who asked.
+    @Test func hungDisk() async {
+        let (watch, audio) = (DiskWatch(), softswitch.media.audio)
+        let (asked, asking) = AsyncStream.makeStream(of: Void.self)
+        let answer = DispatchSemaphore(value: 0)
+        let start = MonotonicInstant.now
+        @Sendable func fault(after seconds: Int, _ look: @escaping @Sendable () -> String?) async -> String? {
+            await watch.fault(of: [], audio: audio, at: start + .seconds(seconds)) { _ in look() }
+        }
+        async let first = fault(after: 0) {
+            asking.yield()
+            answer.wait()
+            return "full"
+        }
+        for await _ in asked { break }
+        #expect(await fault(after: 1) { "asked twice" } == nil)
+        #expect(await fault(after: 3) { "asked twice" } == "no answer")
+        answer.signal()
+        #expect(await first == "full")
+        #expect(await fault(after: 4) { nil } == nil)
     }
 }

@@ -324,8 +324,9 @@ struct DocumentSourceTests {
         var keeping = KeepingSettings()
         keeping.servers = [ServerAddress(host: "127.0.0.1", port: Int(server.port))]
         (keeping.limits.connectTime, keeping.limits.operationTime) = (.seconds(10), .seconds(10))
-        // What is stored beside is waited for.
+        // What is stored beside is waited for, and nothing lapses however slow the machine is.
         keeping.cache.lockWait = .seconds(60)
+        keeping.cache.negativeLifetime = .seconds(3600)
         change(&keeping)
         let client = try #require(keeping.makeClient())
         defer { client.close() }

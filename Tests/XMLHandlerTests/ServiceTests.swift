@@ -107,6 +107,22 @@ struct ServiceTests {
         #expect(expanded.all("action").first?[attribute: "data"] == "a=${b}&<!--#set c=d-->")
     }
 
+    /// However often a row has the words, it costs what a row of its length costs.
+    @Test(.timeLimit(.minutes(1))) func hidesAnyNumberOfThem() async throws {
+        let tables = try SmallTables()
+        let words = String(repeating: "X-PRE-PROCESS $${a} ", count: 50_000)
+        let row = """
+            <extension name="x"><condition field="destination_number" expression="^1$">
+            <action application="log" data="\(words)"/></condition></extension>
+            """
+        try tables.dialplan("x", context: "one.example", xml: row)
+        let page = await Self.service(tables.source).answer(
+            Self.post("section=dialplan&Hunt-Context=one.example")
+        )
+        #expect(page.text.contains("&#88;-PRE-PROCESS &#36;&#36;{a} &#88;-PRE-PROCESS"))
+        #expect(!page.text.contains("X-PRE-PROCESS"))
+    }
+
     /// Where an administrator writes global variables, the other machine has them expanded.
     @Test func leavesGlobalsInProfiles() async throws {
         let tables = try SmallTables()

@@ -40,6 +40,8 @@ final class ClientConnection: ChannelInboundHandler {
     /// request is there.
     private var isNew = true
     private var fault: (any Error)?
+    /// Set when the end was heard of, which is later than the channel knows: why it ended may still come.
+    private var isClosed = false
     /// Runs while the server is asked if it wants the body, or while the connection carries nothing.
     private var timer: Scheduled<Void>?
 
@@ -52,7 +54,7 @@ final class ClientConnection: ChannelInboundHandler {
     /// Sends a request; its answer goes to the promise, and so does whatever keeps it from coming.
     func ask(_ request: ClientRequest, cookies: String?, answering promise: EventLoopPromise<Outcome>) {
         timer?.cancel()
-        guard let context, context.channel.isActive, exchange == nil, fault == nil else {
+        guard let context, !isClosed, exchange == nil, fault == nil else {
             return promise.fail(fault ?? Unanswered())
         }
         isNew = false
@@ -134,6 +136,7 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        isClosed = true
         fail(exchange?.head == nil ? Unanswered() : HTTPFault.closedEarly)
         context.fireChannelInactive()
     }
@@ -159,19 +162,15 @@ extension ClientConnection {
         private let connection: NIOLoopBound<ClientConnection>
 
         /// Puts a connection on a channel, on its event loop.
-        static func install(_ terms: Terms, on channel: any Channel) throws {
+        init(_ terms: Terms, on channel: any Channel) throws {
             // The decoder would keep to itself that the server wants the body.
             let decoder = HTTPResponseDecoder(informationalResponseStrategy: .forward)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(HTTPRequestEncoder())
             try pipeline.addHandler(ByteToMessageHandler(decoder))
             try pipeline.addHandler(NIOHTTPRequestHeadersValidator())
-            try pipeline.addHandler(ClientConnection(terms))
-        }
-
-        /// The connection that was put on a channel; on its event loop.
-        init(on channel: any Channel) throws {
-            let connection = try channel.pipeline.syncOperations.handler(type: ClientConnection.self)
+            let connection = ClientConnection(terms)
+            try pipeline.addHandler(connection)
             self.channel = channel
             self.connection = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         }

@@ -119,6 +119,11 @@ public struct HTTPClient: Sendable {
             expectsContinue: settings.expectsContinue,
             idleTime: TimeAmount(settings.idleTime)
         )
+        // By their channels: a name may have several addresses, and a connection that has ended already is on none any more.
+        let connections = NIOLoopBoundBox.makeBoxSendingValue(
+            [ObjectIdentifier: ClientConnection.Handle](),
+            eventLoop: loop
+        )
         var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(min(deadline - .now(), TimeAmount(settings.connectTimeout)))
             .channelInitializer { [tls, pool] channel in
@@ -127,13 +132,18 @@ public struct HTTPClient: Sendable {
                         guard let tls else { throw HTTPFault.withoutTLS }
                         try channel.pipeline.syncOperations.addHandler(tls.handler(for: url))
                     }
-                    try ClientConnection.Handle.install(terms, on: channel)
+                    connections.value[ObjectIdentifier(channel)] = try ClientConnection.Handle(terms, on: channel)
                     channel.closeFuture.whenComplete { _ in pool.remove(channel) }
                 }
             }
         if let address = settings.localAddress { bootstrap = bootstrap.bind(to: address) }
         return bootstrap.connect(host: url.host, port: url.port)
-            .flatMapThrowing { try ClientConnection.Handle(on: $0) }
+            .flatMapThrowing { channel in
+                guard let connection = connections.value[ObjectIdentifier(channel)] else {
+                    throw HTTPFault.closedEarly
+                }
+                return connection
+            }
     }
 }
 

@@ -48,6 +48,16 @@ public struct HTTPURL: Hashable, Sendable {
         target = path.hasPrefix("/") ? String(path) : "/" + path
     }
 
+    /// A URL without the name and password that operators may have written into it (RFC 3986 §3.2.1), and those, decoded.
+    public static func separatingUserInfo(_ text: String) -> (url: String, userInfo: String?) {
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return (text, nil) }
+        let start = text.index(colon, offsetBy: 3)
+        let authority = text[start...].prefix { !"/?#".contains($0) }
+        guard let end = authority.lastIndex(of: "@") else { return (text, nil) }
+        let rest = text[text.index(after: end)...]
+        return (String(text[..<start] + rest), PercentEncoding.decode(String(authority[..<end])))
+    }
+
     /// Reads a reference, which leaves out what it has in common with the URL where it was found (RFC 3986 §5.2).
     ///
     /// `.` and `..` stay in it, for the server to understand.

@@ -7,6 +7,7 @@ import SwitchCore
 struct Pages: Sendable {
     private let softswitch: Switch
     private let scrapes = Turnstile(limit: Pages.scrapeLimit)
+    private let disks = DiskWatch()
 
     /// How many answers with metrics are made at the same time: while a loop answers nobody, they gather.
     static let scrapeLimit = 2 * HTTPServerLimits().connections
@@ -55,7 +56,9 @@ struct Pages: Sendable {
         }
         defer { scrapes.leave() }
         let directories = [softswitch.directories.db, softswitch.directories.recordings]
-        if let fault = DiskReading.fault(of: directories) { return HTTPPage(.serviceUnavailable, "disk: \(fault)") }
+        if let fault = await disks.fault(of: directories, audio: softswitch.media.audio, at: .now) {
+            return HTTPPage(.serviceUnavailable, "disk: \(fault)")
+        }
         for name in softswitch.readiness.names {
             if let reason = await softswitch.readiness[name]?.reason() {
                 return HTTPPage(.serviceUnavailable, "\(name): \(reason)")

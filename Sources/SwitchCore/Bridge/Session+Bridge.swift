@@ -145,7 +145,7 @@ extension Session {
 
     private func joinMedia(over link: BridgeLink) {
         if isAnswered { leg?.bridged(with: link.technology) }
-        guard let mine = audioForBridge, let theirs = link.media else { return }
+        guard !link.hasLeft, let mine = audioForBridge, let theirs = link.media else { return }
         mine.bridge(to: theirs)
     }
 

@@ -43,6 +43,8 @@ extension Session {
             link.ended = hangupCause
             return
         }
+        // Two may have taken the channel over at the same moment: the later one has it, and the other one goes on.
+        if let partner, partner !== caller { leaveOriginator() }
         partner = caller
         lentKeyListeners = link.keyListeners
         observer = { [weak caller] _, report in

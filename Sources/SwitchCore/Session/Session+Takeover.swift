@@ -83,7 +83,7 @@ extension Session {
             if await other.ownsBridge { await other.interrupt(.normalClearing) }
         }
         await divert { session in
-            await other.stopWorking()
+            guard await session.claim(other) else { return }
             session.noteTransfer("uuid_br", other.id)
             await other.noteTransfer("uuid_br", session.id)
             try? await session.bridge(with: other)
@@ -96,13 +96,50 @@ extension Session {
         sparesPartner = ownsBridge
     }
 
-    /// Ends what the channel does and waits until nothing of it is left.
+    /// Takes another channel away from whatever it does, and from whoever it talks to, and waits until nothing of that is left.
+    ///
+    /// Of several who take the same one at the same moment the last one has it; of two who take each other, the older one has
+    /// the other.
+    ///
+    /// - Parameter cause: What becomes of a caller whose called leg is taken away.
+    /// - Returns: Whether it is there and this channel's. Who is called away meanwhile has nothing, and leaves nobody who waits
+    ///   for it: the other one ends.
+    public func claim(_ other: Session, losing cause: HangupCause = .normalClearing) async -> Bool {
+        taking = other.number
+        defer { taking = nil }
+        await other.cede(to: number, cause)
+        if isOver || Task.isCancelled { await other.end(leftBy: number) }
+        return await other.isTaken(by: number)
+    }
+
+    private func cede(to taker: UInt64, _ cause: HangupCause) async {
+        if taking == taker, number < taker { return }
+        self.taker = taker
+        await stopWorking(cause)
+    }
+
+    private func isTaken(by number: UInt64) -> Bool {
+        taker == number && !isOver
+    }
+
+    private func end(leftBy number: UInt64) {
+        if taker == number { hangUp(.originatorCancel) }
+    }
+
+    /// Ends what the channel does and waits until nothing of it is left, or until whoever waits is called away: two who take
+    /// each other do not wait for each other.
     ///
     /// - Parameter cause: What becomes of a caller whose called leg is taken away.
     public func stopWorking(_ cause: HangupCause = .normalClearing) async {
-        let task = stateTask
+        guard let task = stateTask else { return interrupt(cause) }
         interrupt(cause)
-        await task?.value
+        let (end, ending) = AsyncStream.makeStream(of: Never.self)
+        let watch = Task(executorPreference: loop) {
+            await task.value
+            ending.finish()
+        }
+        for await _ in end {}
+        watch.cancel()
     }
 
     private func interrupt(_ cause: HangupCause) {

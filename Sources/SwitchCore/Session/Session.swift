@@ -116,6 +116,9 @@ public actor Session {
     var nextWaiter: UInt64 = 0
     var mainTask: Task<Void, Never>?
     var stateTask: Task<Void, Never>?
+    /// The numbers of the channel that takes this one over, or has, and of the one that this one is taking over.
+    var taker: UInt64?
+    var taking: UInt64?
     /// The playbacks and recordings that somebody waits for.
     var playbacks: [PlaybackID: SoundProgress] = [:]
     var recordings: [RecordingID: SoundProgress] = [:]

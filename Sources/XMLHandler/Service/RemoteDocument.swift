@@ -52,21 +52,41 @@ struct RemoteDocument {
         output += "</\(node.name)>\n"
     }
 
-    /// A text in which the preprocessor finds nothing, with references in the place of what it looks for.
+    /// A text in which the preprocessor finds nothing, with references in the place of what it looks for: its command, which
+    /// makes it drop the line, and global variables.
     private static func hidden(_ text: String, _ leavesGlobals: Bool) -> String {
         var text = text
-        if !leavesGlobals, text.contains("$${") { text = text.replacing("$${", with: "&#36;&#36;{") }
-        guard let place = place(in: text) else { return text }
-        let rest = String(text[text.index(after: place)...])
-        return text[..<place] + "&#\(text.unicodeScalars[place].value);" + hidden(rest, leavesGlobals)
+        return text.withUTF8 { bytes in
+            var hidden: [UInt8] = []
+            // What comes before the byte that is looked at and is not copied yet.
+            var copied = 0
+            for place in bytes.indices {
+                let reference: StaticString
+                switch bytes[place] {
+                case UInt8(ascii: "X") where isCommand(bytes[place...]): reference = "&#88;"
+                case UInt8(ascii: "x") where isCommand(bytes[place...]): reference = "&#120;"
+                case UInt8(ascii: "$") where !leavesGlobals && isInGlobal(bytes, place): reference = "&#36;"
+                default: continue
+                }
+                hidden += bytes[copied..<place]
+                reference.withUTF8Buffer { hidden += $0 }
+                copied = place + 1
+            }
+            hidden += bytes[copied...]
+            return String(decoding: hidden, as: UTF8.self)
+        }
     }
 
-    /// Where the preprocessor would see its command, which makes it drop the line.
-    private static func place(in text: String) -> String.Index? {
-        let bytes = text.utf8
-        return bytes.indices.first { index in
-            bytes[index] | 0x20 == UInt8(ascii: "x")
-                && String(text[index...].utf8.prefix(command.utf8.count))?.equalsIgnoringASCIICase(command) == true
+    private static func isCommand(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        bytes.count >= command.utf8.count && zip(bytes, command.utf8).allSatisfy { $0 == $1 || $0 ^ 0x20 == $1 }
+    }
+
+    /// Whether a `$` is one of those of `$${`.
+    private static func isInGlobal(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> Bool {
+        func has(_ text: StaticString, at start: Int) -> Bool {
+            guard start >= 0, start + text.utf8CodeUnitCount <= bytes.count else { return false }
+            return text.withUTF8Buffer { $0.elementsEqual(bytes[start..<start + text.utf8CodeUnitCount]) }
         }
+        return has("$${", at: place) || has("$${", at: place - 1)
     }
 }

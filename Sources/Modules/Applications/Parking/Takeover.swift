@@ -5,16 +5,13 @@ import SwitchCore
 extension Session {
     /// Talks to a channel that talks to, waits for or is calling somebody else: the others lose it.
     ///
-    /// - Throws: `CancellationError` when this channel ended meanwhile; the other one ends then too.
+    /// - Throws: `CancellationError` when this channel ended or was called away meanwhile; the other one ends then too.
     func take(over other: Session, losing cause: HangupCause = .normalClearing) async throws {
         try await answerWithMedia()
         await other.answer()
-        await other.stopWorking(cause)
-        guard await !other.isOver else { throw ApplicationError("the other call has ended") }
-        guard !isOver else {
-            await other.hangUp(.originatorCancel)
-            throw CancellationError()
-        }
+        let isTaken = await claim(other, losing: cause)
+        try Task.checkCancellation()
+        guard isTaken else { throw ApplicationError("the other call has ended, or somebody else has taken it") }
         setVariable("intercepted", "true")
         // A phone that transferred the call has told how.
         if currentRoute?.extensionName != DialplanRoute.attendedTransfer {

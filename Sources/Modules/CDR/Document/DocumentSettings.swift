@@ -66,8 +66,9 @@ struct DocumentSettings: Hashable, Sendable {
         prefixesCallingLegs = reader.boolean("prefix-a-leg", default: false)
         writesDelivered = reader.boolean("log-http-and-disk", default: false)
         rotates = reader.boolean("rotate", default: false)
-        urls = Self.urls(&reader)
-        credentials = reader.nonEmptyString("cred")
+        let (urls, userInfo) = Self.urls(&reader)
+        self.urls = urls
+        credentials = reader.nonEmptyString("cred") ?? userInfo
         tls = ClientTLSSettings(&reader, server: "collector")
         encoding = Self.encoding(&reader, format)
         retries = reader.integer("retries", in: 0...100, default: 0)
@@ -87,18 +88,25 @@ struct DocumentSettings: Hashable, Sendable {
         return text.hasPrefix("/") ? text : "\(logDirectory)/\(text)"
     }
 
-    private static func urls(_ reader: inout ConfigurationReader) -> [HTTPURL] {
+    /// The collectors, and the name and password that one of them has in its URL.
+    private static func urls(_ reader: inout ConfigurationReader) -> ([HTTPURL], userInfo: String?) {
         var urls: [HTTPURL] = []
+        var userInfo: String?
         for parameter in reader.all("url") where !parameter.value.isEmpty {
+            let parts = HTTPURL.separatingUserInfo(parameter.value)
+            if let known = userInfo, let other = parts.userInfo, known != other {
+                reader.report(.error, at: parameter.location, "url: all have the same name and password")
+            }
+            userInfo = userInfo ?? parts.userInfo
             do throws(HTTPURL.Fault) {
-                urls.append(try HTTPURL(parameter.value))
+                urls.append(try HTTPURL(parts.url))
             } catch {
                 // Not the value: it may hold a password.
                 reader.report(.error, at: parameter.location, "url: \(error)")
             }
         }
         if urls.count > urlLimit { reader.report(.error, at: nil, "there are more than \(urlLimit) urls") }
-        return urls
+        return (urls, userInfo)
     }
 
     private static func encoding(_ reader: inout ConfigurationReader, _ format: DocumentFormat) -> PostEncoding {

@@ -18,7 +18,7 @@ let settings: [SwiftSetting] = [
 let fuzzers = [
     "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
     "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
-    "network-conditions", "postgresql-opening",
+    "network-conditions", "postgresql-opening", "file-replication",
 ]
 
 let package = Package(
@@ -69,6 +69,7 @@ let package = Package(
         // Only memcached's words.
         .target(name: "Cache", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "FileReplication", dependencies: ["Base"], swiftSettings: settings),
         // Only what addresses and forms say.
         .target(name: "HTTPTransport", dependencies: ["Base"], swiftSettings: settings),
         // Without the command, which needs a switch.
@@ -104,7 +105,7 @@ let package = Package(
             dependencies: [
                 "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol",
                 "EventSocketProtocol", "FileDelta",
-                "ExpressionText", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
+                "ExpressionText", "FileReplication", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
                 "SmartDNS", "SwitchCore", "XMLConfig",
             ],
             swiftSettings: settings

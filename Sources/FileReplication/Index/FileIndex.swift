@@ -78,8 +78,8 @@ public struct FileIndex: Sendable {
         heldCount += (entry.held == nil ? 0 : 1) - (old.held == nil ? 0 : 1)
         liveCount += (entry.record.isTombstone ? 0 : 1) - (old.record.isTombstone ? 0 : 1)
         if old.record != entry.record {
-            let before = old.record.versions.isEmpty ? .zero : old.record.digest(name: name)
-            let after = entry.record.versions.isEmpty ? .zero : entry.record.digest(name: name)
+            let before = old.record.isUnknown ? .zero : old.record.digest(name: name)
+            let after = entry.record.isUnknown ? .zero : entry.record.digest(name: name)
             add(after - before, to: number)
         }
         prune(number)
@@ -170,7 +170,7 @@ public struct FileIndex: Sendable {
         guard let number = numbers[directory] else { return found }
         directories[number].entries.forEach { name, body in
             guard DigestMixer.bucket(of: name, bits: bits) == bucket else { return }
-            guard let entry = try? IndexEntry(decoding: Array(body)), !entry.record.versions.isEmpty else { return }
+            guard let entry = try? IndexEntry(decoding: Array(body)), !entry.record.isUnknown else { return }
             found.append((Array(name), entry.record))
         }
         return found
@@ -181,7 +181,7 @@ public struct FileIndex: Sendable {
         var summary = Summary(bits: bits, buckets: Array(repeating: .zero, count: 1 << bits))
         guard let number = numbers[directory] else { return summary }
         directories[number].entries.forEach { name, body in
-            guard let entry = try? IndexEntry(decoding: Array(body)), !entry.record.versions.isEmpty else { return }
+            guard let entry = try? IndexEntry(decoding: Array(body)), !entry.record.isUnknown else { return }
             let bucket = DigestMixer.bucket(of: name, bits: bits)
             summary.buckets[bucket] = summary.buckets[bucket] + entry.record.digest(name: name)
         }

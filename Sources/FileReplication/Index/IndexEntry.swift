@@ -28,18 +28,19 @@ public struct IndexEntry: Hashable, Sendable {
 
     /// Whether what is here has to be kept before something else takes its place.
     var isHeldAlone: Bool {
-        guard let held, let winner = record.winner, held.dot != winner.dot else { return false }
-        guard held.metadata.kind != .directory, !held.hasSameContent(as: winner) else { return false }
+        guard let held, held.metadata.kind != .directory, held.dot != record.winner?.dot else { return false }
+        if let winner = record.winner, held.hasSameContent(as: winner) { return false }
         return record.version(held.dot) != nil || !record.context.contains(held.dot)
     }
 
     /// Whether nothing would be lost with the entry.
-    var isEmpty: Bool { record.versions.isEmpty && held == nil }
+    var isEmpty: Bool { record.isUnknown && held == nil }
 
     private enum Part {
         static let winner: UInt8 = 1
         static let version: UInt8 = 2
         static let identity: UInt8 = 4
+        static let unknown: UInt8 = 8
     }
 
     /// The entry as it is stored.
@@ -48,8 +49,9 @@ public struct IndexEntry: Hashable, Sendable {
         let isWinner = held != nil && held == record.winner
         writer.number8(
             (isWinner ? Part.winner : held == nil ? 0 : Part.version) | (identity == nil ? 0 : Part.identity)
+                | (record.isUnknown ? Part.unknown : 0)
         )
-        record.write(to: &writer)
+        if !record.isUnknown { record.write(to: &writer) }
         if let held, !isWinner { held.write(to: &writer) }
         if let identity {
             writer.number(identity.device)
@@ -62,7 +64,7 @@ public struct IndexEntry: Hashable, Sendable {
     public init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = ByteReader(bytes)
         let parts = try reader.number8()
-        record = try FileRecord(reading: &reader)
+        record = parts & Part.unknown != 0 ? FileRecord() : try FileRecord(reading: &reader)
         if parts & Part.winner != 0 {
             held = record.winner
         } else if parts & Part.version != 0 {

@@ -66,7 +66,9 @@ extension FolderReplica {
     // MARK: Contents
 
     private mutating func answer(
-        _ question: ReplicaMessage.ContentQuestion, to peer: NodeID, areChunks: Bool
+        _ question: ReplicaMessage.ContentQuestion,
+        to peer: NodeID,
+        areChunks: Bool
     ) {
         guard let served = peers[peer]?.served, served < 2 * ReplicaPeer.maximumAsked else {
             return tell(.misbehaved(peer, .tooManyQuestions))
@@ -81,7 +83,9 @@ extension FolderReplica {
         peers[peer]?.served += 1
         if areChunks {
             perform(
-                .listChunks(question.path, question.hash, from: question.offset), for: .chunkAnswer(peer, question))
+                .listChunks(question.path, question.hash, from: question.offset),
+                for: .chunkAnswer(peer, question)
+            )
         } else {
             let job = ReplicaJob.read(question.path, offset: question.offset, length: Int(question.length))
             perform(job, for: .answer(peer, question))
@@ -89,7 +93,9 @@ extension FolderReplica {
     }
 
     private mutating func answer(
-        _ question: ReplicaMessage.ContentQuestion, with outcome: JobOutcome, to peer: NodeID
+        _ question: ReplicaMessage.ContentQuestion,
+        with outcome: JobOutcome,
+        to peer: NodeID
     ) {
         guard peers[peer] != nil else { return }
         peers[peer]?.served -= 1
@@ -106,7 +112,8 @@ extension FolderReplica {
     /// Small pieces go together, as long as there are more to come.
     private mutating func sendAnswers(to peer: NodeID) {
         guard let state = peers[peer], !state.answers.isEmpty else { return }
-        let isFull = state.answerBytes >= Self.longestAnswer
+        let isFull =
+            state.answerBytes >= Self.longestAnswer
             || state.answers.count >= ReplicaMessage.ContentQuestion.maximumCount
         guard isFull || state.served <= 0 else { return }
         actions.append(.send(peer, .data(state.answers)))
@@ -115,7 +122,9 @@ extension FolderReplica {
     }
 
     private mutating func answerChunks(
-        _ question: ReplicaMessage.ContentQuestion, with outcome: JobOutcome, to peer: NodeID
+        _ question: ReplicaMessage.ContentQuestion,
+        with outcome: JobOutcome,
+        to peer: NodeID
     ) {
         guard peers[peer] != nil else { return }
         peers[peer]?.served -= 1

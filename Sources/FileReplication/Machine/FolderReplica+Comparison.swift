@@ -21,14 +21,14 @@ extension FolderReplica {
         for id in gone.asked.keys.sorted() {
             if let asked = gone.asked[id] { returnPiece(asked) }
         }
-        for path in Array(growths.keys) { growths[path]?.followers[peer] = nil }
+        for path in growths.keys.sorted() { growths[path]?.followers[peer] = nil }
         for path in needs.keys.sorted() where needs[path]?.source == peer { changeSource(path, now: now) }
         proceed(now: now)
     }
 
     /// Peers hear of the digest when nothing has changed for a while.
     mutating func tellLater(now: MonotonicInstant) {
-        for peer in peers.keys { timers.set(.tell(peer), at: now + configuration.quiet) }
+        for peer in peers.keys.sorted() { timers.set(.tell(peer), at: now + configuration.quiet) }
     }
 
     /// Tells a peer the digest: at once, or when what it stands for is stored.
@@ -130,7 +130,9 @@ extension FolderReplica {
         let most = ReplicaMessage.DirectoryListing.maximumChildren
         let rest = index.children(of: directory).filter { after.lexicographicallyPrecedes($0.name) }
         let listing = ReplicaMessage.DirectoryListing(
-            directory: directory, summary: index.summary(of: directory, bits: bits), after: after,
+            directory: directory,
+            summary: index.summary(of: directory, bits: bits),
+            after: after,
             children: rest.prefix(most).map { ReplicaMessage.DirectoryListing.Child(name: $0.name, digest: $0.digest) },
             isLast: rest.count <= most
         )
@@ -143,7 +145,8 @@ extension FolderReplica {
         for (name, record) in index.records(of: place.directory, bucket: place.bucket, bits: place.bits) {
             guard let path = try? place.directory.appending(name), isStored(path) else { continue }
             news.append(
-                ReplicaMessage.RecordNews(path: path, record: record, isHeld: index[path].isSettled, source: nil))
+                ReplicaMessage.RecordNews(path: path, record: record, isHeld: index[path].isSettled, source: nil)
+            )
         }
         announce(news, to: [peer])
         actions.append(.send(peer, .bucketDone(place)))
@@ -167,7 +170,10 @@ extension FolderReplica {
         for (bucket, digests) in zip(mine.buckets, listing.summary.buckets).enumerated()
         where digests.0 != digests.1 && digests.1 != .zero {
             let place = ReplicaMessage.BucketPlace(
-                directory: listing.directory, bits: listing.summary.bits, bucket: bucket)
+                directory: listing.directory,
+                bits: listing.summary.bits,
+                bucket: bucket
+            )
             compareLater(.bucket(place), with: peer)
         }
     }

@@ -31,14 +31,21 @@ extension FolderReplica {
     }
 
     private mutating func place(
-        _ path: TreePath, _ hash: ContentHash, _ version: FileVersion, _ expected: Expectation
+        _ path: TreePath,
+        _ hash: ContentHash,
+        _ version: FileVersion,
+        _ expected: Expectation
     ) {
         perform(.place(.content(hash), path, version.metadata, expecting: expected), .finish, for: path)
     }
 
     /// Takes a file that is here under another name: that name, when it is to go.
     private mutating func take(
-        _ path: TreePath, _ version: FileVersion, _ hash: ContentHash, from source: TreePath, _ expected: Expectation
+        _ path: TreePath,
+        _ version: FileVersion,
+        _ hash: ContentHash,
+        from source: TreePath,
+        _ expected: Expectation
     ) {
         sources[source, default: 0] += 1
         let from = index[source]
@@ -46,7 +53,13 @@ extension FolderReplica {
             perform(.link(source, to: path, hash, expecting: expected), .copy(source), for: path)
         } else if from.record.winner?.isDeleted == true, sources[source] == 1, needs[source]?.stage != .working {
             let job = ReplicaJob.move(
-                source, Expectation(from), to: path, version.metadata, hash, expecting: expected)
+                source,
+                Expectation(from),
+                to: path,
+                version.metadata,
+                hash,
+                expecting: expected
+            )
             perform(job, .finishFrom(source), for: path)
         } else {
             perform(.copy(source, to: path, version.metadata, hash, expecting: expected), .copy(source), for: path)
@@ -84,7 +97,12 @@ extension FolderReplica {
             let id = number()
             needs[path]?.stage = .asking(id)
             let question = ReplicaMessage.ContentQuestion(
-                id: id, path: path, hash: hash, offset: need.listed, length: 0)
+                id: id,
+                path: path,
+                hash: hash,
+                offset: need.listed,
+                length: 0
+            )
             questions[id] = path
             actions.append(.send(source, .listChunks(question)))
         }
@@ -139,7 +157,13 @@ extension FolderReplica {
             queue(path, at: peer)
             questions.append(
                 ReplicaMessage.ContentQuestion(
-                    id: id, path: path, hash: hash, offset: piece.offset, length: piece.length))
+                    id: id,
+                    path: path,
+                    hash: hash,
+                    offset: piece.offset,
+                    length: piece.length
+                )
+            )
             if questions.count == ReplicaMessage.ContentQuestion.maximumCount {
                 actions.append(.send(peer, .request(questions)))
                 questions = []
@@ -178,7 +202,10 @@ extension FolderReplica {
 
     /// A piece was written, or not.
     mutating func written(
-        _ asked: ReplicaPeer.Asked, from peer: NodeID, _ outcome: JobOutcome, now: MonotonicInstant
+        _ asked: ReplicaPeer.Asked,
+        from peer: NodeID,
+        _ outcome: JobOutcome,
+        now: MonotonicInstant
     ) {
         peers[peer]?.askedBytes -= Int(asked.piece.length)
         guard let need = needs[asked.path], need.version.dot == asked.dot else { return }
@@ -206,7 +233,9 @@ extension FolderReplica {
     /// The peer does not have what it was asked for.
     mutating func refused(_ ids: [UInt64], by peer: NodeID, now: MonotonicInstant) {
         for id in ids {
-            if let path = questions.removeValue(forKey: id), needs[path]?.stage == .asking(id), needs[path]?.source == peer {
+            if let path = questions.removeValue(forKey: id), needs[path]?.stage == .asking(id),
+                needs[path]?.source == peer
+            {
                 changeSource(path, now: now)
             } else if let asked = peers[peer]?.asked.removeValue(forKey: id) {
                 peers[peer]?.askedBytes -= Int(asked.piece.length)
@@ -224,13 +253,18 @@ extension FolderReplica {
 
     /// Chunks of a file: those that are here already are not fetched.
     mutating func learn(
-        _ chunks: [ContentChunk], of id: UInt64, isLast: Bool, from peer: NodeID, now: MonotonicInstant
+        _ chunks: [ContentChunk],
+        of id: UInt64,
+        isLast: Bool,
+        from peer: NodeID,
+        now: MonotonicInstant
     ) {
         guard let path = questions.removeValue(forKey: id), let need = needs[path], need.stage == .asking(id),
             need.source == peer, let hash = need.version.hash
         else { return }
         let end = chunks.last?.end ?? need.listed
-        let isRight = chunks.first?.offset == need.listed && end <= need.version.metadata.size
+        let isRight =
+            chunks.first?.offset == need.listed && end <= need.version.metadata.size
             && isLast == (end == need.version.metadata.size)
         guard isRight else {
             tell(.misbehaved(peer, .wrongAnswer))

@@ -24,7 +24,10 @@ extension FolderReplica {
     ///
     /// When it is closed, ``observed(_:now:)`` says what it is.
     public mutating func grew(
-        _ path: TreePath, metadata: FileMetadata, identity: FileIdentity? = nil, now: MonotonicInstant
+        _ path: TreePath,
+        metadata: FileMetadata,
+        identity: FileIdentity? = nil,
+        now: MonotonicInstant
     ) {
         guard isRootThere, metadata.kind == .file, configuration.sends, !path.isRoot,
             configuration.filter.includes(path, isDirectory: false)
@@ -51,7 +54,9 @@ extension FolderReplica {
         observed([(path, what)], now: now)
     }
 
-    /// A file that grew on a node that is gone goes on here: what came of it is put in place. False when nothing did.
+    /// A file that grew on a node that is gone goes on here: what came of it is put in place.
+    ///
+    /// False when nothing came.
     public mutating func continueGrowing(_ path: TreePath, now: MonotonicInstant) -> Bool {
         let entry = index[path]
         guard let winner = entry.record.winner, let growth = winner.growth, winner.isGrowing,
@@ -64,13 +69,18 @@ extension FolderReplica {
         metadata.size = size
         perform(
             .place(.growing(growth.beginning), path, metadata, expecting: Expectation(entry)),
-            for: .continuation(path, winner, size: size))
+            for: .continuation(path, winner, size: size)
+        )
         proceed(now: now)
         return true
     }
 
     mutating func continued(
-        _ path: TreePath, from version: FileVersion, size: UInt64, _ outcome: JobOutcome, now: MonotonicInstant
+        _ path: TreePath,
+        from version: FileVersion,
+        size: UInt64,
+        _ outcome: JobOutcome,
+        now: MonotonicInstant
     ) {
         guard case .done(let identity) = outcome, let growth = version.growth else {
             if case .failed(let failure) = outcome { tell(.failed(path, failure)) }
@@ -110,12 +120,17 @@ extension FolderReplica {
             growths[path]?.followers[peer]?.isReading = true
             perform(
                 .read(path, offset: follower.next, length: Int(end - follower.next)),
-                for: .appended(peer, path, growth.dot, offset: follower.next))
+                for: .appended(peer, path, growth.dot, offset: follower.next)
+            )
         }
     }
 
     mutating func append(
-        _ outcome: JobOutcome, at offset: UInt64, of path: TreePath, _ dot: Dot, to peer: NodeID
+        _ outcome: JobOutcome,
+        at offset: UInt64,
+        of path: TreePath,
+        _ dot: Dot,
+        to peer: NodeID
     ) {
         guard growths[path]?.dot == dot, growths[path]?.followers[peer]?.next == offset else { return }
         growths[path]?.followers[peer]?.isReading = false
@@ -123,7 +138,10 @@ extension FolderReplica {
         growths[path]?.followers[peer]?.next = offset + UInt64(bytes.count)
         actions.append(
             .send(
-                peer, .growth(ReplicaMessage.Appended(path: path, dot: dot, offset: offset, bytes: bytes))))
+                peer,
+                .growth(ReplicaMessage.Appended(path: path, dot: dot, offset: offset, bytes: bytes))
+            )
+        )
         sendGrowth(path)
     }
 
@@ -163,7 +181,11 @@ extension FolderReplica {
     }
 
     mutating func growthWritten(
-        _ path: TreePath, _ dot: Dot, end: UInt64, _ outcome: JobOutcome, now: MonotonicInstant
+        _ path: TreePath,
+        _ dot: Dot,
+        end: UInt64,
+        _ outcome: JobOutcome,
+        now: MonotonicInstant
     ) {
         guard let need = needs[path], need.version.dot == dot, need.stage == .following, let source = need.source else {
             return
@@ -177,7 +199,11 @@ extension FolderReplica {
         guard need.limit - end < Self.growthWindow / 2 else { return }
         needs[path]?.limit = end + Self.growthWindow
         let follow = ReplicaMessage.Follow(
-            path: path, dot: dot, offset: need.received, limit: end + Self.growthWindow)
+            path: path,
+            dot: dot,
+            offset: need.received,
+            limit: end + Self.growthWindow
+        )
         actions.append(.send(source, .follow(follow)))
     }
 

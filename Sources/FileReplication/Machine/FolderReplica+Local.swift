@@ -10,7 +10,8 @@ extension FolderReplica {
 
     /// What is at these paths was looked at, all of it at once as far as deletions belong together.
     public mutating func observed(
-        _ observations: [(path: TreePath, what: FileObservation?)], now: MonotonicInstant
+        _ observations: [(path: TreePath, what: FileObservation?)],
+        now: MonotonicInstant
     ) {
         var missing: [TreePath] = []
         for (path, what) in observations {
@@ -22,7 +23,10 @@ extension FolderReplica {
 
     /// What was at one path is at another now; with everything beneath it, if it is a directory.
     public mutating func moved(
-        _ from: TreePath, to: TreePath, what: FileObservation, now: MonotonicInstant
+        _ from: TreePath,
+        to: TreePath,
+        what: FileObservation,
+        now: MonotonicInstant
     ) {
         guard isRootThere, !from.isRoot, !to.isRoot, from != to else { return }
         see(what, at: to, source: from, now: now)
@@ -44,12 +48,14 @@ extension FolderReplica {
     /// A scan begins: deletions that it finds are weighed together at its end.
     public mutating func beginScan() {
         isScanning = true
+        isScanEnding = false
         scanMissing = [:]
     }
 
     /// All that is in a directory: what is not as it was is looked at.
     public mutating func listed(
-        _ directory: TreePath, _ entries: [(name: [UInt8], metadata: FileMetadata, identity: FileIdentity?)],
+        _ directory: TreePath,
+        _ entries: [(name: [UInt8], metadata: FileMetadata, identity: FileIdentity?)],
         now: MonotonicInstant
     ) {
         guard isRootThere else { return }
@@ -69,13 +75,15 @@ extension FolderReplica {
 
     /// A scan is over: deletions are believed, unless they are too many.
     public mutating func endScan(now: MonotonicInstant) {
-        isScanning = false
+        isScanEnding = isScanning
         endScanIfDone(now: now)
         proceed(now: now)
     }
 
     private mutating func endScanIfDone(now: MonotonicInstant) {
-        guard !isScanning, inspections.isEmpty, inspected.isEmpty, !scanMissing.isEmpty else { return }
+        guard isScanEnding, inspections.isEmpty, inspected.isEmpty else { return }
+        isScanning = false
+        isScanEnding = false
         let missing = scanMissing.filter { index[$0.key].held?.dot == $0.value }.map(\.key)
         scanMissing = [:]
         miss(missing.sorted(), now: now)
@@ -131,7 +139,7 @@ extension FolderReplica {
         if case .observed(let what) = outcome, growths[path] == nil {
             if let what {
                 see(what, at: path, source: nil, now: now)
-            } else if isScanning || !scanMissing.isEmpty {
+            } else if isScanning {
                 if let held = index[path].held { scanMissing[path] = held.dot }
             } else {
                 miss([path], now: now)
@@ -173,7 +181,12 @@ extension FolderReplica {
         suspects.remove(path)
         let entry = index[path]
         let version = FileVersion(
-            dot: Dot(node: own, counter: 0), metadata: metadata, hash: what.hash, owner: own, link: what.link)
+            dot: Dot(node: own, counter: 0),
+            metadata: metadata,
+            hash: what.hash,
+            owner: own,
+            link: what.link
+        )
         if let held = entry.held, held.metadata == metadata, held.hasSameContent(as: version) {
             if entry.identity != what.identity {
                 update(path, isTold: false, now: now) { $0.identity = what.identity }
@@ -199,7 +212,10 @@ extension FolderReplica {
 
     /// Remembers what is there though nobody else will have it, so that it is not overwritten without a copy.
     private mutating func ignoreChange(
-        _ version: FileVersion, _ what: FileObservation, at path: TreePath, now: MonotonicInstant
+        _ version: FileVersion,
+        _ what: FileObservation,
+        at path: TreePath,
+        now: MonotonicInstant
     ) {
         tell(.localChangeIgnored(path))
         var change = version

@@ -11,9 +11,12 @@ extension FolderReplica {
     /// Something may be to do for a path.
     mutating func enqueue(_ path: TreePath) {
         let entry = index[path]
-        guard configuration.receives, let winner = entry.record.winner, !entry.isSettled, needs[path] == nil else {
+        if let need = needs[path] {
+            // What is being worked at is of no use any more.
+            if need.stage != .working, entry.isSettled || need.version.dot != entry.record.target?.dot { end(path) }
             return
         }
+        guard configuration.receives, let winner = entry.record.target, !entry.isSettled else { return }
         if winner.isDeleted { pendingRemovals.append(path) } else { pending.append(path) }
     }
 
@@ -28,7 +31,7 @@ extension FolderReplica {
 
     private mutating func begin(_ path: TreePath, now: MonotonicInstant) {
         let entry = index[path]
-        guard needs[path] == nil, growths[path] == nil, !entry.isSettled, let winner = entry.record.winner,
+        guard needs[path] == nil, growths[path] == nil, !entry.isSettled, let winner = entry.record.target,
             configuration.filter.includes(path, isDirectory: winner.metadata.kind == .directory)
         else { return }
         needs[path] = Need(winner)
@@ -42,7 +45,12 @@ extension FolderReplica {
         if need.stage != .waiting, need.stage != .following { activeNeeds -= 1 }
         if let hash = need.version.hash, fetched[hash] == path { fetched[hash] = nil }
         let entry = index[path]
-        if entry.isSettled { hints[path] = nil } else { enqueue(path) }
+        if entry.isSettled {
+            if let source = hints.removeValue(forKey: path)?.source, promised[source] == path { promised[source] = nil }
+        } else {
+            enqueue(path)
+        }
+        if entry.record.isTombstone, entry.held == nil { forgettable.append(path) }
     }
 
     /// Stops working on a need for a while.
@@ -85,7 +93,7 @@ extension FolderReplica {
     /// The next step for a path, from what is known and what is there now.
     mutating func advance(_ path: TreePath, now: MonotonicInstant) {
         let entry = index[path]
-        guard let need = needs[path], let winner = entry.record.winner, winner.dot == need.version.dot,
+        guard let need = needs[path], let winner = entry.record.target, winner.dot == need.version.dot,
             !entry.isSettled, growths[path] == nil
         else { return end(path) }
         if entry.isHeldAlone, let held = entry.held { return preserve(held, at: path, entry, now: now) }
@@ -125,10 +133,14 @@ extension FolderReplica {
     // MARK: What did not prevail
 
     private mutating func preserve(
-        _ held: FileVersion, at path: TreePath, _ entry: IndexEntry, now: MonotonicInstant
+        _ held: FileVersion,
+        at path: TreePath,
+        _ entry: IndexEntry,
+        now: MonotonicInstant
     ) {
         let isBeside = configuration.conflicts == .beside && configuration.sends
-        let copy = isBeside
+        let copy =
+            isBeside
             ? ConflictName.path(for: held, at: path, nodeName: configuration.members[held.dot.node]) : nil
         if let copy {
             let (kept, winner) = (index[copy].held, index[copy].record.winner)
@@ -143,9 +155,15 @@ extension FolderReplica {
 
     /// The content is under another name too: peers hear of that first.
     private mutating func preserved(
-        _ held: FileVersion, at path: TreePath, as copy: TreePath?, now: MonotonicInstant
+        _ held: FileVersion,
+        at path: TreePath,
+        as copy: TreePath?,
+        now: MonotonicInstant
     ) {
-        if let copy {
+        if let copy, held.isGrowing {
+            // It does not grow there: it is a file like any other, once it was looked at.
+            inspect(copy)
+        } else if let copy {
             var version = held
             version.dot = nextDot()
             (version.owner, version.link) = (own, nil)
@@ -162,14 +180,15 @@ extension FolderReplica {
             }
             enqueue(copy)
         }
-        update(path, isTold: true, now: now) { $0.record.settle(held.dot) }
+        // It may prevail by now, after all.
+        if index[path].isHeldAlone { update(path, isTold: true, now: now) { $0.record.settle(held.dot) } }
         advance(path, now: now)
     }
 
     // MARK: Removal
 
     private mutating func remove(_ path: TreePath, _ entry: IndexEntry, now: MonotonicInstant) {
-        if sources[path] != nil { return wait(path, for: Self.shortestWait, now: now) }
+        if sources[path] != nil || isPromised(path) { return wait(path, for: Self.shortestWait, now: now) }
         if entry.held?.metadata.kind == .directory, index.hasLiveEntries(beneath: path) {
             return block(path, now: now)
         }
@@ -179,6 +198,14 @@ extension FolderReplica {
             return drop(path)
         }
         perform(.remove(path, expecting: Expectation(entry)), .finish, for: path)
+    }
+
+    /// Whether another path waits to take what is at this one.
+    private func isPromised(_ path: TreePath) -> Bool {
+        guard let target = promised[path], needs[target] != nil || pending.contains(target),
+            hints[target]?.source == path, let hash = index[path].held?.hash
+        else { return false }
+        return index[target].record.winner?.hash == hash
     }
 
     /// Ends a need that somebody has to decide about.
@@ -232,7 +259,11 @@ extension FolderReplica {
     // MARK: Outcomes
 
     mutating func needAdvanced(
-        _ path: TreePath, _ dot: Dot, _ step: NeedStep, _ outcome: JobOutcome, now: MonotonicInstant
+        _ path: TreePath,
+        _ dot: Dot,
+        _ step: NeedStep,
+        _ outcome: JobOutcome,
+        now: MonotonicInstant
     ) {
         if case .finishFrom(let source) = step { release(source) }
         if case .copy(let source) = step { release(source) }
@@ -266,7 +297,6 @@ extension FolderReplica {
         update(path, isTold: false, now: now) { ($0.held, $0.identity) = (nil, nil) }
         tell(.removed(path))
         end(path)
-        forgetTombstone(path, now: now)
     }
 
     private mutating func release(_ source: TreePath) {
@@ -275,7 +305,11 @@ extension FolderReplica {
     }
 
     private mutating func needFailed(
-        _ path: TreePath, _ dot: Dot, _ step: NeedStep, _ failure: JobFailure, now: MonotonicInstant
+        _ path: TreePath,
+        _ dot: Dot,
+        _ step: NeedStep,
+        _ failure: JobFailure,
+        now: MonotonicInstant
     ) {
         guard needs[path]?.version.dot == dot else { return }
         switch step {

@@ -15,33 +15,39 @@ extension FolderReplica {
             guard let merged = merged(item.record, into: entry.record) else { continue }
             let old = entry.record.winner
             update(item.path, isTold: merged != item.record && configuration.sends, now: now) { $0.record = merged }
-            guard let winner = merged.winner else { continue }
+            guard let winner = merged.target else { continue }
             if winner.isDeleted {
                 removed.append(item.path)
                 continue
             }
             made.append(item.path)
-            if item.isHeld, winner.dot == item.record.winner?.dot { hints[item.path, default: Hint()].holders.append(peer) }
+            if item.isHeld, winner.dot == item.record.winner?.dot {
+                hints[item.path, default: Hint()].holders.append(peer)
+            }
             if let source = item.source { hints[item.path, default: Hint()].source = source }
             if let beginning = old?.growth?.beginning, !winner.isGrowing {
                 hints[item.path, default: Hint()].growth = beginning
             }
         }
         findSources(of: made, among: removed)
+        for path in made {
+            if let source = hints[path]?.source { promised[source] = path }
+        }
         for path in made.sorted() { enqueue(path) }
         for path in removed.sorted().reversed() { enqueue(path) }
     }
 
     /// What is known when this is learnt too; `nil` when nothing is new.
     private func merged(_ record: FileRecord, into old: FileRecord) -> FileRecord? {
-        guard old.versions.isEmpty else {
+        guard old.isUnknown else {
             var merged = old
             merged.merge(record)
             return merged == old ? nil : merged
         }
         // Of a path of which nothing is known, all was forgotten that was known: it was deleted everywhere.
-        let new = record.versions.filter { !known.contains($0.dot) }
-        return new.isEmpty ? nil : FileRecord(versions: new, context: record.context)
+        guard !known.contains(record.context) else { return nil }
+        let new = record.versions.filter { $0.isDeleted || !known.contains($0.dot) }
+        return FileRecord(versions: new, context: record.context)
     }
 
     private func isAllowed(_ record: FileRecord) -> Bool {
@@ -66,7 +72,7 @@ extension FolderReplica {
         var kept = PathQueue()
         while let path = tombstones.popFirst() {
             let record = index[path].record
-            guard record.isTombstone, !record.versions.isEmpty else { continue }
+            guard record.isTombstone, !record.isUnknown else { continue }
             if !forgetTombstone(path, now: now) { kept.append(path) }
         }
         tombstones = kept
@@ -75,7 +81,7 @@ extension FolderReplica {
     @discardableResult
     mutating func forgetTombstone(_ path: TreePath, now: MonotonicInstant) -> Bool {
         let entry = index[path]
-        guard entry.record.isTombstone, !entry.record.versions.isEmpty, entry.held == nil,
+        guard entry.record.isTombstone, !entry.record.isUnknown, entry.held == nil,
             stable.contains(entry.record.context), needs[path] == nil
         else { return false }
         update(path, isTold: false, now: now) { $0 = IndexEntry() }

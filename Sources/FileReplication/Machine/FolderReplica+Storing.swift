@@ -3,7 +3,10 @@ public import Base
 extension FolderReplica {
     /// Changes what is known of a path or is there, and has it stored; then peers are told if they need to be.
     mutating func update(
-        _ path: TreePath, isTold: Bool, source: TreePath? = nil, now: MonotonicInstant,
+        _ path: TreePath,
+        isTold: Bool,
+        source: TreePath? = nil,
+        now: MonotonicInstant,
         _ change: (inout IndexEntry) -> Void
     ) {
         var entry = index[path]
@@ -13,9 +16,10 @@ extension FolderReplica {
         index[path] = entry
         if entry.record != before.record {
             lastChange = now
-            if entry.record.isTombstone, !entry.record.versions.isEmpty { tombstones.append(path) }
+            if entry.record.isTombstone, !entry.record.isUnknown { tombstones.append(path) }
             tellLater(now: now)
         }
+        if entry.record.isTombstone, entry.held == nil { forgettable.append(path) }
         mark(path, isTold: isTold, source: source)
     }
 
@@ -66,12 +70,17 @@ extension FolderReplica {
                 continue
             }
             let entry = index[path]
-            guard !entry.record.versions.isEmpty else { continue }
+            guard !entry.record.isUnknown else { continue }
             news.append(
                 ReplicaMessage.RecordNews(
-                    path: path, record: entry.record, isHeld: entry.isSettled, source: mark.source))
+                    path: path,
+                    record: entry.record,
+                    isHeld: entry.isSettled,
+                    source: mark.source
+                )
+            )
         }
-        announce(news, to: Array(peers.keys))
+        announce(news, to: peers.keys.sorted())
         proceed(now: now)
     }
 

@@ -73,6 +73,8 @@ public struct FolderReplica: Sendable {
     var counter: UInt64 = 0
     var memberKnowledge: [NodeID: VersionVector] = [:]
     var tombstones = PathQueue()
+    /// Deletions that may have become known to all just now.
+    var forgettable: [TreePath] = []
     var lastChange = MonotonicInstant.zero
 
     var peers: [NodeID: ReplicaPeer] = [:]
@@ -85,6 +87,8 @@ public struct FolderReplica: Sendable {
     var fetched: [ContentHash: TreePath] = [:]
     /// Questions for chunks, and for which path.
     var questions: [UInt64: TreePath] = [:]
+    /// Files that are to go, and what is to be made of them before.
+    var promised: [TreePath: TreePath] = [:]
     /// Files that are copied or renamed just now.
     var sources: [TreePath: Int] = [:]
 
@@ -94,6 +98,7 @@ public struct FolderReplica: Sendable {
     var inspections = PathQueue()
     var inspected: Set<TreePath> = []
     var isScanning = false
+    var isScanEnding = false
     var scanMissing: [TreePath: Dot] = [:]
     var suspects: Set<TreePath> = []
     var heldBack: Set<TreePath> = []
@@ -163,8 +168,10 @@ public struct FolderReplica: Sendable {
     /// Is called behind everything that happens.
     mutating func proceed(now: MonotonicInstant) {
         activate(now: now)
+        for path in forgettable { forgetTombstone(path, now: now) }
+        forgettable = []
         inspectMore()
-        for peer in Array(peers.keys) {
+        for peer in peers.keys.sorted() {
             askForPieces(peer)
             compareMore(peer)
         }

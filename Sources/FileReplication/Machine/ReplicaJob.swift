@@ -78,7 +78,10 @@ public struct FileObservation: Hashable, Sendable {
 
     /// What is seen.
     public init(
-        metadata: FileMetadata, hash: ContentHash? = nil, identity: FileIdentity? = nil, link: TreePath? = nil
+        metadata: FileMetadata,
+        hash: ContentHash? = nil,
+        identity: FileIdentity? = nil,
+        link: TreePath? = nil
     ) {
         self.metadata = metadata
         self.hash = hash

@@ -55,6 +55,8 @@ struct PathQueue: Sendable {
     var isEmpty: Bool { members.isEmpty }
     var count: Int { members.count }
 
+    func contains(_ path: TreePath) -> Bool { members.contains(path) }
+
     /// False when it waits already.
     @discardableResult
     mutating func append(_ path: TreePath) -> Bool {

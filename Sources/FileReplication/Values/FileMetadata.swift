@@ -8,7 +8,9 @@ public enum FileKind: UInt8, Hashable, Sendable {
     case symbolicLink = 3
 }
 
-/// What is told of a file beside its bytes. Users and groups are names, because numbers differ between machines.
+/// What is told of a file beside its bytes.
+///
+/// Users and groups are names, because numbers differ between machines.
 public struct FileMetadata: Hashable, Sendable {
     /// The longest name of a user or group, in bytes.
     public static let longestOwner = 64

@@ -2,8 +2,12 @@
 ///
 /// Usually there is one version. There are more after changes that did not know of each other; then one prevails
 /// (``winner``), and the others stay in the record until a node that has their content has put it elsewhere
-/// (``settle(_:)``). A change replaces the version that whoever made it saw, and no other. So merging is commutative,
-/// associative and idempotent (an optimized observed-remove set), in whatever order records arrive.
+/// (``settle(_:)``). A change replaces the version that whoever made it saw, and deletions that were known; no other. So
+/// merging is commutative, associative and idempotent (an optimized observed-remove set), in whatever order records arrive.
+///
+/// Deletions stay in the record beside versions that did not know of them: a version that was put elsewhere because of one
+/// that was deleted later must not leave the path with nothing that says so. Should nothing be left all the same (two nodes
+/// each put the other's version elsewhere), that is a deletion too.
 public struct FileRecord: Hashable, Sendable {
     /// How many versions there are at most.
     public static let maximumVersions = 32
@@ -27,7 +31,18 @@ public struct FileRecord: Hashable, Sendable {
 
     /// The version that everybody takes; `nil` when nothing is known.
     public var winner: FileVersion? {
-        versions.count < 2 ? versions.first : versions.dropFirst().reduce(versions[0]) { $1.prevails(over: $0) ? $1 : $0 }
+        versions.count < 2
+            ? versions.first : versions.dropFirst().reduce(versions[0]) { $1.prevails(over: $0) ? $1 : $0 }
+    }
+
+    /// Whether nothing is known.
+    public var isUnknown: Bool { context.entries.isEmpty }
+
+    /// What should be at the path: ``winner``, or a deletion when nothing was left; `nil` when nothing is known.
+    var target: FileVersion? {
+        if let winner { return winner }
+        guard let last = context.entries.max() else { return nil }
+        return FileVersion(dot: last, isDeleted: true, metadata: FileMetadata(kind: .file), owner: last.node)
     }
 
     /// Whether all that is known is that there is nothing.
@@ -40,7 +55,11 @@ public struct FileRecord: Hashable, Sendable {
 
     /// Adds a change that replaces what its maker saw.
     public mutating func change(to version: FileVersion, replacing seen: Dot?) {
-        versions.removeAll { $0.dot == seen }
+        var version = version
+        for known in versions where known.precedence >= version.precedence {
+            version.precedence = known.precedence == .max ? .max : known.precedence + 1
+        }
+        versions.removeAll { $0.dot == seen || $0.isDeleted }
         insert(version)
         context.insert(version.dot)
         normalize()
@@ -48,6 +67,7 @@ public struct FileRecord: Hashable, Sendable {
 
     /// Takes a version out whose content is safe elsewhere.
     public mutating func settle(_ dot: Dot) {
+        guard winner?.dot != dot else { return }
         versions.removeAll { $0.dot == dot }
         context.insert(dot)
     }
@@ -68,7 +88,7 @@ public struct FileRecord: Hashable, Sendable {
         versions.insert(version, at: place)
     }
 
-    /// Leaves out versions of which nothing needs to be kept: those that are the same as another, and deletions of what is there.
+    /// Leaves out versions that are the same as one that prevails: of content, nothing is lost.
     ///
     /// The dots stay in the context, so that everybody drops them.
     private mutating func normalize() {
@@ -76,8 +96,8 @@ public struct FileRecord: Hashable, Sendable {
         let all = versions
         versions.removeAll { version in
             all.contains { other in
-                guard other.dot != version.dot, other.prevails(over: version) else { return false }
-                return version.isDeleted || other.hasSameContent(as: version)
+                other.dot != version.dot && other.isDeleted == version.isDeleted && other.prevails(over: version)
+                    && (version.isDeleted || other.hasSameContent(as: version))
             }
         }
         while versions.count > Self.maximumVersions, let winner {

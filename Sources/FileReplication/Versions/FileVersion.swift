@@ -20,6 +20,10 @@ public struct FileVersion: Hashable, Sendable {
     public var isDeleted: Bool
     /// What it is.
     public var metadata: FileMetadata
+    /// Its place among versions that do not know of each other.
+    ///
+    /// It is the time of the change, but later than that of every version that was known where it was made. So clocks that are wrong cannot make a change lose to what it replaced.
+    public var precedence: Int64
     /// The hash of the content; `nil` for what is no file, and while it grows.
     public var hash: ContentHash?
     /// Who may write it, where only one node may.
@@ -42,6 +46,7 @@ public struct FileVersion: Hashable, Sendable {
         self.dot = dot
         self.isDeleted = isDeleted
         self.metadata = metadata
+        precedence = metadata.modified
         self.hash = hash
         self.owner = owner
         self.growth = growth
@@ -64,14 +69,14 @@ public struct FileVersion: Hashable, Sendable {
     /// Whether this version is what everybody takes when both were made without knowledge of each other.
     ///
     /// What is there goes before what is not, a directory before what is none (there may be files in it), a file that is being
-    /// written before one that is not (its writer must not lose it), then the later change by its time, then the hash and the
-    /// dot: something that all nodes see alike.
+    /// written before one that is not (its writer must not lose it), then the later change by ``precedence``, then the hash and
+    /// the dot: something that all nodes see alike.
     public func prevails(over other: Self) -> Bool {
         if isDeleted != other.isDeleted { return other.isDeleted }
         let (isDirectory, otherIsDirectory) = (metadata.kind == .directory, other.metadata.kind == .directory)
         if isDirectory != otherIsDirectory { return isDirectory }
         if isGrowing != other.isGrowing { return isGrowing }
-        if metadata.modified != other.metadata.modified { return metadata.modified > other.metadata.modified }
+        if precedence != other.precedence { return precedence > other.precedence }
         if hash != other.hash {
             return (other.hash?.bytes ?? []).lexicographicallyPrecedes(hash?.bytes ?? [])
         }

@@ -88,7 +88,8 @@ struct ByteReader {
     }
 
     mutating func list<Element>(
-        atMost limit: Int, _ read: (inout Self) throws(WireError) -> Element
+        atMost limit: Int,
+        _ read: (inout Self) throws(WireError) -> Element
     ) throws(WireError) -> [Element] {
         let count = try count(atMost: limit)
         var elements: [Element] = []

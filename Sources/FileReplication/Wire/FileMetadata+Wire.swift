@@ -52,7 +52,8 @@ extension FileMetadata {
         }
         if parts & Part.attributes != 0 { attributes = try Self.attributes(from: &reader) }
         if parts & Part.access != 0 {
-            access = try reader.list(atMost: Self.mostAttributes) { r throws(WireError) in try AccessEntry(reading: &r) }
+            access = try reader.list(atMost: Self.mostAttributes) { r throws(WireError) in try AccessEntry(reading: &r)
+            }
             defaultAccess = try reader.list(atMost: Self.mostAttributes) { r throws(WireError) in
                 try AccessEntry(reading: &r)
             }
@@ -74,7 +75,9 @@ extension FileMetadata {
             )
         }
         guard !attributes.isEmpty else { throw .wrongValue }
-        guard attributes.reduce(0, { $0 + $1.name.count + $1.value.count }) <= mostAttributeBytes else { throw .tooMany }
+        guard attributes.reduce(0, { $0 + $1.name.count + $1.value.count }) <= mostAttributeBytes else {
+            throw .tooMany
+        }
         for attribute in attributes {
             guard attribute.name.starts(with: "user.".utf8), !attribute.name.contains(0) else { throw .wrongText }
         }

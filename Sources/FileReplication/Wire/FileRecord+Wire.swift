@@ -22,17 +22,20 @@ extension FileVersion {
         static let growth: UInt8 = 4
         static let link: UInt8 = 8
         static let owner: UInt8 = 16
-        static let all: UInt8 = 31
+        static let precedence: UInt8 = 32
+        static let all: UInt8 = 63
     }
 
     func write(to writer: inout ByteWriter) {
         writer.number8(
             (isDeleted ? Part.deleted : 0) | (hash == nil ? 0 : Part.hash) | (growth == nil ? 0 : Part.growth)
                 | (link == nil ? 0 : Part.link) | (owner == dot.node ? 0 : Part.owner)
+                | (precedence == metadata.modified ? 0 : Part.precedence)
         )
         writer.dot(dot)
         if owner != dot.node { writer.number64(owner.number) }
         metadata.write(to: &writer)
+        if precedence != metadata.modified { writer.number64(UInt64(bitPattern: precedence)) }
         if let hash { writer.hash(hash) }
         if let growth {
             writer.dot(growth.beginning)
@@ -49,6 +52,10 @@ extension FileVersion {
         guard parts & Part.owner == 0 || owner != dot.node else { throw .wrongValue }
         let metadata = try FileMetadata(reading: &reader)
         self.init(dot: dot, isDeleted: parts & Part.deleted != 0, metadata: metadata, owner: owner)
+        if parts & Part.precedence != 0 {
+            precedence = Int64(bitPattern: try reader.number64())
+            guard precedence != metadata.modified else { throw .wrongValue }
+        }
         if parts & Part.hash != 0 { hash = try reader.hash() }
         if parts & Part.growth != 0 {
             growth = Growth(beginning: try reader.dot(), base: try reader.number(atMost: UInt64(Int64.max)))
@@ -91,8 +98,8 @@ extension FileRecord {
             guard context.contains(version.dot) else { throw .wrongValue }
             versions.append(version)
         }
-        guard count > 1 else { throw .wrongValue }
-        guard count > 2 || context != VersionVector(versions[0].dot) else { throw .wrongNumber }
+        guard count > 1 || !context.entries.isEmpty else { throw .wrongValue }
+        guard count != 2 || context != VersionVector(versions[0].dot) else { throw .wrongNumber }
         self.init(versions: versions, context: context)
     }
 }

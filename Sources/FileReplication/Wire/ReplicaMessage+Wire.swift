@@ -92,7 +92,8 @@ extension ReplicaMessage {
         case .listBucket: return .listBucket(try BucketPlace(reading: &reader))
         case .records:
             return .records(
-                try reader.list(atMost: RecordNews.maximumCount) { r throws(WireError) in try RecordNews(reading: &r) })
+                try reader.list(atMost: RecordNews.maximumCount) { r throws(WireError) in try RecordNews(reading: &r) }
+            )
         case .bucketDone: return .bucketDone(try BucketPlace(reading: &reader))
         case .listChunks: return .listChunks(try ContentQuestion(reading: &reader))
         case .chunks:
@@ -107,21 +108,28 @@ extension ReplicaMessage {
             return .request(
                 try reader.list(atMost: ContentQuestion.maximumCount) { r throws(WireError) in
                     try ContentQuestion(reading: &r)
-                })
+                }
+            )
         case .data:
             return .data(
                 try reader.list(atMost: ContentQuestion.maximumCount) { r throws(WireError) in
                     ContentPiece(id: try r.number(), bytes: try r.string(atMost: ContentPiece.maximumLength))
-                })
+                }
+            )
         case .refused:
             return .refused(
-                try reader.list(atMost: ContentQuestion.maximumCount) { r throws(WireError) in try r.number() })
+                try reader.list(atMost: ContentQuestion.maximumCount) { r throws(WireError) in try r.number() }
+            )
         case .follow: return .follow(try Follow(reading: &reader))
         case .growth:
             return .growth(
                 Appended(
-                    path: try reader.path(), dot: try reader.dot(), offset: try reader.size(),
-                    bytes: try reader.string(atMost: ContentPiece.maximumLength)))
+                    path: try reader.path(),
+                    dot: try reader.dot(),
+                    offset: try reader.size(),
+                    bytes: try reader.string(atMost: ContentPiece.maximumLength)
+                )
+            )
         }
     }
 

@@ -78,11 +78,7 @@ struct RandomUser {
         destroy(simulation, node, path)
         let content = newContent(simulation)
         wanted.insert(content)
-        let time = simulation.time(node)
-        simulation.use(node) { disk in
-            disk.write(path, content, at: time)
-            return [path]
-        }
+        simulation.write(path, content, node: node)
     }
 
     private mutating func remove(_ simulation: Simulation, _ node: Int) {
@@ -163,7 +159,8 @@ struct RandomUser {
         let token = Array("recording \(written) ".utf8)
         let left = Int.random(in: 1...6, using: &simulation.random)
         growing[node] = (path, token, left)
-        simulation.nodes[node].disk.write(path, token, at: simulation.time(node))
+        let time = simulation.time(node)
+        simulation.nodes[node].disk.write(path, token, at: time)
         tell(simulation, node, path)
     }
 
@@ -176,7 +173,8 @@ struct RandomUser {
     }
 
     private mutating func close(_ simulation: Simulation, _ node: Int) {
-        guard let file = growing.removeValue(forKey: node), let what = simulation.nodes[node].disk.observation(file.path),
+        guard let file = growing.removeValue(forKey: node),
+            let what = simulation.nodes[node].disk.observation(file.path),
             let item = simulation.nodes[node].disk.items[file.path]
         else { return }
         wanted.insert(item.content)

@@ -57,7 +57,10 @@ struct SimulatedDisk {
     func observation(_ path: TreePath) -> FileObservation? {
         items[path].map {
             FileObservation(
-                metadata: $0.metadata, hash: $0.hash, identity: FileIdentity(device: 1, inode: $0.inode))
+                metadata: $0.metadata,
+                hash: $0.hash,
+                identity: FileIdentity(device: 1, inode: $0.inode)
+            )
         }
     }
 
@@ -94,7 +97,10 @@ struct SimulatedDisk {
     }
 
     private mutating func put(
-        _ path: TreePath, _ metadata: FileMetadata, _ content: [UInt8], _ expectation: Expectation
+        _ path: TreePath,
+        _ metadata: FileMetadata,
+        _ content: [UInt8],
+        _ expectation: Expectation
     ) throws(JobFailure) -> JobOutcome {
         if let failure { throw failure }
         try checkParent(path)
@@ -203,7 +209,11 @@ struct SimulatedDisk {
             let end = min(start + Self.chunkSize, content.count)
             chunks.append(
                 ContentChunk(
-                    offset: UInt64(start), length: UInt32(end - start), hash: testHash(content[start..<end])))
+                    offset: UInt64(start),
+                    length: UInt32(end - start),
+                    hash: testHash(content[start..<end])
+                )
+            )
             start = end
         }
         return .chunks(chunks, isLast: start == content.count)
@@ -219,15 +229,23 @@ struct SimulatedDisk {
     }
 
     private mutating func fill(
-        _ hash: ContentHash, _ chunks: [ContentChunk], _ sources: [TreePath], _ growth: Dot?
+        _ hash: ContentHash,
+        _ chunks: [ContentChunk],
+        _ sources: [TreePath],
+        _ growth: Dot?
     ) -> JobOutcome {
-        let bases = sources.compactMap { items[$0]?.content } + [growth.flatMap { staged[.growing($0)] } ?? []]
+        let bases =
+            sources.compactMap { items[$0]?.content } + [growth.flatMap { staged[.growing($0)] } ?? []]
             + [staged[.content(hash)] ?? []]
         var missing: [Int] = []
         for (number, chunk) in chunks.enumerated() {
             let range = Int(chunk.offset)..<(Int(chunk.offset) + Int(chunk.length))
             let base = bases.first { $0.count >= range.upperBound && testHash($0[range]) == chunk.hash }
-            if let base { write(Array(base[range]), at: range.lowerBound, to: .content(hash)) } else { missing.append(number) }
+            if let base {
+                write(Array(base[range]), at: range.lowerBound, to: .content(hash))
+            } else {
+                missing.append(number)
+            }
         }
         return .missing(missing)
     }

@@ -158,7 +158,10 @@ final class Simulation {
         guard nodes[number].replica == nil else { return }
         guard
             var replica = try? FolderReplica(
-                own: Self.id(number), configuration: configuration, state: nodes[number].state)
+                own: Self.id(number),
+                configuration: configuration,
+                state: nodes[number].state
+            )
         else { preconditionFailure("what was stored can be read") }
         for (path, entry) in nodes[number].store.sorted(by: { $0.key < $1.key }) {
             guard (try? replica.load(path, entry: entry)) != nil else { preconditionFailure("an entry can be read") }
@@ -196,7 +199,10 @@ final class Simulation {
             default: break
             }
         }
-        for (connection, pair) in connections where pair.0 == number || pair.1 == number { cut(connection) }
+        for (connection, pair) in connections.sorted(by: { $0.key < $1.key }) where pair.0 == number || pair.1 == number
+        {
+            cut(connection)
+        }
         nodes[number].epoch += 1
         nodes[number].replica = nil
         nodes[number].nextTick = nil
@@ -249,10 +255,13 @@ final class Simulation {
             case .store(let id, let entries, let state):
                 schedule(
                     .stored(number, epoch: epoch, id, entries, state: state),
-                    after: Double.random(in: 0.5...8, using: &random))
+                    after: Double.random(in: 0.5...8, using: &random)
+                )
             case .perform(let id, let job):
                 schedule(
-                    .finished(number, epoch: epoch, id, job), after: Double.random(in: 0.1...10, using: &random))
+                    .finished(number, epoch: epoch, id, job),
+                    after: Double.random(in: 0.1...10, using: &random)
+                )
             case .tell(let event): events.append((number, event))
             }
         }
@@ -286,7 +295,9 @@ final class Simulation {
 
     func saw(_ number: Int, _ paths: [TreePath]) {
         schedule(
-            .seen(number, epoch: nodes[number].epoch, paths), after: Double.random(in: 0...30, using: &random))
+            .seen(number, epoch: nodes[number].epoch, paths),
+            after: Double.random(in: 0...30, using: &random)
+        )
     }
 
     private func sawMove(_ number: Int, _ from: TreePath, _ target: TreePath) {
@@ -307,11 +318,19 @@ final class Simulation {
         saw(number, paths)
     }
 
+    /// A file is written.
+    func write(_ path: TreePath, _ content: [UInt8], node: Int) {
+        let time = time(node)
+        use(node) { disk in
+            disk.write(path, content, at: time)
+            return [path]
+        }
+    }
+
     /// Something is done with the replica.
     func tell(_ number: Int, _ body: (inout FolderReplica) -> Void) {
         guard nodes[number].replica != nil else { return }
-        nodes[number].replica.map { replica in
-            var replica = replica
+        if var replica = nodes[number].replica {
             body(&replica)
             nodes[number].replica = replica
         }

@@ -373,7 +373,10 @@ let package = Package(
         ),
         .testTarget(
             name: "DatabaseProxyTests",
-            dependencies: ["Base", "Database", "DatabaseBalancer", "DatabaseProxy", "TandemTesting"],
+            dependencies: [
+                "Base", "Database", "DatabaseBalancer", "DatabaseProxy", "TandemTesting", "XMLConfig", nioCore,
+                nioEmbedded,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -64,6 +64,12 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
         (self.isConnectionLost, self.mayHaveExecuted) = (isConnectionLost, mayHaveExecuted)
     }
 
+    /// Whether a table is not there that a statement names: class 42 of SQL's codes does not tell that from other mistakes.
+    public var isMissingTable: Bool {
+        // SQLite has no code for it.
+        kind == .statement && (sqlState == "42P01" || code == 1146 || description.hasPrefix("no such table"))
+    }
+
     /// Whether the same transaction may succeed when it is carried out again from its beginning, and does no harm.
     public var isRepeatable: Bool { kind == .conflict && !mayHaveExecuted }
 }

@@ -59,6 +59,23 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Text that takes out the first rows of a table for which something is true, and no others.
+    ///
+    /// - Parameters:
+    ///   - table: The table.
+    ///   - condition: What has to be true, as SQL that may have places.
+    ///   - order: The column that says which rows are the first ones.
+    ///   - count: How many rows.
+    public func deletion(from table: String, where condition: String, firstBy order: String, count: Int) -> String {
+        let rest = "FROM \(quoted(table)) WHERE \(condition) ORDER BY \(quoted(order)) \(limit(count))"
+        return switch self {
+        case .sqlite: "DELETE FROM \(quoted(table)) WHERE rowid IN (SELECT rowid \(rest))"
+        // By its place a row is found only as it was: one that is written anew meanwhile stays.
+        case .postgreSQL: "DELETE FROM \(quoted(table)) WHERE ctid = ANY(ARRAY(SELECT ctid \(rest)))"
+        case .mariaDB: "DELETE \(rest)"
+        }
+    }
+
     /// The type of a column for texts of any length.
     public var textType: String {
         switch self {
@@ -84,6 +101,15 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
         case .sqlite: "CAST(strftime('%s', 'now') AS INTEGER)"
         case .postgreSQL: "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)"
         case .mariaDB: "UNIX_TIMESTAMP()"
+        }
+    }
+
+    /// The milliseconds since 1970 by the database's own clock.
+    public var epochMilliseconds: String {
+        switch self {
+        case .sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)"
+        case .postgreSQL: "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+        case .mariaDB: "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
         }
     }
 

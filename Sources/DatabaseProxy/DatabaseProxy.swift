@@ -23,6 +23,9 @@ public final class DatabaseProxy: Sendable {
 
     /// How long it may take to connect to a node.
     private static let connecting = TimeAmount.seconds(1)
+    /// How long a client of PostgreSQL may take to say what it wants, whenever it is its turn; who says nothing would keep
+    /// a place for ever.
+    private static let openingTime = TimeAmount.seconds(5)
     /// How many nodes are tried for one connection.
     private static let attempts = 8
 
@@ -95,7 +98,7 @@ public final class DatabaseProxy: Sendable {
 
     /// Its client speaks first, and may only want to stop a statement.
     private func answerPostgreSQL(_ front: any Channel, _ opening: NIOLoopBound<OpeningHandler>, _ use: Balancer.Use) {
-        opening.value.next(front.eventLoop).whenComplete { result in
+        opening.value.next(front.eventLoop, within: Self.openingTime).whenComplete { result in
             switch result {
             case .failure: front.close(promise: nil)
             case .success((.cancel, let message)):
@@ -163,6 +166,8 @@ public final class DatabaseProxy: Sendable {
             self.state.withLock { $0.pairs[id] = nil }
             back.close(promise: nil)
         }
+        // It may have been given up while this one connected; nobody was told of this connection then.
+        if !balancer.keeps(node) { front.close(promise: nil) }
         let isLast = watch(for: node)
         front.eventLoop.execute { Self.glue(front, opening.value, back, message, isLast) }
         return true
@@ -221,7 +226,7 @@ public final class DatabaseProxy: Sendable {
             }
             // Not encrypted, then: the client goes on, or leaves when it insists.
             front.writeAndFlush(front.allocator.buffer(string: "N"), promise: nil)
-            opening.value.next(front.eventLoop).whenComplete { result in
+            opening.value.next(front.eventLoop, within: Self.openingTime).whenComplete { result in
                 guard case .success((let next, _)) = result, next == .startup else { return front.close(promise: nil) }
                 Self.farewell(front, RefusalPacket.postgreSQL(text))
             }

@@ -12,7 +12,7 @@ final class OpeningHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var waiting: EventLoopPromise<Word>?
     private var hasEnded = false
 
-    /// The client has gone, or does not speak PostgreSQL.
+    /// The client has gone, says nothing, or does not speak PostgreSQL.
     struct Gone: Error {}
 
     init(_ allocator: ByteBufferAllocator) {
@@ -20,11 +20,21 @@ final class OpeningHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     /// The client's next whole message, once it has come.
-    func next(_ loop: any EventLoop) -> EventLoopFuture<Word> {
+    ///
+    /// - Parameter time: How long it may take.
+    func next(_ loop: any EventLoop, within time: TimeAmount) -> EventLoopFuture<Word> {
         let promise = loop.makePromise(of: Word.self)
         waiting = promise
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let deadline = loop.scheduleTask(in: time) { bound.value.giveUp() }
+        promise.futureResult.whenComplete { _ in deadline.cancel() }
         look()
         return promise.futureResult
+    }
+
+    private func giveUp() {
+        waiting?.fail(Gone())
+        waiting = nil
     }
 
     /// What has come and nobody has taken.

@@ -2,10 +2,10 @@ public import Base
 
 /// Rows of several switches, as they come in, and what they come to together.
 public struct ConditionRows: Sendable {
-    /// How many paths are known; more are left aside.
+    /// How many paths are known; more are left aside, and counted.
     public static let limit = 500_000
-    /// How many switches of a data center know a path.
-    private static let maximumNodes = 16
+    /// How many switches of a data center know a path; the one of which nothing was heard for longest goes.
+    static let maximumNodes = 16
 
     /// Times go through clocks of whole seconds.
     private static let slack = Duration.seconds(5)
@@ -22,6 +22,8 @@ public struct ConditionRows: Sendable {
 
     private var parts: [Path: [Part]] = [:]
     private var changed: Set<Path> = []
+    /// How many rows there was no room for.
+    public private(set) var refused = 0
 
     /// Nothing has come in yet.
     public init() {}
@@ -39,7 +41,17 @@ public struct ConditionRows: Sendable {
             }
             known[index].row = row
         } else {
-            guard known.count < Self.maximumNodes, !known.isEmpty || parts.count < Self.limit else { return }
+            guard !known.isEmpty || parts.count < Self.limit else {
+                refused += 1
+                return
+            }
+            if known.count >= Self.maximumNodes {
+                // Names of machines may be others after each start.
+                guard let oldest = known.indices.min(by: { known[$0].row.newest < known[$1].row.newest }),
+                    known[oldest].row.newest < row.newest
+                else { return }
+                known.remove(at: oldest)
+            }
             known.append(Part(node: node, row: row))
         }
         parts[path] = known

@@ -8,6 +8,7 @@ struct ConnectionTable {
     private var newestByPeer: [IPEndpoint: UInt64] = [:]
     private var countByAddress: [IPAddress: Int] = [:]
     private var lastNumber: UInt64 = 0
+    private var turns = ConnectionTurns()
 
     init(_ limits: StreamLimits) {
         self.limits = limits
@@ -16,6 +17,9 @@ struct ConnectionTable {
     var isEmpty: Bool { connections.isEmpty }
 
     var all: [StreamConnection] { Array(connections.values) }
+
+    /// Some connections, and others the next time, until it was everybody's turn.
+    mutating func takeTurns(_ count: Int) -> [StreamConnection] { turns.take(count).compactMap { connections[$0] } }
 
     subscript(number: UInt64) -> StreamConnection? { connections[number] }
 
@@ -38,6 +42,7 @@ struct ConnectionTable {
     mutating func add(_ connection: StreamConnection) {
         let flow = connection.flow
         connections[flow.connection] = connection
+        turns.add(flow.connection)
         newestByPeer[flow.remote] = flow.connection
         countByAddress[flow.remote.address, default: 0] += 1
     }
@@ -47,6 +52,7 @@ struct ConnectionTable {
         let flow = connection.flow
         guard connections.removeValue(forKey: flow.connection) != nil else { return false }
         if newestByPeer[flow.remote] == flow.connection { newestByPeer[flow.remote] = nil }
+        turns.remove(flow.connection)
         let left = countByAddress[flow.remote.address, default: 1] - 1
         countByAddress[flow.remote.address] = left > 0 ? left : nil
         return true
@@ -54,7 +60,7 @@ struct ConnectionTable {
 
     /// Forgets all connections and hands them out.
     mutating func removeAll() -> [StreamConnection] {
-        defer { (connections, newestByPeer, countByAddress) = ([:], [:], [:]) }
+        defer { (connections, newestByPeer, countByAddress, turns) = ([:], [:], [:], ConnectionTurns()) }
         return all
     }
 }

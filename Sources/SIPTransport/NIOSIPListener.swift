@@ -195,7 +195,7 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
     }
 
     private func measureConnections(_ reply: @escaping @Sendable ([ConnectionMeasure]) -> Void) {
-        let measures = connections.all.prefix(Self.measureLimit).map { $0.measure() }
+        let measures = connections.takeTurns(Self.measureLimit).map { $0.measure() }
         EventLoopFuture.whenAllSucceed(measures, on: loop.eventLoop).whenComplete { result in
             reply((try? result.get())?.compactMap { $0 } ?? [])
         }

@@ -76,6 +76,20 @@ public final class MemcachedProcess: LoopbackServer, @unchecked Sendable {
         kill(process, SIGCONT)
     }
 
+    /// For how many seconds an item lasts that has an end; `nil` for one that is not there, and one without an end.
+    public func secondsLeft(of key: String) -> Int? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        guard connectToLoopback(descriptor, port: port) == 0 else { return nil }
+        let question = Array("mg \(key) t\r\n".utf8)
+        guard write(descriptor, question, question.count) == question.count else { return nil }
+        var answer = [UInt8](repeating: 0, count: 256)
+        let count = read(descriptor, &answer, answer.count)
+        let words = String(decoding: answer.prefix(max(count, 0)), as: UTF8.self)
+            .split { $0 == " " || $0.isNewline }
+        return words.last { $0.hasPrefix("t") }.flatMap { Int($0.dropFirst()) }
+    }
+
     private func accepts() -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }

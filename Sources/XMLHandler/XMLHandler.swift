@@ -11,6 +11,8 @@ public final class XMLHandler: Sendable {
         public var document: XMLNode?
         /// The rows that were left out.
         public var faults: [RowFault] = []
+        /// Whether there is nothing in it of the number that it is for, which somebody outside has chosen.
+        public var isForNobody = false
     }
 
     /// The sections that there are documents for.
@@ -67,7 +69,7 @@ public final class XMLHandler: Sendable {
         let query = DialplanQuery(question, tables.schema)
         let rows = try await tables.rows(query.sql, query.values)
         let document = DialplanDocument(rows, for: question, host: options.hostName, library: library ?? RowLibrary())
-        return Answer(document: document.node, faults: document.faults)
+        return Answer(document: document.node, faults: document.faults, isForNobody: document.isForNobody)
     }
 
     /// Looks anew which tables there are, when the next question comes.

@@ -8,6 +8,7 @@ import HTTPTransport
 import Logging
 import Logs
 import SwitchCore
+import Synchronization
 import UnixSignals
 
 /// `tandem db-balancer`: trusted nodes for programs that know of one database only.
@@ -46,49 +47,53 @@ struct DatabaseBalancerCommand: AsyncParsableCommand {
         let balancers = balancerFile.balancers(logger) { $0.isForConnections = true }
         balancers.reload()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let listening = Mutex<[ListeningPlace]>([])
         let server = HTTPServer(
-            HTTPService(methods: ["GET", "HEAD", "POST"]) { await Self.answer($0, balancers) },
+            HTTPService(methods: ["GET", "HEAD", "POST"]) { request in
+                await Self.answer(request, balancers, listening.withLock { $0 })
+            },
             refusal: HTTPPage(.forbidden, "only this machine may ask")
         ) { $0.isLoopback }
-        var proxies: [DatabaseProxy] = []
+        var proxies: [String: DatabaseProxy] = [:]
+        var failure: (any Error)?
         do {
-            for settings in balancerFile.configuration?.balancers ?? [] {
-                guard let balancer = balancers[settings.name] else { continue }
-                let proxy = DatabaseProxy(balancer, clients: max(clients, 1), threads: threads)
-                proxies.append(proxy)
-                try await listen(proxy, settings, logger)
+            for place in try ListeningPlace.all(in: balancerFile.configuration) {
+                let proxy = try proxies[place.balancer] ?? makeProxy(place.balancer, balancers)
+                proxies[place.balancer] = proxy
+                var place = place
+                place.port = try await proxy.listen(address: place.address, port: place.port, for: place.use)
+                logger.notice("\(place)")
+                listening.withLock { [place] in $0.append(place) }
             }
             try await server.start(address: "127.0.0.1", port: controlPort)
             logger.notice("status, metrics and orders: 127.0.0.1 port \(server.port ?? controlPort)")
             for await _ in signals { break }
             logger.notice("stopping")
         } catch {
-            logger.error("cannot listen: \(error)")
+            logger.error("cannot go on: \(error)")
+            failure = error
         }
         await server.stop()
-        for proxy in proxies { await proxy.stop() }
+        for proxy in proxies.values { await proxy.stop() }
         await balancers.close()
         await terminal.stop()
+        if failure != nil { throw ExitCode(1) }
     }
 
-    private func listen(_ proxy: DatabaseProxy, _ settings: BalancerSettings, _ logger: Logger) async throws {
-        let places: [(String?, Balancer.Use)] = [
-            (settings.writerAddress, .writing), (settings.readerAddress, .reading),
-        ]
-        for (text, use) in places {
-            guard let text else { continue }
-            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-                throw ValidationError("\(settings.name): \"\(text)\" is not an address and a port")
-            }
-            let address = text[..<colon].filter { $0 != "[" && $0 != "]" }
-            let bound = try await proxy.listen(address: address, port: Int(port), for: use)
-            logger.notice("\(settings.name): \(use.rawValue) at \(address) port \(bound)")
+    private func makeProxy(_ name: String, _ balancers: Balancers) throws -> DatabaseProxy {
+        guard let balancer = balancers[name] else {
+            throw DatabaseError(.dataSource, "the balancer \(name) cannot be used as it is configured")
         }
+        return DatabaseProxy(balancer, clients: max(clients, 1), threads: threads)
     }
 
     // MARK: - Status and orders
 
-    private static func answer(_ request: HTTPRequest, _ balancers: Balancers) async -> HTTPPage {
+    private static func answer(
+        _ request: HTTPRequest,
+        _ balancers: Balancers,
+        _ listening: [ListeningPlace]
+    ) async -> HTTPPage {
         let words = request.path.split(separator: "/").map { String($0) }
         let command = BalancerCommand(balancers)
         switch (request.method, words.first) {
@@ -108,8 +113,11 @@ struct DatabaseBalancerCommand: AsyncParsableCommand {
                 text: ExpositionText.write(MetricFamily.merge(families))
             )
         case (_, "healthz"):
+            let places = listening.map { "\($0)" }.joined(separator: "\n")
+            guard !places.isEmpty else { return HTTPPage(.serviceUnavailable, "nothing listens") }
             let isHealthy = balancers.all.allSatisfy { $0.status.nodes.contains { $0.trust == "trusted" } }
-            return isHealthy ? HTTPPage(.ok, "ok") : HTTPPage(.serviceUnavailable, "a balancer has no node")
+            return isHealthy
+                ? HTTPPage(.ok, "ok\n\(places)") : HTTPPage(.serviceUnavailable, "a balancer has no node\n\(places)")
         default: return HTTPPage(.notFound, "there are /status, /metrics and /healthz")
         }
     }

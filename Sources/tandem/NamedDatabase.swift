@@ -16,6 +16,8 @@ struct NamedDatabase {
     private static let usual = "fusionpbx"
     /// The statements of a migration may take long.
     private static let deadline = Duration.seconds(600)
+    /// How long it may take to reach a server, or the first node of a balancer.
+    private static let patience = Duration.seconds(10)
 
     /// Reads a name.
     ///
@@ -53,6 +55,8 @@ struct NamedDatabase {
         }
         let opened = try OpenDatabase(source, settings, balancers: all)
         do {
+            // A server that is away, or a balancer without a node, says so at once, and why.
+            if file == nil { _ = try await opened.source.query("SELECT 1 AS one", within: Self.patience) }
             let result = try await body(opened.source)
             await opened.close()
             await all.close()

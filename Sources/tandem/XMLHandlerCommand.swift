@@ -108,7 +108,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let balancers = try BalancerFile(balancerConf).balancers(logger)
         let opened = try OpenDatabase(installation.database, limits, balancers: balancers)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let client = keeping.makeClient()
+        let client = keeping.makeClient(logger)
         let faults = FaultLog(logger)
         let handler = makeHandler(installation, opened.source)
         let documents = keeping.settled(isBalanced: opened.pool == nil).source(handler, in: client) { faults.tell($0) }

@@ -1,5 +1,6 @@
 import Cache
 import Glibc
+import Synchronization
 import TandemTesting
 import Testing
 
@@ -94,6 +95,39 @@ struct ClientTests {
             #expect(try await client.store(item: item("a", "x")))
             #expect(try await client.get("auth") == nil)
         }
+    }
+
+    /// A server that does not take us, whatever it is shown, is told of once, and so is that it does again.
+    @Test(arguments: [nil, "joe:wrong"] as [String?]) func tellsWhoDoesNotTakeIt(shown: String?) async throws {
+        let file = TemporaryDirectory()
+        chmod(file.path, 0o755)
+        let server = try MemcachedProcess(users: file.write("joe:secret\n", to: "users"))
+        var limits = MemcachedLimits.patient
+        limits.pause = .milliseconds(20)
+        let changes = Mutex<[MemcachedChange]>([])
+        let tell = { @Sendable (change: MemcachedChange) in changes.withLock { $0.append(change) } }
+        let credentials = shown.flatMap { MemcachedCredentials($0) }
+        try await withClient([server], limits: limits, credentials: credentials, tell: tell) { client async throws in
+            #expect(client.status[0].fault == nil)
+            for _ in 0..<2 { await #expect(throws: MemcachedFault.unauthorized) { try await client.get("a") } }
+            #expect(client.status[0].fault == .unauthorized)
+            let failures = client.status[0].failures
+            #expect(await eventually { client.status[0].failures > failures + 3 })
+            #expect(!client.status[0].isThere)
+            #expect(changes.withLock { $0.map(\.fault) } == [.unauthorized])
+            // Another one takes its place, which takes everybody.
+            server.stop()
+            let open = try MemcachedProcess(port: server.port)
+            #expect(await eventually { client.status[0].isThere })
+            #expect(try await client.store(item: item("a", "x")))
+            #expect(client.status[0].fault == nil)
+            withExtendedLifetime(open) {}
+        }
+        let told = changes.withLock { $0 }
+        #expect(told.last?.fault == nil && told.count { $0.fault == .unauthorized } == 1)
+        let lines = told.map { "\($0)" }.joined(separator: "\n")
+        #expect(lines.contains("127.0.0.1:\(server.port) is left alone until it answers: it does not take the user"))
+        #expect(!lines.contains("joe") && !lines.contains("wrong"))
     }
 
     @Test(arguments: [

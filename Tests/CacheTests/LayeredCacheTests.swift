@@ -37,7 +37,15 @@ struct LayeredCacheTests {
 
         func pass(_ duration: Duration) { time.instant.withLock { $0 = $0 + duration } }
 
-        func ask(_ key: CacheKey = LayeredCacheTests.key, from source: String? = nil) async throws -> String? {
+        func ask(
+            _ key: CacheKey = LayeredCacheTests.key,
+            from address: String? = nil,
+            _ kind: CacheSource.Kind = .identity
+        ) async throws -> String? {
+            try await ask(key, source: address.map { CacheSource($0, kind) })
+        }
+
+        func ask(_ key: CacheKey, source: CacheSource?) async throws -> String? {
             try await cache.value(for: key, from: source) {
                 self.loads.withLock { $0 += 1 }
                 return try self.content.withLock { $0 }.get()
@@ -241,7 +249,10 @@ struct LayeredCacheTests {
         func try_(_ number: Int, _ source: String) async throws {
             _ = try await rig.ask(CacheKey(name: "s.\(number)", group: "s.\(number)", section: "s"), from: source)
         }
-        for number in 0..<1000 { try await try_(number, "192.0.2.1") }
+        for number in 0..<10 { try await try_(number, "192.0.2.1") }
+        for number in 10..<1000 {
+            await #expect(throws: CacheFault.tooMuchUnknown) { try await try_(number, "192.0.2.1") }
+        }
         #expect(rig.loadCount == 10)
         #expect(rig.cache.counts.refused == 990)
         // Others are not concerned, nor are users that exist.
@@ -276,13 +287,56 @@ struct LayeredCacheTests {
         rig.set(.success(nil))
         _ = try await rig.ask(CacheKey(name: "s.b", group: "s.b", section: "s"), from: "192.0.2.1")
         rig.set(.success("one"))
-        #expect(try await rig.ask(from: "192.0.2.1") == nil)
-        async let refused = rig.ask(from: "192.0.2.1")
+        await #expect(throws: CacheFault.tooMuchUnknown) { try await rig.ask(from: "192.0.2.1") }
+        async let refused = try? rig.ask(from: "192.0.2.1")
         #expect(try await rig.ask(from: "192.0.2.2") == "one")
-        _ = try await refused
+        _ = await refused
         // What is known is known to everybody.
         #expect(try await rig.ask(from: "192.0.2.1") == "one")
         #expect(rig.loadCount == 2)
+    }
+
+    /// Calls have more tries than those who say who they are, and take none of theirs; who is not known takes those of all.
+    @Test func triesAreApart() async throws {
+        let rig = Rig {
+            ($0.unknownBurst, $0.unknownCalledBurst, $0.unknownTotalBurst) = (5, 20, 100)
+            ($0.unknownPerSecond, $0.unknownCalledPerSecond, $0.unknownTotalPerSecond) = (0, 0, 10)
+        }
+        rig.set(.success(nil))
+        var next = 0
+        func tries(_ source: CacheSource) async throws -> Int {
+            for count in 0..<1000 {
+                next += 1
+                let key = CacheKey(name: "s.\(next)", group: "s.\(next)", section: "s", isOfCallers: next % 2 == 0)
+                do { _ = try await rig.ask(key, source: source) } catch CacheFault.tooMuchUnknown { return count }
+            }
+            return 1000
+        }
+        #expect(try await tries(CacheSource("192.0.2.1", .call)) == 20)
+        #expect(try await tries(CacheSource("192.0.2.1", .identity)) == 5)
+        #expect(try await tries(CacheSource(nil, .call)) == 75)
+        #expect(try await tries(CacheSource("192.0.2.2", .identity)) == 0)
+        // Nobody is held up who asks for what no caller chooses.
+        #expect(try await rig.ask() == nil)
+        rig.pass(.seconds(1))
+        #expect(try await tries(CacheSource("192.0.2.2", .identity)) == 5)
+        #expect(rig.loadCount == 106)
+    }
+
+    /// A source pays for what it says was nothing, although something was given.
+    @Test func whatIsForNobodyCosts() async throws {
+        let rig = Rig { ($0.unknownCalledBurst, $0.unknownCalledPerSecond) = (3, 0) }
+        let source = CacheSource("192.0.2.1", .call)
+        var answers: [String?] = []
+        for number in 0..<5 {
+            let key = CacheKey(name: "s.\(number)", group: "s", section: "s", isOfCallers: true)
+            let answer = try? await rig.cache.value(for: key, from: source) {
+                rig.cache.charge(source)
+                return "everybody's"
+            }
+            answers.append(answer)
+        }
+        #expect(answers == ["everybody's", "everybody's", "everybody's", nil, nil])
     }
 
     /// However many look-ups of one source are under way, what there is is found.
@@ -295,7 +349,7 @@ struct LayeredCacheTests {
             for number in 0..<500 {
                 let key = CacheKey(name: "\(number)", group: "g", section: "s")
                 group.addTask {
-                    try await cache.value(for: key, from: "192.0.2.1") {
+                    try await cache.value(for: key, from: CacheSource("192.0.2.1")) {
                         await gate.wait()
                         return "one"
                     }
@@ -332,6 +386,45 @@ struct LayeredCacheTests {
         }
     }
 
+    /// A source that hangs is no reason to refuse what memory has, however many wait for it already.
+    @Test(
+        arguments: [
+            (CacheFault.tooManyLoads, 2, 1000), (.tooManyLoadsOfSource, 1000, 2),
+        ] as [(CacheFault, Int, Int)]
+    ) func givesWhatItHasWhereNoMoreMayBeLoaded(fault: CacheFault, loads: Int, ofSource: Int) async throws {
+        let gate = Gate()
+        var settings = CacheSettings()
+        (settings.jitter, settings.sparePatience) = (0, .milliseconds(1))
+        settings.staleWhileRevalidating = .seconds(60)
+        (settings.loads, settings.loadsOfSource) = (loads, ofSource)
+        let time = Mutex(MonotonicInstant.zero)
+        let cache = LayeredCache<String>(.text, settings: settings) { time.withLock { $0 } }
+        let ask = { @Sendable (name: String) async throws -> String? in
+            try await cache.value(
+                for: CacheKey(name: name, group: "g", section: "s"),
+                from: CacheSource("192.0.2.1")
+            ) {
+                await gate.wait()
+                return name
+            }
+        }
+        gate.open()
+        for number in 0..<5 { _ = try await ask("\(number)") }
+        gate.close()
+        // The first three have become old, then two of them hang.
+        time.withLock { $0 = $0 + settings.lifetime + .seconds(3600) }
+        for number in 0..<3 { #expect(try await ask("\(number)") == "\(number)") }
+        await #expect(throws: fault) { try await ask("new") }
+        // Those that may be given while they are loaded are given, too.
+        gate.open()
+        #expect(await eventually { (try? await ask("new")) == "new" })
+        gate.close()
+        time.withLock { $0 = $0 + settings.lifetime + .seconds(1) }
+        for _ in 0..<2 { for number in 0..<2 { #expect(try await ask("\(number)") == "\(number)") } }
+        #expect(try await ask("new") == "new")
+        gate.open()
+    }
+
     /// One address does not take all there is.
     @Test func loadsNoMoreAtOnceForASourceThanItMay() async throws {
         let gate = Gate()
@@ -339,7 +432,7 @@ struct LayeredCacheTests {
         settings.loadsOfSource = 2
         let cache = LayeredCache<String>(.text, settings: settings)
         let ask = { @Sendable (name: String, source: String) async throws -> String? in
-            try await cache.value(for: CacheKey(name: name, group: "g", section: "s"), from: source) {
+            try await cache.value(for: CacheKey(name: name, group: "g", section: "s"), from: CacheSource(source)) {
                 await gate.wait()
                 return "one"
             }

@@ -9,6 +9,7 @@ func withClient(
     _ servers: [any LoopbackServer],
     limits: MemcachedLimits = MemcachedLimits(),
     credentials: MemcachedCredentials? = nil,
+    tell: @escaping @Sendable (MemcachedChange) -> Void = { _ in },
     _ work: (MemcachedClient) async throws -> Void
 ) async throws {
     let addresses = servers.map { ServerAddress(host: "127.0.0.1", port: Int($0.port)) }
@@ -17,7 +18,8 @@ func withClient(
         .ketama,
         limits: limits,
         credentials: credentials,
-        group: MultiThreadedEventLoopGroup.singleton
+        group: MultiThreadedEventLoopGroup.singleton,
+        tell: tell
     )
     defer {
         client.close()

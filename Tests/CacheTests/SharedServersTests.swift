@@ -23,6 +23,30 @@ struct SharedServersTests {
         }
     }
 
+    /// What things are stored with lasts as long as the last of them, not as long as the first: all would be gone at once.
+    @Test func generationsLastAsLongAsThings() async throws {
+        let server = try MemcachedProcess()
+        try await withClient([server], limits: .patient) { client async throws in
+            let node = Node(client)
+            let remote = try #require(node.cache.remote)
+            let other = CacheKey(name: "s.other", group: "s.a", section: "s")
+            let item = remote.itemKey("i", other.name)
+            let tags = ["s", "s.a", "tag of it"].map { remote.itemKey("g", $0) }
+            #expect(try await node.ask("tagged") == "tagged")
+            #expect(await eventually { tags.allSatisfy { server.secondsLeft(of: $0) ?? 0 > 80_000 } })
+            for tag in tags {
+                let route = tag == tags[2] ? tag : remote.route(Node.key)
+                #expect(try await client.touch(tag, seconds: 1000, routedBy: route))
+                #expect(server.secondsLeft(of: tag) ?? .max <= 1000)
+            }
+            #expect(try await node.ask("tagged", other) == "tagged")
+            #expect(await eventually { server.secondsLeft(of: item) != nil })
+            let thing = try #require(server.secondsLeft(of: item))
+            for tag in tags { #expect(server.secondsLeft(of: tag) ?? 0 >= thing) }
+            #expect(try await !client.touch("nothing", seconds: 1, routedBy: "nothing"))
+        }
+    }
+
     /// Whatever it is forgotten with: the servers do not give it any more, nor does another process that has it in memory.
     @Test(arguments: [(["s.a"], []), (["tag of it"], []), ([], ["s"])] as [([String], [String])])
     private func forgetEverywhere(groups: [String], sections: [String]) async throws {

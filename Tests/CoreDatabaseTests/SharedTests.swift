@@ -40,4 +40,37 @@ struct SharedTests {
         try first.stop()
         #expect(rows("shared1") == [0, 0])
     }
+
+    /// The rows of a switch that died and does not come back are taken out by another one; what never said that it was alive
+    /// stays.
+    @Test(arguments: kinds)
+    func aDeadSwitchLeavesNothing(server: DatabaseServer?) throws {
+        let directory = TemporaryDirectory()
+        let dsn = try server?.dsn()
+        let first = try KeptSwitch(dsn: dsn, host: "mortal1", in: directory)
+        let second = try KeptSwitch(dsn: dsn, host: "mortal2", in: directory)
+        func count(_ host: String) -> [Int] {
+            ["channels", "calls"].map { second.rows("SELECT * FROM \($0) WHERE hostname = '\(host)'").count }
+        }
+        try first.start()
+        try second.start()
+        _ = try first.softswitch.callInside("6000", on: first.loop)
+        #expect(first.comesTrue { count("mortal1") == [4, 1] })
+        try second.change("INSERT INTO channels (uuid, hostname) VALUES ('x', 'freeswitch1')")
+        #expect(first.comesTrue { second.rows("SELECT * FROM tandem_switches WHERE hostname = 'mortal1'").count == 1 })
+        second.loop.advance(by: .seconds(20))
+        #expect(second.comesTrue { count("mortal1") == [4, 1] })
+        // It says no more that it is alive; its time is over.
+        try second.change("UPDATE tandem_switches SET lease = 1 WHERE hostname = 'mortal1'")
+        #expect(second.comesTrue { count("mortal1") == [0, 0] })
+        #expect(second.rows("SELECT * FROM interfaces WHERE hostname = 'mortal1'").isEmpty)
+        #expect(count("freeswitch1") == [1, 0])
+        #expect(!second.rows("SELECT * FROM interfaces WHERE hostname = 'mortal2'").isEmpty)
+        // It was only cut off, and writes everything anew.
+        #expect(first.comesTrue { count("mortal1") == [4, 1] })
+        try second.change("DELETE FROM channels WHERE hostname = 'freeswitch1'")
+        try first.stop()
+        try second.stop()
+        #expect(second.rows("SELECT * FROM tandem_switches WHERE hostname LIKE 'mortal%'").isEmpty)
+    }
 }

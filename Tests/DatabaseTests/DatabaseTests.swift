@@ -1,4 +1,6 @@
+import Base
 import GRDB
+import Glibc
 import TandemTesting
 import Testing
 
@@ -49,6 +51,22 @@ struct DatabaseTests {
                 try String.fetchOne(reader, sql: "PRAGMA journal_mode")
             )
         }
+    }
+
+    /// Nobody else on the machine reads it; what an operator has shared with a group stays so.
+    @Test(arguments: [(UInt32?.none, UInt32(0o600)), (0o644, 0o600), (0o640, 0o640), (0o660, 0o660), (0o600, 0o600)])
+    func nobodyElseReadsAFile(before: UInt32?, after: UInt32) async throws {
+        let directory = TemporaryDirectory()
+        let path = "\(directory.path)/x.db"
+        if let before {
+            try #require(LocalFile.makeEmpty(path, mode: 0o600))
+            // Whatever the mask of the process is.
+            try #require(chmod(path, before) == 0)
+        }
+        let pool = DatabasePool(try DatabaseDSN("x", directory: directory.path))
+        try await pool.execute([Statement("CREATE TABLE things (name TEXT)")])
+        for file in [path, "\(path)-wal", "\(path)-shm"] { #expect(LocalFile.permissions(file) == after) }
+        await pool.close()
     }
 
     @Test func aFileThatCannotBeMade() async throws {

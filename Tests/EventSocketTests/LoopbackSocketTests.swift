@@ -53,6 +53,33 @@ struct LoopbackSocketTests {
         }
     }
 
+    /// Those who say nothing keep nobody out: the one who came first makes room.
+    @Test(.timeLimit(.minutes(5))) func strangersMakeRoom() async throws {
+        try await Self.serve { _, module in
+            try await WireClient.with(port: module.port) { first in
+                _ = try await first.read(until: "auth/request\n\n")
+                try await WireClient.with(port: module.port) { known in
+                    try await known.write("auth secret\n\n")
+                    _ = try await known.read(until: "accepted\n\n")
+                    try await Self.withStrangers(64, port: module.port) {
+                        _ = try await first.readToEnd()
+                        try await known.write("api echo hello\n\n")
+                        _ = try await known.read(until: "hello")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does something while others are connected and say nothing.
+    private static func withStrangers(_ count: Int, port: Int?, _ body: () async throws -> Void) async throws {
+        guard count > 0 else { return try await body() }
+        try await WireClient.with(port: port) { stranger in
+            _ = try await stranger.read(until: "auth/request\n\n")
+            try await withStrangers(count - 1, port: port, body)
+        }
+    }
+
     @Test func jobsAnswerAsEvents() async throws {
         try await Self.serve { _, module in
             try await WireClient.with(port: module.port) { client in

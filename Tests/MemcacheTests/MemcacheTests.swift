@@ -1,5 +1,6 @@
 import Base
 import Cache
+import Glibc
 import Logging
 import SwitchCore
 import Synchronization
@@ -13,18 +14,45 @@ import XMLConfig
 struct MemcacheTests {
     private static let usage = MemcacheRequest.usage
 
-    private func makeSwitch(_ servers: String) throws -> Switch {
-        try Switch.simulated(
+    private func makeSwitch(_ servers: String, password: String = "", log: LogCapture? = nil) throws -> Switch {
+        let shown =
+            password.isEmpty
+            ? ""
+            : """
+            <param name="memcache-user" value="joe"/><param name="memcache-password" value="\(password)"/>
+            """
+        return try Switch.simulated(
             on: SimulatedLoop(),
             xml: """
                 <document type="freeswitch/xml"><section name="configuration"><configuration name="memcache.conf">
-                  <settings><param name="memcache-servers" value="\(servers)"/></settings>
+                  <settings><param name="memcache-servers" value="\(servers)"/>\(shown)</settings>
                 </configuration></section></document>
                 """,
             ports: 46700...46800,
             modules: [],
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() as any LogHandler }
         )
+    }
+
+    /// A password that is wrong is told of once in the log, and in the status, without it.
+    @Test(.enabled(if: MemcachedProcess.isInstalled)) func tellsOfAWrongPassword() async throws {
+        let (file, log) = (TemporaryDirectory(), LogCapture())
+        chmod(file.path, 0o755)
+        let server = try MemcachedProcess(users: file.write("joe:secret\n", to: "users"))
+        defer { withExtendedLifetime(server) {} }
+        let softswitch = try makeSwitch("127.0.0.1:\(server.port)", password: "kV3qz8Rw", log: log)
+        let module = MemcacheModule(softswitch)
+        try await module.start()
+        for _ in 0..<500 where log.lines.isEmpty {
+            _ = await softswitch.execute(command: "memcache get a")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let status = await softswitch.execute(command: "memcache status")
+        #expect(status.contains("  127.0.0.1 (\(server.port))\n    -ERR \(MemcachedFault.unauthorized)\n"))
+        for _ in 0..<20 { _ = await softswitch.execute(command: "memcache get a") }
+        #expect(log.lines.count { $0.contains("the user and the password") } == 1)
+        #expect(!(log.lines + [status]).joined().contains("kV3qz8Rw"))
+        await module.stop()
     }
 
     /// Commands and FreeSWITCH's answers, one after the other.

@@ -44,6 +44,22 @@ struct ConditionRowsTests {
         #expect(rows.takeChanges(at: Self.now).isEmpty)
     }
 
+    /// Switches whose names change with each start make room for those that there are.
+    @Test func namesThatChange() throws {
+        var rows = ConditionRows()
+        for start in 0..<40 {
+            rows.put(try row(trip: 20, weight: 1, age: Int64(4000 - 100 * start)), node: "name-\(start)")
+        }
+        rows.put(try row(trip: 500, weight: 1e6), node: "new")
+        // The newest decides by its weight alone, and the others are as many as there is room for.
+        let merged = try #require(rows.takeChanges(at: Self.now).first)
+        #expect(merged.roundTrip.mean > 499)
+        #expect(merged.clients == 2 * 16)
+        // What is older than all of them does not come in.
+        rows.put(try row(trip: 1, weight: 1e9, age: 80_000), node: "old")
+        #expect(rows.takeChanges(at: Self.now).isEmpty)
+    }
+
     /// Evidence becomes less with time: half of it in five minutes.
     @Test func ages() throws {
         var rows = ConditionRows()

@@ -187,16 +187,43 @@ struct GatewayCommandTests {
             ),
             ("<param name=\"cid-type\" value=\"x\"/>", "cid-type is \"x\", expected rpid, pid or none"),
             ("<param name=\"proxy\" value=\"a b\"/>", "proxy is \"a b\", expected a host or a SIP URI"),
+            (
+                "<param name=\"proxy\" value=\"sips:h\"/>",
+                "proxy is \"sips:h\", expected a host or a SIP URI: \(noTLS)"
+            ),
+            (
+                "<param name=\"register-proxy\" value=\"SIPS:h:5061\"/>",
+                "register-proxy is \"SIPS:h:5061\", expected a host or a SIP URI: \(noTLS)"
+            ),
+            (
+                "<param name=\"outbound-proxy\" value=\"sip:h;transport=TLS\"/>",
+                "outbound-proxy is \"sip:h;transport=TLS\", expected a host or a SIP URI: \(noTLS)"
+            ),
+            ("<param name=\"outbound-proxy\" value=\"sip:h;transport=tcp\"/>", nil),
+            // That one is no place to send anything to.
+            ("<param name=\"from-domain\" value=\"sips:h\"/>", nil),
             ("<param name=\"supress-cng\" value=\"true\"/>", "supress-cng has no effect in this version"),
         ] as [(String, String?)]
     )
-    func saysWhatIsWrong(parameter: String, message: String?) throws {
+    private func saysWhatIsWrong(parameter: String, message: String?) throws {
         let text = """
             <profile name="p"><settings/><gateways><gateway name="g"><param name="username" value="u"/>
             <param name="password" value="p"/><param name="proxy" value="h"/>\(parameter)</gateway></gateways></profile>
             """
         let found = try Self.findings(text)
         #expect(found == [message].compactMap { $0 })
+    }
+
+    private static let noTLS = "SIP has no TLS in this version, and nothing goes in the clear instead"
+
+    /// Without a proxy the realm is where the requests go.
+    @Test(arguments: [("sips:h", 1), ("h", 0)])
+    func takesNoSecureRealmForAProxy(realm: String, errors: Int) throws {
+        let text = """
+            <profile name="p"><settings/><gateways><gateway name="g"><param name="username" value="u"/>
+            <param name="password" value="p"/><param name="realm" value="\(realm)"/></gateway></gateways></profile>
+            """
+        #expect(try Self.findings(text) == (errors == 0 ? [] : ["realm: \(Self.noTLS)"]))
     }
 
     /// FreeSWITCH's parameters, and those of ours.

@@ -101,10 +101,12 @@ struct ProfileAnswerTests {
         let exchange = try SimulatedSwitch(seed: 1)
         exchange.start()
         let peer = WirePeer(exchange)
+        let asked = try #require(peer.request("REGISTER", uri: "sip:10.0.0.1", [Self.contact])?.first(.wwwAuthenticate))
+        let nonce = try #require(DigestChallenge(parsing: asked)).nonce
         let answers = ["1000", "1999"].map { user -> String in
             let headers = [
                 Self.contact,
-                "Authorization: Digest username=\"\(user)\", realm=\"10.0.0.1\", nonce=\"n\", uri=\"sip:10.0.0.1\", "
+                "Authorization: Digest username=\"\(user)\", realm=\"10.0.0.1\", nonce=\"\(nonce)\", uri=\"sip:10.0.0.1\", "
                     + "response=\"00000000000000000000000000000000\"",
             ]
             let to = "<sip:\(user)@10.0.0.1>"
@@ -145,12 +147,14 @@ struct ProfileAnswerTests {
         let exchange = try SimulatedSwitch(seed: 1, settings: settings, log: log)
         exchange.start()
         let peer = WirePeer(exchange)
+        let asked = try #require(peer.request("REGISTER", uri: "sip:10.0.0.1", [Self.contact])?.first(.wwwAuthenticate))
+        let nonce = try #require(DigestChallenge(parsing: asked)).nonce
         peer.request(
             "REGISTER",
             uri: "sip:10.0.0.1",
             [
                 Self.contact,
-                "Authorization: Digest username=\"x] from ip 192.0.2.1\u{1B}[2J\", realm=\"10.0.0.1\", nonce=\"n\", "
+                "Authorization: Digest username=\"x] from ip 192.0.2.1\u{1B}[2J\", realm=\"10.0.0.1\", nonce=\"\(nonce)\", "
                     + "uri=\"sip:10.0.0.1\", response=\"0\"",
             ]
         )

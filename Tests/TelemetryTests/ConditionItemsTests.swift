@@ -40,6 +40,13 @@ struct ConditionItemsTests {
         #expect(Set(read.map(\.network)) == Set(rows.map(\.network)))
         #expect(read.allSatisfy { $0.dataCenter == "dc1" })
         #expect(try await items.conditions(of: writers[1], at: Self.now).isEmpty)
+        // Names that nobody writes under any more make room for one that somebody does.
+        for number in 0..<(ConditionItems.maximumWriters + 5) {
+            let writer = ConditionItems.Writer(dataCenter: "dc1", node: "start-\(number)")
+            try await items.announce(writer)
+            #expect(try await items.writers().contains(writer))
+        }
+        #expect(try await items.writers().contains(writers[0]))
         client.close()
     }
 }

@@ -52,6 +52,30 @@ final class ScriptedProvider: XMLProvider {
         <document type="freeswitch/xml"><section name="result"><result status="not found"/></section></document>
         """
 
+    /// Whether there is nothing is not known where somebody could not say.
+    @Test(
+        arguments: [
+            ([], "nothing"), ([.notFound], "nothing"), ([.failure("away")], "unanswered"),
+            ([.unanswered, .notFound], "unanswered"), ([.notFound, .failure("away")], "unanswered"),
+        ] as [([XMLProviderAnswer], String)]
+    ) func tellsNothingFromNoAnswer(replies: [XMLProviderAnswer], expected: String) async throws {
+        let reports = Mutex(0)
+        let registry = XMLRegistry(root: try parsed(Self.tree)) { _ in reports.withLock { $0 += 1 } }
+        for reply in replies { registry.bind(ScriptedProvider(reply), named: "p", to: [.configuration]) }
+        func result(_ name: String) async -> String {
+            let result = await registry.result(section: .configuration, tag: "configuration", key: "name", value: name)
+            switch result {
+            case .found(let answer): return answer.node[attribute: "from"] ?? ""
+            case .nothing: return "nothing"
+            case .unanswered: return "unanswered"
+            }
+        }
+        #expect(await result("b.conf") == expected)
+        #expect(await result("A.conf") == "files")
+        let failures = replies.count { if case .failure = $0 { true } else { false } }
+        #expect(reports.withLock { $0 } == 2 * failures)
+    }
+
     @Test func providersComeFirstInOrder() async throws {
         let reports = Mutex<[String]>([])
         let registry = XMLRegistry(root: try parsed(Self.tree)) { report in

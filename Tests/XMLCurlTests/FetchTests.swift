@@ -15,6 +15,7 @@ struct FetchTests {
             (WebSwitch.nothing, "second", .notFound, nil),
             (.answer(404), "second", .refused, "status 404 from http://127.0.0.1"),
             (.answer(503), "second", .refused, "status 503"),
+            (.answer(429), "second", .limited, "status 429"),
             (.page(200, [], "<html><body/></html>"), "second", .malformed, "is <html>, expected <document>"),
             (.page(200, [], "Fatal error: nothing works"), "second", .malformed, "26 bytes that are no document"),
             (.page(200, [], "<document><section"), "second", .malformed, "no document"),

@@ -81,7 +81,8 @@ struct ModuleTests {
                   sections  directory|dialplan|languages
                   breaker   closed
                   now       in flight 0, waiting 0, idle connections 1
-                  so far    answered 1, not_found 1, failed 0, refused 0, malformed 0, busy 0, skipped 0, abandoned 0
+                  so far    answered 1, not_found 1, failed 0, refused 0, limited 0, malformed 0, busy 0, skipped 0, \
+                abandoned 0
                 1 bindings, debug is off
 
                 """
@@ -173,6 +174,20 @@ struct ModuleTests {
         withExtendedLifetime(port) {}
         try await server.shutDown()
         try await group.shutdownGracefully()
+    }
+
+    /// A server that has heard enough of somebody is there for the others.
+    @Test func leavesAServerAskedThatLimits() async throws {
+        let server = TestWebServer([.answer(429)])
+        let web = try WebSwitch(WebSwitch.binding(try await server.listen(), [("breaker-failures", "2")]))
+        try await web.module.start()
+        for _ in 1...5 { #expect(await web.source() == "file") }
+        let status = try #require(web.module.statuses.first)
+        #expect(Set(status.counts.keys) == [.limited])
+        #expect(status.breaker == .closed(failures: 0))
+        #expect(web.log.lines.count { $0.contains("status 429") } == 1)
+        await web.module.stop()
+        try await server.shutDown()
     }
 
     private final class Clock: Sendable {

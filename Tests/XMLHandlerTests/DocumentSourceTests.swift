@@ -170,34 +170,79 @@ struct DocumentSourceTests {
         let rig = try Rig(keeping)
         try rig.tables.extension("1000")
         // A million are tried by `tandem bench handler`.
+        var refused = 0
         for number in 0..<100_000 {
             let question = Self.user("x\(number)", [("ip", "192.0.2.1")])
-            guard try await rig.documents.document(for: question) == nil else {
-                Issue.record("there is a user x\(number)")
-                return
+            do {
+                let found = try await rig.documents.document(for: question)
+                guard found == nil else { return Issue.record("there is a user x\(number)") }
+            } catch CacheFault.tooMuchUnknown {
+                refused += 1
             }
         }
+        #expect(refused == 99_980)
         #expect(rig.tables.source.takeStatements().count == 20)
         #expect(rig.documents.counts?.refused == 99_980)
         #expect(rig.documents.size.entries == 0)
         #expect(try await rig.ask(Self.user("1000", [("ip", "192.0.2.2")])).document != nil)
     }
 
+    /// Whoever calls one number after the other that leads nowhere is not looked up for, and those that lead somewhere cost
+    /// nothing; nor is who asks for users in calls, wherever he is.
+    @Test func numbersThatLeadNowhereAreNotLookedUp() async throws {
+        var keeping = KeepingSettings()
+        (keeping.cache.unknownCalledBurst, keeping.cache.unknownCalledPerSecond) = (20, 0)
+        (keeping.cache.unknownTotalBurst, keeping.cache.unknownTotalPerSecond) = (100, 0)
+        let rig = try Rig(keeping)
+        let numbers = (0..<50).map { "4930\($0 + 100)" }
+        for number in numbers {
+            try rig.tables.dialplan(number, context: "public", ["domain_uuid": "D1"])
+            try rig.tables.insert(
+                "v_destinations",
+                ["destination_number": number, "dialplan_uuid": "P-\(number)"],
+                on: ["destination_enabled"]
+            )
+        }
+        try rig.tables.dialplan("everybody's", context: "public")
+        let caller = [("Caller-Network-Addr", "192.0.2.1")]
+        for number in numbers {
+            let found = try await rig.ask(Self.context("public", number: number, caller)).document
+            #expect(found?.all("extension").count == 2)
+        }
+        _ = rig.tables.source.takeStatements()
+        func scan(_ question: (Int) -> XMLQuestion, by requester: String? = nil) async -> Int {
+            for number in 0..<1000 {
+                _ = try? await rig.documents.document(for: question(number), by: requester)
+            }
+            return rig.tables.source.takeStatements().count
+        }
+        #expect(await scan { Self.context("public", number: "555\($0)", caller) } == 20)
+        // His other look-ups have what is left, which is nothing.
+        #expect(await scan({ Self.user("555\($0)") }, by: "192.0.2.1") == 0)
+        #expect(await scan({ Self.user("555\($0)") }, by: "192.0.2.2") >= 20)
+        let some = await scan { Self.user("666\($0)") }
+        #expect(some >= 60)
+        #expect(await scan { Self.user("777\($0)", [("ip", "192.0.2.3")]) } == 0)
+    }
+
     /// An address of IPv6 stands for the network that it is in; calls from outside have a source, other calls none.
     @Test(
         arguments: [
-            (user("1", [("ip", "192.0.2.1")]), "192.0.2.1"),
-            (user("1", [("ip", "2001:db8:1:2:3::4")]), "2001:db8:1:2::"),
-            (user("1", [("variable_sip_network_ip", "2001:db8:1:2:5::6")]), "2001:db8:1:2::"),
-            (user("1", [("ip", "nonsense")]), "nonsense"), (user("1"), nil),
-            (context("public", [("Caller-Network-Addr", "192.0.2.1")]), "192.0.2.1"),
-            (context("one.example", [("Caller-Network-Addr", "192.0.2.1")]), nil),
-            (file("acl.conf"), nil),
-        ] as [(XMLQuestion, String?)]
+            (user("1", [("ip", "192.0.2.1")]), CacheSource("192.0.2.1", .identity)),
+            (user("1", [("ip", "2001:db8:1:2:3::4")]), CacheSource("2001:db8:1:2::", .identity)),
+            (
+                user("1", [("variable_sip_network_ip", "2001:db8:1:2:5::6")]),
+                CacheSource("2001:db8:1:2::", .call)
+            ),
+            (user("1", [("ip", "nonsense")]), CacheSource("nonsense", .identity)),
+            (user("1"), CacheSource("192.0.2.9", .call)),
+            (context("public", [("Caller-Network-Addr", "192.0.2.1")]), CacheSource("192.0.2.1", .call)),
+            (context("one.example", [("Caller-Network-Addr", "192.0.2.1")]), nil), (file("acl.conf"), nil),
+        ] as [(XMLQuestion, CacheSource?)]
     )
-    private func knowsWhoAsks(question: XMLQuestion, source: String?) throws {
+    private func knowsWhoAsks(question: XMLQuestion, source: CacheSource?) throws {
         let key = try #require(DocumentKey.key(for: question, options: SmallTables.options))
-        #expect(DocumentKey.source(of: question, for: key) == source)
+        #expect(DocumentKey.source(of: question, for: key, requester: "192.0.2.9") == source)
     }
 
     /// Whoever asks first, and from wherever: a menu sends its callers to its own tenant.
@@ -299,6 +344,29 @@ struct DocumentSourceTests {
         #expect(metrics.contains("tandem_xml_handler_cache_total{outcome=\"loaded\"} 1"))
     }
 
+    /// Whoever asks for too many that are not there is told so, and not that the service fails.
+    @Test func limitsOverHTTP() async throws {
+        var keeping = KeepingSettings()
+        (keeping.cache.unknownBurst, keeping.cache.unknownPerSecond) = (1, 0)
+        let (rig, log) = (try Rig(keeping), LogCapture())
+        let service = HandlerService(
+            rig.documents,
+            credentials: nil,
+            logger: Logger(label: "test") { _ in log },
+            isHealthy: { true }
+        )
+        var statuses: [Int] = []
+        for user in ["1", "2"] {
+            let form = "section=directory&action=sip_auth&user=\(user)&domain=one.example&ip=192.0.2.1"
+            let page = await service.answer(HTTPRequest("POST", "/", headers: [], body: Array(form.utf8)))
+            statuses.append(page.status.rawValue)
+        }
+        #expect(statuses == [200, 429])
+        #expect(log.lines == [])
+        let metrics = await service.answer(HTTPRequest("GET", "/metrics")).text
+        #expect(metrics.contains("tandem_xml_handler_requests_total{outcome=\"limited\"} 1"))
+    }
+
     @Test(
         arguments: [
             ("fusion::memcache", "delete directory:1000@a.b", .key("directory:1000@a.b")),
@@ -328,7 +396,7 @@ struct DocumentSourceTests {
         keeping.cache.lockWait = .seconds(60)
         keeping.cache.negativeLifetime = .seconds(3600)
         change(&keeping)
-        let client = try #require(keeping.makeClient())
+        let client = try #require(keeping.makeClient(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         defer { client.close() }
         try await work(keeping, client)
     }

@@ -29,12 +29,15 @@ public enum CacheFault: Error, Hashable, Sendable, CustomStringConvertible {
     case tooManyLoads
     /// Too much is being loaded already for the one that asks.
     case tooManyLoadsOfSource
+    /// Whoever asks has asked for too much that there is not: whether there is this is not looked up.
+    case tooMuchUnknown
 
     /// What an operator reads.
     public var description: String {
         switch self {
         case .tooManyLoads: "too many look-ups are waiting for the database"
         case .tooManyLoadsOfSource: "too many look-ups of the same address are waiting for the database"
+        case .tooMuchUnknown: "too much was asked for that there is not"
         }
     }
 }

@@ -13,7 +13,7 @@ struct CacheFlight<Value: Sendable>: Sendable {
     let isRefresh: Bool
     /// Whether it may load: another one only looks whether the servers have it.
     let isAdmitted: Bool
-    let source: String?
+    let source: CacheSource?
     let load: LayeredCache<Value>.Load
 
     var settings: CacheSettings { cache.settings }
@@ -71,7 +71,7 @@ struct CacheFlight<Value: Sendable>: Sendable {
 
     /// Loads it, unless another process does: then that is waited for, for a while.
     private func locked(_ loading: Loading) async throws -> Value? {
-        guard isAdmitted else { return cache.refuse(key) }
+        guard isAdmitted else { return try cache.refuse(key) }
         var loading = loading
         let lockSeconds = Int(settings.lockTime / .seconds(1))
         let end = ContinuousClock.now + settings.lockWait
@@ -109,14 +109,14 @@ struct CacheFlight<Value: Sendable>: Sendable {
 
     /// Loads it, and stores it in the servers where they are there.
     private func loaded(_ loading: Loading?) async throws -> Value? {
-        guard isAdmitted else { return cache.refuse(key) }
+        guard isAdmitted else { return try cache.refuse(key) }
         var generations: RemoteLevel.Generations?
         // Before it is loaded: what is forgotten from now on is loaded too early.
         if let loading { generations = try? await loading.remote.generations(of: key, loading.generations) }
         cache.count { $0.loads += 1 }
         do {
             let value = try await load()
-            if value == nil, !key.isOfCallers { cache.charge(source) }
+            if value == nil { cache.charge(source) }
             let isSettling = isSettling(value, loading)
             let lifetime = lifetime(of: value, isSettling: isSettling)
             cache.keep(entry(of: value, lasting: lifetime, isSettling: isSettling), since: moment)

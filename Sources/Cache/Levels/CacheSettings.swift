@@ -40,6 +40,14 @@ public struct CacheSettings: Hashable, Sendable {
     public var unknownBurst = 100
     /// How many more of them it may ask for every second.
     public var unknownPerSecond = 10
+    /// How many things in a row calls from one source may ask for that there are not.
+    public var unknownCalledBurst = 1_000
+    /// How many more of them every second.
+    public var unknownCalledPerSecond = 100
+    /// How many things in a row all sources together may ask for that there are not, those that are not known too.
+    public var unknownTotalBurst = 5_000
+    /// How many more of them every second.
+    public var unknownTotalPerSecond = 500
     /// How many sources are watched.
     public var sources = 10_000
     /// How long one of several processes may load something for all of them.

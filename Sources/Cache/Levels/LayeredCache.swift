@@ -35,7 +35,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         /// The entries of the log that were carried out here.
         var carriedOut = RecentWords()
         var history = ForgetHistory()
-        var budget: UnknownBudget
+        var budgets: UnknownBudgets
         var counts = CacheCounts()
 
         mutating func find(_ name: String, at now: MonotonicInstant) -> Found {
@@ -89,11 +89,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
                 memory: MemoryShelves(settings),
                 nothing: MemoryLevel(countLimit: settings.negativeEntries, costLimit: .max),
                 untold: UntoldNews(sections: sections),
-                budget: UnknownBudget(
-                    burst: settings.unknownBurst,
-                    perSecond: settings.unknownPerSecond,
-                    sources: settings.sources
-                )
+                budgets: UnknownBudgets(settings)
             )
         )
     }
@@ -115,18 +111,30 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     /// What there is under a key; `nil` where there is nothing.
     ///
     /// - Parameters:
-    ///   - source: Who asks, where that is known: it may ask for so many unknown things only.
+    ///   - source: Who asks, which may ask for so many unknown things only; `nil` where nobody chooses what is asked for.
     ///   - load: Loads it; it is run once for all who ask meanwhile, and goes on when they do not want it any more.
-    public func value(for key: CacheKey, from source: String? = nil, load: @escaping Load) async throws -> Value? {
+    /// - Throws: Whatever loading throws, or a ``CacheFault``, where there is nothing that may be given instead.
+    public func value(for key: CacheKey, from source: CacheSource? = nil, load: @escaping Load) async throws -> Value? {
         let found = state.withLock { $0.find(key.name, at: clock()) }
         switch found {
         case .fresh(let value): return value
         case .stale(let value):
-            _ = try join(key, isRefresh: true, source: source, load)
+            // Whoever asks next has it loaded, where there is no room for that now.
+            _ = try? join(key, isRefresh: true, source: source, load)
             return value
         case .nothing: break
         }
-        guard let task = try join(key, isRefresh: false, source: source, load) else { return refuse(key) }
+        let task: Task<Value?, any Error>
+        do {
+            guard let joined = try join(key, isRefresh: false, source: source, load) else { return try refuse(key) }
+            task = joined
+        } catch {
+            // The others hang as well, as a database does, and this need not wait for it.
+            guard let fault = error as? CacheFault, fault != .tooMuchUnknown, let entry = spare(key) else {
+                throw error
+            }
+            return entry.value
+        }
         // A database that hangs is no reason to wait, where one that refuses would be none. Loading goes on beside.
         guard hasSpare(key), await !task.ends(within: settings.sparePatience), let entry = spare(key) else {
             return try await task.value
@@ -142,22 +150,22 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     private func join(
         _ key: CacheKey,
         isRefresh: Bool,
-        source: String?,
+        source: CacheSource?,
         _ load: @escaping Load
     ) throws -> Task<Value?, any Error>? {
         try state.withLock { state in
-            let isAdmitted = key.isOfCallers || source.map { state.budget.admits($0, at: clock()) } ?? true
+            let isAdmitted = source.map { state.budgets.admits($0, at: clock()) } ?? true
             if let flight = state.flights[key.name], flight.isAdmitted || !isAdmitted {
                 if !isRefresh { state.counts.joined += 1 }
                 return flight.task
             }
             // There is nowhere to look for it but where it may not be looked for.
-            guard isAdmitted || remote != nil else { return nil }
+            guard isAdmitted || remote != nil && !key.isOfCallers else { return nil }
             guard state.flights.count < settings.loads else { throw CacheFault.tooManyLoads }
-            if let source {
-                let count = state.ofSource[source, default: 0]
+            if let address = source?.address {
+                let count = state.ofSource[address, default: 0]
                 guard count < settings.loadsOfSource else { throw CacheFault.tooManyLoadsOfSource }
-                state.ofSource[source] = count + 1
+                state.ofSource[address] = count + 1
             }
             state.nextFlight &+= 1
             let flight = CacheFlight(
@@ -219,9 +227,10 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     }
 
     /// What is given to a source that has no tries left: what memory has, which is not loaded again for it.
-    func refuse(_ key: CacheKey) -> Value? {
+    func refuse(_ key: CacheKey) throws(CacheFault) -> Value? {
         count { $0.refused += 1 }
-        return kept(key)
+        guard let value = kept(key) else { throw .tooMuchUnknown }
+        return value
     }
 
     /// Keeps something, unless it was to be forgotten since the flight began.
@@ -244,21 +253,21 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         }
     }
 
-    /// A look-up of a source's has found nothing.
-    func charge(_ source: String?) {
+    /// A look-up of a source's has found nothing, or something that there is for everything that is asked for.
+    public func charge(_ source: CacheSource?) {
         guard let source else { return }
-        state.withLock { $0.budget.charge(source, at: clock()) }
+        state.withLock { $0.budgets.charge(source, at: clock()) }
     }
 
     func count(_ change: (inout CacheCounts) -> Void) {
         state.withLock { change(&$0.counts) }
     }
 
-    func land(_ key: CacheKey, _ id: UInt64, of source: String?) {
+    func land(_ key: CacheKey, _ id: UInt64, of source: CacheSource?) {
         state.withLock { state in
             if state.flights[key.name]?.id == id { state.flights[key.name] = nil }
-            guard let source, let count = state.ofSource[source] else { return }
-            state.ofSource[source] = count > 1 ? count - 1 : nil
+            guard let address = source?.address, let count = state.ofSource[address] else { return }
+            state.ofSource[address] = count > 1 ? count - 1 : nil
         }
     }
 

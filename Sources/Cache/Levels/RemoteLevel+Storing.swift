@@ -10,8 +10,16 @@ extension RemoteLevel {
             guard let split = try await split(form.body, key, seconds: seconds) else { return }
             (form.kind, form.body) = (.parts, split)
         }
+        // They last as long as the last that was stored with them: all would be gone at once otherwise, a day after the
+        // first. One that was forgotten meanwhile stays forgotten.
+        for tag in [key.section, key.group] { try await touchGeneration(itemKey("g", tag), routedBy: route) }
+        for tag in form.tags.keys { try await touchGeneration(tag, routedBy: tag) }
         let item = MemcachedItem(key: itemKey("i", key.name), flags: 0, value: form.bytes)
         try await client.store(.set, item, seconds: MemcachedCommand.lasting(seconds), routedBy: route)
+    }
+
+    private func touchGeneration(_ item: String, routedBy route: String) async throws(MemcachedFault) {
+        try await client.touch(item, seconds: generationSeconds, routedBy: route)
     }
 
     private func split(_ body: [UInt8], _ key: CacheKey, seconds: Int) async throws(MemcachedFault) -> [UInt8]? {

@@ -55,7 +55,7 @@ public struct RemoteLevel: Sendable {
 
     let client: MemcachedClient
     let names: Names
-    /// How long a generation is there that nobody asks for, in seconds: longer than what was stored with it.
+    /// How long a generation is there that nothing is stored with, in seconds: longer than what was.
     var generationSeconds = MemcachedCommand.longest
     private let prefix: String
     let randomWord: @Sendable () -> String

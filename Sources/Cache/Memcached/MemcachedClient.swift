@@ -11,6 +11,8 @@ public final class MemcachedClient: Sendable {
         public let address: ServerAddress
         /// Whether it is asked.
         public let isThere: Bool
+        /// Why it is not; `nil` where it is.
+        public let fault: MemcachedFault?
         /// How often it failed.
         public let failures: Int
     }
@@ -25,14 +27,16 @@ public final class MemcachedClient: Sendable {
     /// - Parameters:
     ///   - credentials: What servers are shown on each new connection; `nil` where they take everybody.
     ///   - group: Loops that the servers are spread over.
+    ///   - tell: Is told when a server is left alone, and when it is asked again; on a loop, which it must not hold up.
     public init(
         _ servers: [ServerAddress],
         _ distribution: ServerRing.Distribution,
         limits: MemcachedLimits = MemcachedLimits(),
         credentials: MemcachedCredentials? = nil,
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        tell: @escaping @Sendable (MemcachedChange) -> Void = { _ in }
     ) {
-        self.servers = servers.map { MemcachedServer($0, limits, credentials, on: group.next()) }
+        self.servers = servers.map { MemcachedServer($0, limits, credentials, on: group.next(), tell: tell) }
         ring = ServerRing(servers, distribution)
         let list = servers.map { "\($0)/\($0.weight)" }.joined(separator: ",") + " " + distribution.rawValue
         listName = Insecure.MD5.hash(data: Array(list.utf8)).prefix(4).map { byte in
@@ -45,7 +49,9 @@ public final class MemcachedClient: Sendable {
 
     /// How each server is.
     public var status: [ServerStatus] {
-        servers.map { ServerStatus(address: $0.address, isThere: $0.isThere, failures: $0.failures) }
+        servers.map {
+            ServerStatus(address: $0.address, isThere: $0.isThere, fault: $0.fault, failures: $0.failures)
+        }
     }
 
     /// Connects to all of them, without waiting for it.
@@ -95,6 +101,18 @@ public final class MemcachedClient: Sendable {
         switch try await outcome(of: command, at: server(of: route ?? item.key)) {
         case .stored: return true
         case .notStored: return false
+        case let other: throw .refused(other)
+        }
+    }
+
+    /// Has an item last for longer, without asking for it.
+    ///
+    /// - Returns: Whether there is one.
+    @discardableResult
+    func touch(_ key: String, seconds: Int, routedBy route: String) async throws(MemcachedFault) -> Bool {
+        switch try await outcome(of: .touch(key, seconds: seconds), at: server(of: route)) {
+        case .touched: return true
+        case .notFound: return false
         case let other: throw .refused(other)
         }
     }

@@ -19,12 +19,15 @@ final class MemcachedServer: @unchecked Sendable {
     private let limits: MemcachedLimits
     private let credentials: MemcachedCredentials?
     private let loop: any EventLoop
+    private let tell: @Sendable (MemcachedChange) -> Void
     private let isLeftAlone = Atomic<Bool>(false)
     private let failureCount = Atomic<Int>(0)
     private var link = Link.none
     private var breaker: CircuitBreaker
     private var probe: Scheduled<Void>?
     private var isClosed = false
+    /// Why it is left alone, as was told; `nil` while it is asked.
+    private let told = Mutex<MemcachedFault?>(nil)
     /// Keys that had to be taken out while the server did not answer; `nil` when they were too many to remember.
     private var owed: Set<String>? = []
 
@@ -32,14 +35,19 @@ final class MemcachedServer: @unchecked Sendable {
         _ address: ServerAddress,
         _ limits: MemcachedLimits,
         _ credentials: MemcachedCredentials?,
-        on loop: any EventLoop
+        on loop: any EventLoop,
+        tell: @escaping @Sendable (MemcachedChange) -> Void
     ) {
         (self.address, self.limits, self.credentials, self.loop) = (address, limits, credentials, loop)
+        self.tell = tell
         breaker = CircuitBreaker(limit: limits.failures, pause: limits.pause)
     }
 
     /// Whether it is asked at the moment.
     var isThere: Bool { !isLeftAlone.load(ordering: .relaxed) }
+
+    /// Why it is left alone; `nil` while it is asked.
+    var fault: MemcachedFault? { told.withLock { $0 } }
 
     /// How often it failed.
     var failures: Int { failureCount.load(ordering: .relaxed) }
@@ -136,7 +144,7 @@ final class MemcachedServer: @unchecked Sendable {
             return lose(.unreachable)
         }
         link = .open(channel, connection)
-        authenticate(connection)
+        introduce(connection)
         settleDebts(connection)
         for (command, reply) in waiting {
             settle(reply)
@@ -144,13 +152,17 @@ final class MemcachedServer: @unchecked Sendable {
         }
     }
 
-    private func authenticate(_ connection: MemcachedConnection) {
-        guard let credentials else { return }
+    /// Says who asks, and hears whether that will do, before anything else is asked: a server that wants to know more answers
+    /// everything as a client's error, as if nothing were there.
+    private func introduce(_ connection: MemcachedConnection) {
         let reply = loop.makePromise(of: MemcachedReply.self)
         reply.futureResult.assumeIsolated().whenSuccess { reply in
-            if reply != .outcome(.stored) { connection.end(.unauthorized) }
+            switch reply {
+            case .outcome(.clientError): connection.end(.unauthorized)
+            default: break
+            }
         }
-        connection.send(.authenticate(credentials), reply)
+        connection.send(credentials.map { .authenticate($0) } ?? .version, reply)
     }
 
     /// The connection is gone; without a fault, the server only ended one that nobody used.
@@ -160,11 +172,24 @@ final class MemcachedServer: @unchecked Sendable {
         if let fault {
             failureCount.add(1, ordering: .relaxed)
             if breaker.failed(at: .now) { leaveAlone() }
+            if !isThere { note(fault) }
             if case .connecting(let waiting) = old { for (_, reply) in waiting { reply.fail(fault) } }
         }
     }
 
     // MARK: - While it is away
+
+    /// Tells why it is left alone when that begins, and when whoever cares for it has another thing to do.
+    private func note(_ fault: MemcachedFault?) {
+        let isNews = told.withLock { told in
+            guard (told == nil) != (fault == nil) || (told == .unauthorized) != (fault == .unauthorized) else {
+                return false
+            }
+            told = fault
+            return true
+        }
+        if isNews { tell(MemcachedChange(address: address, fault: fault)) }
+    }
 
     private func leaveAlone() {
         isLeftAlone.store(true, ordering: .relaxed)
@@ -190,6 +215,7 @@ final class MemcachedServer: @unchecked Sendable {
             if case .open(_, let connection) = self.link { self.settleDebts(connection) }
             _ = self.breaker.succeeded()
             self.isLeftAlone.store(false, ordering: .relaxed)
+            self.note(nil)
         }
         connect([(.version, reply)])
     }

@@ -18,6 +18,8 @@ public enum MemcachedCommand: Hashable, Sendable {
     case getNumbered([String])
     /// Stores an item for so many seconds; 0 for as long as there is room, -1 for not at all: whatever was there is gone.
     case store(Storing, MemcachedItem, seconds: Int)
+    /// Has an item last for so many seconds from now on.
+    case touch(String, seconds: Int)
     /// Takes an item out.
     case delete(String)
     /// Adds to a counter.
@@ -47,6 +49,7 @@ public enum MemcachedCommand: Hashable, Sendable {
         switch self {
         case .get(let keys), .getNumbered(let keys): !keys.isEmpty && keys.allSatisfy(Self.isKey)
         case .store(_, let item, let seconds): Self.isKey(item.key) && seconds >= -1
+        case .touch(let key, let seconds): Self.isKey(key) && seconds >= 0
         case .delete(let key), .increment(let key, _), .decrement(let key, _): Self.isKey(key)
         case .flush(let seconds): seconds >= 0
         case .statistics, .version, .authenticate: true
@@ -65,6 +68,7 @@ public enum MemcachedCommand: Hashable, Sendable {
             bytes += item.value
             bytes += [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
             return bytes
+        case .touch(let key, let seconds): return Array("touch \(key) \(seconds)\r\n".utf8)
         case .delete(let key): return Array("delete \(key)\r\n".utf8)
         case .increment(let key, let step): return Array("incr \(key) \(step)\r\n".utf8)
         case .decrement(let key, let step): return Array("decr \(key) \(step)\r\n".utf8)

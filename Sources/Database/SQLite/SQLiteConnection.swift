@@ -32,6 +32,7 @@ final class SQLiteConnection: DriverConnection, @unchecked Sendable {
             // A crash of the program loses nothing, one of the machine the last moments.
             try connection.execute(sql: "PRAGMA synchronous = NORMAL")
         }
+        PrivateFile.prepare(path)
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
         } catch {

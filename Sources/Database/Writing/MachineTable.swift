@@ -10,6 +10,8 @@ package struct MachineTable: Sendable {
     private let key: [String]
     /// A column by which rows are joined, which has an index of its own.
     private let reference: String?
+    /// A column with a number that the database reckons.
+    private let reckoned: String?
 
     /// A table whose column `hostname` says whose a row is.
     package init(
@@ -17,10 +19,11 @@ package struct MachineTable: Sendable {
         columns: [String],
         integers: Set<String> = [],
         key: [String],
-        reference: String? = nil
+        reference: String? = nil,
+        reckoned: String? = nil
     ) {
         (self.name, self.columns, self.integers, self.key) = (name, columns, integers, key)
-        self.reference = reference
+        (self.reference, self.reckoned) = (reference, reckoned)
     }
 
     /// How many columns the index is over: they tell nearly all rows apart, and an index of MariaDB's holds no more.
@@ -28,7 +31,9 @@ package struct MachineTable: Sendable {
 
     /// Makes the table where it is missing.
     package func creation(_ dialect: SQLDialect) -> [Statement] {
-        let definitions = columns.map { "\($0) " + (integers.contains($0) ? "BIGINT" : dialect.textType) }
+        let definitions =
+            columns.map { "\($0) " + (integers.contains($0) ? "BIGINT" : dialect.textType) }
+            + (reckoned.map { ["\($0) BIGINT"] } ?? [])
         let table = "CREATE TABLE IF NOT EXISTS \(name) (\(definitions.joined(separator: ", ")))\(dialect.tableOptions)"
         let keyIndex = index("key", over: Array(key.prefix(Self.indexLimit)), dialect)
         return [Statement(table), keyIndex] + (reference.map { [index($0, over: [$0], dialect)] } ?? [])
@@ -66,23 +71,44 @@ package struct MachineTable: Sendable {
     }
 
     /// Puts a row in unless there is one for which a condition holds.
-    package func insertion(of row: [String], unless condition: String, _ values: [SQLValue]) -> Statement {
-        let places = columns.map { _ in "?" }.joined(separator: ", ")
+    ///
+    /// - Parameter number: What is reckoned for the column that is; `nil` where the table does not have it.
+    package func insertion(
+        of row: [String],
+        reckoning number: Statement?,
+        unless condition: String,
+        _ values: [SQLValue]
+    ) -> Statement {
+        let places = (columns.map { _ in "?" } + (number.map { [$0.sql] } ?? [])).joined(separator: ", ")
+        let names = (columns + (number == nil ? [] : reckoned.map { [$0] } ?? [])).joined(separator: ", ")
         // MariaDB wants a table to select from.
         let source = "SELECT \(places) FROM (SELECT 1 AS one) AS single"
-        let sql = "INSERT INTO \(name) (\(columns.joined(separator: ", "))) \(source)"
         return Statement(
-            "\(sql) WHERE NOT EXISTS (SELECT 1 FROM \(name) WHERE \(condition))",
-            zip(columns, row).map(value) + values
+            "INSERT INTO \(name) (\(names)) \(source) WHERE NOT EXISTS (SELECT 1 FROM \(name) WHERE \(condition))",
+            zip(columns, row).map(value) + (number?.values ?? []) + values
         )
     }
 
     /// Changes the rows for which a condition holds into another one, but for the key and the machine.
-    package func change(to row: [String], where condition: String, _ values: [SQLValue]) -> Statement {
+    ///
+    /// - Parameter number: What is reckoned for the column that is; `nil` where the table does not have it.
+    package func change(
+        to row: [String],
+        reckoning number: Statement?,
+        where condition: String,
+        _ values: [SQLValue]
+    ) -> Statement {
         let changed = zip(columns, row).filter { !key.contains($0.0) && $0.0 != "hostname" }
-        let changes = changed.map { "\($0.0) = ?" }.joined(separator: ", ")
-        return Statement("UPDATE \(name) SET \(changes) WHERE \(condition)", changed.map(value) + values)
+        var changes = changed.map { "\($0.0) = ?" }
+        if let number, let reckoned { changes.append("\(reckoned) = \(number.sql)") }
+        return Statement(
+            "UPDATE \(name) SET \(changes.joined(separator: ", ")) WHERE \(condition)",
+            changed.map(value) + (number?.values ?? []) + values
+        )
     }
+
+    /// Adds the column with a number that is reckoned, where an earlier version, or another program, has made the table.
+    package var addition: Statement? { reckoned.map { Statement("ALTER TABLE \(name) ADD COLUMN \($0) BIGINT") } }
 
     private func value(_ column: String, _ text: String) -> SQLValue {
         // A peer may send a NUL in a name; PostgreSQL takes none, and one row would hold up all the others.

@@ -41,6 +41,9 @@ extension Balancer {
         release(node.index, failure.map { DatabaseError(.unavailable, $0) })
     }
 
+    /// Whether a node that somebody has is not given up, nor in maintenance.
+    public func keeps(_ node: TakenNode) -> Bool { trusts(node.index) }
+
     /// Somebody has seen on a connection that something is wrong with its node: it gets nothing new until it has been
     /// checked, which is done at once.
     public func doubt(_ node: TakenNode, _ reason: String) {

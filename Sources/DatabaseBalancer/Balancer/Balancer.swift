@@ -273,6 +273,9 @@ public final class Balancer: Sendable {
         }
     }
 
+    /// Whether a node has not lost trust.
+    func trusts(_ index: Int) -> Bool { state.withLock { $0.machine.nodes[index].trust.isTrustedOrDoubted } }
+
     /// Tables were changed on a node.
     func schemaChanged(on index: Int) {
         state.withLock { $0.machine.schemaChanged(on: index, .now) }

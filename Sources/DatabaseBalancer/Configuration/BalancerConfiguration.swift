@@ -16,6 +16,9 @@ public struct BalancerConfiguration: Sendable {
     /// What there is to say about it.
     public private(set) var diagnostics: [Diagnostic] = []
 
+    /// What is wrong with it, for a program that does nothing with half of it.
+    public var faults: [String] { diagnostics.filter { $0.severity == .error }.map { "\($0)" } }
+
     /// Reads `<balancers>`; a balancer with an error in it is left out.
     public init(xml: XMLNode) {
         let balancers = xml.first("balancers") ?? XMLNode("balancers", location: xml.location)

@@ -32,14 +32,20 @@ public struct HTTPClient: Sendable {
 
     /// Sends a request, again to where servers redirect it, and again with an answer to their challenges.
     ///
-    /// - Parameter timeout: How long connecting, sending and the answers may take together.
+    /// - Parameters:
+    ///   - timeout: How long connecting, sending and the answers may take together.
+    ///   - sending: Hears, on an event loop, each time that there is a connection and a request goes out.
     /// - Returns: The last answer.
-    public func send(_ request: ClientRequest, timeout: Duration) async throws -> HTTPAnswer {
+    public func send(
+        _ request: ClientRequest,
+        timeout: Duration,
+        sending: @escaping @Sendable () -> Void = {}
+    ) async throws -> HTTPAnswer {
         let deadline = NIODeadline.now() + TimeAmount(timeout)
         let isKnown = request.isKnown || tls?.hasIdentity == true
         var request = request
         for _ in 0...Redirection.limit {
-            let answer = try await answer(to: request, until: deadline)
+            let answer = try await answer(to: request, until: deadline, sending)
             let next = try Redirection.next(after: answer, from: request.url, isKnown: isKnown)
             guard let next else { return answer }
             request.url = next
@@ -49,26 +55,34 @@ public struct HTTPClient: Sendable {
     }
 
     /// One answer, the second when the first wants to know who asks and there is something to say.
-    private func answer(to request: ClientRequest, until deadline: NIODeadline) async throws -> HTTPAnswer {
-        let answer = try await exchange(request, until: deadline)
+    private func answer(
+        to request: ClientRequest,
+        until deadline: NIODeadline,
+        _ sending: @escaping @Sendable () -> Void
+    ) async throws -> HTTPAnswer {
+        let answer = try await exchange(request, until: deadline, sending)
         guard answer.status == 401, let authorizer = request.authorizer else { return answer }
         let challenges = answer.all("www-authenticate")
         guard let authorization = authorizer(challenges, request.method, request.url.target) else { return answer }
         var again = request
         again.authorization = authorization
-        return try await exchange(again, until: deadline)
+        return try await exchange(again, until: deadline, sending)
     }
 
-    private func exchange(_ request: ClientRequest, until deadline: NIODeadline) async throws -> HTTPAnswer {
+    private func exchange(
+        _ request: ClientRequest,
+        until deadline: NIODeadline,
+        _ sending: @escaping @Sendable () -> Void
+    ) async throws -> HTTPAnswer {
         if let kept = pool.take(to: request.url.origin) {
             do {
-                return try await exchange(request, on: kept, until: deadline)
+                return try await exchange(request, on: kept, until: deadline, sending)
             } catch is ClientConnection.Unanswered {
                 // The server had ended it meanwhile and has not seen the request (RFC 9112 §9.3.1).
             }
         }
         do {
-            return try await exchange(request, on: nil, until: deadline)
+            return try await exchange(request, on: nil, until: deadline, sending)
         } catch is ClientConnection.Unanswered {
             throw HTTPFault.closedEarly
         }
@@ -77,7 +91,8 @@ public struct HTTPClient: Sendable {
     private func exchange(
         _ request: ClientRequest,
         on kept: ClientConnection.Handle?,
-        until deadline: NIODeadline
+        until deadline: NIODeadline,
+        _ sending: @escaping @Sendable () -> Void
     ) async throws -> HTTPAnswer {
         let loop = kept?.channel.eventLoop ?? group.next()
         let outcome = loop.makePromise(of: ClientConnection.Outcome.self)
@@ -97,6 +112,7 @@ public struct HTTPClient: Sendable {
                 if outcome.staysOpen { pool.put(connection, to: request.url.origin) } else { connection.close() }
                 settled.succeed(outcome)
             }
+            sending()
             connection.ask(request, cookies: cookies, answering: outcome)
         }
         let answer = try await withTaskCancellationHandler {

@@ -10,6 +10,7 @@ public struct HTTPPage: Sendable {
         case methodNotAllowed = 405
         case requestTimeout = 408
         case contentTooLarge = 413
+        case tooManyRequests = 429
         case requestHeaderFieldsTooLarge = 431
         case serviceUnavailable = 503
         case httpVersionNotSupported = 505

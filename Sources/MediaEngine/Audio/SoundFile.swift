@@ -43,7 +43,8 @@ struct SoundFile: ~Copyable {
         try? LocalDirectory.make(above: path)
         var info = SF_INFO()
         (info.samplerate, info.channels, info.format) = (Int32(clamping: rate), Int32(clamping: channels), format)
-        let exists = access(path, F_OK) == 0
+        // What people say is nothing for everybody on the machine.
+        let exists = !LocalFile.makeEmpty(path, mode: LocalFile.readByGroup) && access(path, F_OK) == 0
         guard let handle = sf_open(path, Int32(appends && exists ? SFM_RDWR : SFM_WRITE), &info) else {
             throw .file(path: path, Self.lastError())
         }

@@ -17,10 +17,18 @@ public final class CoreDatabase: Sendable {
     private let logger: Logger
     private let writer: CoreTablesWriter
     private let opened: OpenDatabase
+    private let lease: MachineLease
     private let behind = WriteBehind()
 
-    private init(_ softswitch: Switch, _ writer: CoreTablesWriter, _ opened: OpenDatabase, logger: Logger) {
+    private init(
+        _ softswitch: Switch,
+        _ writer: CoreTablesWriter,
+        _ lease: MachineLease,
+        _ opened: OpenDatabase,
+        logger: Logger
+    ) {
         (self.softswitch, self.writer, self.opened, self.logger) = (softswitch, writer, opened, logger)
+        self.lease = lease
     }
 
     /// Begins to keep the database that `switch.conf` names; `nil` when it names none, or none that can be used.
@@ -48,7 +56,15 @@ public final class CoreDatabase: Sendable {
             return nil
         }
         let writer = CoreTablesWriter(opened.source, softswitch, settings)
-        let database = CoreDatabase(softswitch, writer, opened, logger: logger)
+        let lease = MachineLease(
+            opened.source,
+            host: softswitch.hostName,
+            clearsRows: settings.clearsRows,
+            loop: softswitch.loops.first,
+            logger: logger,
+            rewrite: { [changes = softswitch.changes] in changes.noteEverything() }
+        )
+        let database = CoreDatabase(softswitch, writer, lease, opened, logger: logger)
         if settings.isRequired {
             do {
                 try await database.behind.prepare(database)
@@ -67,6 +83,7 @@ public final class CoreDatabase: Sendable {
         let check = ReadinessCheck { [behind] in behind.isKept ? nil : "it cannot be written" }
         softswitch.readiness.register(check, as: "core database")
         softswitch.changes.watch { [behind] in behind.wake() }
+        lease.start()
     }
 
     private var metrics: [Metric] {
@@ -92,6 +109,7 @@ public final class CoreDatabase: Sendable {
         softswitch.changes.unwatch()
         // Nobody is registered with a switch that has ended, and none of its channels is left.
         if behind.isKept { try? await writer.clear(within: Self.farewell) }
+        await lease.stop(within: Self.farewell)
         await opened.close()
     }
 
@@ -99,7 +117,7 @@ public final class CoreDatabase: Sendable {
     var failures: Int { behind.failures }
 
     /// Whether the database is at work at the moment.
-    var isWriting: Bool { behind.isWriting }
+    var isWriting: Bool { behind.isWriting || lease.isUnderWay }
 }
 
 extension CoreDatabase: WrittenBehind {

@@ -65,7 +65,7 @@ struct CoreSchema {
 
     /// Makes what is missing, and the views anew, so that they are those of this version.
     var creation: [Statement] {
-        Self.all.flatMap { $0.creation(dialect) }
+        Self.all.flatMap { $0.creation(dialect) } + [MachineLease.creation(dialect)]
             + Self.view("basic_calls", ChannelRow.callerColumns, ChannelRow.calledColumns)
             + Self.view("detailed_calls", ChannelRow.detailedColumns, ChannelRow.detailedColumns)
     }

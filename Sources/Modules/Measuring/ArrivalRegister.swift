@@ -3,30 +3,34 @@ import Telemetry
 
 /// Which users came from where, each told once in a while: phones register more often than they look names up.
 struct ArrivalRegister: Sendable {
-    /// How many are remembered; more are not told of.
+    /// How many are remembered, and wait to be told; those of longest ago go.
     static let limit = 20_000
     /// For how long the same is not told again.
     static let pause = Duration.seconds(30)
+    /// What is older tells nobody anything: questions and those who come after them belong together within seconds.
+    static let age = Duration.seconds(60)
 
-    private var told: [NetworkArrival: MonotonicInstant] = [:]
-    private var news: [(arrival: NetworkArrival, seen: MonotonicInstant)] = []
+    /// Those of lately, and those before them: both halves together are all that is remembered.
+    private var (told, before): ([NetworkArrival: MonotonicInstant], [NetworkArrival: MonotonicInstant]) = ([:], [:])
+    private var since = MonotonicInstant.zero
+    private var news: [SeenArrival] = []
 
     /// Somebody has come.
     mutating func note(_ arrival: NetworkArrival, at now: MonotonicInstant) {
-        if let last = told[arrival], now - last < Self.pause { return }
-        guard told[arrival] != nil || told.count < Self.limit else { return }
+        if let last = told[arrival] ?? before[arrival], now - last < Self.pause { return }
+        if told.count >= Self.limit / 2 || now - since >= Self.pause { (before, told, since) = (told, [:], now) }
         told[arrival] = now
-        news.append((arrival, now))
+        if news.count < Self.limit { news.append(SeenArrival(arrival, seen: now)) }
     }
 
-    /// What nobody was told of yet, with how many seconds ago it was.
-    mutating func takeNews(at now: MonotonicInstant) -> [(arrival: NetworkArrival, age: Int)] {
+    /// What nobody was told of yet.
+    mutating func takeNews(at now: MonotonicInstant) -> [SeenArrival] {
         defer { news = [] }
-        return news.map { ($0.arrival, Int(clamping: (now - $0.seen).wholeMilliseconds / 1000)) }
+        return news.filter { now - $0.seen < Self.age }
     }
 
-    /// Forgets what may be told again.
-    mutating func expire(at now: MonotonicInstant) {
-        told = told.filter { now - $0.value < Self.pause }
+    /// Nobody could be told of these.
+    mutating func putBack(_ arrivals: [SeenArrival]) {
+        news = arrivals.suffix(max(Self.limit - news.count, 0)) + news
     }
 }

@@ -12,21 +12,22 @@ final class ConditionSender: Sendable {
     struct Load: Sendable {
         var changes: [NetworkCondition] = []
         var best: [NetworkCondition] = []
-        var arrivals: [(arrival: NetworkArrival, age: Int)] = []
+        var arrivals: [SeenArrival] = []
     }
 
     private struct State {
-        var isPrepared = false
+        var hasWritten = false
         var isFailing = false
         var isCacheFailing = false
         var failures = 0
         var written = 0
-        var cleaned: MonotonicInstant?
+        var cleaning: MonotonicInstant?
         var announced: MonotonicInstant?
     }
 
-    /// How often old rows are taken out.
+    /// How often old rows are taken out, by each switch at another time, and how long that may take at once.
     private static let cleaning = Duration.seconds(600)
+    private static let cleaningTime = Duration.milliseconds(200)
     /// How often memcached is told that there is this switch.
     private static let announcing = Duration.seconds(60)
 
@@ -43,7 +44,7 @@ final class ConditionSender: Sendable {
     /// How many rows were written, and how often none could be.
     var counts: (written: Int, failures: Int) { state.withLock { ($0.written, $0.failures) } }
     /// Whether the database took the last rows; true when there is none.
-    var isWriting: Bool { state.withLock { tables == nil || ($0.isPrepared && !$0.isFailing) } }
+    var isWriting: Bool { state.withLock { tables == nil || ($0.hasWritten && !$0.isFailing) } }
 
     /// Writes.
     ///
@@ -52,38 +53,42 @@ final class ConditionSender: Sendable {
         await sendItems(load.best, at: now)
         guard let tables else { return true }
         do throws(DatabaseError) {
-            try await prepare(tables)
             try await tables.write(load.changes, node: writer.node, at: now)
-            try await tables.write(load.arrivals)
-            let isDue = state.withLock { state in
-                guard state.cleaned.map({ now - $0 >= Self.cleaning }) ?? true else { return false }
-                state.cleaned = now
-                return true
-            }
-            if isDue { try await tables.cleanUp() }
-            note(count: load.changes.count)
-            return true
+            try await tables.write(load.arrivals, at: now)
+            // Nothing tells of the database when there is nothing to be written.
+            if !load.changes.isEmpty || !load.arrivals.isEmpty { note(count: load.changes.count) }
         } catch {
             note(error)
             return false
         }
+        await cleanUp(tables, at: now)
+        return true
+    }
+
+    /// Takes out old rows when that is due; what does not succeed is tried again later, and what was written is written.
+    private func cleanUp(_ tables: SharedConditions, at now: MonotonicInstant) async {
+        let isDue = state.withLock { state in
+            if state.cleaning == nil { state.cleaning = now + Self.cleaning * Double.random(in: 0..<1) }
+            return state.cleaning.map { now >= $0 } ?? false
+        }
+        guard isDue else { return }
+        do throws(DatabaseError) {
+            // As long as there is more, a little each time.
+            guard try await tables.cleanUp(for: Self.cleaningTime) else { return }
+        } catch {
+            logger.warning("old network conditions cannot be taken out, it is tried again later: \(error)")
+        }
+        state.withLock { $0.cleaning = now + Self.cleaning }
     }
 
     /// Writes what is seen of other data centers.
     func send(_ observations: [CenterObservation]) async {
         guard let tables else { return }
         do throws(DatabaseError) {
-            try await prepare(tables)
             try await tables.write(observations)
         } catch {
             note(error)
         }
-    }
-
-    private func prepare(_ tables: SharedConditions) async throws(DatabaseError) {
-        guard !state.withLock({ $0.isPrepared }) else { return }
-        try await tables.prepare()
-        state.withLock { $0.isPrepared = true }
     }
 
     private func sendItems(_ rows: [NetworkCondition], at now: MonotonicInstant) async {
@@ -106,7 +111,7 @@ final class ConditionSender: Sendable {
 
     private func note(count: Int) {
         let wasFailing = state.withLock { state in
-            defer { state.isFailing = false }
+            defer { (state.isFailing, state.hasWritten) = (false, true) }
             state.written += count
             return state.isFailing
         }

@@ -75,9 +75,6 @@ final class Measurement: Sendable {
         return counts
     }
 
-    /// Whether the database has what was seen, but for the latest.
-    var isWriting: Bool { sender.isWriting }
-
     func start() {
         let task = Task { [self] in
             await withTaskGroup(of: Void.self) { group in
@@ -143,7 +140,12 @@ final class Measurement: Sendable {
                 arrivals: observatory.takeArrivals(at: now)
             )
         }
-        if await !sender.send(load, at: now) { observatory.withLock { $0.putBack(load.changes) } }
+        if await !sender.send(load, at: now) {
+            observatory.withLock { observatory in
+                observatory.putBack(load.changes)
+                observatory.putBack(load.arrivals)
+            }
+        }
     }
 
     /// Asks the phones whose turn it is, so that each is asked once in the time that is configured.

@@ -57,7 +57,7 @@ struct MeasuringConfiguration: Hashable, Sendable {
             in: 1...200_000,
             default: collecting.maximumNetworks
         )
-        limits.rows = reader.integer("maximum-rows", in: 1...2_000_000, default: limits.rows)
+        limits.rows = reader.integer("maximum-rows", in: 1...SharedConditions.maximumRows, default: limits.rows)
         let hours = reader.integer("retention-hours", in: 1...720, default: 24)
         (collecting.retention, limits.retention) = (.seconds(hours * 3600), hours * 3600)
         reportsArrivals = reader.boolean("report-arrivals", default: reportsArrivals)

@@ -72,15 +72,15 @@ struct Observatory: Sendable {
     /// The rows with the most evidence.
     func best(_ dataCenter: String, limit: Int) -> [NetworkCondition] { collector.best(dataCenter, limit: limit) }
 
-    /// Arrivals that nobody was told of, with how many seconds ago they were.
-    mutating func takeArrivals(at now: MonotonicInstant) -> [(arrival: NetworkArrival, age: Int)] {
-        arrivals.takeNews(at: now)
-    }
+    /// Arrivals that nobody was told of.
+    mutating func takeArrivals(at now: MonotonicInstant) -> [SeenArrival] { arrivals.takeNews(at: now) }
+
+    /// Arrivals that nobody could be told of.
+    mutating func putBack(_ seen: [SeenArrival]) { arrivals.putBack(seen) }
 
     /// Forgets what is old.
     mutating func expire(at now: MonotonicInstant) {
         collector.expire(at: now)
-        arrivals.expire(at: now)
     }
 }
 

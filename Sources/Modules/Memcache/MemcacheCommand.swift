@@ -79,22 +79,25 @@ struct MemcacheCommand: Sendable {
     private func status(_ isVerbose: Bool) async -> String {
         var lines = ["Lib version: tandem"]
         var figures: [[MemcachedStatistic]] = []
-        var fault: MemcachedFault?
+        var faults: [MemcachedFault?] = []
         for index in 0..<client.count {
             do throws(MemcachedFault) {
                 guard case .statistics(let found) = try await client.ask(index, .statistics) else { throw .malformed }
                 figures.append(found)
+                faults.append(nil)
             } catch {
-                fault = error
                 figures.append([])
+                faults.append(error)
             }
         }
-        if let fault, figures.allSatisfy(\.isEmpty) {
+        if let fault = faults.last ?? nil, figures.allSatisfy(\.isEmpty) {
             lines.append("-ERR Error communicating with servers (\(fault))")
         }
         lines.append("Servers: \(client.count)")
-        for (server, found) in zip(client.status, figures) {
+        for (server, (found, fault)) in zip(client.status, zip(figures, faults)) {
             lines.append("  \(server.address.host) (\(server.address.port))")
+            // Why it was left alone says more than that it is.
+            if let fault { lines.append("    -ERR \(server.fault ?? fault)") }
             if isVerbose { lines += found.map { "    \($0.name): \($0.value)" } + [""] }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -72,7 +72,9 @@ public final class MemcacheModule: Module {
             configuration.servers,
             configuration.distribution,
             credentials: configuration.credentials
-        )
+        ) { [logger = softswitch.logger] change in
+            logger.log(level: change.fault == nil ? .notice : .error, "\(change)", metadata: ["module": "mod_memcache"])
+        }
         client.warm()
         let old = running.withLock { running in
             defer { running = Running(configuration: configuration, client: client) }

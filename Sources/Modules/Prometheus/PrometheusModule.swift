@@ -51,9 +51,16 @@ public final class PrometheusModule: Module {
         await server?.stop()
     }
 
+    /// Name servers and the switches of other data centers ask four times a second, each over some connections that it keeps.
+    private static var limits: HTTPServerLimits {
+        var limits = HTTPServerLimits()
+        (limits.connections, limits.requests) = (256, 10_000)
+        return limits
+    }
+
     private func serve(_ settings: PrometheusConfiguration) async throws {
         let pages = Pages(softswitch)
-        let service = HTTPService { await pages.answer($0.path) }
+        let service = HTTPService(limits: Self.limits) { await pages.answer($0.path) }
         let refusals = RefusalTally()
         let server = HTTPServer(service, refusal: Self.refusal) { [softswitch, logger] address in
             let isAllowed = softswitch.accessLists.allow(address, in: settings.accessLists)

@@ -71,9 +71,7 @@ public struct DigestVerifier: Sendable {
         else { return .refused }
         let expected = credentials.expectedResponse(method: method, secret: secret)
         guard Self.isSame(expected, credentials.response) else { return .refused }
-        guard let nonce = readNonce(credentials.nonce, credentials.realm), nonce.issued <= now,
-            now - nonce.issued <= configuration.nonceLifetime
-        else { return .stale }
+        guard let nonce = currentNonce(of: credentials, at: now) else { return .stale }
         replays.forget(issuedBefore: now, lifetime: configuration.nonceLifetime)
         let isFresh =
             if let count = credentials.nonceCount {
@@ -82,6 +80,13 @@ public struct DigestVerifier: Sendable {
                 replays.useUp(nonce.serial, issued: nonce.issued)
             }
         return isFresh ? .accepted : .stale
+    }
+
+    /// Whether the nonce of credentials is ours and not too old, so that whoever has it has got a challenge of ours.
+    ///
+    /// It may have been used before.
+    public func isCurrent(_ credentials: DigestCredentials, at now: MonotonicInstant) -> Bool {
+        currentNonce(of: credentials, at: now) != nil
     }
 
     /// When the nonce of credentials was made; `nil` for one that is not ours.
@@ -96,6 +101,16 @@ public struct DigestVerifier: Sendable {
         serial &+= 1
         let text = HexToken.text(UInt64(bitPattern: now.nanoseconds)) + HexToken.text(serial)
         return text + mac(text, realm)
+    }
+
+    private func currentNonce(
+        of credentials: DigestCredentials,
+        at now: MonotonicInstant
+    ) -> (issued: MonotonicInstant, serial: UInt64)? {
+        guard let nonce = readNonce(credentials.nonce, credentials.realm), nonce.issued <= now,
+            now - nonce.issued <= configuration.nonceLifetime
+        else { return nil }
+        return nonce
     }
 
     private func readNonce(_ nonce: String, _ realm: String) -> (issued: MonotonicInstant, serial: UInt64)? {

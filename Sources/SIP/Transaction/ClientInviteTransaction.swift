@@ -22,8 +22,10 @@ package enum ClientInviteTransaction: ~Copyable {
     case terminated
 
     /// The machine after its request has been sent for the first time.
-    package init(_ timing: TransactionTiming) {
-        self = .calling(Retransmission(timing, isRepeated: !timing.isReliable))
+    ///
+    /// - Parameter patience: How long the first response may take, where that is less than 64·T1.
+    package init(_ timing: TransactionTiming, patience: Duration? = nil) {
+        self = .calling(Retransmission(timing, isRepeated: !timing.isReliable, patience: patience))
     }
 
     /// The state without its payload.

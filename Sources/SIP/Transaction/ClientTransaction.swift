@@ -45,11 +45,13 @@ final class ClientTransaction {
         path: SIPPath,
         owner: Owner,
         authentication: ClientAuthentication,
-        timing: TransactionTiming
+        timing: TransactionTiming,
+        patience: Duration?
     ) {
         (self.key, self.request, self.path, self.owner) = (key, request, path, owner)
         self.authentication = authentication
-        machine = request.method == .invite ? .invite(.init(timing)) : .nonInvite(.init(timing))
+        machine =
+            request.method == .invite ? .invite(.init(timing, patience: patience)) : .nonInvite(.init(timing))
     }
 }
 

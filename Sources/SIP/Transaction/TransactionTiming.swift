@@ -27,11 +27,11 @@ package struct Retransmission: Equatable, Sendable {
     /// When it is given up.
     package let giveUp: MonotonicInstant
 
-    /// The first repetition comes after T1; it is given up after 64·T1.
-    package init(_ timing: TransactionTiming, isRepeated: Bool) {
+    /// The first repetition comes after T1; it is given up after 64·T1, or sooner.
+    package init(_ timing: TransactionTiming, isRepeated: Bool, patience: Duration? = nil) {
         interval = timing.timers.t1
         next = isRepeated ? timing.now + timing.timers.t1 : .distantFuture
-        giveUp = timing.timeout
+        giveUp = patience.map { min(timing.now + $0, timing.timeout) } ?? timing.timeout
     }
 
     /// When something has to be done about it.

@@ -54,6 +54,9 @@ public struct OutgoingInvite: Sendable {
     public var routes: [NameAddress] = []
     /// Max-Forwards: 70, or one less than that of the call this one carries on.
     public var maxForwards: UInt8 = 70
+    /// How long the first response may take, where that is less than 64·T1 (RFC 3261 timer B): for those who answer at once
+    /// when they are there.
+    public var patience: Duration?
     /// Further headers in their order.
     public var headers: [SIPHeaderLine] = []
     /// The body: an offer, or nothing.

@@ -42,6 +42,7 @@ extension UserAgent {
             over: SIPPath(outgoing.flow),
             owner: .invite(call.handle),
             authentication: call.authentication,
+            patience: outgoing.patience,
             at: now
         )
     }

@@ -11,6 +11,7 @@ extension UserAgent {
         over path: SIPPath,
         owner: ClientTransaction.Owner,
         authentication: ClientAuthentication,
+        patience: Duration? = nil,
         at now: MonotonicInstant
     ) -> ClientTransaction {
         let transaction = ClientTransaction(
@@ -19,7 +20,8 @@ extension UserAgent {
             path: path,
             owner: owner,
             authentication: authentication,
-            timing: timing(path, at: now)
+            timing: timing(path, at: now),
+            patience: patience
         )
         clients[key] = transaction
         if let call = owner.call { calls[call.id]?.transactions += 1 }

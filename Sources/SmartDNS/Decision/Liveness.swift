@@ -1,7 +1,9 @@
 public import Base
 
-/// Which data centers are alive: what several observers agree on, down within a second, up only when ready and not
-/// too often.
+/// Which data centers are alive: what several sites agree on, down within a second, up only when ready and not too often.
+///
+/// A site is a data center with all observers in it, or a name server: a site whose own link is broken has one voice,
+/// however many switches it has.
 public struct Liveness: Sendable {
     /// What somebody saw of a data center.
     public enum Observation: Hashable, Sendable {
@@ -17,10 +19,12 @@ public struct Liveness: Sendable {
     public struct Settings: Hashable, Sendable {
         /// How many silences in a row make an observer believe that a data center is down.
         public var misses = 3
-        /// How many observers have to believe it; `nil` for more than half of those who were heard of lately.
+        /// How many sites have to believe it; `nil` for more than half of those that were heard of lately.
         ///
         /// Where fewer than that are heard of, nothing changes.
         public var agreement: Int?
+        /// For how long a site counts as one that there is: while fewer than half of those are heard of, nothing changes.
+        public var memory = Duration.seconds(120)
         /// How many good observations in a row an observer wants before it believes that a data center is up.
         public var successes = 5
         /// For how long an observer that says nothing is still believed.
@@ -39,17 +43,34 @@ public struct Liveness: Sendable {
     }
 
     private struct Opinion: Sendable {
+        let site: String
         var misses = 0
         var successes = 0
         var isDown = false
         var isReady = true
         var heard: MonotonicInstant
+
+        /// Who cannot reach it and who hears that it is not ready agree that it takes no calls.
+        var isBad: Bool { isDown || !isReady }
+        /// Whether it answers as it should now.
+        var isGood: Bool { !isBad && misses == 0 && successes > 0 }
+    }
+
+    /// What the observers of a site say together.
+    private struct Site: Sendable {
+        var observers = 0
+        var bad = 0
+
+        /// More than half of them say so.
+        var isBad: Bool { 2 * bad > observers }
     }
 
     private struct Center: Sendable {
         var opinions: [String: Opinion] = [:]
         var isUp = true
         var isDraining = false
+        /// Whether it was seen to be ready: what was not there when it was first asked for has not failed.
+        var wasReady = false
         /// Since when everybody says that it is good.
         var goodSince: MonotonicInstant?
         var failures = 0.0
@@ -58,7 +79,7 @@ public struct Liveness: Sendable {
         var lastHeard: MonotonicInstant?
     }
 
-    /// How many observers are listened to; there is one in each data center and each name server.
+    /// How many observers are listened to: switches of other data centers, and name servers.
     public static let maximumObservers = 64
 
     /// How it is judged.
@@ -103,7 +124,7 @@ public struct Liveness: Sendable {
         guard centers.indices.contains(center) else { return }
         centers[center].isDraining = isDraining
         guard age <= settings.blindness else { return }
-        centers[center].isUp = isUp
+        (centers[center].isUp, centers[center].wasReady) = (isUp, isUp)
         centers[center].lastHeard = now
     }
 
@@ -122,7 +143,7 @@ public struct Liveness: Sendable {
         if known == nil {
             if centers[center].opinions.count >= Self.maximumObservers { forgetObservers(of: center, at: now) }
             guard centers[center].opinions.count < Self.maximumObservers else { return }
-            known = Opinion(heard: now)
+            known = Opinion(site: Self.site(of: observer), heard: now)
         }
         guard var opinion = known else { return }
         opinion.heard = now
@@ -140,10 +161,21 @@ public struct Liveness: Sendable {
         judge(center, at: now)
     }
 
-    /// Observers that are not believed any more make room for new ones: names may change with each of their starts.
+    /// Where an observer is: `site/name`, but every name server is a site of its own.
+    private static func site(of observer: String) -> String {
+        let parts = observer.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.count < 2 || parts[0] == nameServers ? observer : String(parts[0])
+    }
+
+    /// What names of observers begin with that are name servers.
+    static let nameServers = "dns"
+
+    /// The observer that is not believed any more for longest makes room for a new one: names may change with each of
+    /// their starts.
     private mutating func forgetObservers(of center: Int, at now: MonotonicInstant) {
-        let timeout = settings.observerTimeout
-        centers[center].opinions = centers[center].opinions.filter { now - $0.value.heard <= timeout }
+        let oldest = centers[center].opinions.min { $0.value.heard < $1.value.heard }
+        guard let oldest, now - oldest.value.heard > settings.observerTimeout else { return }
+        centers[center].opinions[oldest.key] = nil
     }
 
     /// Takes in that time has passed.
@@ -165,16 +197,22 @@ public struct Liveness: Sendable {
             centers[index] = center
             return
         }
-        let needed = max(settings.agreement ?? fresh.count / 2 + 1, 1)
+        var sites: [String: Site] = [:]
+        for opinion in fresh {
+            sites[opinion.site, default: Site()].observers += 1
+            if opinion.isBad { sites[opinion.site]?.bad += 1 }
+        }
+        let known = Set(center.opinions.values.filter { now - $0.heard <= settings.memory }.map(\.site))
+        let needed = max(settings.agreement ?? sites.count / 2 + 1, 1)
         // Fewer than have to agree are no reason for anything: they may be cut off themselves.
-        guard fresh.count >= needed else {
+        guard sites.count >= needed, 2 * sites.count >= known.count else {
             center.goodSince = nil
             centers[index] = center
             return
         }
-        // Who cannot reach it and who hears that it is not ready agree that it takes no calls. One of them alone may be
-        // mistaken, or may not be allowed to ask.
-        let isBad = fresh.count { $0.isDown || !$0.isReady } >= needed
+        // One site alone may be mistaken, or may not be allowed to ask.
+        let isBad = sites.values.count { $0.isBad } >= needed
+        if !isBad, fresh.contains(where: \.isGood) { center.wasReady = true }
         if isBad {
             center.goodSince = nil
         } else if center.goodSince == nil {
@@ -183,8 +221,7 @@ public struct Liveness: Sendable {
         if center.isUp, isBad {
             center.isUp = false
             center.changes += 1
-            center.failures = faults(center, at: now) + 1
-            center.failed = now
+            if center.wasReady { (center.failures, center.failed) = (faults(center, at: now) + 1, now) }
         } else if !center.isUp, let since = center.goodSince, now - since >= holdDown(center, at: now) {
             center.isUp = true
             center.changes += 1

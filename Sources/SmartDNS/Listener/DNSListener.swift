@@ -74,13 +74,21 @@ public final class DNSListener: Sendable {
 
     /// Begins to listen.
     public func start() async throws {
+        let hasV4 = settings.addresses.contains { $0.family == .v4 }
         for address in settings.addresses {
             let host = "\(address)"
-            let datagrams = try DatagramListener(address, port: settings.port)
+            let isV6Only = hasV4 && address.family == .v6
+            let datagrams = try DatagramListener(address, port: settings.port, isV6Only: isV6Only)
             datagrams.start { Answering(self.desk, self.makeResponder()) }
             self.datagrams.withLock { $0.append(datagrams) }
             let port = Int(datagrams.endpoint.port)
-            let listener = try await ServerBootstrap(group: group)
+            var bootstrap = ServerBootstrap(group: group)
+            if isV6Only {
+                let option = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
+                bootstrap = bootstrap.serverChannelOption(option, value: 1)
+            }
+            let listener =
+                try await bootstrap
                 .serverChannelOption(.backlog, value: Self.backlog)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.writeBufferWaterMark, value: Self.unsent)

@@ -24,9 +24,11 @@ final class DatagramListener: Sendable {
 
     /// Takes a port, and does not answer yet.
     ///
-    /// - Parameter port: 0 for any that is free.
-    init(_ address: IPAddress, port: Int) throws(SystemFault) {
-        let (socket, bound) = try Self.open(address, UInt16(truncatingIfNeeded: port))
+    /// - Parameters:
+    ///   - port: 0 for any that is free.
+    ///   - isV6Only: Whether all addresses of IPv6 are those alone: somebody else has those of IPv4.
+    init(_ address: IPAddress, port: Int, isV6Only: Bool = false) throws(SystemFault) {
+        let (socket, bound) = try Self.open(address, UInt16(truncatingIfNeeded: port), isV6Only)
         descriptor = socket
         endpoint = IPEndpoint(address, port: bound)
         var ends: [CInt] = [-1, -1]
@@ -38,13 +40,21 @@ final class DatagramListener: Sendable {
     }
 
     /// A socket, and the port that it got.
-    private static func open(_ address: IPAddress, _ port: UInt16) throws(SystemFault) -> (CInt, UInt16) {
+    private static func open(
+        _ address: IPAddress,
+        _ port: UInt16,
+        _ isV6Only: Bool
+    ) throws(SystemFault) -> (CInt, UInt16) {
         let isV6 = address.family == .v6
         let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(isV6 ? AF_INET6 : AF_INET, kind, 0)
         guard descriptor >= 0 else { throw SystemFault() }
         var buffer = receiveBuffer
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, socklen_t(MemoryLayout<CInt>.size))
+        if isV6, isV6Only {
+            var on: CInt = 1
+            setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<CInt>.size))
+        }
         guard cdatagrams_prepare(descriptor, isV6) == 0, let bound = bind(descriptor, address, port) else {
             let fault = SystemFault()
             close(descriptor)

@@ -13,10 +13,6 @@ import Glibc
 
 /// What switches and name servers tell each other through a database, and memcached when that is away.
 public final class SharedKnowledge: ConditionSource {
-    /// How much of the table is read each time, and how much at first and now and then, in seconds: rows may come late.
-    private static let overlap = 30
-    private static let whole = 24 * 3600
-    private static let wholeEvery = Duration.seconds(300)
     /// How far arrivals and observations go back, in seconds.
     private static let arrivalSpan = 8
     private static let observationSpan = 3
@@ -27,11 +23,12 @@ public final class SharedKnowledge: ConditionSource {
 
     private struct State {
         var rows = ConditionRows()
-        var readWhole: MonotonicInstant?
+        var span = ReadingSpan()
         var serials: [String: Int64] = [:]
         var arrivals: [NetworkArrival: MonotonicInstant] = [:]
-        var isPrepared = false
         var failed: MonotonicInstant?
+        /// How many rows there was no room for when that was last told.
+        var refused = 0
     }
 
     private let opened: OpenDatabase
@@ -39,6 +36,7 @@ public final class SharedKnowledge: ConditionSource {
     private let client: MemcachedClient?
     private let items: ConditionItems?
     private let state = Mutex(State())
+    private let logger: Logger
 
     /// Opens what is configured, which need not be there yet; `nil` when nothing is.
     public init?(
@@ -51,6 +49,7 @@ public final class SharedKnowledge: ConditionSource {
         // What is read for decisions waits for nothing that is written.
         var limits = PoolSettings(connections: 4)
         limits.longestPause = .seconds(1)
+        self.logger = logger
         let name = try DataSourceName(dsn, directory: directory)
         opened = try OpenDatabase(name, limits, balancers: balancers) { logger.debug("\($0)") }
         tables = SharedConditions(opened.source)
@@ -72,17 +71,28 @@ public final class SharedKnowledge: ConditionSource {
         if let items, state.withLock({ $0.failed.map { now - $0 < Self.pause } ?? false }) {
             return put(try await rows(in: items, at: now), isWhole: false, at: now)
         }
-        let isWhole = state.withLock { $0.readWhole.map { now - $0 >= Self.wholeEvery } ?? true }
+        let seconds = state.withLock { $0.span.next(at: now) }
+        let batch = Batch()
         do throws(DatabaseError) {
-            try await prepare()
-            let batch = Batch()
-            try await tables.conditions(lastSeconds: isWhole ? Self.whole : Self.overlap, at: now) { row, node in
+            let take: @Sendable (NetworkCondition, String) -> Void = { row, node in
                 batch.rows.withLock { $0.append((row, node)) }
             }
-            state.withLock { $0.failed = nil }
-            return put(batch.rows.withLock { $0 }, isWhole: isWhole, at: now)
+            if let seconds {
+                try await tables.conditions(lastSeconds: seconds, at: now, take)
+            } else if try await !tables.allConditions(clock: { .now }, take) {
+                logger.warning("there are more rows of network conditions than are read")
+            }
+            state.withLock { state in
+                state.failed = nil
+                state.span.read(begun: now, isWhole: seconds == nil)
+            }
+            return put(batch.rows.withLock { $0 }, isWhole: seconds == nil, at: .now)
         } catch {
-            state.withLock { $0.failed = .now }
+            state.withLock { state in
+                state.failed = .now
+                // What came before it failed counts.
+                for (row, node) in batch.rows.withLock({ $0 }) { state.rows.put(row, node: node) }
+            }
             guard let items else { throw error }
             return put(try await rows(in: items, at: now), isWhole: false, at: now)
         }
@@ -91,12 +101,6 @@ public final class SharedKnowledge: ConditionSource {
     /// Rows as they come from the database, on one of its threads.
     private final class Batch: Sendable {
         let rows = Mutex<[(NetworkCondition, String)]>([])
-    }
-
-    private func prepare() async throws(DatabaseError) {
-        guard !state.withLock({ $0.isPrepared }) else { return }
-        try await tables.prepare()
-        state.withLock { $0.isPrepared = true }
     }
 
     private func rows(
@@ -118,8 +122,11 @@ public final class SharedKnowledge: ConditionSource {
         state.withLock { state in
             for (row, node) in rows { state.rows.put(row, node: node) }
             if isWhole {
-                state.readWhole = now
                 state.rows.expire(after: Self.retention, at: now)
+                if state.rows.refused > state.refused {
+                    logger.warning("there are network conditions of more paths than there is room for")
+                }
+                state.refused = state.rows.refused
             }
             return state.rows.takeChanges(at: now)
         }
@@ -129,7 +136,6 @@ public final class SharedKnowledge: ConditionSource {
 
     /// What others have seen of data centers since the last time.
     func observations(besides observer: String) async throws -> [CenterObservation] {
-        try await prepare()
         let all = try await tables.observations(lastSeconds: Self.observationSpan)
         return state.withLock { state in
             let news = all.filter { observation in
@@ -146,15 +152,13 @@ public final class SharedKnowledge: ConditionSource {
 
     /// Tells others what we see.
     func tell(_ observations: [CenterObservation]) async throws {
-        try await prepare()
         try await tables.write(observations)
     }
 
     // MARK: - Arrivals
 
     /// Where users have come from since the last time.
-    func arrivals() async throws -> [(arrival: NetworkArrival, seen: MonotonicInstant)] {
-        try await prepare()
+    func arrivals() async throws -> [SeenArrival] {
         let now = MonotonicInstant.now
         let all = try await tables.arrivals(lastSeconds: Self.arrivalSpan, at: now)
         return state.withLock { state in

@@ -51,7 +51,7 @@ public final class SmartDNSService: Sendable {
         self.desk = desk
         let rows = settings.conditions.map { ConditionFile(path: $0) as any ConditionSource }
         (self.shared, sources) = (shared, [rows, shared].compactMap { $0 })
-        observer = "dns/" + String((settings.node ?? "").prefix(60))
+        observer = Liveness.nameServers + "/" + String((settings.node ?? "").prefix(60))
         listener = settings.port > 0 ? DNSListener(desk, settings) : nil
         let backend = BackendDesk(desk, keys: settings.keys) { logger.warning("\($0)") }
         socket = settings.backendSocket.map { BackendSocket(backend, path: $0) }
@@ -145,8 +145,8 @@ public final class SmartDNSService: Sendable {
         while !Task.isCancelled {
             for observation in (try? await shared.observations(besides: observer)) ?? [] { note(observation) }
             if round % Self.listeningsPerArrivals == 0 {
-                for (arrival, seen) in (try? await shared.arrivals()) ?? [] {
-                    desk.noteArrival(arrival.name, from: arrival.network, at: seen)
+                for seen in (try? await shared.arrivals()) ?? [] {
+                    desk.noteArrival(seen.arrival.name, from: seen.arrival.network, at: seen.seen)
                 }
             }
             round += 1

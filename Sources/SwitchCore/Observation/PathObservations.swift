@@ -41,9 +41,11 @@ public final class PathObservations: Sendable {
         public var arrivals: [Arrival] = []
         /// How many of both there was no room for.
         public var dropped = 0
+        /// How many round trips there were.
+        fileprivate var trips = 0
     }
 
-    /// How many of each are kept until they are taken.
+    /// How many of each are kept until they are taken; of more round trips a sample, in which all have the same chance.
     public static let limit = 8192
 
     /// Who can measure at any time; they are asked now and then, by the name of what they measure.
@@ -71,7 +73,11 @@ public final class PathObservations: Sendable {
     public func note(_ roundTrip: RoundTrip) {
         guard isWatched else { return }
         batch.withLock { batch in
-            if batch.roundTrips.count < Self.limit { batch.roundTrips.append(roundTrip) } else { batch.dropped += 1 }
+            batch.trips += 1
+            guard batch.roundTrips.count >= Self.limit else { return batch.roundTrips.append(roundTrip) }
+            batch.dropped += 1
+            let place = Int.random(in: 0..<batch.trips)
+            if place < Self.limit { batch.roundTrips[place] = roundTrip }
         }
     }
 

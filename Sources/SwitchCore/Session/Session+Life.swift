@@ -1,6 +1,7 @@
 import Base
 import Logging
 import MediaEngine
+import XMLConfig
 
 /// The walk of a channel through its states.
 extension Session {
@@ -43,13 +44,20 @@ extension Session {
     private func run() async {
         while !isOver {
             let task = Task(executorPreference: loop) {
-                await Session.$runningChannel.withValue(self.number) { await self.runState() }
+                await Session.$runningChannel.withValue(self.number) {
+                    await LookUpRequester.$address.withValue(self.requesterAddress) { await self.runState() }
+                }
             }
             stateTask = task
             await task.value
             stateTask = nil
         }
         await finishAfterRecordings()
+    }
+
+    /// Whose look-ups those of the channel are: whoever has called, also for a leg that is called for him.
+    private var requesterAddress: String? {
+        profile.networkAddress.isEmpty ? LookUpRequester.address : profile.networkAddress
     }
 
     private func runState() async {

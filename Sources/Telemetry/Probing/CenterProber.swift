@@ -21,11 +21,13 @@ package final class CenterProber: Sendable {
     /// How often each is asked, whether it has answered the question before or not: three that are missed take little more
     /// than a second.
     package static let interval = Duration.milliseconds(250)
-    /// How long an answer may take; slower ones are none.
-    private static let patience = Duration.milliseconds(400)
-    /// How many questions to one may be without an answer.
-    private static let questions = 2
-    /// How often others are told.
+    /// After how long an answer is not waited for any more.
+    ///
+    /// One that is late but comes before leaves the connection as it is: the next question need not connect first.
+    private static let patience = Duration.seconds(2)
+    /// How many connections to each are kept: on a long way several questions are under way.
+    private static let connections = 4
+    /// How often there may be something to be told to others.
     private static let telling = Duration.milliseconds(125)
     /// An answer is a word or two.
     private static let answerBytes = 4096
@@ -33,9 +35,8 @@ package final class CenterProber: Sendable {
     private let client: HTTPClient
     private let targets: [Target]
     private let watches: Mutex<[CenterWatch]>
-    private let flights: [Turnstile]
-    /// What nobody was told of yet, by the place of the data center.
-    private let news = Mutex<[Int: CenterObservation]>([:])
+    /// What others are to be told.
+    private let news = Mutex(ObservationNews())
 
     /// One that has asked nobody yet.
     ///
@@ -44,8 +45,7 @@ package final class CenterProber: Sendable {
         self.targets = targets
         var settings = HTTPClientSettings()
         (settings.connectTimeout, settings.answerBytes) = (Self.patience, Self.answerBytes)
-        settings.idleConnections = Self.questions * targets.count
-        flights = targets.map { _ in Turnstile(limit: Self.questions) }
+        settings.idleConnections = Self.connections * targets.count
         client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton, tls: nil, settings: settings)
         watches = Mutex(targets.map { CenterWatch(center: $0.center, observer: observer, serial: serial) })
     }
@@ -58,22 +58,29 @@ package final class CenterProber: Sendable {
     /// - Parameter note: Gets every observation, and returns at once.
     package func run(_ note: @escaping @Sendable (CenterObservation) -> Void = { _ in }) async {
         await withTaskGroup(of: Void.self) { group in
-            for index in targets.indices {
-                group.addTask { [self] in
-                    await withDiscardingTaskGroup { questions in
-                        var number = 0
-                        while !Task.isCancelled {
-                            number += 1
-                            if flights[index].enter() {
-                                questions.addTask { [number] in await self.ask(index, number, note) }
-                            }
-                            try? await Task.sleep(for: Self.interval)
-                        }
-                    }
-                }
-            }
+            for index in targets.indices { group.addTask { await self.watch(index, note) } }
         }
         client.close()
+    }
+
+    private func watch(_ index: Int, _ note: @escaping @Sendable (CenterObservation) -> Void) async {
+        await withDiscardingTaskGroup { questions in
+            var next = MonotonicInstant.now
+            while !Task.isCancelled {
+                let now = MonotonicInstant.now
+                let isDue = now >= next
+                let (late, number, due) = watches.withLock { watches in
+                    let late = watches[index].tick(at: now)
+                    let number = isDue ? watches[index].ask(at: now) : nil
+                    return (late, number, watches[index].due)
+                }
+                late.forEach { take($0, note) }
+                if let number { questions.addTask { await self.ask(index, number, note) } }
+                // What was missed is not made up for.
+                if isDue { next = now + Self.interval }
+                try? await Task.sleep(for: min(next, due ?? next) - now)
+            }
+        }
     }
 
     /// Tells others of the latest observations, until the task is cancelled.
@@ -82,22 +89,25 @@ package final class CenterProber: Sendable {
     package func tell(_ write: @escaping @Sendable ([CenterObservation]) async -> Void) async {
         guard !isIdle else { return }
         while !Task.isCancelled {
-            let latest = news.withLock { news in
-                defer { news = [:] }
-                return Array(news.values)
-            }
+            let latest = news.withLock { $0.take(at: .now) }
             if !latest.isEmpty { await write(latest) }
             try? await Task.sleep(for: Self.telling)
         }
     }
 
     private func ask(_ index: Int, _ number: Int, _ note: @Sendable (CenterObservation) -> Void) async {
-        let answer = try? await client.send(ClientRequest(get: targets[index].url), timeout: Self.patience)
-        flights[index].leave()
+        let request = ClientRequest(get: targets[index].url)
+        let answer = try? await client.send(request, timeout: Self.patience) {
+            self.watches.withLock { $0[index].sent(number, at: .now) }
+        }
         guard !Task.isCancelled,
-            let observation = watches.withLock({ $0[index].heard(answer?.status, to: number) })
+            let observation = watches.withLock({ $0[index].heard(answer?.status, to: number, at: .now) })
         else { return }
+        take(observation, note)
+    }
+
+    private func take(_ observation: CenterObservation, _ note: @Sendable (CenterObservation) -> Void) {
         note(observation)
-        news.withLock { $0[index] = observation }
+        news.withLock { $0.note(observation) }
     }
 }

@@ -25,7 +25,7 @@ package struct ConditionItems: Sendable {
     private static let prefix = "tandem:network_conditions:"
     private static let index = prefix + "nodes"
     /// How many switches are known.
-    private static let maximumWriters = 64
+    static let maximumWriters = 64
     /// For how many seconds an item counts, and the one with the names.
     private static let seconds = 60
     private static let indexSeconds = 24 * 3600
@@ -58,7 +58,14 @@ package struct ConditionItems: Sendable {
     /// Puts a switch on the list of those that write; of two that do so at the same time one may have to do it again.
     package func announce(_ writer: Writer) async throws(MemcachedFault) {
         var known = try await writers()
-        guard !known.contains(writer), known.count < Self.maximumWriters else { return }
+        guard !known.contains(writer) else { return }
+        if known.count >= Self.maximumWriters {
+            // Who has not written for a minute may be one whose name is another one now.
+            var present: [Writer] = []
+            for one in known where try await client.get(one.key) != nil { present.append(one) }
+            known = present
+        }
+        guard known.count < Self.maximumWriters else { return }
         known.append(writer)
         let text = known.map(\.line).joined(separator: "\n")
         let item = MemcachedItem(key: Self.index, flags: 0, value: Array(text.utf8))

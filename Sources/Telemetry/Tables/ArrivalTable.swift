@@ -1,5 +1,6 @@
 package import Base
 import Database
+import NetworkConditions
 
 /// Users of a domain have come from a network: they looked the domain's name up a little while before.
 package struct NetworkArrival: Hashable, Sendable {
@@ -14,6 +15,19 @@ package struct NetworkArrival: Hashable, Sendable {
     }
 }
 
+/// An arrival, and when it was.
+package struct SeenArrival: Hashable, Sendable {
+    /// Who came from where.
+    package var arrival: NetworkArrival
+    /// When.
+    package var seen: MonotonicInstant
+
+    /// An arrival at a time.
+    package init(_ arrival: NetworkArrival, seen: MonotonicInstant) {
+        (self.arrival, self.seen) = (arrival, seen)
+    }
+}
+
 /// The table `network_arrivals`: where users of which domain have come from lately.
 enum ArrivalTable {
     static let table = SharedTable(
@@ -22,15 +36,18 @@ enum ArrivalTable {
         times: ["seen"]
     )
 
-    static func insertion(_ arrival: NetworkArrival, age: Int, _ dialect: SQLDialect) -> Statement {
-        table.insertion([.text(arrival.name), .text("\(arrival.network)"), .integer(Int64(age))], dialect)
+    static func insertion(_ arrival: SeenArrival, at now: MonotonicInstant, _ dialect: SQLDialect) -> Statement {
+        let age = max(0, (now - arrival.seen).wholeMilliseconds / 1000)
+        let names = [arrival.arrival.name, "\(arrival.arrival.network)"].map { SQLValue.text($0) }
+        return table.insertion(names + [.integer(age)], dialect)
     }
 
-    /// An arrival, and how many seconds ago it was.
-    static func read(_ row: DatabaseRow) -> (NetworkArrival, age: Int64)? {
+    /// An arrival; `nil` for one that cannot be.
+    static func read(_ row: DatabaseRow, at now: MonotonicInstant) -> SeenArrival? {
         guard let name = row["name"]?.text, let network = row["network"]?.text.flatMap({ IPPrefix($0) }),
             let age = row["seen"]?.integer
         else { return nil }
-        return (NetworkArrival(name: name, network: network), max(age, 0))
+        let seen = now + .seconds(-min(max(age, 0), NetworkCondition.longestAge))
+        return SeenArrival(NetworkArrival(name: name, network: network), seen: seen)
     }
 }

@@ -37,7 +37,8 @@ enum ObservationTable {
         columns: [
             ("data_center", .name), ("observer", .name), ("state", .number), ("misses", .number), ("serial", .number),
         ],
-        times: []
+        times: [],
+        isIndexed: false
     )
 
     private static let states: [CenterObservation.State] = [.silent, .unready, .ready]

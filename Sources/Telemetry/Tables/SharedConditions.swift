@@ -12,10 +12,17 @@ package struct SharedConditions: Sendable {
         package var retention = 24 * 3600
         /// For how many seconds arrivals stay.
         package var arrivalRetention = 600
+        /// How many rows of a large table are read at a time.
+        package var page = 5000
+        /// How many rows are taken out at a time: a cluster has to agree on what is in one transaction.
+        package var piece = 1000
 
         /// The defaults.
         package init() {}
     }
+
+    /// How many rows a table may have at most, whoever writes it.
+    package static let maximumRows = 2_000_000
 
     /// How many rows are written in one transaction.
     private static let batch = 250
@@ -37,11 +44,41 @@ package struct SharedConditions: Sendable {
 
     private var dialect: SQLDialect { source.dialect }
 
-    /// Makes the tables where they are missing.
-    package func prepare() async throws(DatabaseError) {
-        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table] {
-            for statement in table.creation(dialect) { try await execute(statement) }
+    /// Does something with the tables, and makes them where they are missing; also when they went away meanwhile.
+    ///
+    /// Whoever may only read needs no more than that they are there.
+    private func withTables<Result>(
+        _ body: () async throws(DatabaseError) -> Result
+    ) async throws(DatabaseError) -> Result {
+        do throws(DatabaseError) {
+            return try await body()
+        } catch {
+            guard error.isMissingTable else { throw error }
         }
+        let fault = await create()
+        do throws(DatabaseError) {
+            return try await body()
+        } catch {
+            throw error.isMissingTable ? fault ?? error : error
+        }
+    }
+
+    /// Makes the tables.
+    ///
+    /// - Returns: What went wrong: others who do so at the same time are in the way, for "if not exists" is no lock, and
+    ///   leave it done.
+    private func create() async -> DatabaseError? {
+        var first: DatabaseError?
+        for table in [ConditionTable.table, ObservationTable.table, ArrivalTable.table] {
+            for statement in table.creation(dialect) {
+                do throws(DatabaseError) {
+                    _ = try await source.execute(statement, within: Self.patience)
+                } catch {
+                    first = first ?? error
+                }
+            }
+        }
+        return first
     }
 
     // MARK: - Network conditions
@@ -55,29 +92,75 @@ package struct SharedConditions: Sendable {
         try await write(rows.map { ConditionTable.insertion($0, node: node, at: now, dialect) })
     }
 
-    /// Reads rows that were written lately, with the switches that wrote them.
+    /// Reads rows that were written lately, with the switches that wrote them; the newest are those that there is room for.
     package func conditions(
         lastSeconds: Int,
         at now: MonotonicInstant,
         _ receive: @escaping @Sendable (NetworkCondition, _ node: String) -> Void
     ) async throws(DatabaseError) {
-        let statement = ConditionTable.table.reading(lastSeconds: lastSeconds, limit: limits.rows, dialect)
-        try await source.forEachRow(of: statement, within: Self.patience) { row throws(DatabaseError) in
-            guard let (condition, node) = ConditionTable.read(row, at: now) else { return }
-            receive(condition, node)
+        let statement = ConditionTable.table.reading(lastSeconds: lastSeconds, limit: Self.maximumRows, dialect)
+        try await withTables { () async throws(DatabaseError) in
+            try await source.forEachRow(of: statement, within: Self.patience) { row throws(DatabaseError) in
+                guard let (condition, node) = ConditionTable.read(row, at: now) else { return }
+                receive(condition, node)
+            }
         }
     }
 
-    /// Takes out what is old, and what is too much.
-    package func cleanUp() async throws(DatabaseError) {
+    /// Reads all rows, part by part: each part has as much time as a small table, and nobody waits for the whole.
+    ///
+    /// - Returns: Whether those were all.
+    package func allConditions(
+        clock: @Sendable () -> MonotonicInstant,
+        _ receive: @escaping @Sendable (NetworkCondition, _ node: String) -> Void
+    ) async throws(DatabaseError) -> Bool {
+        let table = ConditionTable.table
+        var (last, count) = ([SQLValue]?.none, 0)
+        while count < Self.maximumRows {
+            let statement = table.reading(
+                lastSeconds: limits.retention,
+                after: last,
+                limit: min(limits.page, Self.maximumRows - count),
+                dialect
+            )
+            let rows = try await withTables { () async throws(DatabaseError) in
+                try await source.query(statement, within: Self.patience)
+            }
+            let now = clock()
+            for row in rows {
+                if let (condition, node) = ConditionTable.read(row, at: now) { receive(condition, node) }
+            }
+            count += rows.count
+            // As it is written there: what cannot be understood is gone past, too.
+            last = rows.last.map { row in table.key.map { row[$0] ?? .null } }
+            guard rows.count == limits.page else { return true }
+        }
+        return false
+    }
+
+    /// Takes out what is old, and what is too much, piece by piece.
+    ///
+    /// - Parameter time: How long another piece is begun.
+    /// - Returns: Whether that was all.
+    package func cleanUp(for time: Duration) async throws(DatabaseError) -> Bool {
+        let end = MonotonicInstant.now + time
         let (conditions, arrivals) = (ConditionTable.table, ArrivalTable.table)
-        try await execute(conditions.removal(olderThanSeconds: limits.retention, dialect))
-        try await execute(arrivals.removal(olderThanSeconds: limits.arrivalRetention, dialect))
-        try await execute(ObservationTable.table.removal(olderThanSeconds: limits.arrivalRetention, dialect))
+        let piece = limits.piece
+        var removals = [
+            conditions.removal(olderThanSeconds: limits.retention, count: piece, dialect),
+            arrivals.removal(olderThanSeconds: limits.arrivalRetention, count: piece, dialect),
+            ObservationTable.table.removal(olderThanSeconds: limits.arrivalRetention, count: piece, dialect),
+        ]
         let surplus = try await source.query(conditions.surplus(beyond: limits.rows, dialect), within: Self.patience)
         if let time = surplus.first?[SharedTable.written]?.integer {
-            try await execute(conditions.removal(writtenUntil: time))
+            removals.append(conditions.removal(writtenUntil: time, count: piece, dialect))
         }
+        for removal in removals {
+            while try await source.execute(removal, within: Self.patience).changes >= piece {
+                guard MonotonicInstant.now < end else { return false }
+            }
+        }
+        return true
     }
 
     // MARK: - Data centers, arrivals
@@ -91,37 +174,40 @@ package struct SharedConditions: Sendable {
     package func observations(lastSeconds: Int) async throws(DatabaseError) -> [CenterObservation] {
         let table = ObservationTable.table
         let statement = table.reading(lastSeconds: lastSeconds, limit: Self.observations, dialect)
-        return try await source.query(statement, within: Self.patience).compactMap(ObservationTable.read)
+        return try await query(statement).compactMap(ObservationTable.read)
     }
 
-    /// Writes arrivals, with how many seconds ago they were.
-    package func write(_ arrivals: [(arrival: NetworkArrival, age: Int)]) async throws(DatabaseError) {
+    /// Writes arrivals.
+    package func write(_ arrivals: [SeenArrival], at now: MonotonicInstant) async throws(DatabaseError) {
         let fitting = arrivals.filter { $0.arrival.name.unicodeScalars.count <= SharedTable.nameLength }
-        try await write(fitting.map { ArrivalTable.insertion($0.arrival, age: $0.age, dialect) })
+        try await write(fitting.map { ArrivalTable.insertion($0, at: now, dialect) })
     }
 
-    /// Arrivals of the last seconds, with when they were.
+    /// Arrivals of the last seconds.
     package func arrivals(
         lastSeconds: Int,
         at now: MonotonicInstant
-    ) async throws(DatabaseError) -> [(arrival: NetworkArrival, seen: MonotonicInstant)] {
+    ) async throws(DatabaseError) -> [SeenArrival] {
         let statement = ArrivalTable.table.reading(lastSeconds: lastSeconds, limit: Self.arrivals, dialect)
-        return try await source.query(statement, within: Self.patience).compactMap { row in
-            ArrivalTable.read(row).map { ($0.0, now + .seconds(-min($0.age, NetworkCondition.longestAge))) }
-        }
+        return try await query(statement).compactMap { ArrivalTable.read($0, at: now) }
     }
 
     // MARK: - Statements
 
-    private func write(_ statements: [Statement]) async throws(DatabaseError) {
-        var rest = statements[...]
-        while !rest.isEmpty {
-            try await source.execute(Array(rest.prefix(Self.batch)), within: Self.patience)
-            rest = rest.dropFirst(Self.batch)
+    private func query(_ statement: Statement) async throws(DatabaseError) -> [DatabaseRow] {
+        try await withTables { () async throws(DatabaseError) in
+            try await source.query(statement, within: Self.patience)
         }
     }
 
-    private func execute(_ statement: Statement) async throws(DatabaseError) {
-        _ = try await source.execute(statement, within: Self.patience)
+    private func write(_ statements: [Statement]) async throws(DatabaseError) {
+        var rest = statements[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(Self.batch))
+            try await withTables { () async throws(DatabaseError) in
+                try await source.execute(batch, within: Self.patience)
+            }
+            rest = rest.dropFirst(Self.batch)
+        }
     }
 }

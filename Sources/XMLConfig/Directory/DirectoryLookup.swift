@@ -62,12 +62,26 @@ public final class DirectoryLookup: Sendable {
         parameters: [(String, String)] = [],
         at address: IPAddress? = nil
     ) async -> DirectoryUser? {
+        await lookUp(id, domain: domain, origin: origin, parameters: parameters, at: address).found
+    }
+
+    /// The same with whether it is known that there is no such user.
+    public func lookUp(
+        _ id: String,
+        domain: String,
+        origin: LookUpOrigin? = nil,
+        parameters: [(String, String)] = [],
+        at address: IPAddress? = nil
+    ) async -> LookUpResult<DirectoryUser> {
         let key = Key(user: id.foldedASCII, domain: domain.foldedASCII)
-        if let known = cached(key) { return known }
+        if let known = cached(key) { return .found(known) }
         var question = (origin ?? .user).parameters + parameters
         question += [("key", "id"), ("user", id), ("domain", domain)]
         if let address { question.append(("ip", address.description)) }
-        guard let answer = await answer(for: domain, parameters: question) else { return nil }
+        return await result(for: domain, parameters: question).flatMap { user(id, key, in: $0) }
+    }
+
+    private func user(_ id: String, _ key: Key, in answer: XMLRegistry.Answer) -> DirectoryUser? {
         guard let snapshot = answer.snapshot else {
             let found = DirectoryDomain(answer.node).user(id)
             if let found { keep(found, for: key) }
@@ -128,7 +142,7 @@ public final class DirectoryLookup: Sendable {
         parameters: [(String, String)]? = nil
     ) async -> DirectoryDomain? {
         let question = (origin ?? .domain).parameters + (parameters ?? [("domain", name)])
-        guard let answer = await answer(for: name, parameters: question) else { return nil }
+        guard let answer = await result(for: name, parameters: question).found else { return nil }
         guard let snapshot = answer.snapshot else { return DirectoryDomain(answer.node) }
         return domain(of: answer, snapshot: snapshot)
     }
@@ -146,8 +160,11 @@ public final class DirectoryLookup: Sendable {
 
     // MARK: -
 
-    private func answer(for domain: String, parameters: [(String, String)]) async -> XMLRegistry.Answer? {
-        await registry.answer(section: .directory, tag: "domain", key: "name", value: domain, parameters: parameters)
+    private func result(
+        for domain: String,
+        parameters: [(String, String)]
+    ) async -> LookUpResult<XMLRegistry.Answer> {
+        await registry.result(section: .directory, tag: "domain", key: "name", value: domain, parameters: parameters)
     }
 
     private func cached(_ key: Key) -> DirectoryUser? {

@@ -8,6 +8,8 @@ public enum XMLProviderAnswer: Sendable {
     case notFound
     /// The provider could not answer; the next one is asked, and the text goes to the log.
     case failure(String)
+    /// The provider could not answer, and has told why by itself; the next one is asked.
+    case unanswered
 }
 
 /// Something beside the configuration files that answers look-ups: a web server, a script, a directory service.

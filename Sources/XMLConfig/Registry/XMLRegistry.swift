@@ -181,6 +181,18 @@ public final class XMLRegistry: Sendable {
         value: String,
         parameters: [(String, String)] = []
     ) async -> Answer? {
+        await result(section: section, tag: tag, key: key, value: value, parameters: parameters).found
+    }
+
+    /// The same with whether it is known that there is nothing.
+    public func result(
+        section: XMLSection,
+        tag: String,
+        key: String,
+        value: String,
+        parameters: [(String, String)] = []
+    ) async -> LookUpResult<Answer> {
+        var isAnswered = true
         let entries = state.withLock { $0.entries }
         for entry in entries where entry.sections.contains(section) {
             let reply = await entry.provider.fetch(
@@ -190,15 +202,21 @@ public final class XMLRegistry: Sendable {
                 value: value,
                 parameters: parameters
             )
+            switch reply {
+            case .failure, .unanswered: isAnswered = false
+            case .document, .kept, .notFound: break
+            }
             guard let document = usable(reply, of: entry, for: section) else { continue }
             if let node = ConfigurationSnapshot.find(section, tag: tag, key: key, value: value, in: document) {
-                return Answer(node: node, document: document, snapshot: nil, isKept: isKept(reply))
+                return .found(Answer(node: node, document: document, snapshot: nil, isKept: isKept(reply)))
             }
             break
         }
         let snapshot = self.snapshot
-        guard let node = snapshot.find(section: section, tag: tag, key: key, value: value) else { return nil }
-        return Answer(node: node, document: snapshot.root, snapshot: snapshot, isKept: true)
+        guard let node = snapshot.find(section: section, tag: tag, key: key, value: value) else {
+            return isAnswered ? .nothing : .unanswered
+        }
+        return .found(Answer(node: node, document: snapshot.root, snapshot: snapshot, isKept: true))
     }
 
     /// A module's configuration: `configuration(named: "sofia.conf")`.
@@ -219,7 +237,7 @@ public final class XMLRegistry: Sendable {
 
     private func usable(_ reply: XMLProviderAnswer, of entry: Entry, for section: XMLSection) -> XMLNode? {
         switch reply {
-        case .notFound:
+        case .notFound, .unanswered:
             return nil
         case .failure(let reason):
             report(Diagnostic(.error, at: nil, "\(entry.name) could not answer for \(section.rawValue): \(reason)"))

@@ -23,11 +23,17 @@ enum DocumentKey {
 
     /// Who asks, where that is known: whoever tries one name after the other comes from somewhere.
     ///
-    /// - Parameter key: What the answer is kept under.
-    static func source(of question: XMLQuestion, for key: CacheKey) -> String? {
+    /// - Parameters:
+    ///   - key: What the answer is kept under.
+    ///   - requester: The address of the call that it is for, where the question does not say.
+    /// - Returns: Who asks; `nil` for what nobody from outside chooses the names of.
+    static func source(of question: XMLQuestion, for key: CacheKey, requester: String?) -> CacheSource? {
         guard question.section == .directory || key.isOfCallers else { return nil }
-        let text = question["ip"] ?? question["variable_sip_network_ip"] ?? question["Caller-Network-Addr"]
-        return text.map { network(of: $0) }
+        if question.section == .directory, let address = question["ip"] {
+            return CacheSource(network(of: address), .identity)
+        }
+        let address = question["variable_sip_network_ip"] ?? question["Caller-Network-Addr"] ?? requester
+        return CacheSource(address.map { network(of: $0) }, .call)
     }
 
     /// An address, or of IPv6 the network that is one site's: whoever has one address of it has all.

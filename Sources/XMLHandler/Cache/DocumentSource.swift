@@ -39,24 +39,33 @@ public final class DocumentSource: Sendable {
 
     /// The document that answers a question; `nil` when there is none.
     ///
-    /// - Parameter host: The machine that asks, where it is not this one.
-    public func document(for question: XMLQuestion, from host: String? = nil) async throws -> Found? {
+    /// - Parameters:
+    ///   - host: The machine that asks, where it is not this one.
+    ///   - requester: The address of the call that it is for, where the question does not say.
+    public func document(
+        for question: XMLQuestion,
+        from host: String? = nil,
+        by requester: String? = nil
+    ) async throws -> Found? {
         guard XMLHandler.sections.contains(question.section), ConfigurationSection.mayAnswer(question) else {
             return nil
         }
         guard let cache, let key = DocumentKey.key(for: question, options: handler.options(for: host)) else {
-            return try await make(question, host).map { Found(document: $0, isKept: false) }
+            return try await make(question, host).document.map { Found(document: $0, isKept: false) }
         }
-        let document = try await cache.value(for: key, from: DocumentKey.source(of: question, for: key)) {
-            try await self.make(question, host)
+        let source = DocumentKey.source(of: question, for: key, requester: requester)
+        let document = try await cache.value(for: key, from: source) {
+            let answer = try await self.make(question, host)
+            if answer.document != nil, answer.isForNobody { cache.charge(source) }
+            return answer.document
         }
         return document.map { Found(document: $0, isKept: true) }
     }
 
-    private func make(_ question: XMLQuestion, _ host: String?) async throws -> XMLNode? {
+    private func make(_ question: XMLQuestion, _ host: String?) async throws -> XMLHandler.Answer {
         let answer = try await handler.answer(question, from: host)
         tell(answer.faults)
-        return answer.document
+        return answer
     }
 
     /// Looks anew which tables there are, when the next document is made.

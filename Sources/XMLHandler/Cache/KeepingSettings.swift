@@ -1,5 +1,6 @@
 import Base
 public import Cache
+public import Logging
 import XMLConfig
 
 /// How documents are kept, as a configuration says.
@@ -45,6 +46,16 @@ public struct KeepingSettings: Hashable, Sendable {
         cache.unknownBurst = reader.integer("unknown-users", in: 1...1_000_000, default: cache.unknownBurst)
         cache.unknownPerSecond =
             reader.integer("unknown-users-per-second", in: 0...1_000_000, default: cache.unknownPerSecond)
+        cache.unknownCalledBurst = reader.integer(
+            "unknown-called",
+            in: 1...1_000_000,
+            default: cache.unknownCalledBurst
+        )
+        cache.unknownCalledPerSecond =
+            reader.integer("unknown-called-per-second", in: 0...1_000_000, default: cache.unknownCalledPerSecond)
+        cache.unknownTotalBurst = reader.integer("unknown-total", in: 1...1_000_000, default: cache.unknownTotalBurst)
+        cache.unknownTotalPerSecond =
+            reader.integer("unknown-total-per-second", in: 0...1_000_000, default: cache.unknownTotalPerSecond)
         servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
         let (user, password) = (reader.nonEmptyString("memcache-user"), reader.nonEmptyString("memcache-password"))
         credentials = MemcachedCredentials(user: user ?? "", password: password ?? "")
@@ -79,9 +90,13 @@ public struct KeepingSettings: Hashable, Sendable {
     }
 
     /// A client of the servers; `nil` when there are none.
-    public func makeClient() -> MemcachedClient? {
+    ///
+    /// - Parameter logger: Where it is told that a server is left alone, and that it is asked again.
+    public func makeClient(_ logger: Logger) -> MemcachedClient? {
         guard isOn, !servers.isEmpty else { return nil }
-        let client = MemcachedClient(servers, distribution, limits: limits, credentials: credentials)
+        let client = MemcachedClient(servers, distribution, limits: limits, credentials: credentials) { change in
+            logger.log(level: change.fault == nil ? .notice : .error, "\(change)")
+        }
         client.warm()
         return client
     }

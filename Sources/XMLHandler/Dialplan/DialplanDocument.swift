@@ -7,13 +7,15 @@ struct DialplanDocument {
     let node: XMLNode?
     /// The rows that were left out because what they hold is not XML.
     let faults: [RowFault]
+    /// Whether no row leads from the number that was called, where rows do.
+    let isForNobody: Bool
 
     /// The context for the rows of ``DialplanQuery``.
     init(_ rows: [TableRow], for question: DialplanQuestion, host: String, library: RowLibrary = RowLibrary()) {
         let source = DialplanQuestion.NumberSource(setting: rows.first?.text("number_source") ?? "")
         let number = question.number(source)
         if let row = rows.first, row["context_tenant"] == question.context, !row.isTrue("context_enabled") {
-            (node, faults) = (nil, [])
+            (node, faults, isForNobody) = (nil, [], false)
             return
         }
         var seen: Set<String> = []
@@ -45,6 +47,20 @@ struct DialplanDocument {
         )
         node = .answer(.dialplan, [context])
         self.faults = faults
+        // A row of everybody's may come a second time, for its number.
+        isForNobody =
+            question.isPublic && rows.first.map(Self.isByNumber) ?? true
+            && !rows.contains {
+                Self.leads($0, from: number) && Self.counts($0, for: question, number: number, host: host)
+            }
+    }
+
+    /// Whether the public context is made of the rows that a number leads to.
+    private static func isByNumber(_ row: TableRow) -> Bool { row["dialplan_mode"] == "single" }
+
+    /// Whether the number that was called leads to a row.
+    private static func leads(_ row: TableRow, from number: String) -> Bool {
+        row["numbered_dialplan"] != nil && row.isTrue("destination_enabled") && DestinationNumber(row).matches(number)
     }
 
     /// Whether a row is part of the context: it is enabled, as are its tenant and the number that leads to it, and it is
@@ -54,9 +70,9 @@ struct DialplanDocument {
         if row["tenant_enabled"] != nil, !row.isTrue("tenant_enabled") { return false }
         // To the letter, which not all databases look at.
         let context = row.text("dialplan_context")
-        guard question.isPublic, row["dialplan_mode"] == "single" else { return question.contexts.contains(context) }
+        guard question.isPublic, isByNumber(row) else { return question.contexts.contains(context) }
         if row["domain_uuid"] == nil, context.contains("public") { return true }
-        return row.isTrue("destination_enabled") && DestinationNumber(row).matches(number)
+        return leads(row, from: number)
     }
 
     /// What locations call a row.

@@ -7,21 +7,21 @@ struct DialplanQuery {
 
     init(_ question: DialplanQuestion, _ schema: Schema) {
         let rows = [
-            "dialplan_uuid", "dialplan_name", "dialplan_context", "dialplan_xml", "dialplan_enabled", "domain_uuid",
-            "hostname",
+            "dialplan_uuid", "dialplan_name", "dialplan_context", "dialplan_xml", "dialplan_enabled", "dialplan_order",
+            "domain_uuid", "hostname",
         ]
         let columns = "s.*, d.domain_enabled AS tenant_enabled, " + schema.list("p", "v_dialplans", rows)
-        let source = """
-            FROM (SELECT \(Self.setting("destinations", "dialplan_mode")) AS dialplan_mode, \
-            \(Self.setting("dialplan", "destination")) AS number_source) s \
-            CROSS JOIN v_dialplans p LEFT JOIN v_domains d ON d.domain_uuid = p.domain_uuid
+        let settings = """
+            (SELECT \(Self.setting("destinations", "dialplan_mode")) AS dialplan_mode, \
+            \(Self.setting("dialplan", "destination")) AS number_source) s
             """
-        let order = "ORDER BY p.dialplan_order, p.dialplan_name, p.dialplan_uuid"
+        let tenant = "LEFT JOIN v_domains d ON d.domain_uuid = p.domain_uuid"
+        let order = "ORDER BY dialplan_order, dialplan_name, dialplan_uuid"
         guard question.isPublic else {
             let contexts = question.contexts
             sql = """
-                SELECT \(columns), c.domain_name AS context_tenant, c.domain_enabled AS context_enabled \(source) \
-                LEFT JOIN v_domains c ON c.domain_name = ? \
+                SELECT \(columns), c.domain_name AS context_tenant, c.domain_enabled AS context_enabled \
+                FROM \(settings) CROSS JOIN v_dialplans p \(tenant) LEFT JOIN v_domains c ON c.domain_name = ? \
                 WHERE p.dialplan_context IN (\(TableReader.places(contexts.count))) \(order)
                 """
             values = [question.context] + contexts.map { $0 }
@@ -30,13 +30,20 @@ struct DialplanQuery {
         let candidates = Self.padded(DestinationNumber.candidates(for: question.numbers))
         let isCandidate =
             candidates.isEmpty ? "1 = 0" : "n.destination_number IN (\(TableReader.places(candidates.count)))"
+        let ofNumber = DestinationNumber.columns.map { "NULL AS \($0)" }.joined(separator: ", ")
+        // Each part by an index of its own: with OR in one condition, databases read the whole table. The part with numbers
+        // comes first, whose columns have types.
         sql = """
             SELECT \(columns), n.dialplan_uuid AS numbered_dialplan, n.destination_enabled, \
-            \(schema.list("n", "v_destinations", DestinationNumber.columns)) \(source) \
-            LEFT JOIN v_destinations n ON n.dialplan_uuid = p.dialplan_uuid AND \(isCandidate) \
-            WHERE (s.dialplan_mode = 'single' AND (n.dialplan_uuid IS NOT NULL OR \
-            (p.dialplan_context LIKE '%public%' AND p.domain_uuid IS NULL))) \
-            OR (s.dialplan_mode <> 'single' AND p.dialplan_context = ?) \(order)
+            \(schema.list("n", "v_destinations", DestinationNumber.columns)) \
+            FROM \(settings) CROSS JOIN v_destinations n JOIN v_dialplans p ON p.dialplan_uuid = n.dialplan_uuid \(tenant) \
+            WHERE s.dialplan_mode = 'single' AND \(isCandidate) \
+            UNION ALL SELECT \(columns), NULL AS numbered_dialplan, NULL AS destination_enabled, \(ofNumber) \
+            FROM \(settings) CROSS JOIN v_dialplans p \(tenant) \
+            WHERE s.dialplan_mode = 'single' AND p.domain_uuid IS NULL AND p.dialplan_context LIKE '%public%' \
+            UNION ALL SELECT \(columns), NULL AS numbered_dialplan, NULL AS destination_enabled, \(ofNumber) \
+            FROM \(settings) CROSS JOIN v_dialplans p \(tenant) \
+            WHERE s.dialplan_mode <> 'single' AND p.dialplan_context = ? \(order)
             """
         values = candidates + [question.context]
     }

@@ -47,9 +47,13 @@ final class TablesProvider: XMLProvider {
         }
         do {
             let found = try await documents.document(
-                for: XMLQuestion(section: section, value: value, fields: parameters)
+                for: XMLQuestion(section: section, value: value, fields: parameters),
+                by: LookUpRequester.address
             )
             return found.map { $0.isKept ? .kept($0.document) : .document($0.document) } ?? .notFound
+        } catch CacheFault.tooMuchUnknown {
+            // Counted by the cache, and no news for the log each time.
+            return .unanswered
         } catch {
             state.withLock { $0.counts.failures += 1 }
             return .failure("\(error)")

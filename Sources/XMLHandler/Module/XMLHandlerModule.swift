@@ -153,7 +153,7 @@ public final class XMLHandlerModule: Module {
         installation.apply(to: &options)
         let database = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
         let faults = FaultLog(logger)
-        let client = settings.keeping.makeClient()
+        let client = settings.keeping.makeClient(logger)
         let handler = XMLHandler(DatabaseTables(database.source), options: options)
         let keeping = settings.keeping.settled(isBalanced: database.pool == nil)
         let documents = keeping.source(handler, in: client) { faults.tell($0) }

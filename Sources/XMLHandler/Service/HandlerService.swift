@@ -19,6 +19,7 @@ public final class HandlerService: Sendable {
         case notFound = "not_found"
         case failed
         case refused
+        case limited
     }
 
     private let documents: DocumentSource
@@ -97,6 +98,12 @@ public final class HandlerService: Sendable {
             }
             count(text == nil ? .notFound : .answered, ContinuousClock.now - start)
             return HTTPPage(.ok, contentType: Self.contentType, text: text ?? RemoteDocument.notFound)
+        } catch CacheFault.tooMuchUnknown {
+            // Whoever asks for others is told that it is his question, and not the service.
+            count(.limited, ContinuousClock.now - start)
+            var page = HTTPPage(.tooManyRequests, "\(CacheFault.tooMuchUnknown)")
+            page.headers = [("Retry-After", "1")]
+            return page
         } catch {
             // Anything but 200 makes a client ask the next one, or its files.
             count(.failed, ContinuousClock.now - start)

@@ -32,6 +32,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "The configuration whose default context is hunted.")
     var conf = "conf"
 
+    @Option(help: "A folder of extensions, such as a portal's templates, that is hunted as one context too.")
+    var extensions: String?
+
     @Option(help: "memcached servers for the benchmark of documents: host,host:port.")
     var memcacheServers: String?
 
@@ -55,7 +58,7 @@ struct BenchCommand: AsyncParsableCommand {
             case .sip: print(SIPBench.run(Stopwatch(seconds: seconds)).text)
             case .dialplan:
                 print(try await DialplanBench.run(Stopwatch(seconds: seconds), conf: conf).text)
-                print(try await TenantBench.run(Stopwatch(seconds: seconds)))
+                print(try await TenantBench.run(Stopwatch(seconds: seconds), extensions: extensions))
             case .events: print(EventBench.run(Stopwatch(seconds: seconds)).text)
             case .handler: print(try await HandlerBench.run(seconds: seconds, memcached: memcacheServers))
             case .dns:

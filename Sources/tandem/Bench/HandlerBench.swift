@@ -2,6 +2,7 @@ import Base
 import Cache
 import Database
 import Glibc
+import Logging
 import XMLConfig
 import XMLHandler
 
@@ -49,6 +50,18 @@ enum HandlerBench {
         )
     }()
 
+    /// A number that somebody calls from outside.
+    private static func called(_ number: Int) -> XMLQuestion {
+        XMLQuestion(
+            section: .dialplan,
+            value: "",
+            fields: [
+                ("Caller-Context", "public"), ("Caller-Network-Addr", "192.0.2.1"),
+                ("Caller-Destination-Number", HandlerBenchTables.calledNumber(number)),
+            ]
+        )
+    }
+
     /// Where documents are kept.
     private static func keepings(_ servers: [ServerAddress]) -> [(String, KeepingSettings)] {
         guard !servers.isEmpty else { return [("in memory", KeepingSettings())] }
@@ -70,15 +83,18 @@ enum HandlerBench {
         var table = BenchTable(
             """
             documents: \(HandlerBenchTables.domains) domains, \(HandlerBenchTables.extensions) extensions and \
-            \(HandlerBenchTables.dialplans) dialplan entries in one of them (SQLite)
+            \(HandlerBenchTables.dialplans) dialplan entries in one of them, \
+            \(HandlerBenchTables.domains * HandlerBenchTables.numbers) numbers (SQLite)
             """,
             unit: "document"
         )
         func add(_ what: String, _ keeping: KeepingSettings) async throws {
-            let client = keeping.makeClient()
+            let client = keeping.makeClient(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
             defer { client?.close() }
             let documents = keeping.source(handler, in: client) { _ in }
-            for (name, question) in [("a user", user(0)), ("a dialplan", context)] {
+            for (name, question) in [
+                ("a user", user(0)), ("a dialplan", context), ("a number called from outside", called(0)),
+            ] {
                 guard try await documents.document(for: question) != nil else {
                     throw BenchError(description: "the bench's own tables have no \(name)")
                 }
@@ -111,7 +127,9 @@ enum HandlerBench {
         _ = try await documents.document(for: user(1))
         text += "a user \(tables.takeCount())"
         _ = try await documents.document(for: context)
-        return text + ", a dialplan \(tables.takeCount())\n"
+        text += ", a dialplan \(tables.takeCount())"
+        _ = try await documents.document(for: called(1))
+        return text + ", a number \(tables.takeCount())\n"
     }
 
     private static let askers = 1000

@@ -11,6 +11,8 @@ final class HandlerBenchTables: TableSource {
     static let domains = 500
     static let extensions = 1000
     static let dialplans = 200
+    /// How many numbers lead to each tenant from outside, each by a row of the public context.
+    static let numbers = 20
     private static let extensionsOfOthers = 10
 
     private let tables: DatabaseTables
@@ -29,6 +31,9 @@ final class HandlerBenchTables: TableSource {
             }
         }
         for number in 0..<Self.dialplans { batch.append(Self.dialplan(number)) }
+        for number in 0..<Self.domains * Self.numbers { batch += Self.called(number) }
+        try await database.execute(batch)
+        batch = (0..<Self.rowsOfEverybody).map { Self.ofEverybody($0) }
         batch += Self.callersTenant
         batch.append(
             Statement(
@@ -118,14 +123,56 @@ final class HandlerBenchTables: TableSource {
         return dialplan(number, of: 0, domain, xml)
     }
 
-    private static func dialplan(_ number: Int, of tenant: Int, _ context: String, _ xml: String) -> Statement {
+    /// A number that is called from outside; the first is of the first tenant.
+    static func calledNumber(_ number: Int) -> String { "\(15_550_000 + number)" }
+
+    private static func called(_ number: Int) -> [Statement] {
+        let row = dialplans + 1_000 + number
+        let xml = """
+            <extension name="\(calledNumber(number))" continue="false" uuid="\(uuid(4, row))">
+            \t<condition field="destination_number" expression="^(\(calledNumber(number)))$">
+            \t\t<action application="transfer" data="1000 XML tenant\(number / numbers).example"/>
+            \t</condition>
+            </extension>
+            """
+        return [
+            dialplan(row, of: number / numbers, "public", xml),
+            Statement(
+                """
+                INSERT INTO v_destinations (destination_uuid, domain_uuid, dialplan_uuid, destination_number, \
+                destination_context, destination_enabled) VALUES (?, ?, ?, ?, 'public', ?)
+                """,
+                [
+                    .text(uuid(5, number)), .text(uuid(1, number / numbers)), .text(uuid(4, row)),
+                    .text(calledNumber(number)), .boolean(true),
+                ]
+            ),
+        ]
+    }
+
+    private static let rowsOfEverybody = 3
+
+    /// A row of the public context that is every tenant's.
+    private static func ofEverybody(_ number: Int) -> Statement {
+        let xml = """
+            <extension name="everybody's \(number)" continue="true">
+            \t<condition field="${call_direction}" expression="inbound">
+            \t\t<action application="set" data="number_\(number)=true" inline="true"/>
+            \t</condition>
+            </extension>
+            """
+        return dialplan(dialplans + 100 + number, of: nil, "public", xml)
+    }
+
+    private static func dialplan(_ number: Int, of tenant: Int?, _ context: String, _ xml: String) -> Statement {
         Statement(
             """
             INSERT INTO v_dialplans (dialplan_uuid, domain_uuid, dialplan_context, dialplan_name, dialplan_order, \
             dialplan_enabled, dialplan_xml) VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                .text(uuid(4, number)), .text(uuid(1, tenant)), .text(context), .text("entry \(number)"),
+                .text(uuid(4, number)), tenant.map { SQLValue.text(uuid(1, $0)) } ?? .null, .text(context),
+                .text("entry \(number)"),
                 .integer(Int64(number)), .boolean(true), .text(xml),
             ]
         )

@@ -1,6 +1,7 @@
 import Base
 import Cache
 import Glibc
+import Logging
 import XMLConfig
 import XMLHandler
 
@@ -43,7 +44,7 @@ enum HandlerCallBench {
         var table = CallTable("a call's \(questions.count) look-ups, all of them")
         let calls = max(Int(seconds * 100), 20)
         for (what, keeping) in keepings {
-            let client = keeping.makeClient()
+            let client = keeping.makeClient(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
             defer { client?.close() }
             let documents = keeping.source(handler, in: client) { _ in }
             try await ask(documents)

@@ -15,16 +15,31 @@ import XMLConfig
 ///
 /// The channel is a real one, so that the applications, the directory and the variables are as well.
 enum TenantBench {
-    static func run(_ stopwatch: Stopwatch) async throws -> String {
+    /// - Parameter extensions: A folder with extensions of an operator's, measured beside the ones of this program.
+    static func run(_ stopwatch: Stopwatch, extensions: String?) async throws -> String {
+        var text = try await measured(try TenantDialplan.document()) { try await measure($0, stopwatch) }
+        guard let extensions else { return text }
+        let (others, files) = try TenantDialplan.extensions(in: extensions)
+        text += try await measured(try TenantDialplan.document(others)) { channel in
+            try await measure(channel, files, stopwatch)
+        }
+        return text
+    }
+
+    /// Measures on the channel of a switch of its own.
+    private static func measured(
+        _ document: XMLNode,
+        _ body: @escaping @Sendable (isolated Session) async throws -> String
+    ) async throws -> String {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = NIOLoop(group.next())
-        let softswitch = try makeSwitch(on: loop, root: try TenantDialplan.document())
+        let softswitch = try makeSwitch(on: loop, root: document)
         for name in ["mod_dptools", "mod_commands", "mod_dialplan_xml", "mod_loopback"] {
             try await softswitch.modules.load(name, into: softswitch)
         }
         let channel = try await makeChannel(softswitch, on: loop)
         // On the loop of the channel, as a call is routed.
-        let text = try await Task(executorPreference: loop) { try await measure(channel, stopwatch) }.value
+        let text = try await Task(executorPreference: loop) { try await body(channel) }.value
         channel.requestHangUp(.normalClearing)
         await softswitch.sessions.waitUntilEmpty(timeout: .seconds(5), on: loop)
         await softswitch.modules.stopAll()
@@ -101,6 +116,27 @@ enum TenantBench {
         hunts.add("a feature code", await stopwatch.measure { _ = await hunt("*155") })
         _ = await hunt(TenantDialplan.callee)
         return hunts.text + comparison + (await expressions(channel, stopwatch))
+    }
+
+    /// The same with extensions of an operator's.
+    private static func measure(
+        _ channel: isolated Session,
+        _ files: Int,
+        _ stopwatch: Stopwatch
+    ) async throws -> String {
+        guard let dialplan = channel.softswitch.dialplans["XML"] else { return "" }
+        prepare(channel)
+        let before = channel.variables
+        func hunt() async -> DialplanRoute? {
+            channel.variables = before
+            channel.profile.destinationNumber = TenantDialplan.callee
+            return await dialplan.hunt(channel, argument: nil)
+        }
+        let actions = await hunt()?.actions ?? []
+        let variables = channel.variables.count - before.count
+        var table = BenchTable("\(files) files of extensions, with their inline actions", unit: "hunt")
+        table.add("a call to another user", await stopwatch.measure { _ = await hunt() })
+        return table.text + "  It leads to \(actions.count) actions and sets \(variables) variables on its way.\n\n"
     }
 
     /// What an expression costs, a variable of the channel; per variable in the text.

@@ -16,16 +16,24 @@ enum TenantDialplan {
         "missed_to", "allowed", "screen", "record", "calls_limit", "account",
     ]
 
-    /// The whole tree.
-    static func document() throws -> XMLNode {
-        try XMLDocument.parse(Array(text.utf8), named: "bench")
+    /// The whole tree, with this dialplan or with extensions that an operator has.
+    static func document(_ others: String? = nil) throws -> XMLNode {
+        try XMLDocument.parse(Array(text(others ?? extensions.joined()).utf8), named: "bench")
     }
 
-    private static var text: String {
+    /// The extensions in the files of a folder, in the order of their names.
+    static func extensions(in folder: String) throws -> (text: String, files: Int) {
+        let paths = LocalFiles().paths(matching: "\(folder)/*.xml")
+        guard !paths.isEmpty else { throw BenchError(description: "\(folder) has no files named *.xml") }
+        let texts = try paths.map { String(decoding: try LocalFiles().contents(of: $0, limit: 1 << 20), as: UTF8.self) }
+        return (texts.joined(), paths.count)
+    }
+
+    private static func text(_ extensions: String) -> String {
         """
         <document type="freeswitch/xml">
           <section name="configuration"/>
-          <section name="dialplan"><context name="\(domain)">\(extensions.joined())</context></section>
+          <section name="dialplan"><context name="\(domain)">\(extensions)</context></section>
           <section name="directory"><domain name="\(domain)">\(users)</domain></section>
         </document>
         """

@@ -50,7 +50,8 @@ class Calls:
         self.binary, self.directory, self.centers = binary, directory, centers
         # How many telephones of each site call each data center.
         self.sites = sites
-        self.tone = tones.write_tone(directory / "tone.wav", 440, _LONGEST_CALL)
+        if sites:
+            self.tone = tones.write_tone(directory / "tone.wav", 440, _LONGEST_CALL)
         self.processes: list[subprocess.Popen[bytes]] = []
         self.fault: BaseException | None = None
 

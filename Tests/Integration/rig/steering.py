@@ -1,9 +1,10 @@
 """The smart DNS over a wide area network: who is sent where, and how soon.
 
-    Tests/Integration/steering --binary .build/release/tandem --wanem .build/release/wanem [--long | --calls]
+    Tests/Integration/steering --binary .build/release/tandem --wanem .build/release/wanem [--long | --calls | --probes]
 
 With --calls, switches measure calls of real telephones, and name servers and switches ask each data center whether it is
-ready. Otherwise the rig does both, with a share of reports that belong to others.
+ready; with --probes they do that, and nobody calls. Otherwise the rig does both, with a share of reports that belong to
+others.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from rig.dns import NAME, Query, check, receive, wait
 from rig.nameservers import passing_subnets_on, unbound_settings
 from rig.process import RigError
 from rig.wan import Node
-from rig.world import CALLS, CENTERS, CLIENTS, LONG, PLAIN_PORT, RESOLVER, SERVERS, SHORT, World
+from rig.world import (
+    CALLS, CENTERS, CLIENTS, DISTANCE, FAR, LONG, PLAIN_PORT, PROBES, RESOLVER, SERVERS, SHORT, World)
 
 # What must be so, one function each, in this order.
 
@@ -130,6 +132,22 @@ def one_way(world: World) -> str:
     return "3 s, no change"
 
 
+def far(world: World) -> str:
+    """A name server on the other side of the earth sees data centers as they are, and not as silent."""
+    ready = {center: (2, 0) for center in CENTERS}
+    wait(lambda: world.seen(FAR) == ready, f"what {FAR} sees", 20)
+    looks = 0
+    until = time.monotonic() + 6
+    while time.monotonic() < until:
+        found = world.seen(FAR)
+        # One question may be lost, or be late on a busy machine.
+        check(all(state == 2 or misses < 3 for state, misses in found.values()), f"it sees {found}")
+        looks += found == ready
+        time.sleep(0.25)
+    check(looks >= 12, f"it saw all of them ready {looks} times of 24")
+    return f"{FAR}, {2 * DISTANCE} ms away, saw all data centers ready in {looks} of 24 looks"
+
+
 def power(world: World) -> str:
     """A data center without power is out at once, and back when it is ready, not before."""
     network = next(network for network in world.sites if world.best(network) == "dc2")
@@ -220,6 +238,10 @@ def signatures(world: World) -> str:
 
 
 SCENARIOS = [learning, resolvers, loss, one_way, signatures, power, flapping]
+FORMS = {
+    "": (SHORT, SCENARIOS), "long": (LONG, SCENARIOS), "calls": (CALLS, [far, *SCENARIOS]),
+    "probes": (PROBES, [far, one_way, power]),
+}
 
 
 def main() -> int:
@@ -229,6 +251,7 @@ def main() -> int:
     kinds = parser.add_mutually_exclusive_group()
     kinds.add_argument("--long", action="store_true", help="everything as long as operators have it")
     kinds.add_argument("--calls", action="store_true", help="switches measure the calls of telephones")
+    kinds.add_argument("--probes", action="store_true", help="switches and name servers ask each other, and nobody calls")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     for program in ["pdns_server", "pdnsutil", "unbound", "dig", "delv", *(["dnsperf"] if arguments.long else [])]:
@@ -239,8 +262,9 @@ def main() -> int:
     passed = failed = 0
     world = None
     try:
-        world = World(arguments, directory, LONG if arguments.long else CALLS if arguments.calls else SHORT)
-        for scenario in SCENARIOS:
+        form, scenarios = FORMS[next((name for name in FORMS if name and getattr(arguments, name)), "")]
+        world = World(arguments, directory, form)
+        for scenario in scenarios:
             begin = time.monotonic()
             try:
                 said = scenario(world)

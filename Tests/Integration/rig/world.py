@@ -10,7 +10,9 @@ import argparse
 import os
 import random
 import re
+import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +57,10 @@ SHORT = Form(networks=4, gap=30, learning=15, dwell=5, flaps=3, flap=2, unready=
 LONG = Form(networks=16, gap=20, learning=300, dwell=60, flaps=60, flap=5, unready=15, questions=20_000, rate=10,
             window=60, noise=0.1)
 CALLS = Form(networks=1, gap=40, learning=180, dwell=60, flaps=12, flap=5, unready=5, questions=500)
+# Switches and name servers that ask each other, and nobody who calls.
+PROBES = Form(networks=1, gap=40, learning=0, dwell=5, flaps=0, flap=0, unready=3, questions=0)
+# The name server that is far away from all data centers, and how many ms each way.
+FAR, DISTANCE = "dns2", 150
 
 
 class World:
@@ -83,7 +89,6 @@ class World:
         self.trips: dict[tuple[str, str], float] = {}
         self.lay_paths()
         self.meter = self.measuring(arguments.seed)
-        # A data center that is not there when it is first asked for has failed once.
         if form.has_calls:
             self.meter.start()
         self.start_servers()
@@ -98,6 +103,8 @@ class World:
         if self.form.has_calls:
             # Of the site whose path gets worse more than a report in five seconds has to come.
             sites = {self.wan.nodes[site]: 5 if site == CLIENTS[0] else 1 for site in self.sites.values()}
+            if not self.form.learning:
+                sites = {}
             return Calls(self.binary, self.directory, self.centers, sites)
         meter = Meter(
             self.centers, {name: (node, self.socket_of(name)) for name, node in self.servers.items()}, self.conditions,
@@ -115,6 +122,9 @@ class World:
                 delay = best if place == number % 3 else best + self.form.gap / 2 + self.generator.uniform(0, 35)
                 self.trips[site, center] = 2 * delay
                 self.wan.link(site, center, delay=delay, jitter=2)
+        if self.form.has_calls:
+            for center in CENTERS:
+                self.wan.link(FAR, center, delay=DISTANCE, jitter=2)
 
     def socket_of(self, server: str) -> Path:
         """Where the back end of a name server is asked."""
@@ -209,6 +219,13 @@ class World:
         """What a name server says of a data center."""
         text = Relay(self.socket_of(server)).say("status")
         return next((line for line in text.split("\n") if line.strip().startswith(f"{center}:")), text)
+
+    def seen(self, server: str) -> dict[str, tuple[int, int]]:
+        """What a name server tells others of each data center: how it is, and how often in a row it was silent."""
+        with closing(sqlite3.connect(self.directory / "shared.db", timeout=10)) as database:
+            rows = database.execute(
+                "SELECT data_center, state, misses FROM data_center_observations WHERE observer = ?", (f"dns/{server}",))
+            return {center: (state, misses) for center, state, misses in rows}
 
     def changes(self, center: str) -> dict[str, int]:
         """How often each name server has taken a data center out or back."""

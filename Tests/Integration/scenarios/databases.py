@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import quoteattr
 
-from rig.process import RigError, poll
+from rig.ports import LOOPBACK
+from rig.process import Child, RigError, poll
 from rig.scraper import scrape
 from rig.standby import Pair
 from rig.suite import Context, scenario
@@ -96,3 +97,33 @@ def _order(switch: _Balanced, pair: Pair) -> str:
         if samples[f'tandem_balancer_node_writer{{balancer="main",node="{node}"}}'] != value:
             raise RigError(f"the metric of the writer is wrong for {node}")
     return "drain, reload, a promoted standby"
+
+
+@scenario("nodes")
+def wrong_databases_are_told(context: Context) -> str:
+    """Programs whose database cannot be used end with the reason, and soon."""
+    binary, directory = context.tandem().binary, context.directory / "wrong"
+    directory.mkdir(parents=True, exist_ok=True)
+    dsn = f"pgsql://host={LOOPBACK} port={context.ports.take()} dbname=x"
+    node = f"<node name='a'><param name='dsn' value='{dsn}'/></node>"
+    listens = f"<param name='listen-writer' value='{LOOPBACK}:{context.ports.take()}'/>"
+    cases = [
+        ("hidden", f"{listens}<nodes>{node}</nodes>", ["db-balancer"], "has no nodes"),
+        ("deaf", node, ["db-balancer"], "nothing would listen"),
+        ("name", f"{listens}<node name='a'><param name='dsn' value='odbc://x'/></node>", ["db-balancer"], "ODBC"),
+        ("migrate", node, ["migrate", "init", "balancer://main", "--balancer-conf"], "no node of main can be used"),
+    ]
+    for name, content, words, reason in cases:
+        path = directory / f"{name}.xml"
+        path.write_text("<configuration name='balancer.conf'><balancers><balancer name='main'>"
+                        f"{content}</balancer></balancers></configuration>")
+        options = ["--control-port", str(context.ports.take())] if words == ["db-balancer"] else []
+        child = Child(name, [str(binary), *words, str(path), *options], log=directory / f"{name}.log",
+                      directory=directory, listens=False)
+        try:
+            status = child.wait(_SECONDS)
+        finally:
+            child.stop()
+        if status == 0 or not any(reason in line for line in child.lines):
+            raise RigError(f"{name}: status {status}, {child.lines[-3:]}")
+    return f"{len(cases)} programs said why"

@@ -86,6 +86,7 @@ struct LivenessTests {
     @Test func damping() {
         var watch = Watch()
         var waits: [Int64] = []
+        watch.run(seconds: 5, Self.allGood)
         for _ in 0..<4 {
             let down = watch.wait(until: false, seconds: 5, Self.allSilent)
             #expect(down <= 1500)
@@ -136,12 +137,78 @@ struct LivenessTests {
     @Test func namesThatChange() {
         var liveness = Liveness(count: 1)
         for start in 0..<(10 * Liveness.maximumObservers) {
-            let now = MonotonicInstant.zero + .seconds(start)
-            liveness.observe(0, by: "probe-\(start)", .ready, at: now)
+            let now = MonotonicInstant.zero + .seconds(10 * start)
+            liveness.observe(0, by: "dc2/probe-\(start)", .ready, at: now)
         }
-        let end = MonotonicInstant.zero + .seconds(10 * Liveness.maximumObservers + 10)
+        let end = MonotonicInstant.zero + .seconds(100 * Liveness.maximumObservers)
         for round in 0..<4 { liveness.observe(0, by: "new", .silent, at: end + .milliseconds(300 * round)) }
         #expect(!liveness.isUp(0))
+    }
+
+    /// Who is silent about the first data center, and whether it is up by that: sites have voices, not switches.
+    @Test(
+        arguments: [
+            // The link of a site with many switches is broken.
+            (["dc2/1", "dc2/2", "dc2/3", "dc2/4"], true), (["dc2/1", "dc2/2", "dc2/3", "dc2/4", "dc3/1"], true),
+            (["dc2/1", "dc2/2", "dc2/3", "dc2/4", "dns/ns1"], true), (["dc3/1", "dns/ns1", "dns/ns2"], false),
+            (["dc2/1", "dc2/2", "dc2/3", "dc2/4", "dns/ns1", "dns/ns2"], false),
+            // Half of its switches are no more than a broken switch.
+            (["dc2/1", "dc2/2", "dns/ns1", "dns/ns2"], true),
+            (["dc2/1", "dc2/2", "dc2/3", "dns/ns1", "dns/ns2"], false),
+        ]
+    )
+    func sites(silent: [String], isUp: Bool) {
+        var liveness = Liveness(count: 1)
+        let observers = ["dc2/1", "dc2/2", "dc2/3", "dc2/4", "dc3/1", "dns/ns1", "dns/ns2"]
+        for round in 0..<20 {
+            let now = MonotonicInstant.zero + .milliseconds(300 * round)
+            for observer in observers {
+                liveness.observe(0, by: observer, silent.contains(observer) ? .silent : .ready, at: now)
+            }
+        }
+        #expect(liveness.isUp(0) == isUp)
+    }
+
+    /// Two data centers die together: what the switches of the second said last of the first holds nothing up.
+    @Test func diesWithAnother() {
+        var liveness = Liveness(count: 1)
+        let dead = ["dc2/1", "dc2/2", "dc2/3", "dc2/4"]
+        let others = ["dc3/1", "dns/ns1", "dns/ns2"]
+        for observer in dead + others { liveness.observe(0, by: observer, .ready, at: .zero) }
+        for round in 1...4 {
+            let now = MonotonicInstant.zero + .milliseconds(300 * round)
+            for observer in others { liveness.observe(0, by: observer, .silent, at: now) }
+        }
+        #expect(!liveness.isUp(0))
+    }
+
+    /// The others are not heard of any more: one that is left alone changes nothing, until it is clear that they are gone.
+    @Test func leftAlone() {
+        var watch = Watch()
+        watch.run(seconds: 5, Self.allGood)
+        let alone: [Liveness.Observation?] = [nil, nil, .silent, nil]
+        watch.run(seconds: 60, alone)
+        #expect(watch.liveness.isUp(0))
+        watch.run(seconds: 90, alone)
+        #expect(!watch.liveness.isUp(0))
+        // Nor does it take it back alone, once others are there.
+        watch.run(seconds: 3, Self.allSilent)
+        watch.run(seconds: 60, [nil, .ready, nil, nil])
+        #expect(!watch.liveness.isUp(0))
+    }
+
+    /// What is not ready when it is first asked for comes later, and has not failed.
+    @Test(arguments: [Liveness.Observation.silent, .unready])
+    func startsLater(_ state: Liveness.Observation) {
+        var watch = Watch()
+        let nobody = [state, state, state, state] as [Liveness.Observation?]
+        watch.run(seconds: 5, nobody)
+        #expect(!watch.liveness.isUp(0))
+        let first = watch.wait(until: true, seconds: 60, Self.allGood)
+        let down = watch.wait(until: false, seconds: 5, Self.allSilent)
+        #expect(down <= 1500)
+        let second = watch.wait(until: true, seconds: 60, Self.allGood)
+        #expect(second <= first + 1500)
     }
 
     /// An observer that is heard of seldom tells how often it was not answered.

@@ -64,6 +64,26 @@ import Testing
         try result.get()
     }
 
+    /// All addresses of both families may be listened on together.
+    @Test func allAddressesOfBothFamilies() async throws {
+        var settings = try Example.configuration()
+        let all = [try #require(IPAddress("0.0.0.0")), try #require(IPAddress("::"))]
+        // The port that is free for datagrams may not be for connections.
+        func freePort() throws -> Int { Int(try DatagramListener(all[1], port: 0).endpoint.port) }
+        for _ in 0..<50 {
+            (settings.addresses, settings.port) = (all, try freePort())
+            let listener = DNSListener(SteeringDesk(settings), settings)
+            let isListening: Void? = try? await listener.start()
+            let endpoints = listener.endpoints
+            await listener.stop()
+            guard isListening != nil else { continue }
+            #expect(Set(endpoints.map(\.address)) == Set(all))
+            #expect(Set(endpoints.map(\.port)) == [UInt16(settings.port)])
+            return
+        }
+        Issue.record("it never listens on both")
+    }
+
     /// The messages that come on a connection, each after its length, until there are so many or it ends.
     private static func messages(_ descriptor: CInt, _ count: Int) -> [[UInt8]] {
         var (bytes, found): ([UInt8], [[UInt8]]) = ([], [])

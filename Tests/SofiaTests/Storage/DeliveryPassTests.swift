@@ -1,3 +1,4 @@
+import Base
 import SIP
 import Testing
 
@@ -61,13 +62,32 @@ struct DeliveryPassTests {
         func pass(_ number: Int) -> DeliveryPass {
             DeliveryPass(to: contact, of: "1000", "pbx.example", in: "call\(number)", at: 1000, for: Self.node)
         }
+        func second(_ number: Int) -> MonotonicInstant { .zero + .seconds(number) }
+        let limit = 1000
+        var used = UsedPasses(limit: limit)
+        var results = [used.use(pass(0), at: second(0)), used.use(pass(0), at: second(1))]
+        #expect(results == [.new, .used])
+        results = (1..<limit).map { used.use(pass($0), at: second(119)) }
+        #expect(results.allSatisfy { $0 == .new })
+        let refused = used.use(pass(-1), at: second(119))
+        #expect(refused == .full)
+        // The shelf that is full is the older one now, and what is on it still counts.
+        results = [-1, 0, limit - 1].map { used.use(pass($0), at: second(120)) }
+        #expect(results == [.new, .used, .used])
+        results = [limit - 1, -1].map { used.use(pass($0), at: second(238)) }
+        #expect(results == [.used, .used])
+        // A pass from a clock that is a minute ahead counts for two minutes, and no longer.
+        results = [limit - 1, -1].map { used.use(pass($0), at: second(240)) }
+        #expect(results == [.new, .used])
+        results = [used.use(pass(-1), at: second(600))]
+        #expect(results == [.new])
+    }
+
+    /// 500 requests a second from other nodes are taken, for as long as one likes.
+    @Test func manyPassesAreRemembered() {
+        #expect(UsedPasses.usualLimit == 60_000)
         var used = UsedPasses()
-        var results = [used.use(pass(0), at: 1000), used.use(pass(0), at: 1001)]
-        #expect(results == [true, false])
-        results = (1..<UsedPasses.limit).map { used.use(pass($0), at: 1000) }
-        #expect(results.allSatisfy { $0 })
-        // There is no room for more until those before count no longer.
-        results = [1, 2].map { used.use(pass(-1), at: 1000 + $0 * DeliveryPass.life) }
-        #expect(results == [false, true])
+        let told = [0, 59, 60].map { used.isWorthTelling(at: .zero + .seconds($0)) }
+        #expect(told == [true, false, true])
     }
 }

@@ -13,7 +13,7 @@ struct RegistrationChangesTests {
         isGone: Bool = false
     ) throws -> RegistrationRecord.Change {
         let record = try #require(Self.record(user, contact, expires: expires))
-        return RegistrationRecord.Change(kind: isGone ? .removed : .kept(isOnly: false), record: record)
+        return RegistrationRecord.Change(kind: isGone ? .removed : .kept(isOnly: false), record: record, time: .zero)
     }
 
     private static func record(_ user: String, _ contact: String, expires: Int64 = 60) -> RegistrationRecord? {
@@ -31,6 +31,7 @@ struct RegistrationChangesTests {
             callID: "call",
             cseq: 1,
             expires: 60,
+            registeredAt: .zero,
             expiresAt: .distantFuture,
             forgottenAt: .distantFuture,
             userAgent: "",

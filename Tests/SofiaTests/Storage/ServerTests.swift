@@ -1,7 +1,5 @@
 import Base
 import Database
-import SIP
-import SIPTransport
 import SwitchCore
 import TandemTesting
 import Testing
@@ -152,34 +150,14 @@ struct ServerTests {
         expires: Int64
     ) async throws {
         let statements = try (0..<users).flatMap { user in
-            node.statements(for: .init(kind: .kept(isOnly: false), record: try record(user, phone, expires: expires)))
+            let record = try RegistrationRecord.made(of: "user\(user)", phone: phone, expires: expires)
+            return node.statements(
+                for: .init(kind: .kept(isOnly: false), record: record, time: record.registeredAt),
+                at: record.registeredAt
+            )
         }
         try await database.transaction(attempts: 5, within: .seconds(60)) { transaction in
             for statement in statements { try await transaction.execute(statement) }
         }
-    }
-
-    private static func record(_ user: Int, _ phone: Int, expires: Int64) throws -> RegistrationRecord {
-        let registration = Registration(
-            user: "user\(user)",
-            domain: "pbx.example",
-            contact: SIPURI(user: "user\(user)", host: SIPHost("10.0.\(phone).1")),
-            displayName: nil,
-            flow: SIPFlow(
-                transport: .udp,
-                local: IPEndpoint(.loopbackV4, port: 5060),
-                remote: IPEndpoint(.loopbackV4, port: 5070)
-            ),
-            isBehindNAT: false,
-            callID: "call-\(user)-\(phone)",
-            cseq: 1,
-            expires: 60,
-            expiresAt: .distantFuture,
-            forgottenAt: .distantFuture,
-            userAgent: "",
-            username: "user\(user)",
-            realm: "pbx.example"
-        )
-        return try #require(RegistrationRecord(registration, expires: expires))
     }
 }

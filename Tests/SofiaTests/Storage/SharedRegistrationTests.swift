@@ -1,3 +1,4 @@
+import Base
 import SwitchCore
 import TandemTesting
 import Testing
@@ -80,7 +81,7 @@ struct SharedRegistrationTests {
             INSERT INTO sip_registrations SELECT 'other', sip_user, sip_host, presence_hosts, \
             replace(contact, '.17', '.99'), status, ping_status, ping_count, ping_time, force_ping, rpid, expires, \
             ping_expires, user_agent, server_user, server_host, profile_name, 'node2', network_ip, network_port, \
-            sip_username, sip_realm, mwi_user, mwi_host, orig_server_host, orig_hostname, sub_host \
+            sip_username, sip_realm, mwi_user, mwi_host, orig_server_host, orig_hostname, sub_host, registered_ms \
             FROM sip_registrations WHERE sip_user = '1001'
             """
         )
@@ -108,6 +109,20 @@ struct SharedRegistrationTests {
         _ = caller.call("1001")
         #expect(cluster.comesTrue { caller.heard.last == "rejected 480" })
         #expect(!phone.heard.contains("called"))
+    }
+
+    /// A node that has just died, whose lease is not over, costs the caller seconds, and not half a minute.
+    @Test func givesUpANodeThatSaysNothing() throws {
+        let cluster = try SimulatedCluster(seed: 17)
+        _ = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        // Nobody is there.
+        try cluster.change("UPDATE sip_nodes SET uri = 'sip:10.0.0.77:5060' WHERE hostname = 'node1'")
+        let begin = cluster.loop.now
+        _ = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last?.hasPrefix("rejected") == true })
+        #expect((.seconds(2) ... .seconds(4)).contains(cluster.loop.now - begin))
+        #expect(cluster.second.softswitch.sessions.count == 0)
     }
 
     @Test func saysThatItIsAliveAndThatItEnds() throws {

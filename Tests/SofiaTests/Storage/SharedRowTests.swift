@@ -100,7 +100,7 @@ struct SharedRowTests {
             INSERT INTO sip_registrations SELECT 'other', '1001', sip_host, presence_hosts, \
             replace(contact, '.18', '.99'), status, ping_status, ping_count, ping_time, force_ping, rpid, expires, \
             ping_expires, user_agent, '1001', server_host, profile_name, 'node2', network_ip, network_port, \
-            sip_username, sip_realm, mwi_user, mwi_host, orig_server_host, orig_hostname, sub_host \
+            sip_username, sip_realm, mwi_user, mwi_host, orig_server_host, orig_hostname, sub_host, registered_ms \
             FROM sip_registrations WHERE sip_user = '1002'
             """
         )

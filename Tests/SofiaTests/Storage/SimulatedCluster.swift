@@ -95,9 +95,9 @@ final class SimulatedCluster {
     /// Has a phone register with a node.
     ///
     /// - Parameter count: How many of its registrations it has heard of then.
-    func register(_ phone: SimulatedPhone, at node: SimulatedSwitch, heard count: Int) throws {
+    func register(_ phone: SimulatedPhone, at node: SimulatedSwitch, heard count: Int, expires: Int = 600) throws {
         phone.server = IPEndpoint(node.address, port: 5060)
-        phone.register(expires: 600)
+        phone.register(expires: expires)
         try #require(comesTrue { phone.heard.count { $0 == "REGISTER 200" } == count })
         let host = node === first ? "node1" : "node2"
         try #require(

@@ -23,6 +23,8 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
     private var isClosing = false
     private var resumesDialplan = false
     private(set) var droppedCount = 0
+    /// Clients that came later have higher ones.
+    var number = 0
 
     /// A connection in a role.
     ///

@@ -84,6 +84,7 @@ struct GatewayConfiguration: Sendable {
         let proxy = reader.nonEmptyString("proxy")
         realm = reader.nonEmptyString("realm") ?? proxy ?? name
         proxyText = (proxy ?? realm).withoutScheme
+        if proxy == nil, realm.isSecureHop { reader.report(.error, at: xml.location, "realm: \(Self.noTLS)") }
         self.proxy = reader.hop("proxy") ?? Self.hop(proxyText) ?? SIPURI(host: SIPHost(name))
         registerProxy = reader.hop("register-proxy")
         outboundProxy = reader.hop("outbound-proxy")
@@ -142,6 +143,9 @@ struct GatewayConfiguration: Sendable {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
     }
 
+    /// Why some addresses cannot be used.
+    fileprivate static let noTLS = "SIP has no TLS in this version, and nothing goes in the clear instead"
+
     fileprivate static func hop(_ text: String) -> SIPURI? {
         guard let uri = SIPURI("sip:" + text.withoutScheme), !uri.hostText.isEmpty else { return nil }
         return uri
@@ -183,8 +187,12 @@ extension GatewayConfiguration {
 extension ConfigurationReader {
     /// A host or a URI to send requests to.
     fileprivate mutating func hop(_ name: String) -> SIPURI? {
-        guard nonEmptyString(name) != nil else { return nil }
-        return value(name, expecting: "a host or a SIP URI", GatewayConfiguration.hop)
+        guard let text = nonEmptyString(name) else { return nil }
+        let isSecure = name != "from-domain" && text.isSecureHop
+        return value(name, expecting: "a host or a SIP URI\(isSecure ? ": \(GatewayConfiguration.noTLS)" : "")") {
+            text in
+            isSecure ? nil : GatewayConfiguration.hop(text)
+        }
     }
 
     /// The domain of From.
@@ -252,6 +260,13 @@ extension ConfigurationReader {
 }
 
 extension String {
+    /// Whether an address is to be reached with TLS, or in a web page's way.
+    fileprivate var isSecureHop: Bool {
+        if lowercased().hasPrefix("sips:") { return true }
+        let transport = SIPURI("sip:" + withoutScheme)?.parameters["transport"]?.lowercased()
+        return transport.map { ["tls", "ws", "wss"].contains($0) } ?? false
+    }
+
     /// The text without `sip:` or `sips:` before it.
     fileprivate var withoutScheme: String {
         for scheme in ["sip:", "sips:"] where lowercased().hasPrefix(scheme) { return String(dropFirst(scheme.count)) }

@@ -39,6 +39,7 @@ extension Profile {
                 return .refused(407, headers: values.map { SIPHeaderLine(.proxyAuthenticate, $0) })
             case .refused: return .refused(403)
             case .mismatched: return .refused(400, reason: "Digest URI Mismatch")
+            case .unanswered: return .refused(503, headers: Self.notNow)
             }
         }
         // Whom the lists do not know has to show a password; where none is asked for, the lists are the only door.

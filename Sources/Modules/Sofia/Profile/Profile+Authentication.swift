@@ -20,6 +20,8 @@ enum AuthenticationOutcome {
     case refused
     /// They were made for another request.
     case mismatched
+    /// Whether there is such a user cannot be found out now.
+    case unanswered
 }
 
 extension Profile {
@@ -36,19 +38,23 @@ extension Profile {
         guard let credentials = offered.first(where: { $0.realm == realm }) ?? offered.first else {
             return .challenge(isStale: false)
         }
+        // Before anybody is looked up or named in the log: whoever has no challenge of ours may be anywhere, whatever
+        // address his packet says.
+        guard verifier.isCurrent(credentials, at: loop.now) else { return .challenge(isStale: true) }
         let domain = configuration.forcedDomain ?? credentials.realm
         guard credentials.isMeant(for: message) else {
             noteFailure(message, credentials.username, domain, flow)
             return .mismatched
         }
-        let user = await softswitch.directory.user(
+        let result = await softswitch.directory.lookUp(
             credentials.username,
             domain: domain,
             origin: LookUpOrigin("sofia_reg.c", "sofia_reg_parse_auth"),
             parameters: lookUpParameters(message, credentials, over: flow, purpose: purpose),
             at: flow.remote.address
         )
-        guard let user, let secret = Self.secret(of: user) else {
+        if case .unanswered = result { return .unanswered }
+        guard let user = result.found, let secret = Self.secret(of: user) else {
             noteFailure(message, credentials.username, domain, flow)
             return .refused
         }

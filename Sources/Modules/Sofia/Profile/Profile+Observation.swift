@@ -50,13 +50,12 @@ extension Profile {
     func probeContacts(_ part: Int, of parts: Int) async {
         guard parts > 0 else { return }
         let own = await onLoop { profile in
-            (profile.registrar.all.map { ($0.contact, $0.flow) }, profile.advertisedEndpoint)
+            let mine = profile.registrar.contacts(inPart: part, of: parts)
+            return (mine.map { ($0.contact, $0.flow) }, profile.advertisedEndpoint)
         }
         let (contacts, endpoint) = own
         guard let from = SIPURI("sip:\(SIPHost("\(endpoint.address)").text)") else { return }
         for (contact, flow) in contacts {
-            let place = Int(truncatingIfNeeded: UInt(bitPattern: contact.hashValue) % UInt(parts))
-            guard place == part else { continue }
             await onLoop { $0.probe(contact, over: flow, from: NameAddress(from)) }
         }
     }

@@ -10,7 +10,7 @@ extension Profile {
         switch message.method {
         case .register:
             // One task for a registration, since a look-up of the user may have to wait for a database.
-            Task.immediate(executorPreference: loop) { await self.register(message, transaction, over: flow) }
+            Task.immediate(executorPreference: loop) { await self.registerInTurn(message, transaction, over: flow) }
         case .options:
             respond(transaction, 200, headers: [DescriptionInBody.accepted])
         case .message:
@@ -31,6 +31,24 @@ extension Profile {
     }
 
     // MARK: - REGISTER
+
+    /// Carries out a REGISTER after those that the same phone has sent before.
+    private func registerInTurn(
+        _ message: SIPMessage,
+        _ transaction: TransactionHandle,
+        over flow: SIPFlow
+    ) async {
+        let callID = message.callID
+        switch registrationTurns.enter(callID) {
+        case .now: break
+        case .later: await withCheckedContinuation { registrationTurns.wait(callID, $0) }
+        case .never:
+            respond(transaction, 503, headers: [SIPHeaderLine(.retryAfter, "5")])
+            return
+        }
+        await register(message, transaction, over: flow)
+        registrationTurns.leave(callID)
+    }
 
     private func register(_ message: SIPMessage, _ transaction: TransactionHandle, over flow: SIPFlow) async {
         if configuration.registration.disablesRegistrations {
@@ -81,8 +99,13 @@ extension Profile {
             publish(.refused, of: user, domain, message, over: flow)
         case .mismatched:
             respond(transaction, 400, reason: "Digest URI Mismatch")
+        case .unanswered:
+            respond(transaction, 503, headers: Self.notNow)
         }
     }
+
+    /// What goes with a 503 while users cannot be looked up: when to ask again (RFC 3261 §20.33).
+    static let notNow = [SIPHeaderLine(.retryAfter, "5")]
 
     private func challenge(_ transaction: TransactionHandle, _ message: SIPMessage, isStale: Bool) {
         let values = verifier.challenges(realm: realm(for: message), isStale: isStale, at: loop.now)
@@ -116,6 +139,7 @@ extension Profile {
             respond(transaction, 200, headers: contacts)
             noteArrival(message, over: flow)
             note(changes)
+            noteDepartures(request, changes)
             for change in changes { publish(change, by: message) }
         case .refused(let status, let headers):
             respond(transaction, status, headers: headers)

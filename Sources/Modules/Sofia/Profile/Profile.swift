@@ -24,6 +24,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var userAgent: UserAgent
     var verifier: DigestVerifier
     var registrar: Registrar
+    var registrationTurns = RegistrationTurns()
     var usedPasses = UsedPasses()
     /// What keeps the registrations beside that.
     var store: RegistrationStore?

@@ -96,7 +96,7 @@ struct Registrar: Sendable {
         }
         for contact in contacts {
             guard contact.uri.isSIP else { throw Refusal(status: 400) }
-            let asked = contact["expires"].flatMap(Self.seconds) ?? message.expires
+            let asked = Self.lifetime(of: contact, in: message)
             if asked == 0 {
                 draft.remove { $0.contact.isEquivalent(to: contact.uri) }
                 continue
@@ -112,6 +112,11 @@ struct Registrar: Sendable {
                 request.configuration.registration.multipleRegistrations
             )
         }
+    }
+
+    /// What a REGISTER asks for a contact, in seconds; `nil` when it leaves that to us.
+    static func lifetime(of contact: NameAddress, in message: SIPMessage) -> Int? {
+        contact["expires"].flatMap(seconds) ?? message.expires
     }
 
     /// A number of seconds; one that is too long for SIP means the longest (RFC 3261 §20.19).
@@ -140,7 +145,7 @@ struct Registrar: Sendable {
         deadlines.set(key, at: next)
     }
 
-    private static func make(
+    static func make(
         _ contact: NameAddress,
         _ request: RegistrationRequest,
         expires: Int,
@@ -158,6 +163,7 @@ struct Registrar: Sendable {
             callID: request.message.callID,
             cseq: request.message.cseq,
             expires: expires,
+            registeredAt: now,
             expiresAt: end,
             forgottenAt: end + .seconds(request.configuration.registration.expiryMargin),
             userAgent: request.message.first(.userAgent) ?? "",
@@ -248,6 +254,13 @@ struct Registrar: Sendable {
 
     /// Every contact.
     var all: [Registration] { users.values.flatMap(\.list) }
+
+    /// The contacts of one of so many parts, without a copy of the others.
+    func contacts(inPart part: Int, of parts: Int) -> [Registration] {
+        users.values.lazy.flatMap(\.list).filter { registration in
+            Int(truncatingIfNeeded: UInt(bitPattern: registration.contact.hashValue) % UInt(max(parts, 1))) == part
+        }
+    }
 
     /// How many deadlines are set, those included that nobody waits for any more.
     var timerCount: Int { deadlines.count }

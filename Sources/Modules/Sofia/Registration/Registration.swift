@@ -18,6 +18,8 @@ struct Registration: Sendable {
     var cseq: UInt32
     /// What the phone was told, in seconds.
     var expires: Int
+    /// When it last spoke.
+    var registeredAt: MonotonicInstant
     /// When the phone is told that the registration ends.
     var expiresAt: MonotonicInstant
     /// When it is forgotten: a little later, for a refresh that is late.

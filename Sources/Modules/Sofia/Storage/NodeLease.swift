@@ -7,13 +7,6 @@ import Synchronization
 ///
 /// It waits for nothing else: a node that has much to write, or cannot, is alive all the same.
 final class NodeLease: Sendable {
-    private struct State {
-        var timer: (any LoopTimer)?
-        var isUnderWay = false
-        var isFailing = false
-        var hasEnded = false
-    }
-
     /// For how long a node is taken to be alive after it last said so, in seconds.
     static let seconds = 15
     /// How often it says so, and how long the database may take.
@@ -23,9 +16,9 @@ final class NodeLease: Sendable {
     let node: ClusterNode
     private let schema: RegistrationSchema
     private let database: any DataSource
-    private let loop: any Loop
     private let logger: Logger
-    private let state = Mutex(State())
+    private let recurrence: Recurrence
+    private let isFailing = Mutex(false)
 
     init(
         _ node: ClusterNode,
@@ -34,23 +27,13 @@ final class NodeLease: Sendable {
         loop: any Loop,
         logger: Logger
     ) {
-        (self.node, self.schema, self.database, self.loop, self.logger) = (node, schema, database, loop, logger)
+        (self.node, self.schema, self.database, self.logger) = (node, schema, database, logger)
+        recurrence = Recurrence(every: Self.interval, on: loop)
     }
 
     /// Says so now, and from now on.
     func start() {
-        let timer = loop.schedule(at: loop.now + Self.interval) { [weak self] in self?.start() }
-        let isFree = state.withLock { state in
-            guard !state.hasEnded else {
-                timer.cancel()
-                return false
-            }
-            state.timer = timer
-            defer { state.isUnderWay = true }
-            return !state.isUnderWay
-        }
-        guard isFree else { return }
-        Task.immediate(executorPreference: loop) { await self.renew() }
+        recurrence.start { [weak self] in await self?.renew() }
     }
 
     private func renew() async {
@@ -64,19 +47,15 @@ final class NodeLease: Sendable {
 
     /// - Returns: Whether it failed before.
     private func note(hasFailed: Bool) -> Bool {
-        state.withLock { state in
-            defer { (state.isUnderWay, state.isFailing) = (false, hasFailed) }
-            return state.isFailing
+        isFailing.withLock { isFailing in
+            defer { isFailing = hasFailed }
+            return isFailing
         }
     }
 
     /// Says that this node is gone.
     func end() async {
-        let timer = state.withLock { state in
-            state.hasEnded = true
-            return state.timer
-        }
-        timer?.cancel()
+        recurrence.stop()
         try? await database.execute(schema.lease(of: node, seconds: 0), within: RegistrationStore.patience)
     }
 }

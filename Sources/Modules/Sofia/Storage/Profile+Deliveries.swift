@@ -23,8 +23,13 @@ extension Profile {
     func address(_ invite: inout OutgoingInvite, to owner: ContactOwner) -> Bool {
         guard let passage = passage(.invite, to: invite.requestURI, of: owner) else { return false }
         (invite.callID, invite.routes) = (passage.callID, [passage.route])
+        invite.patience = Self.nodePatience
         return true
     }
+
+    /// How long a node may take to answer anything at all: one that lives says 100 at once, and one that has just died is
+    /// in the database still.
+    private static let nodePatience = Duration.seconds(3)
 
     /// What a request is that another node hands over for a phone of ours.
     enum DeliveryOutcome {
@@ -38,14 +43,22 @@ extension Profile {
     func delivery(of message: SIPMessage) async -> DeliveryOutcome? {
         guard let route = message.routes.first, DeliveryPass.isThere(in: route.uri) else { return nil }
         guard let node = store?.node, let contact = message.requestURI, let pass = DeliveryPass(route.uri),
-            pass.counts(message.method, for: contact, in: message.callID, at: epoch, secret: node.secret),
-            usedPasses.use(pass, at: epoch)
+            pass.counts(message.method, for: contact, in: message.callID, at: epoch, secret: node.secret)
         else {
             logger.warning(
                 "a request from another node is refused: it does not know the secret, or its clock is not ours",
                 metadata: ["from": "\(message.from.uri.hostText.asLogged)"]
             )
             return .refused(403)
+        }
+        switch usedPasses.use(pass, at: loop.now) {
+        case .new: break
+        case .used:
+            logger.warning("a pass of another node is refused: it was used before")
+            return .refused(403)
+        case .full:
+            if usedPasses.isWorthTelling(at: loop.now) { logger.warning("too many requests from other nodes at once") }
+            return .refused(503)
         }
         let registration = registrar.contacts(of: pass.user, domain: pass.domain).first {
             $0.contact.isEquivalent(to: contact)
@@ -98,17 +111,54 @@ struct Delivery: Sendable {
 }
 
 /// The passes that were shown, so that none is good for a second request: bounded.
+///
+/// They are on two shelves, by when they came. When the time of a pass has gone by since the newer shelf was begun, the older
+/// one is cleared: nothing on it counts any more. So none is ever looked for one by one.
 struct UsedPasses: Sendable {
-    /// How many are remembered: a new one is refused while there are that many that still count.
-    static let limit = 20_000
+    /// How many a shelf takes: 500 requests a second.
+    static let usualLimit = 500 * Int(2 * DeliveryPass.life)
 
-    private var times: [[UInt8]: Int64] = [:]
+    /// What is said of a pass.
+    enum Outcome: Sendable, Hashable {
+        case new
+        /// It was shown before.
+        case used
+        /// There is no place to remember it.
+        case full
+    }
 
-    /// Remembers a pass; false when it was shown before, or cannot be remembered.
-    mutating func use(_ pass: DeliveryPass, at epoch: Int64) -> Bool {
-        if times.count >= Self.limit { times = times.filter { $0.value > epoch - 2 * DeliveryPass.life } }
-        guard times.count < Self.limit, times[pass.code] == nil else { return false }
-        times[pass.code] = epoch
+    private let limit: Int
+    private var newer: Set<[UInt8]> = []
+    private var older: Set<[UInt8]> = []
+    private var turnsAt: MonotonicInstant?
+    private var tellsAt: MonotonicInstant?
+
+    /// How long a pass may count after it was shown: it may be from a clock that is ahead.
+    private static let time = Duration.seconds(2 * DeliveryPass.life)
+
+    /// Empty shelves.
+    init(limit: Int = usualLimit) { self.limit = limit }
+
+    /// Remembers a pass.
+    mutating func use(_ pass: DeliveryPass, at now: MonotonicInstant) -> Outcome {
+        turn(at: now)
+        guard !newer.contains(pass.code), !older.contains(pass.code) else { return .used }
+        guard newer.count < limit else { return .full }
+        newer.insert(pass.code)
+        return .new
+    }
+
+    private mutating func turn(at now: MonotonicInstant) {
+        if let turnsAt, now < turnsAt { return }
+        let isLongAgo = turnsAt.map { now - $0 >= Self.time } ?? true
+        (newer, older) = ([], isLongAgo ? [] : newer)
+        turnsAt = now + Self.time
+    }
+
+    /// Whether the log has not heard for a while that there is no place.
+    mutating func isWorthTelling(at now: MonotonicInstant) -> Bool {
+        if let tellsAt, now < tellsAt { return false }
+        tellsAt = now + .seconds(60)
         return true
     }
 }

@@ -97,13 +97,48 @@ extension Profile {
             if let replaced = change.replaced, replaced.storedContact != change.registration.storedContact,
                 let record = record(of: replaced)
             {
-                records.append(.init(kind: .removed, record: record))
+                records.append(.init(kind: .removed, record: record, time: change.registration.registeredAt))
             }
             guard let record = record(of: change.registration) else { continue }
-            records.append(.init(kind: isKept ? .kept(isOnly: isOnly) : .removed, record: record))
+            records.append(
+                .init(
+                    kind: isKept ? .kept(isOnly: isOnly) : .removed,
+                    record: record,
+                    time: change.kind == .removed ? loop.now : record.registeredAt
+                )
+            )
         }
         store.note(records)
     }
+
+    /// Has the rows of other nodes taken out when a phone leaves here that is registered with them alone.
+    func noteDepartures(_ request: RegistrationRequest, _ changes: [RegistrationChange]) {
+        guard let store, store.node != nil else { return }
+        let message = request.message
+        let isEverything = message.isContactStar
+        let contacts =
+            isEverything
+            ? [NameAddress(message.to.uri)]
+            : message.contacts.filter { contact in
+                Registrar.lifetime(of: contact, in: message) == 0
+                    && !changes.contains { $0.registration.contact.isEquivalent(to: contact.uri) }
+            }
+        let records = contacts.prefix(Self.departureLimit).compactMap { contact in
+            record(
+                of: Registrar.make(
+                    contact,
+                    request,
+                    expires: 0,
+                    isBehindNAT: Registrar.isBehindNAT(contact.uri, request.flow),
+                    loop.now
+                )
+            )
+        }
+        store.note(records.map { .init(kind: isEverything ? .removedAll : .removed, record: $0, time: loop.now) })
+    }
+
+    /// How many contacts of one REGISTER other nodes hear of that they are gone.
+    private static let departureLimit = 100
 
     // MARK: - Look-ups
 
@@ -149,27 +184,42 @@ extension Profile {
         _ known: SharedContacts,
         _ policy: RegistrationSettings.MultipleRegistrations
     ) -> Bool {
-        let age = loop.now - registration.expiresAt + .seconds(registration.expires)
-        guard age >= Self.settlingTime, let here = known.here else { return false }
+        guard loop.now - registration.registeredAt >= Self.settlingTime, let here = known.here else { return false }
         return !here.contains { $0.isSamePhone(as: registration, policy) }
             && RegistrationRecord(registration, expires: 0) != nil
     }
 
     /// Which of two registrations of one phone counts, on all nodes alike.
     ///
-    /// It is the one that expires later, since nodes give their phones the same time. Of two of the same second the one
-    /// whose row is there, or else the node's name decides.
+    /// It is the one whose REGISTER was later. Where a row does not say when that was, the one that expires later. Of two of
+    /// the same time the one whose row is there, or else the node's name decides.
     private func isNewer(
         _ contact: SharedContact,
         than registration: Registration,
         _ known: SharedContacts,
         _ policy: RegistrationSettings.MultipleRegistrations
     ) -> Bool {
-        let expires = expiry(of: registration)
-        guard contact.expires == expires else { return contact.expires > expires }
-        let isThere = known.here?.contains { $0.isSamePhone(as: registration, policy) } ?? false
-        return !isThere || contact.host > softswitch.hostName
+        let row = known.here?.first { $0.isSamePhone(as: registration, policy) }
+        if let age = contact.age {
+            let own = self.age(of: registration, row)
+            if age != own { return age < own }
+        } else {
+            let expires = expiry(of: registration)
+            if contact.expires != expires { return contact.expires > expires }
+        }
+        return row == nil || contact.host > softswitch.hostName
     }
+
+    /// How long ago a phone registered here, in milliseconds: as its row says, for all nodes alike, unless it is of an earlier
+    /// REGISTER, since a node of the database may be behind.
+    private func age(of registration: Registration, _ row: SharedContact?) -> Int64 {
+        let known = (loop.now - registration.registeredAt).wholeMilliseconds
+        guard let age = row?.age, age - known < Self.rowLatency else { return known }
+        return age
+    }
+
+    /// How much later than a REGISTER its row may say that it was, in milliseconds.
+    private static let rowLatency: Int64 = 1000
 
     /// How long what a phone has told this node counts, whatever the database says.
     private static let settlingTime = Duration.seconds(10)
@@ -185,7 +235,8 @@ extension Profile {
         guard settings.hasMaximumForAllNodes, let store, store.node != nil, !message.isContactStar else { return 0 }
         let here = registrar.contacts(of: request.user, domain: request.domain)
         let isNew = message.contacts.contains { contact in
-            !here.contains { $0.callID == message.callID || $0.contact.isEquivalent(to: contact.uri) }
+            Registrar.lifetime(of: contact, in: message) != 0
+                && !here.contains { $0.callID == message.callID || $0.contact.isEquivalent(to: contact.uri) }
         }
         guard isNew else { return 0 }
         let known = await store.contacts(of: request.user, domain: request.domain)

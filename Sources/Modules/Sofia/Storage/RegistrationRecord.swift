@@ -19,10 +19,14 @@ struct RegistrationRecord: Sendable {
             /// It is as the record says; `isOnly` when it takes the place of all others of the user.
             case kept(isOnly: Bool)
             case removed
+            /// All rows of the user are gone, those of other nodes too.
+            case removedAll
         }
 
         let kind: Kind
         let record: RegistrationRecord
+        /// When a phone said so; for what nobody said, such as an end in time, when the phone last spoke.
+        let time: MonotonicInstant
     }
 
     /// The user and the domain, in small letters.
@@ -32,6 +36,7 @@ struct RegistrationRecord: Sendable {
     let callID: String
     /// When the registration is forgotten, in seconds since 1970.
     let expires: Int64
+    let registeredAt: MonotonicInstant
     private let status: String
     private let userAgent: String
     private let server: (user: String, domain: String)
@@ -48,7 +53,7 @@ struct RegistrationRecord: Sendable {
         else { return nil }
         callID = Self.fitting(registration.callID)
         status = registration.status
-        self.expires = expires
+        (self.expires, registeredAt) = (expires, registration.registeredAt)
         userAgent = Self.fitting(registration.userAgent)
         server = (Self.fitting(registration.user), Self.fitting(registration.domain))
         (remote, local) = (registration.flow.remote, registration.flow.local.address)
@@ -112,6 +117,7 @@ extension Registration {
             callID: row["call_id"]?.text ?? "",
             cseq: 0,
             expires: Int(left.partialValue),
+            registeredAt: now + .milliseconds(-(row.registrationAge ?? Self.unknownAge)),
             expiresAt: now + .seconds(left.partialValue - margin),
             forgottenAt: now + .seconds(left.partialValue),
             userAgent: row["user_agent"]?.text ?? "",
@@ -122,6 +128,18 @@ extension Registration {
 
     /// The longest time, in seconds, that a row can have left: more is no registration's.
     private static let longestLife = 10 * 86_400
+    /// How long ago a REGISTER was whose time no row says, in milliseconds.
+    private static let unknownAge: Int64 = 86_400_000
+}
+
+extension DatabaseRow {
+    /// How long ago the REGISTER of a row was, in milliseconds, by the database's clock; `nil` when nobody wrote that down.
+    var registrationAge: Int64? {
+        guard let time = self["registered_ms"]?.integer, let now = self["now_ms"]?.integer else { return nil }
+        let age = now.subtractingReportingOverflow(time)
+        // A hundred years: what a column says is not to be trusted.
+        return age.overflow ? nil : min(max(age.partialValue, -3_155_760_000_000), 3_155_760_000_000)
+    }
 }
 
 extension SIPFlow {

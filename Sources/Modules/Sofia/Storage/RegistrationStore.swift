@@ -18,6 +18,9 @@ final class RegistrationStore: Sendable {
         var nodes: [String: ClusterNode] = [:]
         /// Users of whom the database does not take a row.
         var refused: Set<[String]> = []
+        /// Whether the table has the column of ours, and whether that is to be looked up, since a statement did not fit.
+        var hasTimes = true
+        var isTableUnknown = true
         /// Until when nobody is asked, since the last answer did not come.
         var nextLookUp = MonotonicInstant(nanoseconds: 0)
     }
@@ -34,7 +37,7 @@ final class RegistrationStore: Sendable {
     private static let refusedLimit = 1000
     private static let attempts = 5
 
-    private let schema: RegistrationSchema
+    private let table: RegistrationSchema
     private let loop: any Loop
     private let logger: Logger
     private let epoch: @Sendable () -> Int64
@@ -75,15 +78,21 @@ final class RegistrationStore: Sendable {
         (limits.connecting, limits.longestPause) = (Self.patience, .seconds(1))
         let notice: @Sendable (String) -> Void = { [logger] in logger.debug("\($0)") }
         writer = try OpenDatabase(name, limits, balancers: balancers, notice: notice)
-        schema = RegistrationSchema(dialect: writer.source.dialect, host: host, profile: profile)
+        table = RegistrationSchema(dialect: writer.source.dialect, host: host, profile: profile)
         limits.connections = 4
         if let node {
             let reader = try OpenDatabase(name, limits, balancers: balancers, notice: notice)
-            lease = NodeLease(node, schema, reader.source, loop: loop, logger: logger)
+            lease = NodeLease(node, table, reader.source, loop: loop, logger: logger)
             self.reader = reader
         } else {
             (reader, lease) = (nil, nil)
         }
+    }
+
+    private var schema: RegistrationSchema {
+        var schema = table
+        schema.hasTimes = state.withLock { $0.hasTimes }
+        return schema
     }
 
     /// This node, for the others; `nil` where nobody shares the database.
@@ -165,10 +174,11 @@ final class RegistrationStore: Sendable {
         )
         var gone = difference.gone.map { schema.removal(of: $0) }[...]
         while !gone.isEmpty {
-            try await write(Array(gone.prefix(Self.batchLimit)), until: end)
+            let statements = Array(gone.prefix(Self.batchLimit))
+            try await write(until: end) { statements }
             gone = gone.dropFirst(Self.batchLimit)
         }
-        return difference.changed.map { .init(kind: .kept(isOnly: false), record: $0) }
+        return difference.changed.map { .init(kind: .kept(isOnly: false), record: $0, time: $0.registeredAt) }
     }
 
     private func ownRows() async throws(DatabaseError) -> [DatabaseRow] {
@@ -185,7 +195,8 @@ final class RegistrationStore: Sendable {
         until end: MonotonicInstant?
     ) async throws(DatabaseError) {
         do {
-            try await write(changes.flatMap { schema.statements(for: $0) }, until: end)
+            // Anew for each attempt: the time goes on.
+            try await write(until: end) { changes.flatMap { schema.statements(for: $0, at: loop.now) } }
         } catch {
             guard error.isOfContent else { throw error }
             guard changes.count > 1 else {
@@ -197,11 +208,14 @@ final class RegistrationStore: Sendable {
         }
     }
 
-    private func write(_ statements: [Statement], until end: MonotonicInstant?) async throws(DatabaseError) {
+    private func write(
+        until end: MonotonicInstant?,
+        _ statements: () -> [Statement]
+    ) async throws(DatabaseError) {
         var left = Self.attempts
         while true {
             do {
-                return try await writer.source.execute(statements, within: end.map { max($0 - loop.now, .zero) })
+                return try await writer.source.execute(statements(), within: end.map { max($0 - loop.now, .zero) })
             } catch {
                 // Another node wrote the same rows.
                 left -= 1
@@ -275,6 +289,7 @@ final class RegistrationStore: Sendable {
             logger.error("who is registered with other nodes cannot be asked: \(error)")
             let next = loop.now + Self.lookUpPause
             state.withLock { $0.nextLookUp = next }
+            doubtTable(after: error)
             return nil
         }
     }
@@ -296,15 +311,64 @@ extension RegistrationStore: WrittenBehind {
     /// Makes the tables, and reads what an earlier run has left.
     func prepare() async throws(DatabaseError) {
         try await writer.source.execute(schema.creation, within: Self.patience)
-        try await write(schema.purging(at: epoch()), until: loop.now + Self.patience)
+        try await learnTable()
+        let purging = schema.purging(at: epoch())
+        try await write(until: loop.now + Self.patience) { purging }
         await profile.restore(try await ownRows())
     }
 
     func write() async throws(DatabaseError) {
+        if state.withLock({ $0.isTableUnknown }) { try await learnTable() }
         try await write(until: nil)
     }
 
+    /// Looks whether the table has the column of ours, and adds it where it does not.
+    ///
+    /// An earlier version or FreeSWITCH may have made the table. Where it may not be changed, it goes without.
+    private func learnTable() async throws(DatabaseError) {
+        var hasTimes = try await hasTimesInTable()
+        if !hasTimes, let addition = RegistrationSchema.registrations.addition {
+            // Another node may just have done the same.
+            _ = try? await writer.source.execute(addition, within: Self.patience)
+            hasTimes = try await hasTimesInTable()
+            if !hasTimes {
+                // Without the table, this is what is wrong.
+                _ = try await writer.source.query(RegistrationSchema.tableProbe, within: Self.patience)
+                logger.warning(
+                    """
+                    sip_registrations has no column registered_ms, and it cannot be added: of two registrations of one \
+                    phone the one that expires later counts
+                    """
+                )
+            }
+        }
+        state.withLock { ($0.hasTimes, $0.isTableUnknown) = (hasTimes, false) }
+    }
+
+    /// Whether the node of the database that is written to has the column.
+    private func hasTimesInTable() async throws(DatabaseError) -> Bool {
+        do {
+            try await writer.source.transaction(within: Self.patience) { transaction in
+                _ = try await transaction.query(RegistrationSchema.timesProbe)
+            }
+            return true
+        } catch let error as DatabaseError {
+            guard error.kind == .statement else { throw error }
+            return false
+        } catch {
+            throw DatabaseError(.other, "\(error)")
+        }
+    }
+
+    /// Has somebody look again what the table is like, after a statement that did not fit.
+    private func doubtTable(after error: DatabaseError) {
+        guard error.kind == .statement else { return }
+        state.withLock { $0.isTableUnknown = true }
+        behind.wake()
+    }
+
     func writingFailed(_ error: DatabaseError, isFirst: Bool) {
+        doubtTable(after: error)
         if isFirst { logger.error("registrations cannot be written: \(error)") }
         state.withLock { state in
             state.pending.putBack(state.underWay)

@@ -11,6 +11,8 @@ struct SharedContact: Sendable, Equatable {
     let callID: String
     /// When it is forgotten, in seconds since 1970.
     let expires: Int64
+    /// How long ago its REGISTER was, in milliseconds; `nil` when the row does not say so.
+    let age: Int64?
     /// The node's name.
     let host: String
     /// The node, when it is one of ours.
@@ -25,6 +27,7 @@ struct SharedContact: Sendable, Equatable {
         else { return nil }
         (uri, self.text, self.host, self.expires) = (contact.uri.withoutOwnParameters, text, host, expires)
         (callID, path) = (row["call_id"]?.text ?? "", contact.uri.parameters["fs_path"])
+        age = row.registrationAge
         if let address = row["uri"]?.text.flatMap({ SIPURI($0) }), let secret = row["secret"]?.text {
             node = ClusterNode(uri: address, secret: secret)
         } else {

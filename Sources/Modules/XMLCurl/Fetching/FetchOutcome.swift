@@ -10,6 +10,8 @@ enum FetchOutcome: String, CaseIterable, Sendable {
     case failed
     /// The server answered with another status than 200.
     case refused
+    /// The server answered that this was asked too often (429).
+    case limited
     /// The answer was no document.
     case malformed
     /// Too many questions were on their way, or this one waited too long to go.

@@ -99,7 +99,7 @@ final class GatewayProvider: XMLProvider {
             return told(fault)
         } catch {
             count(.abandoned)
-            return .notFound
+            return .unanswered
         }
     }
 
@@ -107,9 +107,9 @@ final class GatewayProvider: XMLProvider {
     private func told(_ fault: FetchFault) -> XMLProviderAnswer {
         switch fault.outcome {
         // What happens at every question for a while is told when it begins and ends, or once a minute.
-        case .skipped: return .notFound
-        case .busy:
-            return refusals.note(at: now()).map { .failure("\(fault.reason) (\($0) questions so far)") } ?? .notFound
+        case .skipped: return .unanswered
+        case .busy, .limited:
+            return refusals.note(at: now()).map { .failure("\(fault.reason) (\($0) questions so far)") } ?? .unanswered
         default: return .failure(fault.reason)
         }
     }
@@ -159,11 +159,13 @@ final class GatewayProvider: XMLProvider {
             let request = try request(for: form)
             let answer = try await client.send(request, timeout: max(time, .milliseconds(1)))
             state.withLock { $0.time += now() - began }
-            // The server is there and cannot serve (RFC 9110 §15.6, RFC 6585 §4).
-            let isOverloaded = answer.status >= 500 || answer.status == 429
             let status = "status \(answer.status) from \(gateway.url.shown)"
-            if isOverloaded { noteFailure(status) } else { noteSuccess() }
-            guard answer.status == 200 else { throw FetchFault(outcome: .refused, reason: status) }
+            // The server is there and cannot serve (RFC 9110 §15.6). One that does not answer so many questions of somebody
+            // (RFC 6585 §4) answers those of others: whoever tries many names must not have it left alone.
+            if answer.status >= 500 { noteFailure(status) } else { noteSuccess() }
+            guard answer.status == 200 else {
+                throw FetchFault(outcome: answer.status == 429 ? .limited : .refused, reason: status)
+            }
             return answer.body
         } catch let fault as FetchFault {
             throw fault

@@ -62,7 +62,7 @@ struct MessageTests {
 
     static var messages: [ReplicaMessage] {
         var vector = VersionVector(Dot(node: node, counter: 5))
-        vector.insert(Dot(node: NodeID(1), counter: .max))
+        vector.insert(Dot(node: NodeID(1), counter: Dot.maximumCounter))
         let digest = EntryDigest(high: 1, low: .max)
         let place = ReplicaMessage.BucketPlace(directory: path("a/b"), bits: 4, bucket: 15)
         let question = ReplicaMessage.ContentQuestion(

@@ -158,6 +158,28 @@ struct FolderPolicyTests {
         #expect(replica.index.count == 0)
     }
 
+    /// Nobody writes where a node keeps what is its own.
+    @Test func thePrivateDirectory() throws {
+        let configuration = FolderConfiguration(members: [NodeID(1): "a", NodeID(2): "b"])
+        var replica = try FolderReplica(own: NodeID(1), configuration: configuration)
+        replica.connected(NodeID(2), now: .zero)
+        for file in [".tandem-sync", ".tandem-sync/marker", "allowed"] {
+            let version = FileVersion(
+                dot: Dot(node: NodeID(2), counter: 1),
+                metadata: FileMetadata(kind: .directory),
+                owner: NodeID(2)
+            )
+            var record = FileRecord()
+            record.change(to: version, replacing: nil)
+            let news = ReplicaMessage.RecordNews(path: path(file), record: record, isHeld: true, source: nil)
+            replica.received(.records([news]), from: NodeID(2), now: .zero)
+        }
+        let made = replica.popActions().compactMap { action -> TreePath? in
+            if case .perform(_, .makeDirectory(let path, _, _)) = action { path } else { nil }
+        }
+        #expect(made == [path("allowed")])
+    }
+
     @Test func filters() {
         let simulation = Simulation(nodes: 2, seed: 2) { configuration in
             _ = configuration.filter.append("- *.tmp")

@@ -49,13 +49,9 @@ extension FolderReplica {
     public mutating func tick(now: MonotonicInstant) {
         while let timer = timers.popExpired(now: now) {
             switch timer {
-            case .tell(let peer):
-                if now >= lastChange + configuration.quiet || peers[peer]?.wasTold == nil {
-                    tellDigest(peer, now: now)
-                } else {
-                    timers.set(.tell(peer), at: lastChange + configuration.quiet)
-                }
-            case .compare(let peer): compareSoon(peer, now: now)
+            case .tell(let peer): tellTime(peer, now: now)
+            case .recheck(let peer): tellDigest(peer, now: now)
+            case .compare(let peer): compareTime(peer, now: now)
             case .retry(let path): retry(path, now: now)
             case .resume: resume(now: now)
             }

@@ -28,27 +28,54 @@ extension FolderReplica {
 
     /// Peers hear of the digest when nothing has changed for a while.
     mutating func tellLater(now: MonotonicInstant) {
-        for peer in peers.keys.sorted() { timers.set(.tell(peer), at: now + configuration.quiet) }
+        for peer in peers.keys.sorted() { tellLater(peer, now: now) }
+    }
+
+    private mutating func tellLater(_ peer: NodeID, now: MonotonicInstant) {
+        guard peers[peer]?.isTellSet == false else { return }
+        peers[peer]?.isTellSet = true
+        timers.set(.tell(peer), at: now + configuration.quiet)
+    }
+
+    private mutating func compareLater(_ peer: NodeID, now: MonotonicInstant) {
+        guard peers[peer]?.isCompareSet == false else { return }
+        peers[peer]?.isCompareSet = true
+        timers.set(.compare(peer), at: now + configuration.quiet)
+    }
+
+    /// Whether nothing has changed for a while, or things have been changing for so long that it cannot be waited for.
+    private func isQuiet(since last: MonotonicInstant, now: MonotonicInstant) -> Bool {
+        now >= lastChange + configuration.quiet || now >= last + configuration.quiet * 10
+    }
+
+    mutating func tellTime(_ peer: NodeID, now: MonotonicInstant) {
+        guard let state = peers[peer] else { return }
+        peers[peer]?.isTellSet = false
+        if isQuiet(since: state.lastTold, now: now) { tellDigest(peer, now: now) } else { tellLater(peer, now: now) }
+    }
+
+    mutating func compareTime(_ peer: NodeID, now: MonotonicInstant) {
+        peers[peer]?.isCompareSet = false
+        compareSoon(peer, now: now)
     }
 
     /// Tells a peer the digest: at once, or when what it stands for is stored.
     mutating func tellDigest(_ peer: NodeID, now: MonotonicInstant) {
         guard peers[peer] != nil else { return }
-        guard isStored else {
-            timers.set(.tell(peer), at: now + configuration.quiet)
-            return
-        }
+        guard isStored else { return tellLater(peer, now: now) }
         let report = ReplicaMessage.DigestReport(root: index.digest, known: known, stable: stable)
         let isNews = peers[peer]?.wasTold != report
         guard isNews || now >= peers[peer]?.nextTold ?? .zero else { return }
         peers[peer]?.wasTold = report
+        peers[peer]?.lastTold = now
         peers[peer]?.nextTold = now + configuration.recheck
-        timers.set(.tell(peer), at: now + configuration.recheck)
+        timers.set(.recheck(peer), at: now + configuration.recheck)
         actions.append(.send(peer, .digest(report)))
     }
 
     mutating func learn(_ report: ReplicaMessage.DigestReport, from peer: NodeID, now: MonotonicInstant) {
         peers[peer]?.toldUs = report.root
+        remember(report.known[own])
         guard configuration.members[peer] != nil else { return compareSoon(peer, now: now) }
         memberKnowledge[peer, default: VersionVector()].merge(report.known)
         spreadStability(report.stable, now: now)
@@ -82,10 +109,10 @@ extension FolderReplica {
         guard let state = peers[peer], let digest = state.toldUs, digest != index.digest, !state.isComparing else {
             return
         }
-        guard now >= lastChange + configuration.quiet || index.count == 0 else {
-            timers.set(.compare(peer), at: lastChange + configuration.quiet)
-            return
+        guard isQuiet(since: state.lastCompared, now: now) || index.count == 0 else {
+            return compareLater(peer, now: now)
         }
+        peers[peer]?.lastCompared = now
         peers[peer]?.toldUs = nil
         peers[peer]?.toCompare = [.list(.root, after: [])]
     }
@@ -112,8 +139,8 @@ extension FolderReplica {
     private mutating func answered(_ question: ReplicaPeer.Comparison, by peer: NodeID, now: MonotonicInstant) -> Bool {
         guard peers[peer]?.compared.remove(question) != nil else { return false }
         if peers[peer]?.isComparing == false {
-            timers.set(.tell(peer), at: now + configuration.quiet)
-            timers.set(.compare(peer), at: now + configuration.quiet)
+            tellLater(peer, now: now)
+            compareLater(peer, now: now)
         }
         return true
     }

@@ -118,11 +118,11 @@ extension FolderReplica {
         guard let need = needs[path], let source = need.source else { return }
         needs[path]?.tried.insert(source)
         needs[path]?.source = nil
+        if case .asking(let id) = need.stage { questions[id] = nil }
         switch need.stage {
         case .asking, .fetching: ask(path, now: now)
         case .following:
-            needs[path]?.stage = .working
-            activeNeeds += 1
+            reenter(path)
             wait(path, now: now)
         case .working, .waiting: break
         }

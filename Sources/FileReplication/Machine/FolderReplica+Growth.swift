@@ -30,7 +30,7 @@ extension FolderReplica {
         now: MonotonicInstant
     ) {
         guard isRootThere, metadata.kind == .file, configuration.sends, !path.isRoot,
-            configuration.filter.includes(path, isDirectory: false)
+            configuration.includes(path, isDirectory: false)
         else { return }
         if let growth = growths[path], index[path].held?.dot == growth.dot {
             growths[path]?.size = max(growth.size, metadata.size)
@@ -62,9 +62,7 @@ extension FolderReplica {
         guard let winner = entry.record.winner, let growth = winner.growth, winner.isGrowing,
             let size = stagedGrowth[growth.beginning], growths[path] == nil, configuration.sends
         else { return false }
-        if let need = needs.removeValue(forKey: path), need.stage != .waiting, need.stage != .following {
-            activeNeeds -= 1
-        }
+        if let need = needs.removeValue(forKey: path) { leave(need) }
         var metadata = winner.metadata
         metadata.size = size
         perform(
@@ -159,8 +157,8 @@ extension FolderReplica {
         guard peers[version.dot.node] != nil else { return wait(path, now: now) }
         let limit = received &+ Self.growthWindow
         needs[path]?.source = version.dot.node
+        if let need = needs[path] { leave(need) }
         needs[path]?.stage = .following
-        activeNeeds -= 1
         needs[path]?.received = received
         needs[path]?.limit = limit
         let follow = ReplicaMessage.Follow(path: path, dot: version.dot, offset: received, limit: limit)
@@ -191,8 +189,7 @@ extension FolderReplica {
             return
         }
         guard case .done = outcome, let beginning = need.version.growth?.beginning else {
-            needs[path]?.stage = .working
-            activeNeeds += 1
+            reenter(path)
             return wait(path, now: now)
         }
         stagedGrowth[beginning] = max(stagedGrowth[beginning] ?? 0, end)

@@ -173,12 +173,23 @@ extension FolderReplica {
         return winner.owner == own
     }
 
+    /// Whether something is being done there just now: what was seen may be from before, and is looked at again behind it.
+    private mutating func isBusy(_ path: TreePath) -> Bool {
+        guard needs[path]?.stage == .working else { return false }
+        deferred.insert(path)
+        return true
+    }
+
     /// There is something: it may be what was there, what should be there, or a change.
     private mutating func see(_ what: FileObservation, at path: TreePath, source: TreePath?, now: MonotonicInstant) {
-        guard isRootThere, !path.isRoot else { return }
+        guard isRootThere, !path.isRoot, !isBusy(path) else { return }
         let metadata = Self.replicated(what.metadata)
-        guard configuration.filter.includes(path, isDirectory: metadata.kind == .directory) else { return }
+        guard configuration.includes(path, isDirectory: metadata.kind == .directory) else { return }
         suspects.remove(path)
+        // There is nothing beneath what is no directory.
+        if metadata.kind != .directory {
+            for below in heldPaths(beneath: path) { delete(below, now: now) }
+        }
         let entry = index[path]
         let version = FileVersion(
             dot: Dot(node: own, counter: 0),
@@ -198,9 +209,6 @@ extension FolderReplica {
             return
         }
         guard mayChange(path) else { return ignoreChange(version, what, at: path, now: now) }
-        if let held = entry.held, held.metadata.kind == .directory, metadata.kind != .directory {
-            for below in heldPaths(beneath: path) { delete(below, now: now) }
-        }
         var change = version
         change.dot = nextDot()
         update(path, isTold: true, source: source, now: now) { entry in
@@ -258,8 +266,8 @@ extension FolderReplica {
     /// What was there is deleted, for everybody.
     mutating func delete(_ path: TreePath, now: MonotonicInstant) {
         let entry = index[path]
+        guard !isBusy(path), let held = entry.held else { return }
         growths[path] = nil
-        guard let held = entry.held else { return }
         // It was to go anyway, or somebody made something else of it: no change of ours.
         guard mayChange(path), let seen = entry.seen else { return forgetHeld(path, now: now) }
         var tombstone = held

@@ -17,32 +17,61 @@ extension FolderReplica {
             return
         }
         guard configuration.receives, let winner = entry.record.target, !entry.isSettled else { return }
-        if winner.isDeleted { pendingRemovals.append(path) } else { pending.append(path) }
+        if winner.isDeleted {
+            pendingRemovals.append(path)
+        } else if winner.metadata.size <= Need.smallFile {
+            pending.append(path)
+        } else {
+            pendingLarge.append(path)
+        }
     }
 
     /// Begins with what waits, as far as not too much is being done: what is to be made before what is to be removed, which may be
     /// the same under another name.
     mutating func activate(now: MonotonicInstant) {
         guard isRootThere, pausedUntil == nil else { return }
-        while activeNeeds < Self.maximumActive, let path = pending.popFirst() ?? pendingRemovals.popFirst() {
+        while activeNeeds < Self.maximumActive, needs.count < Self.maximumNeeds,
+            let path = pending.popFirst() ?? pendingRemovals.popFirst()
+        {
             begin(path, now: now)
         }
+        while activeLarge < Self.maximumLarge, needs.count < Self.maximumNeeds, let path = pendingLarge.popFirst() {
+            begin(path, now: now)
+        }
+    }
+
+    /// Counts a need that is worked on.
+    private mutating func enter(_ need: Need) {
+        if need.isSmall { activeNeeds += 1 } else { activeLarge += 1 }
+    }
+
+    /// Does not count a need any more that was worked on.
+    mutating func leave(_ need: Need) {
+        guard need.stage != .waiting, need.stage != .following else { return }
+        if need.isSmall { activeNeeds -= 1 } else { activeLarge -= 1 }
+    }
+
+    /// A need that waited, or followed, is worked on again.
+    mutating func reenter(_ path: TreePath) {
+        guard let need = needs[path], need.stage == .waiting || need.stage == .following else { return }
+        needs[path]?.stage = .working
+        enter(need)
     }
 
     private mutating func begin(_ path: TreePath, now: MonotonicInstant) {
         let entry = index[path]
         guard needs[path] == nil, growths[path] == nil, !entry.isSettled, let winner = entry.record.target,
-            configuration.filter.includes(path, isDirectory: winner.metadata.kind == .directory)
+            configuration.includes(path, isDirectory: winner.metadata.kind == .directory)
         else { return }
         needs[path] = Need(winner)
-        activeNeeds += 1
+        enter(Need(winner))
         advance(path, now: now)
     }
 
     /// The need is over, whether it was satisfied or not; there may be another one.
     mutating func end(_ path: TreePath) {
         guard let need = needs.removeValue(forKey: path) else { return }
-        if need.stage != .waiting, need.stage != .following { activeNeeds -= 1 }
+        leave(need)
         if let hash = need.version.hash, fetched[hash] == path { fetched[hash] = nil }
         let entry = index[path]
         if entry.isSettled {
@@ -56,7 +85,7 @@ extension FolderReplica {
     /// Stops working on a need for a while.
     mutating func wait(_ path: TreePath, for duration: Duration? = nil, now: MonotonicInstant) {
         guard var need = needs[path] else { return }
-        if need.stage != .waiting, need.stage != .following { activeNeeds -= 1 }
+        leave(need)
         need.stage = .waiting
         need.attempt += 1
         if let hash = need.version.hash, fetched[hash] == path { fetched[hash] = nil }
@@ -71,8 +100,9 @@ extension FolderReplica {
     mutating func retry(_ path: TreePath, now: MonotonicInstant) {
         guard needs[path]?.stage == .waiting else { return }
         guard isRootThere, pausedUntil == nil else { return wait(path, for: Self.pause, now: now) }
-        needs[path]?.stage = .working
-        activeNeeds += 1
+        // Others have waited longer.
+        if needs.count >= Self.maximumNeeds { return end(path) }
+        reenter(path)
         advance(path, now: now)
     }
 
@@ -194,7 +224,6 @@ extension FolderReplica {
         }
         guard remoteGuard.admit(1, of: index.heldCount, now: now) else {
             if heldBack.insert(path).inserted { tell(.guardTripped(isLocal: false, count: heldBack.count)) }
-            needs[path]?.stage = .working
             return drop(path)
         }
         perform(.remove(path, expecting: Expectation(entry)), .finish, for: path)
@@ -202,7 +231,8 @@ extension FolderReplica {
 
     /// Whether another path waits to take what is at this one.
     private func isPromised(_ path: TreePath) -> Bool {
-        guard let target = promised[path], needs[target] != nil || pending.contains(target),
+        guard let target = promised[path],
+            needs[target] != nil || pending.contains(target) || pendingLarge.contains(target),
             hints[target]?.source == path, let hash = index[path].held?.hash
         else { return false }
         return index[target].record.winner?.hash == hash
@@ -210,8 +240,7 @@ extension FolderReplica {
 
     /// Ends a need that somebody has to decide about.
     private mutating func drop(_ path: TreePath) {
-        guard needs.removeValue(forKey: path) != nil else { return }
-        activeNeeds -= 1
+        if let need = needs.removeValue(forKey: path) { leave(need) }
     }
 
     // MARK: Directories
@@ -267,8 +296,11 @@ extension FolderReplica {
     ) {
         if case .finishFrom(let source) = step { release(source) }
         if case .copy(let source) = step { release(source) }
+        if deferred.remove(path) != nil { inspect(path) }
         if case .failed(let failure) = outcome { return needFailed(path, dot, step, failure, now: now) }
         guard needs[path]?.version.dot == dot else { return }
+        // Somebody here has begun to write it meanwhile.
+        guard growths[path] == nil else { return end(path) }
         switch (step, outcome) {
         case (.preserve(let held, let copy), .done):
             tell(.conflict(path, keptAs: copy))

@@ -12,6 +12,13 @@ extension FolderReplica {
                 continue
             }
             let entry = index[item.path]
+            let isTooMuch = entry.record.isUnknown && index.count >= configuration.maximumFiles
+            guard !isTooMuch, entry.record.context.hasRoom(for: item.record.context) else {
+                tell(.misbehaved(peer, .tooManyFiles))
+                continue
+            }
+            // Changes of ours that were forgotten here are not made again under the same number.
+            remember(item.record.context[own])
             guard let merged = merged(item.record, into: entry.record) else { continue }
             let old = entry.record.winner
             update(item.path, isTold: merged != item.record && configuration.sends, now: now) { $0.record = merged }
@@ -35,6 +42,11 @@ extension FolderReplica {
         }
         for path in made.sorted() { enqueue(path) }
         for path in removed.sorted().reversed() { enqueue(path) }
+    }
+
+    /// Our changes are numbered from here on; a peer that knows of an impossible number does not use up all of them.
+    mutating func remember(_ ours: UInt64) {
+        counter = max(counter, min(ours, Dot.maximumCounter / 2))
     }
 
     /// What is known when this is learnt too; `nil` when nothing is new.

@@ -34,6 +34,7 @@ public struct FolderReplica: Sendable {
     /// A time at which something is to be done.
     enum Timer: Hashable, Sendable {
         case tell(NodeID)
+        case recheck(NodeID)
         case compare(NodeID)
         case retry(TreePath)
         case resume
@@ -54,8 +55,11 @@ public struct FolderReplica: Sendable {
 
     /// How many paths are in one store at most.
     static let maximumStore = 2000
-    /// How many needs are worked on at once.
+    /// How many needs are worked on at once, and how many of large files beside.
     static let maximumActive = 512
+    static let maximumLarge = 32
+    /// How many needs there are at once, those included that wait; others take their places in turn.
+    static let maximumNeeds = 10_000
     /// How many paths are looked at at once.
     static let maximumInspections = 64
 
@@ -81,7 +85,9 @@ public struct FolderReplica: Sendable {
     var hints: [TreePath: Hint] = [:]
     var needs: [TreePath: Need] = [:]
     var activeNeeds = 0
+    var activeLarge = 0
     var pending = PathQueue()
+    var pendingLarge = PathQueue()
     var pendingRemovals = PathQueue()
     /// Contents that are being fetched, and for which path.
     var fetched: [ContentHash: TreePath] = [:]
@@ -97,6 +103,8 @@ public struct FolderReplica: Sendable {
 
     var inspections = PathQueue()
     var inspected: Set<TreePath> = []
+    /// Paths that were seen while something was being done there.
+    var deferred: Set<TreePath> = []
     var isScanning = false
     var isScanEnding = false
     var scanMissing: [TreePath: Dot] = [:]
@@ -116,10 +124,19 @@ public struct FolderReplica: Sendable {
     var timers = TimerQueue<Timer>()
     var actions: [ReplicaAction] = []
 
-    /// A folder in which nothing is known; then ``load(_:entry:)`` and ``load(growing:size:)`` tell what was stored, and a scan what is
+    /// A folder in which nothing is known, or that has this ``ReplicaAction/store(_:_:state:)``d state; then ``load(_:entry:)`` and ``load(growing:size:)`` tell what was stored, and a scan what is
     /// there.
-    public init(own: NodeID, configuration: FolderConfiguration, state: [UInt8]? = nil) throws(WireError) {
+    ///
+    /// Without a state, `firstCounter` is to be larger than the number of every change that this node ever made: the time in
+    /// microseconds will do. Peers may remember what this node does not.
+    public init(
+        own: NodeID,
+        configuration: FolderConfiguration,
+        state: [UInt8]? = nil,
+        firstCounter: UInt64 = 0
+    ) throws(WireError) {
         self.own = own
+        counter = min(firstCounter, Dot.maximumCounter)
         self.configuration = configuration
         localGuard = DeleteGuard(configuration.deleteLimits)
         remoteGuard = DeleteGuard(configuration.deleteLimits)
@@ -157,12 +174,13 @@ public struct FolderReplica: Sendable {
     public var nextDeadline: MonotonicInstant? { timers.nextDeadline }
 
     /// How many paths are not what they should be.
-    public var unsettledCount: Int { needs.count + pending.count + pendingRemovals.count }
+    public var unsettledCount: Int { needs.count + pending.count + pendingLarge.count + pendingRemovals.count }
 
     /// Whether there is nothing to do but to wait for changes.
     public var isIdle: Bool {
         needs.allSatisfy { $0.value.stage == .waiting || $0.value.stage == .following } && pending.isEmpty
-            && pendingRemovals.isEmpty && marks.isEmpty && storing == nil && inspected.isEmpty && inspections.isEmpty
+            && pendingLarge.isEmpty && pendingRemovals.isEmpty && marks.isEmpty && storing == nil && inspected.isEmpty
+            && inspections.isEmpty
     }
 
     /// Is called behind everything that happens.

@@ -50,6 +50,8 @@ public enum ReplicaEvent: Hashable, Sendable {
     public enum Misbehaviour: Hashable, Sendable {
         /// Asked for more than it may.
         case tooManyQuestions
+        /// Knows of more files, or of more nodes, than there may be.
+        case tooManyFiles
         /// Sent a version that its maker may not have made.
         case notItsFile
         /// Sent bytes that are not what they should be.

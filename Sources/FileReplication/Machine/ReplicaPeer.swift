@@ -26,6 +26,12 @@ struct ReplicaPeer: Sendable {
     var toldUs: EntryDigest?
     var wasTold: ReplicaMessage.DigestReport?
     var nextTold = MonotonicInstant.zero
+    /// When it was told last, and when the comparison with it began last.
+    var lastTold = MonotonicInstant.zero
+    var lastCompared = MonotonicInstant.zero
+    /// Timers that are set.
+    var isTellSet = false
+    var isCompareSet = false
 
     var toCompare: [Comparison] = []
     var compared: Set<Comparison> = []

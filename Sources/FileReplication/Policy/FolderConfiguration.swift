@@ -40,6 +40,8 @@ public struct FolderConfiguration: Sendable {
     public var filter = FilterRules()
     /// When so many deletions are suspicious.
     public var deleteLimits = DeleteGuard.Limits()
+    /// How many paths are known at most, those of deleted files included; peers' files beyond are not learnt.
+    public var maximumFiles = 5_000_000
     /// How many bytes may be asked for and not have come, from each peer.
     public var window = 4 << 20
     /// How long nothing changes before peers are told the digest.
@@ -52,6 +54,15 @@ public struct FolderConfiguration: Sendable {
     /// A folder of these nodes.
     public init(members: [NodeID: String]) {
         self.members = members
+    }
+
+    /// The directory at the root in which a node keeps what is its own: what is staged, versions, the marker.
+    public static let privateDirectory = Array(".tandem-sync".utf8)
+
+    /// Whether a path is replicated, whoever says so.
+    func includes(_ path: TreePath, isDirectory: Bool) -> Bool {
+        let first = path.bytes.prefix { $0 != UInt8(ascii: "/") }
+        return !first.elementsEqual(Self.privateDirectory) && filter.includes(path, isDirectory: isDirectory)
     }
 
     var sends: Bool { direction != .receive }

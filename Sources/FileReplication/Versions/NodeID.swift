@@ -16,6 +16,9 @@ public struct NodeID: Hashable, Comparable, Sendable {
 ///
 /// No two changes of a folder have the same dot, so a dot names a version of a file.
 public struct Dot: Hashable, Comparable, Sendable {
+    /// The largest counter that is taken from anybody, so that ours can always be one more.
+    public static let maximumCounter: UInt64 = 1 << 62
+
     /// Whose change it was.
     public var node: NodeID
     /// Which of its changes it was, from 1.

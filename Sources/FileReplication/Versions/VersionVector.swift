@@ -42,9 +42,14 @@ public struct VersionVector: Hashable, Sendable {
         let place = place(of: dot.node)
         if place < entries.count, entries[place].node == dot.node {
             entries[place].counter = max(entries[place].counter, dot.counter)
-        } else {
+        } else if entries.count < Self.maximumCount {
             entries.insert(dot, at: place)
         }
+    }
+
+    /// Whether there is room for what `other` knows, and for as many nodes again.
+    func hasRoom(for other: Self) -> Bool {
+        entries.count + other.entries.count(where: { self[$0.node] == 0 }) <= Self.maximumCount / 2
     }
 
     /// Knows from now on what `other` knows too.

@@ -82,7 +82,7 @@ struct ByteReader {
 
     mutating func dot() throws(WireError) -> Dot {
         let node = NodeID(try number64())
-        let counter = try number()
+        let counter = try number(atMost: Dot.maximumCounter)
         guard counter > 0 else { throw .wrongValue }
         return Dot(node: node, counter: counter)
     }

@@ -16,9 +16,9 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "backend-question", "data-source", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
-    "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "network-conditions",
-    "postgresql-opening", "file-replication",
+    "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
+    "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
+    "network-conditions", "postgresql-opening", "file-replication",
 ]
 
 let package = Package(
@@ -62,6 +62,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Only what peers send of files.
+        .target(name: "FileDelta", swiftSettings: settings),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         // Only memcached's words.
@@ -102,7 +104,7 @@ let package = Package(
             name: "FuzzCore",
             dependencies: [
                 "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol",
-                "EventSocketProtocol",
+                "EventSocketProtocol", "FileDelta",
                 "ExpressionText", "FileReplication", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
                 "SmartDNS", "SwitchCore", "XMLConfig",
             ],

@@ -11,73 +11,32 @@ import XMLConfig
 
 /// Documents that are kept, and forgotten.
 struct DocumentSourceTests {
-    /// A source over small tables.
-    private struct Rig {
-        let tables: SmallTables
-        let documents: DocumentSource
-
-        init(_ keeping: KeepingSettings = KeepingSettings(), in client: MemcachedClient? = nil) throws {
-            tables = try SmallTables()
-            let handler = XMLHandler(tables.source, options: SmallTables.options)
-            documents = keeping.source(handler, in: client) { _ in }
-        }
-
-        /// A question's document, and how many statements it took.
-        func ask(_ question: XMLQuestion) async throws -> (document: XMLNode?, statements: Int) {
-            _ = tables.source.takeStatements()
-            let document = try await documents.document(for: question)?.document
-            return (document, tables.source.takeStatements().count)
-        }
-    }
-
-    private static func user(_ name: String, _ more: [(String, String)] = []) -> XMLQuestion {
-        XMLQuestion(
-            section: .directory,
-            value: "one.example",
-            fields: [("action", "sip_auth"), ("user", name), ("domain", "one.example")] + more
-        )
-    }
-
-    private static func context(_ name: String, number: String = "1000", _ more: [(String, String)] = [])
-        -> XMLQuestion
-    {
-        XMLQuestion(
-            section: .dialplan,
-            value: "",
-            fields: [("Hunt-Context", name), ("Caller-Destination-Number", number)] + more
-        )
-    }
-
-    private static func file(_ name: String, menu: String? = nil) -> XMLQuestion {
-        XMLQuestion(section: .configuration, value: name, fields: menu.map { [("Menu-Name", $0)] } ?? [])
-    }
-
     private static let menu = "17000000-0000-4000-8000-000000000001"
 
     /// A second question takes no statement, until the key is forgotten; the second spelling is of something else.
     @Test(
         arguments: [
-            (user("1000"), "directory:1000@one.example", "directory:1001@one.example"),
-            (user("1000"), "directory.1000@a.context", "dialplan:one.example"),
+            (XMLQuestion.user("1000"), "directory:1000@one.example", "directory:1001@one.example"),
+            (XMLQuestion.user("1000"), "directory.1000@a.context", "dialplan:one.example"),
             // By the other name of the same user.
-            (user("alias"), "directory:1000@one.example", "directory:als@one.example"),
-            (user("1000"), "directory:alias@one.example", "configuration:acl.conf"),
-            (user("9999"), "directory:9999@one.example", "directory:999@one.example"),
-            (context("one.example"), "dialplan:one.example", "dialplan:two.example"),
-            (context("one.example"), "dialplan:global", "directory:*"),
-            (context("[2001:db8::1]"), "dialplan:[2001:db8::1]", "dialplan:[2001:db8::2]"),
-            (user("a:b"), "directory:a:b@one.example", "directory:a:c@one.example"),
-            (user("1000", [("domain", "[2001:db8::1]")]), "directory:1000@[2001:db8::1]", "directory:2001@one.example"),
-            (context("public", number: "4930"), "dialplan:public", "dialplan:publi"),
-            (context("public", number: "4930"), "dialplan:public:4930", "dialplan:private:4930"),
-            (file("acl.conf"), "configuration:acl.conf", "configuration:ac.conf"),
-            (file("sofia.conf"), "web:configuration:sofia.conf", "web:configuration:acl.conf"),
-            (file("callcenter.conf"), "configuration:callcenter.conf", "configuration:translate.conf"),
-            (file("ivr.conf", menu: menu), "configuration.ivr.conf.\(menu)", "configuration:acl.conf"),
+            (XMLQuestion.user("alias"), "directory:1000@one.example", "directory:als@one.example"),
+            (XMLQuestion.user("1000"), "directory:alias@one.example", "configuration:acl.conf"),
+            (XMLQuestion.user("9999"), "directory:9999@one.example", "directory:999@one.example"),
+            (XMLQuestion.context("one.example"), "dialplan:one.example", "dialplan:two.example"),
+            (XMLQuestion.context("one.example"), "dialplan:global", "directory:*"),
+            (XMLQuestion.context("[2001:db8::1]"), "dialplan:[2001:db8::1]", "dialplan:[2001:db8::2]"),
+            (XMLQuestion.user("a:b"), "directory:a:b@one.example", "directory:a:c@one.example"),
+            (XMLQuestion.user("1000", [("domain", "[2001:db8::1]")]), "directory:1000@[2001:db8::1]", "directory:2001@one.example"),
+            (XMLQuestion.context("public", number: "4930"), "dialplan:public", "dialplan:publi"),
+            (XMLQuestion.context("public", number: "4930"), "dialplan:public:4930", "dialplan:private:4930"),
+            (XMLQuestion.file("acl.conf"), "configuration:acl.conf", "configuration:ac.conf"),
+            (XMLQuestion.file("sofia.conf"), "web:configuration:sofia.conf", "web:configuration:acl.conf"),
+            (XMLQuestion.file("callcenter.conf"), "configuration:callcenter.conf", "configuration:translate.conf"),
+            (XMLQuestion.file("ivr.conf", menu: menu), "configuration.ivr.conf.\(menu)", "configuration:acl.conf"),
         ] as [(XMLQuestion, String, String)]
     )
     private func areMadeOnce(question: XMLQuestion, key: String, other: String) async throws {
-        let rig = try Rig()
+        let rig = try KeptDocuments()
         try rig.tables.extension("1000", ["number_alias": "alias"])
         try rig.tables.dialplan("route", context: "one.example")
         let first = try await rig.ask(question)
@@ -96,9 +55,9 @@ struct DocumentSourceTests {
     /// What is asked rarely, and has to be right then, is made anew.
     @Test(
         arguments: [
-            file("conference.conf"), XMLQuestion(section: .directory, value: "", fields: [("purpose", "gateways")]),
+            XMLQuestion.file("conference.conf"), XMLQuestion(section: .directory, value: "", fields: [("purpose", "gateways")]),
             XMLQuestion(section: .directory, value: "", fields: [("purpose", "network-list")]),
-            user("1000", [("action", "reverse-auth-lookup")]),
+            XMLQuestion.user("1000", [("action", "reverse-auth-lookup")]),
         ]
     )
     private func areMadeAnew(question: XMLQuestion) async throws {
@@ -110,50 +69,50 @@ struct DocumentSourceTests {
                 value: "",
                 fields: [("action", "reverse-auth-lookup"), ("user", "1000"), ("domain", "one.example")]
             )
-        let rig = try Rig()
+        let rig = try KeptDocuments()
         try rig.tables.extension("1000")
         for _ in 1...2 { #expect(try await rig.ask(question).statements > 0) }
     }
 
     /// Questions that differ in what an answer depends on have answers of their own.
     @Test func differByWhatCounts() async throws {
-        let rig = try Rig()
+        let rig = try KeptDocuments()
         try rig.tables.dialplan("here", context: "one.example", ["hostname": "pbx1"])
         try rig.tables.dialplan("there", context: "one.example", ["hostname": "pbx2"])
         for (host, name) in [("pbx1", "here"), ("pbx2", "there"), ("pbx1", "here")] {
-            let found = try await rig.documents.document(for: Self.context("one.example"), from: host)
+            let found = try await rig.documents.document(for: XMLQuestion.context("one.example"), from: host)
             #expect(found?.document.all("extension").compactMap { $0[attribute: "name"] } == [name])
         }
         // A number that looks like two.
-        let one = DocumentKey.key(for: Self.context("public", number: "1,2"), options: SmallTables.options)
+        let one = DocumentKey.key(for: XMLQuestion.context("public", number: "1,2"), options: SmallTables.options)
         let two = DocumentKey.key(
-            for: Self.context("public", number: "1", [("variable_sip_to_user", "2,")]),
+            for: XMLQuestion.context("public", number: "1", [("variable_sip_to_user", "2,")]),
             options: SmallTables.options
         )
         #expect(one != nil && one?.name != two?.name)
-        let long = Self.context("public", number: String(repeating: "1", count: 65))
+        let long = XMLQuestion.context("public", number: String(repeating: "1", count: 65))
         #expect(DocumentKey.key(for: long, options: SmallTables.options) == nil)
         for name in ["1000@two", "1000%40two", "a b", "a\nb"] {
-            let key = DocumentKey.key(for: Self.user(name), options: SmallTables.options)
+            let key = DocumentKey.key(for: XMLQuestion.user(name), options: SmallTables.options)
             #expect(key.map { MemcachedCommand.isKey($0.name) } == true)
         }
     }
 
     /// A row that has changed is read anew, one that has not is the same in every context.
     @Test func readsRowsOnce() async throws {
-        let rig = try Rig()
+        let rig = try KeptDocuments()
         try rig.tables.dialplan("for all", context: "global", xml: "<extension name=\"old\"/>")
         try rig.tables.dialplan("broken", context: "global", xml: "<extension")
         func names() async throws -> [String] {
             var names: [String] = []
             for context in ["one.example", "other.example"] {
-                let document = try await rig.ask(Self.context(context)).document
+                let document = try await rig.ask(XMLQuestion.context(context)).document
                 names += document?.all("extension").compactMap { $0[attribute: "name"] } ?? []
             }
             return names
         }
         #expect(try await names() == ["old", "old"])
-        let documents = try await [rig.ask(Self.context("one.example")), rig.ask(Self.context("other.example"))]
+        let documents = try await [rig.ask(XMLQuestion.context("one.example")), rig.ask(XMLQuestion.context("other.example"))]
         let rows = documents.map { $0.document?.all("extension").first }
         #expect(rows[0] != nil && rows[0] === rows[1])
         try rig.tables.source.change([
@@ -167,12 +126,12 @@ struct DocumentSourceTests {
     @Test func scansAreNotLookedUp() async throws {
         var keeping = KeepingSettings()
         (keeping.cache.unknownBurst, keeping.cache.unknownPerSecond) = (20, 0)
-        let rig = try Rig(keeping)
+        let rig = try KeptDocuments(keeping)
         try rig.tables.extension("1000")
         // A million are tried by `tandem bench handler`.
         var refused = 0
         for number in 0..<100_000 {
-            let question = Self.user("x\(number)", [("ip", "192.0.2.1")])
+            let question = XMLQuestion.user("x\(number)", [("ip", "192.0.2.1")])
             do {
                 let found = try await rig.documents.document(for: question)
                 try #require(found == nil)
@@ -184,7 +143,7 @@ struct DocumentSourceTests {
         #expect(rig.tables.source.takeStatements().count == 20)
         #expect(rig.documents.counts?.refused == 99_980)
         #expect(rig.documents.size.entries == 0)
-        #expect(try await rig.ask(Self.user("1000", [("ip", "192.0.2.2")])).document != nil)
+        #expect(try await rig.ask(XMLQuestion.user("1000", [("ip", "192.0.2.2")])).document != nil)
     }
 
     /// Whoever calls one number after the other that leads nowhere is not looked up for, and those that lead somewhere cost
@@ -193,7 +152,7 @@ struct DocumentSourceTests {
         var keeping = KeepingSettings()
         (keeping.cache.unknownCalledBurst, keeping.cache.unknownCalledPerSecond) = (20, 0)
         (keeping.cache.unknownTotalBurst, keeping.cache.unknownTotalPerSecond) = (100, 0)
-        let rig = try Rig(keeping)
+        let rig = try KeptDocuments(keeping)
         let numbers = (0..<50).map { "4930\($0 + 100)" }
         for number in numbers {
             try rig.tables.dialplan(number, context: "public", ["domain_uuid": "D1"])
@@ -206,7 +165,7 @@ struct DocumentSourceTests {
         try rig.tables.dialplan("everybody's", context: "public")
         let caller = [("Caller-Network-Addr", "192.0.2.1")]
         for number in numbers {
-            let found = try await rig.ask(Self.context("public", number: number, caller)).document
+            let found = try await rig.ask(XMLQuestion.context("public", number: number, caller)).document
             #expect(found?.all("extension").count == 2)
         }
         _ = rig.tables.source.takeStatements()
@@ -216,28 +175,28 @@ struct DocumentSourceTests {
             }
             return rig.tables.source.takeStatements().count
         }
-        #expect(await scan { Self.context("public", number: "555\($0)", caller) } == 20)
+        #expect(await scan { XMLQuestion.context("public", number: "555\($0)", caller) } == 20)
         // His other look-ups have what is left, which is nothing.
-        #expect(await scan({ Self.user("555\($0)") }, by: "192.0.2.1") == 0)
-        #expect(await scan({ Self.user("555\($0)") }, by: "192.0.2.2") >= 20)
-        let some = await scan { Self.user("666\($0)") }
+        #expect(await scan({ XMLQuestion.user("555\($0)") }, by: "192.0.2.1") == 0)
+        #expect(await scan({ XMLQuestion.user("555\($0)") }, by: "192.0.2.2") >= 20)
+        let some = await scan { XMLQuestion.user("666\($0)") }
         #expect(some >= 60)
-        #expect(await scan { Self.user("777\($0)", [("ip", "192.0.2.3")]) } == 0)
+        #expect(await scan { XMLQuestion.user("777\($0)", [("ip", "192.0.2.3")]) } == 0)
     }
 
     /// An address of IPv6 stands for the network that it is in; calls from outside have a source, other calls none.
     @Test(
         arguments: [
-            (user("1", [("ip", "192.0.2.1")]), CacheSource("192.0.2.1", .identity)),
-            (user("1", [("ip", "2001:db8:1:2:3::4")]), CacheSource("2001:db8:1:2::", .identity)),
+            (XMLQuestion.user("1", [("ip", "192.0.2.1")]), CacheSource("192.0.2.1", .identity)),
+            (XMLQuestion.user("1", [("ip", "2001:db8:1:2:3::4")]), CacheSource("2001:db8:1:2::", .identity)),
             (
-                user("1", [("variable_sip_network_ip", "2001:db8:1:2:5::6")]),
+                XMLQuestion.user("1", [("variable_sip_network_ip", "2001:db8:1:2:5::6")]),
                 CacheSource("2001:db8:1:2::", .call)
             ),
-            (user("1", [("ip", "nonsense")]), CacheSource("nonsense", .identity)),
-            (user("1"), CacheSource("192.0.2.9", .call)),
-            (context("public", [("Caller-Network-Addr", "192.0.2.1")]), CacheSource("192.0.2.1", .call)),
-            (context("one.example", [("Caller-Network-Addr", "192.0.2.1")]), nil), (file("acl.conf"), nil),
+            (XMLQuestion.user("1", [("ip", "nonsense")]), CacheSource("nonsense", .identity)),
+            (XMLQuestion.user("1"), CacheSource("192.0.2.9", .call)),
+            (XMLQuestion.context("public", [("Caller-Network-Addr", "192.0.2.1")]), CacheSource("192.0.2.1", .call)),
+            (XMLQuestion.context("one.example", [("Caller-Network-Addr", "192.0.2.1")]), nil), (XMLQuestion.file("acl.conf"), nil),
         ] as [(XMLQuestion, CacheSource?)]
     )
     private func knowsWhoAsks(question: XMLQuestion, source: CacheSource?) throws {
@@ -247,7 +206,7 @@ struct DocumentSourceTests {
 
     /// Whoever asks first, and from wherever: a menu sends its callers to its own tenant.
     @Test func menusAreOfTheirOwnTenant() async throws {
-        let rig = try Rig()
+        let rig = try KeptDocuments()
         try rig.tables.insert(
             "v_ivr_menus",
             ["ivr_menu_uuid": Self.menu, "domain_uuid": "D1"],
@@ -289,13 +248,13 @@ struct DocumentSourceTests {
 
     /// Callers choose numbers: their lengths make few texts of statements.
     @Test func numbersMakeFewStatements() async throws {
-        let rig = try Rig()
+        let rig = try KeptDocuments()
         var texts: Set<String> = []
         for length in 1...64 {
             _ = rig.tables.source.takeStatements()
             let number = String(repeating: "1", count: length)
             let more = [("variable_sip_to_user", "2" + number), ("variable_sip_req_user", "3" + number)]
-            _ = try await rig.documents.document(for: Self.context("public", number: number, more))
+            _ = try await rig.documents.document(for: XMLQuestion.context("public", number: number, more))
             texts.formUnion(rig.tables.source.takeStatements())
         }
         #expect(texts.count <= 8)
@@ -311,16 +270,16 @@ struct DocumentSourceTests {
         try tables.extension("1000")
         let handler = XMLHandler(tables.source, options: SmallTables.options)
         let documents = keeping.source(handler, in: nil) { _ in }
-        #expect(try await documents.document(for: Self.user("1000")) != nil)
+        #expect(try await documents.document(for: XMLQuestion.user("1000")) != nil)
         try tables.source.change(["ALTER TABLE v_extensions RENAME TO gone"])
-        #expect(try await documents.document(for: Self.user("1000")) != nil)
-        await #expect(throws: (any Error).self) { try await documents.document(for: Self.user("1001")) }
+        #expect(try await documents.document(for: XMLQuestion.user("1000")) != nil)
+        await #expect(throws: (any Error).self) { try await documents.document(for: XMLQuestion.user("1001")) }
         await documents.forget("directory:1000@one.example")
-        await #expect(throws: (any Error).self) { try await documents.document(for: Self.user("1000")) }
+        await #expect(throws: (any Error).self) { try await documents.document(for: XMLQuestion.user("1000")) }
     }
 
     @Test func forgetsOverHTTP() async throws {
-        let rig = try Rig()
+        let rig = try KeptDocuments()
         try rig.tables.extension("1000")
         let service = HandlerService(
             rig.documents,
@@ -329,7 +288,7 @@ struct DocumentSourceTests {
             isHealthy: { true }
         )
         let known = [(name: "Authorization", value: "Basic " + Base64.encode("web:secret".utf8))]
-        _ = try await rig.ask(Self.user("1000"))
+        _ = try await rig.ask(XMLQuestion.user("1000"))
         let paths = [
             ("/cache/directory%3A1000%40one.example", "forgotten: 1\n"), ("/cache", "forgotten: 0\n"),
             ("/cache/nothing", "forgotten: 0\n"),
@@ -348,7 +307,7 @@ struct DocumentSourceTests {
     @Test func limitsOverHTTP() async throws {
         var keeping = KeepingSettings()
         (keeping.cache.unknownBurst, keeping.cache.unknownPerSecond) = (1, 0)
-        let (rig, log) = (try Rig(keeping), LogCapture())
+        let (rig, log) = (try KeptDocuments(keeping), LogCapture())
         let service = HandlerService(
             rig.documents,
             credentials: nil,
@@ -379,89 +338,5 @@ struct DocumentSourceTests {
         var event = Event(.custom, subclass: subclass)
         event.add("API-Command-Argument", argument)
         #expect(ForgetListener.request(in: event) == request)
-    }
-
-    // MARK: - In memcached
-
-    private func withServer(
-        _ change: (inout KeepingSettings) -> Void = { _ in },
-        _ work: (KeepingSettings, MemcachedClient) async throws -> Void
-    ) async throws {
-        let server = try MemcachedProcess()
-        defer { withExtendedLifetime(server) {} }
-        var keeping = KeepingSettings()
-        keeping.servers = [ServerAddress(host: "127.0.0.1", port: Int(server.port))]
-        (keeping.limits.connectTime, keeping.limits.operationTime) = (.seconds(10), .seconds(10))
-        // What is stored beside is waited for, and nothing lapses however slow the machine is.
-        keeping.cache.lockWait = .seconds(60)
-        keeping.cache.negativeLifetime = .seconds(3600)
-        change(&keeping)
-        let client = try #require(keeping.makeClient(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-        defer { client.close() }
-        try await work(keeping, client)
-    }
-
-    @Test(.enabled(if: MemcachedProcess.isInstalled), arguments: [RemoteLevel.Names.own, .shared])
-    private func anotherNodeMakesNoStatement(names: RemoteLevel.Names) async throws {
-        try await withServer({ $0.names = names }) { keeping, client async throws in
-            let rigs = try (0..<2).map { _ in try Rig(keeping, in: client) }
-            for rig in rigs {
-                try rig.tables.extension("1000", ["password": "a'b\\c\"<&>", "number_alias": "alias"])
-                try rig.tables.dialplan("route", context: "one.example")
-            }
-            for question in [
-                Self.user("1000"), Self.user("alias"), Self.user("1001"), Self.context("one.example"),
-                Self.file("acl.conf"), Self.file("sofia.conf"),
-            ] {
-                let first = try await rigs[0].ask(question)
-                let second = try await rigs[1].ask(question)
-                #expect(second.statements == 0, "\(question)")
-                #expect(second.document?.description == first.document?.description)
-                #expect(first.statements > 0)
-            }
-            // Callers choose the numbers: they fill no server.
-            for rig in rigs {
-                let number = Self.context("public", number: "4930")
-                #expect(try await rig.ask(number).statements == 1)
-                #expect(try await rig.ask(number).statements == 0)
-            }
-            await rigs[0].documents.forget("directory:1000@one.example")
-            let third = try Rig(keeping, in: client)
-            #expect(try await third.ask(Self.user("1000")).statements > 0)
-        }
-    }
-
-    /// What FusionPBX's script finds under its own names, and what it leaves there.
-    @Test(.enabled(if: MemcachedProcess.isInstalled))
-    func sharesWithTheScript() async throws {
-        try await withServer({ $0.names = .shared }) { keeping, client async throws in
-            let rig = try Rig(keeping, in: client)
-            try rig.tables.extension("1000", ["password": "it's"])
-            _ = try await rig.ask(Self.user("1000"))
-            let key = "directory:1000@one.example"
-            #expect(try await comesTrue { try await client.get(key) != nil })
-            let text = String(decoding: try #require(try await client.get(key)).value, as: UTF8.self)
-            #expect(text.hasPrefix("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n<document"))
-            #expect(text.contains("it&#39;s"))
-            #expect(!text.contains("'"))
-            // Its own, with a bare & as its rows have it.
-            let theirs = """
-                <document type="freeswitch/xml"><section name="directory"><domain name="one.example"><groups><group \
-                name="default"><users><user id="2000"><params><param name="password" value="a & b&#39;"/></params>\
-                </user></users></group></groups></domain></section></document>
-                """
-            for (key, value) in [
-                ("directory:2000@one.example", theirs), ("directory:2001@one.example", "<document><broken"),
-                ("configuration:acl.conf", "<document><section name=\"configuration\"><a/></section></document>"),
-            ] {
-                let item = MemcachedItem(key: key, flags: 0, value: Array(value.utf8))
-                try await client.store(.set, item, seconds: 0)
-            }
-            let found = try await rig.ask(Self.user("2000"))
-            #expect(found.statements == 0)
-            #expect(found.document?.value("password") == "a & b'")
-            #expect(try await rig.ask(Self.user("2001")).statements > 0)
-            #expect(try await rig.ask(Self.file("acl.conf")).statements > 0)
-        }
     }
 }

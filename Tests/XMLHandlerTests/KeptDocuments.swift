@@ -1,0 +1,48 @@
+import Cache
+import XMLConfig
+
+@testable import XMLHandler
+
+/// A source over small tables.
+struct KeptDocuments {
+    let tables: SmallTables
+    let documents: DocumentSource
+
+    init(_ keeping: KeepingSettings = KeepingSettings(), in client: MemcachedClient? = nil) throws {
+        tables = try SmallTables()
+        let handler = XMLHandler(tables.source, options: SmallTables.options)
+        documents = keeping.source(handler, in: client) { _ in }
+    }
+
+    /// A question's document, and how many statements it took.
+    func ask(_ question: XMLQuestion) async throws -> (document: XMLNode?, statements: Int) {
+        _ = tables.source.takeStatements()
+        let document = try await documents.document(for: question)?.document
+        return (document, tables.source.takeStatements().count)
+    }
+}
+
+/// What the tests ask for.
+extension XMLQuestion {
+    static func user(_ name: String, _ more: [(String, String)] = []) -> XMLQuestion {
+        XMLQuestion(
+            section: .directory,
+            value: "one.example",
+            fields: [("action", "sip_auth"), ("user", name), ("domain", "one.example")] + more
+        )
+    }
+
+    static func context(_ name: String, number: String = "1000", _ more: [(String, String)] = [])
+        -> XMLQuestion
+    {
+        XMLQuestion(
+            section: .dialplan,
+            value: "",
+            fields: [("Hunt-Context", name), ("Caller-Destination-Number", number)] + more
+        )
+    }
+
+    static func file(_ name: String, menu: String? = nil) -> XMLQuestion {
+        XMLQuestion(section: .configuration, value: name, fields: menu.map { [("Menu-Name", $0)] } ?? [])
+    }
+}

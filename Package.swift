@@ -233,6 +233,11 @@ let package = Package(
             swiftSettings: testable
         ),
         .target(
+            name: "FileTrees",
+            dependencies: ["Base", "CFileTrees", "CZstd", "FileReplication", crypto],
+            swiftSettings: safe + [testing]
+        ),
+        .target(
             name: "HTTPTransport",
             dependencies: ["Base", nioCore, nioHTTP1, nioPosix, nioSSL],
             swiftSettings: safe + [testing]
@@ -252,6 +257,7 @@ let package = Package(
 
         // MARK: Floor 1: cores, without any I/O
         .target(name: "DNSMessage", dependencies: ["Base"], swiftSettings: safe),
+        .target(name: "FileReplication", dependencies: ["Base"], swiftSettings: safe + [testing]),
         .target(name: "MediaDSP", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: safe),
         .target(name: "RTP", dependencies: ["Base"], swiftSettings: safe),
@@ -262,6 +268,7 @@ let package = Package(
         // MARK: Floor 0: the base and C
         .target(name: "Base", swiftSettings: safe),
         .target(name: "CDatagrams", path: "Sources/C/CDatagrams"),
+        .target(name: "CFileTrees", path: "Sources/C/CFileTrees"),
         .target(name: "CMedia", path: "Sources/C/CMedia"),
         .systemLibrary(
             name: "CEditLine",
@@ -299,6 +306,12 @@ let package = Package(
             path: "Sources/C/CSndFile",
             pkgConfig: "sndfile",
             providers: [.apt(["libsndfile1-dev"])]
+        ),
+        .systemLibrary(
+            name: "CZstd",
+            path: "Sources/C/CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"])]
         ),
 
         // MARK: For tests only
@@ -385,6 +398,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ExpansionTests", dependencies: ["SwitchCore"], swiftSettings: strict),
+        .testTarget(
+            name: "FileReplicationTests",
+            dependencies: ["Base", "FileReplication"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FileTreesTests",
+            dependencies: ["Base", "FileReplication", "FileTrees", "TandemTesting"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "MediaDSPTests", dependencies: ["MediaDSP"], swiftSettings: strict),
         .testTarget(
             name: "HTTPTransportTests",

@@ -16,9 +16,9 @@ let settings: [SwiftSetting] = [
 ]
 
 let fuzzers = [
-    "backend-question", "data-source", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp", "rtp", "stun",
-    "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached", "network-conditions",
-    "postgresql-opening",
+    "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
+    "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
+    "network-conditions", "postgresql-opening", "file-replication",
 ]
 
 let package = Package(
@@ -62,11 +62,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Only what peers send of files.
+        .target(name: "FileDelta", swiftSettings: settings),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         // Only memcached's words.
         .target(name: "Cache", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "NetworkConditions", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "FileReplication", dependencies: ["Base"], swiftSettings: settings),
         // Only what addresses and forms say.
         .target(name: "HTTPTransport", dependencies: ["Base"], swiftSettings: settings),
         // Without the command, which needs a switch.
@@ -101,8 +104,8 @@ let package = Package(
             name: "FuzzCore",
             dependencies: [
                 "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol",
-                "EventSocketProtocol",
-                "ExpressionText", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
+                "EventSocketProtocol", "FileDelta",
+                "ExpressionText", "FileReplication", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
                 "SmartDNS", "SwitchCore", "XMLConfig",
             ],
             swiftSettings: settings

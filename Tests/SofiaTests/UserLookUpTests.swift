@@ -1,7 +1,7 @@
 import Base
 import SIP
-import Synchronization
 import SwitchCore
+import Synchronization
 import TandemTesting
 import Testing
 import XMLConfig
@@ -32,12 +32,17 @@ struct UserLookUpTests {
 
     private static let contact = "Contact: <sip:1000@10.0.0.99>"
 
-    private static func answer(_ peer: WirePeer, _ method: String, to user: String, nonce: String?) throws
-        -> SIPMessage?
-    {
+    private static func answer(
+        _ peer: WirePeer,
+        _ method: String,
+        to user: String,
+        of domain: String = "10.0.0.1",
+        nonce: String?
+    ) throws -> SIPMessage? {
+        let who = "<sip:\(user)@\(domain)>"
         let isCall = method == "INVITE"
         let uri = isCall ? "sip:5001@10.0.0.1" : "sip:10.0.0.1"
-        let asked = peer.request(method, uri: uri, callID: "\(user) \(nonce ?? "")", [contact])
+        let asked = peer.request(method, uri: uri, from: who, to: who, callID: "\(user)-\(nonce ?? "")", [contact])
         let text = try #require(asked?.first(isCall ? .proxyAuthenticate : .wwwAuthenticate))
         var challenge = try #require(DigestChallenge(parsing: text))
         if let nonce { challenge.nonce = nonce }
@@ -51,7 +56,7 @@ struct UserLookUpTests {
         )
         let header = isCall ? "Proxy-Authorization" : "Authorization"
         let lines = [contact, "\(header): \(credentials.headerValue)"]
-        return peer.request(method, uri: uri, callID: "\(user) \(nonce ?? "")", cseq: 2, lines)
+        return peer.request(method, uri: uri, from: who, to: who, callID: "\(user)-\(nonce ?? "")", cseq: 2, lines)
     }
 
     /// Nobody is looked up for whoever may not have got a challenge of ours, and no address goes into the log for it.
@@ -74,14 +79,14 @@ struct UserLookUpTests {
         #expect(log.lines.contains { $0.contains("SIP auth failure (\(method))") })
     }
 
-    /// Whoever cannot be looked up may be there, and asks again; the files have some all the same.
+    /// Whoever cannot be looked up may be there, and asks again; the domains that the files have are answered from them.
     @Test(arguments: ["REGISTER", "INVITE"]) func whoCannotBeLookedUpAsksAgain(method: String) throws {
         for answer in [XMLProviderAnswer.unanswered, .failure("away")] {
             let exchange = try SimulatedSwitch(seed: 1)
             exchange.start()
             exchange.softswitch.xml.bind(Provider(answer), named: "p", to: [.directory])
             let peer = WirePeer(exchange)
-            let response = try #require(try Self.answer(peer, method, to: "1999", nonce: nil))
+            let response = try #require(try Self.answer(peer, method, to: "1999", of: "b.example", nonce: nil))
             #expect(response.status == 503)
             #expect(response.first(.retryAfter) == "5")
             let known = try #require(try Self.answer(peer, method, to: "1000", nonce: nil))

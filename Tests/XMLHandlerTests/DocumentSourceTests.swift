@@ -415,7 +415,7 @@ struct DocumentSourceTests {
             ] {
                 let first = try await rigs[0].ask(question)
                 let second = try await rigs[1].ask(question)
-                #expect(second.statements == 0)
+                #expect(second.statements == 0, "\(question)")
                 #expect(second.document?.description == first.document?.description)
                 #expect(first.statements > 0)
             }

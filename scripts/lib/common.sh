@@ -81,7 +81,7 @@ ADVICE
 # shellcheck disable=SC2034
 readonly build_packages=(
     binutils ca-certificates curl gcc git gnupg libc6-dev libcurl4 libedit-dev libmariadb-dev libpcre2-dev libpq-dev
-    libsndfile1-dev libsqlite3-0 libsqlite3-dev libstdc++-12-dev libxml2-dev pkg-config tzdata zlib1g-dev
+    libsndfile1-dev libsqlite3-0 libsqlite3-dev libstdc++-12-dev libxml2-dev libzstd-dev pkg-config tzdata zlib1g-dev
 )
 # What the prompts are made with.
 # shellcheck disable=SC2034

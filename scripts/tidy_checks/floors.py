@@ -36,6 +36,7 @@ TARGETS: dict[str, Target] = dict([
     _row("SDP",                    1, "Base",                                  ""),
     _row("RTP",                    1, "Base",                                  ""),
     _row("DNSMessage",             1, "Base",                                  ""),
+    _row("FileReplication",        1, "Base",                                  ""),
     _row("NetworkConditions",      1, "Base",                                  ""),
     _row("STUN",                   1, "Base",                                  ""),
     _row("MediaDSP",               1, "Base",                                  _C),
@@ -45,6 +46,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Database",               2, "Base",                                  f"FoundationEssentials GRDB NIOPosix {_COMMON}"),
     _row("Cache",                  2, "Base",                                  f"Crypto NIOCore NIOPosix {_COMMON}"),
     _row("Console",                2, "Base",                                  _C),
+    _row("FileTrees",              2, "Base FileReplication",                  f"Crypto {_COMMON}"),
     _row("HTTPTransport",          2, "Base",                                  f"NIOCore NIOHTTP1 NIOPosix NIOSSL {_COMMON}"),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
     _row("Patterns",               2, "Base",                                  _COMMON),
@@ -114,6 +116,7 @@ TARGETS: dict[str, Target] = dict([
 # Each C module has one Swift target that imports it, and that hands out safe values in place of its pointers.
 C_MODULES: dict[str, str] = {
     "CEditLine": "Console",
+    "CFileTrees": "FileTrees",
     "CLibPQ": "Database",
     "CLibXML2": "XMLConfig",
     "CMariaDB": "Database",
@@ -122,6 +125,7 @@ C_MODULES: dict[str, str] = {
     "CMalloc": "tandem",
     "CPCRE2": "Patterns",
     "CSndFile": "MediaEngine",
+    "CZstd": "FileTrees",
 }
 
 

@@ -182,7 +182,7 @@ final class MemcachedServer: @unchecked Sendable {
     /// Tells why it is left alone when that begins, and when whoever cares for it has another thing to do.
     private func note(_ fault: MemcachedFault?) {
         let isNews = told.withLock { told in
-            guard (told == nil) != (fault == nil) || (told == .unauthorized) != (fault == .unauthorized) else {
+            guard (told == nil) != (fault == nil) || fault == .unauthorized && told != .unauthorized else {
                 return false
             }
             told = fault

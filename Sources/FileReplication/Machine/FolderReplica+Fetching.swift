@@ -1,0 +1,289 @@
+import Base
+
+/// How content comes: from this node if it is here, otherwise from peers, piece by piece.
+extension FolderReplica {
+    /// Gets the content of a file, and puts it in place.
+    mutating func obtain(_ path: TreePath, _ version: FileVersion, _ entry: IndexEntry, now: MonotonicInstant) {
+        guard let hash = version.hash else { return follow(path, version, now: now) }
+        let expected = Expectation(entry)
+        for source in [version.link, hints[path]?.source] {
+            guard let source, source != path, index[source].held?.hash == hash else { continue }
+            return take(path, version, hash, from: source, expected)
+        }
+        if let beginning = hints[path]?.growth, stagedGrowth[beginning] != nil, needs[path]?.isPromoted == false {
+            // What was received is the file, or most of it.
+            needs[path]?.isPromoted = true
+            return perform(.promote(beginning, to: hash, size: version.metadata.size), .promote, for: path)
+        }
+        // The same content for another path is fetched once.
+        if let other = fetched[hash], other != path, needs[other]?.version.hash == hash {
+            hints[path, default: Hint()].source = other
+            return wait(path, for: .milliseconds(200), now: now)
+        }
+        fetched[hash] = path
+        if version.metadata.size == 0 || isComplete(path) { return place(path, hash, version, expected) }
+        ask(path, now: now)
+    }
+
+    private func isComplete(_ path: TreePath) -> Bool {
+        guard let need = needs[path] else { return false }
+        return need.listed >= need.version.metadata.size && need.unwritten == 0 && need.pieces.isEmpty
+    }
+
+    private mutating func place(
+        _ path: TreePath,
+        _ hash: ContentHash,
+        _ version: FileVersion,
+        _ expected: Expectation
+    ) {
+        perform(.place(.content(hash), path, version.metadata, expecting: expected), .finish, for: path)
+    }
+
+    /// Takes a file that is here under another name: that name, when it is to go.
+    private mutating func take(
+        _ path: TreePath,
+        _ version: FileVersion,
+        _ hash: ContentHash,
+        from source: TreePath,
+        _ expected: Expectation
+    ) {
+        sources[source, default: 0] += 1
+        let from = index[source]
+        if version.link == source {
+            perform(.link(source, to: path, hash, expecting: expected), .copy(source), for: path)
+        } else if from.record.winner?.isDeleted == true, sources[source] == 1, needs[source]?.stage != .working {
+            let job = ReplicaJob.move(
+                source,
+                Expectation(from),
+                to: path,
+                version.metadata,
+                hash,
+                expecting: expected
+            )
+            perform(job, .finishFrom(source), for: path)
+        } else {
+            perform(.copy(source, to: path, version.metadata, hash, expecting: expected), .copy(source), for: path)
+        }
+    }
+
+    // MARK: Whom to ask
+
+    private func chooseSource(_ path: TreePath) -> NodeID? {
+        guard let need = needs[path] else { return nil }
+        let maker = need.version.dot.node
+        let candidates = (hints[path]?.holders ?? []) + [maker] + peers.keys.sorted()
+        return candidates.first { peers[$0] != nil && !need.tried.contains($0) }
+    }
+
+    /// Asks a peer for the content, or for a list of its chunks.
+    private mutating func ask(_ path: TreePath, now: MonotonicInstant) {
+        guard let need = needs[path], let hash = need.version.hash else { return }
+        guard let source = need.source ?? chooseSource(path) else {
+            needs[path]?.tried = []
+            return wait(path, now: now)
+        }
+        needs[path]?.source = source
+        let size = need.version.metadata.size
+        if !need.pieces.isEmpty || need.unwritten > 0 {
+            needs[path]?.stage = .fetching
+            queue(path, at: source)
+        } else if need.isSmall, !need.isPromoted {
+            needs[path]?.pieces = [Need.Piece(offset: 0, length: UInt32(truncatingIfNeeded: size), hash: nil)]
+            needs[path]?.unwritten = 1
+            needs[path]?.listed = size
+            needs[path]?.stage = .fetching
+            queue(path, at: source)
+        } else {
+            let id = number()
+            needs[path]?.stage = .asking(id)
+            let question = ReplicaMessage.ContentQuestion(
+                id: id,
+                path: path,
+                hash: hash,
+                offset: need.listed,
+                length: 0
+            )
+            questions[id] = path
+            actions.append(.send(source, .listChunks(question)))
+        }
+    }
+
+    private mutating func queue(_ path: TreePath, at source: NodeID) {
+        guard let need = needs[path], !need.pieces.isEmpty else { return }
+        if need.isSmall { peers[source]?.small.append(path) } else { peers[source]?.large.append(path) }
+    }
+
+    /// The peer cannot be had for this; another one may.
+    mutating func changeSource(_ path: TreePath, now: MonotonicInstant) {
+        guard let need = needs[path], let source = need.source else { return }
+        needs[path]?.tried.insert(source)
+        needs[path]?.source = nil
+        if case .asking(let id) = need.stage { questions[id] = nil }
+        switch need.stage {
+        case .asking, .fetching: ask(path, now: now)
+        case .following:
+            reenter(path)
+            wait(path, now: now)
+        case .working, .waiting: break
+        }
+    }
+
+    // MARK: Pieces
+
+    /// Asks a peer for pieces as long as its window allows: of small files and of large ones by turns, so that neither waits
+    /// for the other, and of large ones one after the other.
+    mutating func askForPieces(_ peer: NodeID) {
+        var questions: [ReplicaMessage.ContentQuestion] = []
+        while isRootThere, pausedUntil == nil, let state = peers[peer], state.askedBytes < configuration.window,
+            state.asked.count < ReplicaPeer.maximumAsked
+        {
+            let isSmall = !state.small.isEmpty && (state.large.isEmpty || state.smallBytes <= state.largeBytes)
+            if state.small.isEmpty || state.large.isEmpty {
+                peers[peer]?.smallBytes = 0
+                peers[peer]?.largeBytes = 0
+            }
+            guard let path = isSmall ? peers[peer]?.small.popFirst() : peers[peer]?.large.popFirst() else { break }
+            guard let need = needs[path], need.source == peer, need.stage == .fetching, let hash = need.version.hash,
+                let piece = needs[path]?.pieces.popLast()
+            else { continue }
+            let id = number()
+            peers[peer]?.asked[id] = ReplicaPeer.Asked(path: path, dot: need.version.dot, piece: piece)
+            peers[peer]?.askedBytes += Int(piece.length)
+            if isSmall {
+                peers[peer]?.smallBytes += UInt64(piece.length)
+            } else {
+                peers[peer]?.largeBytes += UInt64(piece.length)
+            }
+            queue(path, at: peer)
+            questions.append(
+                ReplicaMessage.ContentQuestion(
+                    id: id,
+                    path: path,
+                    hash: hash,
+                    offset: piece.offset,
+                    length: piece.length
+                )
+            )
+            if questions.count == ReplicaMessage.ContentQuestion.maximumCount {
+                actions.append(.send(peer, .request(questions)))
+                questions = []
+            }
+        }
+        if !questions.isEmpty { actions.append(.send(peer, .request(questions))) }
+    }
+
+    /// A piece will not come: it is to be asked for again.
+    mutating func returnPiece(_ asked: ReplicaPeer.Asked) {
+        guard let need = needs[asked.path], need.version.dot == asked.dot else { return }
+        needs[asked.path]?.pieces.append(asked.piece)
+    }
+
+    /// Pieces come: they are written.
+    mutating func learn(_ pieces: [ReplicaMessage.ContentPiece], from peer: NodeID, now: MonotonicInstant) {
+        for piece in pieces {
+            guard let asked = peers[peer]?.asked.removeValue(forKey: piece.id) else {
+                tell(.misbehaved(peer, .wrongAnswer))
+                continue
+            }
+            guard let need = needs[asked.path], need.version.dot == asked.dot, let hash = need.version.hash else {
+                peers[peer]?.askedBytes -= Int(asked.piece.length)
+                continue
+            }
+            guard piece.bytes.count == Int(asked.piece.length) else {
+                peers[peer]?.askedBytes -= Int(asked.piece.length)
+                returnPiece(asked)
+                changeSource(asked.path, now: now)
+                continue
+            }
+            let job = ReplicaJob.write(.content(hash), offset: asked.piece.offset, piece.bytes, asked.piece.hash)
+            perform(job, for: .piece(asked, peer))
+        }
+    }
+
+    /// A piece was written, or not.
+    mutating func written(
+        _ asked: ReplicaPeer.Asked,
+        from peer: NodeID,
+        _ outcome: JobOutcome,
+        now: MonotonicInstant
+    ) {
+        peers[peer]?.askedBytes -= Int(asked.piece.length)
+        guard let need = needs[asked.path], need.version.dot == asked.dot else { return }
+        if case .failed(let failure) = outcome {
+            returnPiece(asked)
+            if failure == .corrupt {
+                tell(.misbehaved(peer, .corruptData))
+                if need.source == peer { changeSource(asked.path, now: now) } else { queueAgain(asked.path) }
+                return
+            }
+            return needAdvanced(asked.path, asked.dot, .finish, outcome, now: now)
+        }
+        needs[asked.path]?.unwritten -= 1
+        guard let rest = needs[asked.path], rest.unwritten == 0, rest.pieces.isEmpty, rest.stage == .fetching else {
+            return
+        }
+        needs[asked.path]?.stage = .working
+        advance(asked.path, now: now)
+    }
+
+    private mutating func queueAgain(_ path: TreePath) {
+        if let source = needs[path]?.source, needs[path]?.stage == .fetching { queue(path, at: source) }
+    }
+
+    /// The peer does not have what it was asked for.
+    mutating func refused(_ ids: [UInt64], by peer: NodeID, now: MonotonicInstant) {
+        for id in ids {
+            if let path = questions.removeValue(forKey: id), needs[path]?.stage == .asking(id),
+                needs[path]?.source == peer
+            {
+                changeSource(path, now: now)
+            } else if let asked = peers[peer]?.asked.removeValue(forKey: id) {
+                peers[peer]?.askedBytes -= Int(asked.piece.length)
+                returnPiece(asked)
+                if needs[asked.path]?.source == peer {
+                    changeSource(asked.path, now: now)
+                } else {
+                    queueAgain(asked.path)
+                }
+            }
+        }
+    }
+
+    // MARK: Chunks
+
+    /// Chunks of a file: those that are here already are not fetched.
+    mutating func learn(
+        _ chunks: [ContentChunk],
+        of id: UInt64,
+        isLast: Bool,
+        from peer: NodeID,
+        now: MonotonicInstant
+    ) {
+        guard let path = questions.removeValue(forKey: id), let need = needs[path], need.stage == .asking(id),
+            need.source == peer, let hash = need.version.hash
+        else { return }
+        let end = chunks.last?.end ?? need.listed
+        let isRight =
+            chunks.first?.offset == need.listed && end <= need.version.metadata.size
+            && isLast == (end == need.version.metadata.size)
+        guard isRight else {
+            tell(.misbehaved(peer, .wrongAnswer))
+            return changeSource(path, now: now)
+        }
+        needs[path]?.chunks = chunks
+        var sources = [path]
+        if let source = hints[path]?.source { sources.append(source) }
+        perform(.fill(hash, chunks: chunks, from: sources, growth: hints[path]?.growth), .fill, for: path)
+    }
+
+    /// The chunks with these numbers are to be fetched.
+    mutating func filled(_ path: TreePath, _ numbers: [Int], now: MonotonicInstant) {
+        guard let chunks = needs[path]?.chunks, let end = chunks.last?.end else { return wait(path, now: now) }
+        let missing = numbers.filter(chunks.indices.contains).map { chunks[$0] }
+        needs[path]?.listed = end
+        needs[path]?.chunks = []
+        needs[path]?.pieces = missing.reversed().map { Need.Piece(offset: $0.offset, length: $0.length, hash: $0.hash) }
+        needs[path]?.unwritten = missing.count
+        advance(path, now: now)
+    }
+}

@@ -1,0 +1,298 @@
+public import Base
+
+/// What is seen of the folder on this node.
+extension FolderReplica {
+    /// Something may have changed at these paths: they are looked at.
+    public mutating func touched(_ paths: [TreePath], now: MonotonicInstant) {
+        for path in paths { inspect(path) }
+        proceed(now: now)
+    }
+
+    /// What is at these paths was looked at, all of it at once as far as deletions belong together.
+    public mutating func observed(
+        _ observations: [(path: TreePath, what: FileObservation?)],
+        now: MonotonicInstant
+    ) {
+        var missing: [TreePath] = []
+        for (path, what) in observations {
+            if let what { see(what, at: path, source: nil, now: now) } else { missing.append(path) }
+        }
+        miss(missing, now: now)
+        proceed(now: now)
+    }
+
+    /// What was at one path is at another now; with everything beneath it, if it is a directory.
+    public mutating func moved(
+        _ from: TreePath,
+        to: TreePath,
+        what: FileObservation,
+        now: MonotonicInstant
+    ) {
+        guard isRootThere, !from.isRoot, !to.isRoot, from != to else { return }
+        see(what, at: to, source: from, now: now)
+        for path in heldPaths(beneath: from) {
+            let entry = index[path]
+            guard let held = entry.held, let target = Self.moved(path, from: from, to: to) else { continue }
+            let below = FileObservation(metadata: held.metadata, hash: held.hash, identity: entry.identity)
+            if held.isGrowing { inspect(target) } else { see(below, at: target, source: path, now: now) }
+        }
+        // Nothing is lost here, however much was moved.
+        for path in (heldPaths(beneath: from) + [from]) where index[path].held != nil { delete(path, now: now) }
+        proceed(now: now)
+    }
+
+    private static func moved(_ path: TreePath, from: TreePath, to: TreePath) -> TreePath? {
+        try? TreePath(to.bytes + path.bytes.dropFirst(from.bytes.count))
+    }
+
+    /// A scan begins: deletions that it finds are weighed together at its end.
+    public mutating func beginScan() {
+        isScanning = true
+        isScanEnding = false
+        scanMissing = [:]
+    }
+
+    /// All that is in a directory: what is not as it was is looked at.
+    public mutating func listed(
+        _ directory: TreePath,
+        _ entries: [(name: [UInt8], metadata: FileMetadata, identity: FileIdentity?)],
+        now: MonotonicInstant
+    ) {
+        guard isRootThere else { return }
+        var names: Set<[UInt8]> = []
+        for (name, metadata, identity) in entries {
+            guard let path = try? directory.appending(name) else { continue }
+            names.insert(name)
+            let entry = index[path]
+            let isSame = entry.held.map { $0.metadata == Self.replicated(metadata) && !$0.isGrowing } ?? false
+            if !isSame || (entry.identity != nil && identity != nil && entry.identity != identity) { inspect(path) }
+        }
+        for (name, entry) in index.entries(of: directory) where entry.held != nil && !names.contains(name) {
+            if let path = try? directory.appending(name) { inspect(path) }
+        }
+        proceed(now: now)
+    }
+
+    /// A scan is over: deletions are believed, unless they are too many.
+    public mutating func endScan(now: MonotonicInstant) {
+        isScanEnding = isScanning
+        endScanIfDone(now: now)
+        proceed(now: now)
+    }
+
+    private mutating func endScanIfDone(now: MonotonicInstant) {
+        guard isScanEnding, inspections.isEmpty, inspected.isEmpty else { return }
+        isScanning = false
+        isScanEnding = false
+        let missing = scanMissing.filter { index[$0.key].held?.dot == $0.value }.map(\.key)
+        scanMissing = [:]
+        miss(missing.sorted(), now: now)
+    }
+
+    /// The root is not there any more, or is another one: nothing is believed and nothing done until it is back.
+    public mutating func rootVanished() {
+        guard isRootThere else { return }
+        isRootThere = false
+        (inspections, scanMissing, suspects) = (PathQueue(), [:], [])
+        tell(.rootVanished)
+    }
+
+    /// The root is there again; a scan should follow.
+    public mutating func rootReturned(now: MonotonicInstant) {
+        guard !isRootThere else { return }
+        isRootThere = true
+        tell(.rootReturned)
+        proceed(now: now)
+    }
+
+    /// Somebody has decided that deletions which were held back are meant, or are not.
+    public mutating func decideDeletions(areMeant: Bool, now: MonotonicInstant) {
+        localGuard.reset()
+        remoteGuard.reset()
+        let (local, remote) = (suspects.sorted(), heldBack.sorted())
+        (suspects, heldBack) = ([], [])
+        for path in local.reversed() {
+            if areMeant { delete(path, now: now) } else { forgetHeld(path, now: now) }
+        }
+        for path in remote {
+            if areMeant { enqueue(path) } else { keep(path, now: now) }
+        }
+        proceed(now: now)
+    }
+
+    // MARK: What follows
+
+    mutating func inspect(_ path: TreePath) {
+        guard isRootThere, !path.isRoot, growths[path] == nil else { return }
+        inspections.append(path)
+    }
+
+    mutating func inspectMore() {
+        while isRootThere, inspected.count < Self.maximumInspections, let path = inspections.popFirst() {
+            guard inspected.insert(path).inserted else { continue }
+            perform(.inspect(path), for: .inspection(path))
+        }
+    }
+
+    mutating func inspectionEnded(_ path: TreePath, _ outcome: JobOutcome, now: MonotonicInstant) {
+        inspected.remove(path)
+        if case .observed(let what) = outcome, growths[path] == nil {
+            if let what {
+                see(what, at: path, source: nil, now: now)
+            } else if isScanning {
+                if let held = index[path].held { scanMissing[path] = held.dot }
+            } else {
+                miss([path], now: now)
+            }
+        }
+        endScanIfDone(now: now)
+        enqueue(path)
+    }
+
+    /// What of a file's metadata is replicated: times and sizes of directories are not, they change with what is in them.
+    static func replicated(_ metadata: FileMetadata) -> FileMetadata {
+        guard metadata.kind != .file else { return metadata }
+        var replicated = metadata
+        replicated.size = 0
+        replicated.modified = 0
+        return replicated
+    }
+
+    mutating func nextDot() -> Dot {
+        counter += 1
+        let dot = Dot(node: own, counter: counter)
+        known.insert(dot)
+        isStateChanged = true
+        return dot
+    }
+
+    /// Whether this node may change what is at a path.
+    private func mayChange(_ path: TreePath) -> Bool {
+        guard configuration.sends else { return false }
+        guard configuration.ownership == .single, let winner = index[path].record.winner else { return true }
+        return winner.owner == own
+    }
+
+    /// Whether something is being done there just now: what was seen may be from before, and is looked at again behind it.
+    private mutating func isBusy(_ path: TreePath) -> Bool {
+        guard needs[path]?.stage == .working else { return false }
+        deferred.insert(path)
+        return true
+    }
+
+    /// There is something: it may be what was there, what should be there, or a change.
+    private mutating func see(_ what: FileObservation, at path: TreePath, source: TreePath?, now: MonotonicInstant) {
+        guard isRootThere, !path.isRoot, !isBusy(path) else { return }
+        let metadata = Self.replicated(what.metadata)
+        guard configuration.includes(path, isDirectory: metadata.kind == .directory) else { return }
+        suspects.remove(path)
+        // There is nothing beneath what is no directory.
+        if metadata.kind != .directory {
+            for below in heldPaths(beneath: path) { delete(below, now: now) }
+        }
+        let entry = index[path]
+        let version = FileVersion(
+            dot: Dot(node: own, counter: 0),
+            metadata: metadata,
+            hash: what.hash,
+            owner: own,
+            link: what.link
+        )
+        if let held = entry.held, held.metadata == metadata, held.hasSameContent(as: version) {
+            if entry.identity != what.identity {
+                update(path, isTold: false, now: now) { $0.identity = what.identity }
+            }
+            return
+        }
+        if let winner = entry.record.winner, winner.metadata == metadata, winner.hasSameContent(as: version) {
+            update(path, isTold: false, now: now) { ($0.held, $0.identity) = (winner, what.identity) }
+            return
+        }
+        guard mayChange(path) else { return ignoreChange(version, what, at: path, now: now) }
+        var change = version
+        change.dot = nextDot()
+        update(path, isTold: true, source: source, now: now) { entry in
+            entry.record.change(to: change, replacing: entry.seen)
+            (entry.held, entry.identity) = (change, what.identity)
+        }
+        enqueue(path)
+    }
+
+    /// Remembers what is there though nobody else will have it, so that it is not overwritten without a copy.
+    private mutating func ignoreChange(
+        _ version: FileVersion,
+        _ what: FileObservation,
+        at path: TreePath,
+        now: MonotonicInstant
+    ) {
+        tell(.localChangeIgnored(path))
+        var change = version
+        change.dot = nextDot()
+        update(path, isTold: false, now: now) { ($0.held, $0.identity) = (change, what.identity) }
+        enqueue(path)
+    }
+
+    /// These are not there any more.
+    private mutating func miss(_ paths: [TreePath], now: MonotonicInstant) {
+        var missing: [TreePath] = []
+        var counted: Set<TreePath> = []
+        guard isRootThere else { return }
+        for path in paths {
+            for below in heldPaths(beneath: path) + [path] where index[below].held != nil {
+                if counted.insert(below).inserted { missing.append(below) }
+            }
+        }
+        guard !missing.isEmpty else { return }
+        guard localGuard.admit(missing.count, of: index.heldCount, now: now) else {
+            suspects.formUnion(missing)
+            return tell(.guardTripped(isLocal: true, count: suspects.count))
+        }
+        for path in missing { delete(path, now: now) }
+    }
+
+    /// What this node has beneath a directory, the deepest first.
+    func heldPaths(beneath directory: TreePath) -> [TreePath] {
+        var paths: [TreePath] = []
+        for (name, _) in index.children(of: directory) {
+            guard let child = try? directory.appending(name) else { continue }
+            paths += heldPaths(beneath: child)
+        }
+        for (name, entry) in index.entries(of: directory) where entry.held != nil {
+            if let path = try? directory.appending(name) { paths.append(path) }
+        }
+        return paths
+    }
+
+    /// What was there is deleted, for everybody.
+    mutating func delete(_ path: TreePath, now: MonotonicInstant) {
+        let entry = index[path]
+        guard !isBusy(path), let held = entry.held else { return }
+        growths[path] = nil
+        // It was to go anyway, or somebody made something else of it: no change of ours.
+        guard mayChange(path), let seen = entry.seen else { return forgetHeld(path, now: now) }
+        var tombstone = held
+        (tombstone.dot, tombstone.isDeleted, tombstone.growth, tombstone.link) = (nextDot(), true, nil, nil)
+        update(path, isTold: true, now: now) { entry in
+            entry.record.change(to: tombstone, replacing: seen)
+            (entry.held, entry.identity) = (nil, nil)
+        }
+        enqueue(path)
+    }
+
+    /// What was there is not there any more, and should be.
+    private mutating func forgetHeld(_ path: TreePath, now: MonotonicInstant) {
+        update(path, isTold: false, now: now) { ($0.held, $0.identity) = (nil, nil) }
+        enqueue(path)
+    }
+
+    /// What others deleted stays, and comes back to them.
+    private mutating func keep(_ path: TreePath, now: MonotonicInstant) {
+        let entry = index[path]
+        guard var version = entry.held, let winner = entry.record.winner, winner.isDeleted else { return enqueue(path) }
+        version.dot = nextDot()
+        update(path, isTold: true, now: now) { entry in
+            entry.record.change(to: version, replacing: winner.dot)
+            entry.held = version
+        }
+    }
+}

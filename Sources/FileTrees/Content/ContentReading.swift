@@ -1,0 +1,110 @@
+import CFileTrees
+public import FileReplication
+import Glibc
+
+/// What is in a file.
+public struct ContentSummary: Hashable, Sendable {
+    /// The hash of all of it.
+    public let hash: ContentHash
+    /// The pieces that it has, in order.
+    public let chunks: [ContentChunk]
+    /// What was read.
+    public let stamp: FileStamp
+    /// Whether it is the known content with something after it.
+    public let isContinuation: Bool
+}
+
+extension TreeFolder {
+    /// Reads a file once: its hash, its chunks, and whether something was only added to what is known.
+    ///
+    /// - Parameters:
+    ///   - known: The size and the hash that the file had.
+    ///   - isCancelled: Asked between portions.
+    /// - Throws: `changed` when somebody wrote to it meanwhile, or it was cancelled.
+    public func summary(
+        _ path: TreePath,
+        known: (size: UInt64, hash: ContentHash)? = nil,
+        isCancelled: () -> Bool = { false }
+    ) throws(FileTreeError) -> ContentSummary {
+        let file = try openFile(path)
+        let before = try file.status()
+        var whole = ContentHasher()
+        var chunker = ContentChunker(scale: ContentChunker.Scale(for: before.size))
+        var chunks: [ContentChunk] = []
+        var isContinuation = false
+        var offset: UInt64 = 0
+        while offset < before.size {
+            guard !isCancelled() else { throw FileTreeError(.changed) }
+            var count = Int(min(UInt64(ContentHasher.portion), before.size - offset))
+            // Stop where the known content ends, to look at the hash there.
+            if let known, offset < known.size { count = Int(min(UInt64(count), known.size - offset)) }
+            let bytes = try file.read(count, at: offset)
+            guard bytes.count == count else { throw FileTreeError(.changed) }
+            whole.update(bytes)
+            chunks += chunker.update(bytes)
+            offset += UInt64(count)
+            if let known, offset == known.size, before.size > known.size {
+                isContinuation = whole.finish() == known.hash
+            }
+        }
+        if let last = chunker.finish() { chunks.append(last) }
+        let after = try file.status().stamp
+        guard after == before.stamp else { throw FileTreeError(.changed) }
+        return ContentSummary(hash: whole.finish(), chunks: chunks, stamp: after, isContinuation: isContinuation)
+    }
+
+    /// What a peer with another version needs to find our blocks in it.
+    public func signature(_ path: TreePath) throws(FileTreeError) -> BlockSignature {
+        let file = try openFile(path)
+        return try BlockSignature.of(file, size: try file.status().size)
+    }
+
+    /// Makes a delta of a file by rsync's algorithm.
+    public func delta(
+        _ path: TreePath,
+        against signature: BlockSignature,
+        emit: @escaping (DeltaOperation) throws(FileTreeError) -> Void
+    ) throws(FileTreeError) {
+        let file = try openFile(path)
+        var encoder = DeltaEncoder(
+            signature,
+            read: { (offset, count) throws(FileTreeError) in try file.read(count, at: offset) },
+            emit: emit
+        )
+        try encoder.run(size: try file.status().size)
+    }
+}
+
+/// A delta between two versions whose chunks are both known: nobody needs to be told any sums.
+public enum ChunkDelta {
+    /// What makes the new version: ranges of the base, and ranges of the new version that are to be sent.
+    public enum Step: Hashable, Sendable {
+        /// Bytes of the base.
+        case copy(offset: UInt64, count: UInt64)
+        /// Bytes of the new version.
+        case send(offset: UInt64, count: UInt64)
+    }
+
+    /// The steps from one version to another.
+    public static func steps(from base: [ContentChunk], to chunks: [ContentChunk]) -> [Step] {
+        var places: [ContentHash: ContentChunk] = [:]
+        places.reserveCapacity(base.count)
+        for chunk in base where places[chunk.hash] == nil { places[chunk.hash] = chunk }
+        var steps: [Step] = []
+        for chunk in chunks {
+            let count = UInt64(chunk.length)
+            if let known = places[chunk.hash], known.length == chunk.length {
+                if case .copy(let offset, let before)? = steps.last, offset + before == known.offset {
+                    steps[steps.count - 1] = .copy(offset: offset, count: before + count)
+                } else {
+                    steps.append(.copy(offset: known.offset, count: count))
+                }
+            } else if case .send(let offset, let before)? = steps.last {
+                steps[steps.count - 1] = .send(offset: offset, count: before + count)
+            } else {
+                steps.append(.send(offset: chunk.offset, count: count))
+            }
+        }
+        return steps
+    }
+}

@@ -26,7 +26,10 @@ struct DocumentSourceTests {
             (XMLQuestion.context("one.example"), "dialplan:global", "directory:*"),
             (XMLQuestion.context("[2001:db8::1]"), "dialplan:[2001:db8::1]", "dialplan:[2001:db8::2]"),
             (XMLQuestion.user("a:b"), "directory:a:b@one.example", "directory:a:c@one.example"),
-            (XMLQuestion.user("1000", [("domain", "[2001:db8::1]")]), "directory:1000@[2001:db8::1]", "directory:2001@one.example"),
+            (
+                XMLQuestion.user("1000", [("domain", "[2001:db8::1]")]), "directory:1000@[2001:db8::1]",
+                "directory:2001@one.example"
+            ),
             (XMLQuestion.context("public", number: "4930"), "dialplan:public", "dialplan:publi"),
             (XMLQuestion.context("public", number: "4930"), "dialplan:public:4930", "dialplan:private:4930"),
             (XMLQuestion.file("acl.conf"), "configuration:acl.conf", "configuration:ac.conf"),
@@ -55,7 +58,8 @@ struct DocumentSourceTests {
     /// What is asked rarely, and has to be right then, is made anew.
     @Test(
         arguments: [
-            XMLQuestion.file("conference.conf"), XMLQuestion(section: .directory, value: "", fields: [("purpose", "gateways")]),
+            XMLQuestion.file("conference.conf"),
+            XMLQuestion(section: .directory, value: "", fields: [("purpose", "gateways")]),
             XMLQuestion(section: .directory, value: "", fields: [("purpose", "network-list")]),
             XMLQuestion.user("1000", [("action", "reverse-auth-lookup")]),
         ]
@@ -112,7 +116,9 @@ struct DocumentSourceTests {
             return names
         }
         #expect(try await names() == ["old", "old"])
-        let documents = try await [rig.ask(XMLQuestion.context("one.example")), rig.ask(XMLQuestion.context("other.example"))]
+        let documents = try await [
+            rig.ask(XMLQuestion.context("one.example")), rig.ask(XMLQuestion.context("other.example")),
+        ]
         let rows = documents.map { $0.document?.all("extension").first }
         #expect(rows[0] != nil && rows[0] === rows[1])
         try rig.tables.source.change([
@@ -196,7 +202,8 @@ struct DocumentSourceTests {
             (XMLQuestion.user("1", [("ip", "nonsense")]), CacheSource("nonsense", .identity)),
             (XMLQuestion.user("1"), CacheSource("192.0.2.9", .call)),
             (XMLQuestion.context("public", [("Caller-Network-Addr", "192.0.2.1")]), CacheSource("192.0.2.1", .call)),
-            (XMLQuestion.context("one.example", [("Caller-Network-Addr", "192.0.2.1")]), nil), (XMLQuestion.file("acl.conf"), nil),
+            (XMLQuestion.context("one.example", [("Caller-Network-Addr", "192.0.2.1")]), nil),
+            (XMLQuestion.file("acl.conf"), nil),
         ] as [(XMLQuestion, CacheSource?)]
     )
     private func knowsWhoAsks(question: XMLQuestion, source: CacheSource?) throws {

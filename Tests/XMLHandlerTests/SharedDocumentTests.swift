@@ -6,8 +6,9 @@ import XMLConfig
 
 @testable import XMLHandler
 
-/// Documents that several processes keep in one memcached. Nobody else is to keep the machine busy beside: what is stored
-/// late is looked up again.
+/// Documents that several processes keep in one memcached.
+///
+/// Nobody else is to keep the machine busy beside: what is stored late is looked up again.
 struct SharedDocumentTests {
     private func withServer(
         _ change: (inout KeepingSettings) -> Void = { _ in },
@@ -36,7 +37,8 @@ struct SharedDocumentTests {
                 try rig.tables.dialplan("route", context: "one.example")
             }
             for question in [
-                XMLQuestion.user("1000"), XMLQuestion.user("alias"), XMLQuestion.user("1001"), XMLQuestion.context("one.example"),
+                XMLQuestion.user("1000"), XMLQuestion.user("alias"), XMLQuestion.user("1001"),
+                XMLQuestion.context("one.example"),
                 XMLQuestion.file("acl.conf"), XMLQuestion.file("sofia.conf"),
             ] {
                 let first = try await rigs[0].ask(question)

@@ -147,6 +147,7 @@ struct SharedServersTests {
             // What cannot be used is as if it were not there.
             try await client.store(.set, MemcachedItem(key: "s:a", flags: 0, value: [0]), seconds: 0)
             #expect(try await node.ask("again") == "again")
+            #expect(await eventually { (try? await client.get("s:a"))?.value == Array("shared again".utf8) })
             let forgotten = await node.cache.forget(groups: ["s.a"], sharedNames: ["s:a"])
             #expect(forgotten.isShared)
             #expect(try await client.get("s:a") == nil)

@@ -227,7 +227,8 @@ class MariaDB(Server):
         return self.data / "server.pid"
 
     def command(self) -> list[str]:
-        settings = {"datadir": self.data, "port": self.port, "bind-address": LOOPBACK, "pid-file": self.pid_file,
+        # A server that starts removes the temporary tables of whoever has the same directory for them.
+        settings = {"datadir": self.data, "tmpdir": self.data, "port": self.port, "bind-address": LOOPBACK, "pid-file": self.pid_file,
                     "socket": self.data / "server.sock", "init-file": self.directory / "mariadb.sql",
                     "innodb-buffer-pool-size": "16M", "innodb-log-file-size": "8M", "innodb-flush-log-at-trx-commit": 0,
                     "ssl-cert": self.directory / "certificate.pem", "ssl-key": self.directory / "key.pem"}

@@ -66,9 +66,14 @@ public final class TCPRelay: Sendable {
             defer { (state.held, state.isHolding, state.mark) = ([], false, nil) }
             return state.held
         }
-        for (server, bytes) in held {
-            if let bytes { server.writeAndFlush(bytes, promise: nil) } else { server.close(promise: nil) }
-        }
+        Self.send(held[...])
+    }
+
+    /// One piece after the other, in the order in which they came, whichever connections they are of.
+    private static func send(_ held: ArraySlice<(server: any Channel, bytes: ByteBuffer?)>) {
+        guard let (server, bytes) = held.first else { return }
+        let sent = bytes.map { server.writeAndFlush($0) } ?? server.close()
+        sent.whenComplete { _ in send(held.dropFirst()) }
     }
 
     /// Whether something that a client sent, or its end, is held.

@@ -182,7 +182,7 @@ struct QuestionTests {
     }
 
     /// Every body that FreeSWITCH was seen to send is written again byte for byte.
-    @Test(.enabled(if: GoldenPosts.folder != nil), arguments: GoldenPosts.names)
+    @Test(.enabled(if: GoldenPosts.folder != nil, "no corpus"), arguments: GoldenPosts.names)
     func writesTheSameBytes(name: String) throws {
         let body = try #require(GoldenPosts.form(name))
         // FreeSWITCH does not encode what is looked for; a domain with a & becomes other fields there.

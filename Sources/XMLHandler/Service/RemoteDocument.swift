@@ -56,7 +56,7 @@ struct RemoteDocument {
     /// makes it drop the line, and global variables.
     private static func hidden(_ text: String, _ leavesGlobals: Bool) -> String {
         var text = text
-        return text.withUTF8 { bytes in
+        let changed = text.withUTF8 { bytes -> String? in
             var hidden: [UInt8] = []
             // What comes before the byte that is looked at and is not copied yet.
             var copied = 0
@@ -72,9 +72,12 @@ struct RemoteDocument {
                 reference.withUTF8Buffer { hidden += $0 }
                 copied = place + 1
             }
+            // Most texts have nothing of it, and are not copied.
+            guard copied > 0 else { return nil }
             hidden += bytes[copied...]
             return String(decoding: hidden, as: UTF8.self)
         }
+        return changed ?? text
     }
 
     private static func isCommand(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {

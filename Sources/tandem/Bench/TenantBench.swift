@@ -100,14 +100,9 @@ enum TenantBench {
     }
 
     private static func measure(_ channel: isolated Session, _ stopwatch: Stopwatch) async throws -> String {
-        guard let dialplan = channel.softswitch.dialplans["XML"] else { return "" }
         prepare(channel)
         let before = channel.variables
-        func hunt(_ number: String) async -> DialplanRoute? {
-            channel.variables = before
-            channel.profile.destinationNumber = number
-            return await dialplan.hunt(channel, argument: nil)
-        }
+        func hunt(_ number: String) async -> DialplanRoute? { await Self.hunt(number, on: channel, with: before) }
         guard let route = await hunt(TenantDialplan.callee), route.actions.last?.application == "bridge" else {
             throw BenchError(description: "the bench's own dialplan does not find its extension")
         }
@@ -124,19 +119,27 @@ enum TenantBench {
         _ files: Int,
         _ stopwatch: Stopwatch
     ) async throws -> String {
-        guard let dialplan = channel.softswitch.dialplans["XML"] else { return "" }
         prepare(channel)
         let before = channel.variables
         func hunt() async -> DialplanRoute? {
-            channel.variables = before
-            channel.profile.destinationNumber = TenantDialplan.callee
-            return await dialplan.hunt(channel, argument: nil)
+            await Self.hunt(TenantDialplan.callee, on: channel, with: before)
         }
         let actions = await hunt()?.actions ?? []
         let variables = channel.variables.count - before.count
         var table = BenchTable("\(files) files of extensions, with their inline actions", unit: "hunt")
         table.add("a call to another user", await stopwatch.measure { _ = await hunt() })
         return table.text + "  It leads to \(actions.count) actions and sets \(variables) variables on its way.\n\n"
+    }
+
+    /// Has a channel that has these variables walk through the dialplan.
+    private static func hunt(
+        _ number: String,
+        on channel: isolated Session,
+        with variables: Variables
+    ) async -> DialplanRoute? {
+        channel.variables = variables
+        channel.profile.destinationNumber = number
+        return await channel.softswitch.dialplans["XML"]?.hunt(channel, argument: nil)
     }
 
     /// What an expression costs, a variable of the channel; per variable in the text.

@@ -17,27 +17,7 @@ struct RegistrationChangesTests {
     }
 
     private static func record(_ user: String, _ contact: String, expires: Int64 = 60) -> RegistrationRecord? {
-        let registration = Registration(
-            user: user,
-            domain: "PBX.example",
-            contact: SIPURI(user: user, host: SIPHost(contact)),
-            displayName: nil,
-            flow: SIPFlow(
-                transport: .udp,
-                local: IPEndpoint(.loopbackV4, port: 5060),
-                remote: IPEndpoint(.loopbackV4, port: 5070)
-            ),
-            isBehindNAT: false,
-            callID: "call",
-            cseq: 1,
-            expires: 60,
-            registeredAt: .zero,
-            expiresAt: .distantFuture,
-            forgottenAt: .distantFuture,
-            userAgent: "",
-            username: user,
-            realm: "PBX.example"
-        )
+        let registration = Registration.made(of: user, contact: contact, domain: "PBX.example", callID: "call")
         return RegistrationRecord(registration, expires: expires)
     }
 

@@ -182,26 +182,11 @@ private struct TableInMemory {
 extension RegistrationRecord {
     /// A phone of a user, one of several.
     static func made(of user: String, phone: Int, expires: Int64) throws -> RegistrationRecord {
-        let registration = Registration(
-            user: user,
+        let registration = Registration.made(
+            of: user,
+            contact: "10.0.\(phone).1",
             domain: "pbx.example",
-            contact: SIPURI(user: user, host: SIPHost("10.0.\(phone).1")),
-            displayName: nil,
-            flow: SIPFlow(
-                transport: .udp,
-                local: IPEndpoint(.loopbackV4, port: 5060),
-                remote: IPEndpoint(.loopbackV4, port: 5070)
-            ),
-            isBehindNAT: false,
-            callID: "call-\(user)-\(phone)",
-            cseq: 1,
-            expires: 60,
-            registeredAt: .zero,
-            expiresAt: .distantFuture,
-            forgottenAt: .distantFuture,
-            userAgent: "",
-            username: user,
-            realm: "pbx.example"
+            callID: "call-\(user)-\(phone)"
         )
         return try #require(RegistrationRecord(registration, expires: expires))
     }

@@ -38,9 +38,12 @@ final class DiskWatch: Sendable {
             return now - askedAt < Self.patience ? state.fault : "no answer"
         }
         if let known { return known }
-        var found: String?
-        do { found = try await audio.onFileThread { look(directories) } } catch { found = "too much waits for files" }
-        let fault = found
+        let fault: String?
+        do {
+            fault = try await audio.onFileThread { look(directories) }
+        } catch {
+            fault = "too much waits for files"
+        }
         state.withLock { $0 = State(fault: fault) }
         return fault
     }

@@ -1,3 +1,4 @@
+import Base
 import HTTPTransport
 import Logging
 public import SwitchCore

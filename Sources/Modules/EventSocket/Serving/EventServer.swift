@@ -14,8 +14,6 @@ final class EventServer: @unchecked Sendable {
     static let connectionLimit = 4096
     /// How many of them may be clients that have not said yet who they are.
     static let strangerLimit = 64
-    /// How often it is told that others were turned away.
-    private static let refusalInterval = Duration.seconds(60)
     /// How long it takes at most to reach the application of a channel.
     private static let connectTime = TimeAmount.seconds(5)
     /// How long it is until the port is tried again when it is taken.
@@ -32,9 +30,7 @@ final class EventServer: @unchecked Sendable {
     private let configuration: EventSocketConfiguration
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private var lastNumber = 0
-    /// How many were turned away since that was told last.
-    private var refusals = 0
-    private var refusalsTold: MonotonicInstant?
+    private let refusals = RefusalTally()
     private var listener: (any Channel)?
     private var isStopped = false
     private let takesWork = Mutex(true)
@@ -129,25 +125,18 @@ final class EventServer: @unchecked Sendable {
         guard let address = channel.remoteAddress?.ipAddress.flatMap({ IPAddress($0) })?.unmapped,
             softswitch.accessLists.allow(address, in: configuration.accessLists), clients.count < Self.connectionLimit
         else {
-            noteRefusal(of: channel)
+            if let count = refusals.note() {
+                softswitch.logger.warning(
+                    "event clients were turned away",
+                    metadata: ["count": "\(count)", "last from": "\(channel.remoteAddress?.ipAddress ?? "")"]
+                )
+            }
             return channel.pipeline.addHandler(RudeRejection())
         }
         let strangers = clients.values.filter(\.isStranger)
         // Whoever has said nothing for longest makes room: those who say nothing keep nobody out.
         if strangers.count >= Self.strangerLimit { strangers.min { $0.number < $1.number }?.close() }
         return channel.pipeline.addHandler(ClientConnection(.inbound, server: self))
-    }
-
-    /// Tells that somebody was turned away: the first, and how many they were once a minute.
-    private func noteRefusal(of channel: any Channel) {
-        refusals += 1
-        let now = MonotonicInstant.now
-        if let told = refusalsTold, now - told < Self.refusalInterval { return }
-        softswitch.logger.warning(
-            "event clients were turned away",
-            metadata: ["last from": "\(channel.remoteAddress?.ipAddress ?? "")", "number": "\(refusals)"]
-        )
-        (refusals, refusalsTold) = (0, now)
     }
 
     func add(_ client: ClientConnection) {

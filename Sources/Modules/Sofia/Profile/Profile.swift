@@ -26,6 +26,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var registrar: Registrar
     var registrationTurns = RegistrationTurns()
     var usedPasses = UsedPasses()
+    /// Requests of other nodes whose passes there was no place for.
+    let unrememberedPasses = RefusalTally()
     /// What keeps the registrations beside that.
     var store: RegistrationStore?
     /// What other nodes know, and nobody else, when they hand a call over.

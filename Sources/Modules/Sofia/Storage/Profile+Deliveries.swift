@@ -57,7 +57,9 @@ extension Profile {
             logger.warning("a pass of another node is refused: it was used before")
             return .refused(403)
         case .full:
-            if usedPasses.isWorthTelling(at: loop.now) { logger.warning("too many requests from other nodes at once") }
+            if let count = unrememberedPasses.note(at: loop.now) {
+                logger.warning("too many requests from other nodes at once", metadata: ["count": "\(count)"])
+            }
             return .refused(503)
         }
         let registration = registrar.contacts(of: pass.user, domain: pass.domain).first {
@@ -131,7 +133,6 @@ struct UsedPasses: Sendable {
     private var newer: Set<[UInt8]> = []
     private var older: Set<[UInt8]> = []
     private var turnsAt: MonotonicInstant?
-    private var tellsAt: MonotonicInstant?
 
     /// How long a pass may count after it was shown: it may be from a clock that is ahead.
     private static let time = Duration.seconds(2 * DeliveryPass.life)
@@ -153,12 +154,5 @@ struct UsedPasses: Sendable {
         let isLongAgo = turnsAt.map { now - $0 >= Self.time } ?? true
         (newer, older) = ([], isLongAgo ? [] : newer)
         turnsAt = now + Self.time
-    }
-
-    /// Whether the log has not heard for a while that there is no place.
-    mutating func isWorthTelling(at now: MonotonicInstant) -> Bool {
-        if let tellsAt, now < tellsAt { return false }
-        tellsAt = now + .seconds(60)
-        return true
     }
 }

@@ -1,4 +1,3 @@
-public import Base
 import Synchronization
 
 /// Counts those who are refused, so that the log has a line a minute of them and not one of each.

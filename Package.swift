@@ -50,10 +50,10 @@ let package = Package(
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Cache", "Commands", "ConfigurationCheck",
                 "Console", "CoreDatabase", "DNSMessage", "Database", "DatabaseBalancer", "DatabaseProxy",
-                "DialplanXML", "EventSocket", "HTTPTransport", "LocalStream", "Logs", "Loopback", "MediaEngine",
-                "Measuring", "Memcache", "Migration", "NetworkConditions", "Prometheus", "SIP", "SIPTransport",
-                "SmartDNS",
-                "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler", arguments, logging,
+                "DialplanXML", "EventSocket", "FileSync", "FileSyncing", "HTTPTransport", "LocalStream", "Logs",
+                "Loopback", "MediaEngine", "Measuring", "Memcache", "Migration", "NetworkConditions", "Prometheus",
+                "SIP", "SIPTransport", "SmartDNS", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
+                arguments, logging,
                 nioCore, nioPosix, signals,
             ],
             swiftSettings: strict
@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "ConfigurationCheck",
             dependencies: [
-                "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket",
+                "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "FileSync",
                 "LocalStream", "Logs", "Measuring", "Memcache", "Prometheus", "SmartDNS", "Sofia", "SwitchCore",
                 "XMLConfig", "XMLCurl", "XMLHandler",
             ],
@@ -111,6 +111,12 @@ let package = Package(
             name: "EventSocket",
             dependencies: ["Base", "Patterns", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix],
             path: "Sources/Modules/EventSocket",
+            swiftSettings: testable
+        ),
+        .target(
+            name: "FileSyncing",
+            dependencies: ["Base", "FileSync", "SwitchCore", "XMLConfig", logging],
+            path: "Sources/Modules/FileSyncing",
             swiftSettings: testable
         ),
         .target(
@@ -205,6 +211,13 @@ let package = Package(
             swiftSettings: testable
         ),
         .target(
+            name: "FileSync",
+            dependencies: [
+                "Base", "FileReplication", "FileTrees", "XMLConfig", crypto, grdb, logging, nioCore, nioPosix, nioSSL,
+            ],
+            swiftSettings: testable
+        ),
+        .target(
             name: "Telemetry",
             dependencies: ["Base", "Cache", "Database", "HTTPTransport", "NetworkConditions", nioPosix],
             swiftSettings: testable
@@ -250,7 +263,7 @@ let package = Package(
         .target(name: "Patterns", dependencies: ["Base", "CPCRE2"], swiftSettings: safe),
         .target(
             name: "SIPTransport",
-            dependencies: ["Base", "SIP", nioCore, nioPosix],
+            dependencies: ["Base", "SIP", nioCore, nioPosix, nioSSL],
             swiftSettings: safe
         ),
         .target(name: "XMLConfig", dependencies: ["Base", "CLibXML2", "STUN"], swiftSettings: safe),
@@ -404,6 +417,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "FileSyncTests",
+            dependencies: [
+                "Base", "FileReplication", "FileSync", "FileTrees", "TandemTesting", "XMLConfig", grdb, logging,
+                nioCore, nioPosix, nioSSL,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "FileTreesTests",
             dependencies: ["Base", "FileReplication", "FileTrees", "TandemTesting"],
             swiftSettings: strict
@@ -434,8 +455,8 @@ let package = Package(
         .testTarget(
             name: "MigrationTests",
             dependencies: [
-                "Base", "ConfigurationCheck", "Database", "DatabaseBalancer", "Migration", "TandemTesting", "XMLConfig",
-                "XMLHandler",
+                "Base", "ConfigurationCheck", "DNSMessage", "Database", "DatabaseBalancer", "Migration", "SmartDNS",
+                "TandemTesting", "XMLConfig", "XMLHandler", logging,
             ],
             swiftSettings: strict
         ),
@@ -478,7 +499,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SIPTransportTests",
-            dependencies: ["Base", "SIP", "SIPTransport", nioCore, nioPosix],
+            dependencies: ["Base", "SIP", "SIPTransport", "TandemTesting", nioCore, nioPosix],
             swiftSettings: strict
         ),
         .testTarget(name: "STUNTests", dependencies: ["Base", "STUN"], swiftSettings: strict),

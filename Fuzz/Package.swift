@@ -18,7 +18,7 @@ let settings: [SwiftSetting] = [
 let fuzzers = [
     "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
     "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
-    "network-conditions", "postgresql-opening", "file-replication",
+    "network-conditions", "postgresql-opening", "file-replication", "peer-session",
 ]
 
 let package = Package(
@@ -44,8 +44,8 @@ let package = Package(
         // Only the names of data sources.
         .target(
             name: "DatabaseBalancer",
-            dependencies: ["Base", "Database"],
-            sources: ["Configuration/DataSourceName.swift"],
+            dependencies: ["Base", "Database", "XMLConfig"],
+            sources: ["Configuration/ConfigurationReader+DataSource.swift", "Configuration/DataSourceName.swift"],
             swiftSettings: settings
         ),
         // Without what listens.
@@ -64,6 +64,18 @@ let package = Package(
         ),
         // Only what peers send of files.
         .target(name: "FileDelta", swiftSettings: settings),
+        // Only what nodes say to each other around it.
+        .target(
+            name: "PeerProtocol",
+            dependencies: ["Base", "FileReplication"],
+            sources: [
+                "Configuration/ByteRate.swift", "Configuration/RateLimit.swift", "Configuration/WeekTime.swift",
+                "Identity/Fingerprint.swift", "Peers/Protocol/PeerFault.swift", "Peers/Protocol/PeerFrame.swift",
+                "Peers/Protocol/PeerHello.swift", "Peers/Protocol/PeerSession.swift", "Peers/Protocol/SendLane.swift",
+                "Peers/Protocol/SendQueue.swift", "Peers/Protocol/TokenBucket.swift",
+            ],
+            swiftSettings: settings + [.unsafeFlags(["-enable-testing"])]
+        ),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         // Only memcached's words.
@@ -105,7 +117,8 @@ let package = Package(
             dependencies: [
                 "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol",
                 "EventSocketProtocol", "FileDelta",
-                "ExpressionText", "FileReplication", "HTTPTransport", "NetworkConditions", "SIP", "SDP", "RTP", "STUN",
+                "ExpressionText", "FileReplication", "HTTPTransport", "NetworkConditions", "PeerProtocol", "SIP", "SDP",
+                "RTP", "STUN",
                 "SmartDNS", "SwitchCore", "XMLConfig",
             ],
             swiftSettings: settings

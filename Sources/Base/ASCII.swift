@@ -53,6 +53,11 @@ extension String {
 }
 
 extension StringProtocol {
+    /// Whether all that the text has are visible characters of ASCII: VCHAR of RFC 5234, without spaces and controls.
+    ///
+    /// An empty text is one, too.
+    public var isVisibleASCII: Bool { utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+
     /// The text without the spaces and tabs around it.
     public var trimmingBlanks: String {
         var bytes = Substring(self).utf8

@@ -21,10 +21,4 @@ public enum LocalFile {
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return status.st_mode & 0o777
     }
-
-    /// Gives a file to its owner alone when everybody may do something with it; one that is closed to others stays as it is.
-    public static func closeToOthers(_ path: String) {
-        guard let mode = permissions(path), mode & 0o007 != 0 else { return }
-        _ = unsafe chmod(path, ownerOnly)
-    }
 }

@@ -3,6 +3,7 @@ import Balancing
 import CDR
 import CoreDatabase
 import EventSocket
+import FileSync
 import LocalStream
 import Logs
 import Measuring
@@ -40,6 +41,8 @@ extension ConfigurationCheck {
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
             case _ where MemcacheCheck.configurations.contains(name.lowercased()):
                 list.add(.core, MemcacheCheck.diagnostics(for: node))
+            case _ where FileSyncCheck.configurations.contains(name.lowercased()):
+                list.add(.core, FileSyncCheck.diagnostics(for: node))
             case _ where MeasuringCheck.configurations.contains(name.lowercased()):
                 list.add(.core, MeasuringCheck.diagnostics(for: node))
             case _ where SmartDNSCheck.configurations.contains(name.lowercased()):

@@ -52,12 +52,12 @@ public struct ClientSubnet: Hashable, Sendable {
     }
 
     func write(to bytes: inout [UInt8]) {
-        bytes.append(number16: UInt16(truncatingIfNeeded: 4 + addressLength))
+        bytes.append(bigEndian: UInt16(truncatingIfNeeded: 4 + addressLength))
         guard let prefix else {
             bytes += [0, 0, 0, scope]
             return
         }
-        bytes.append(number16: prefix.address.family == .v4 ? Family.v4 : Family.v6)
+        bytes.append(bigEndian: prefix.address.family == .v4 ? Family.v4 : Family.v6)
         bytes.append(UInt8(truncatingIfNeeded: prefix.length))
         bytes.append(scope)
         bytes += prefix.address.bytes.prefix(addressLength)

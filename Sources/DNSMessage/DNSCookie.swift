@@ -31,7 +31,7 @@ public struct DNSCookie: Hashable, Sendable {
     ///   - time: Seconds since 1970.
     public func issued(to address: IPAddress, secret: DNSCookieSecret, at time: UInt32) -> DNSCookie {
         var header: [UInt8] = [1, 0, 0, 0]
-        header.append(number32: time)
+        header.append(bigEndian: time)
         return DNSCookie(client: client, server: header + hash(header, address, secret))
     }
 

@@ -1,3 +1,5 @@
+import Base
+
 /// What the OPT record says (RFC 6891).
 public struct EDNS: Hashable, Sendable {
     /// The types of options.
@@ -66,32 +68,20 @@ public struct EDNS: Hashable, Sendable {
 
     func write(to bytes: inout [UInt8]) {
         bytes.append(0)
-        bytes.append(number16: RecordType.opt.rawValue)
-        bytes.append(number16: payloadSize)
+        bytes.append(bigEndian: RecordType.opt.rawValue)
+        bytes.append(bigEndian: payloadSize)
         bytes += [extendedCode, version, wantsSignatures ? 0x80 : 0, 0]
-        bytes.append(number16: UInt16(truncatingIfNeeded: length - 11))
+        bytes.append(bigEndian: UInt16(truncatingIfNeeded: length - 11))
         if let clientSubnet {
-            bytes.append(number16: OptionCode.clientSubnet)
+            bytes.append(bigEndian: OptionCode.clientSubnet)
             clientSubnet.write(to: &bytes)
         }
         if let cookie {
-            bytes.append(number16: OptionCode.cookie)
-            bytes.append(number16: UInt16(truncatingIfNeeded: 8 + cookie.server.count))
-            bytes += cookie.client.bigEndianBytes
+            bytes.append(bigEndian: OptionCode.cookie)
+            bytes.append(bigEndian: UInt16(truncatingIfNeeded: 8 + cookie.server.count))
+            bytes.append(bigEndian: cookie.client)
             bytes += cookie.server
         }
-    }
-}
-
-extension [UInt8] {
-    mutating func append(number16 value: UInt16) {
-        append(UInt8(truncatingIfNeeded: value >> 8))
-        append(UInt8(truncatingIfNeeded: value))
-    }
-
-    mutating func append(number32 value: UInt32) {
-        append(number16: UInt16(truncatingIfNeeded: value >> 16))
-        append(number16: UInt16(truncatingIfNeeded: value))
     }
 }
 

@@ -23,7 +23,7 @@ struct MessageWriter {
         bytes[index + 1] = UInt8(truncatingIfNeeded: value)
     }
 
-    mutating func append(number16 value: UInt16) { bytes.append(number16: value) }
+    mutating func append(number16 value: UInt16) { bytes.append(bigEndian: value) }
 
     /// Takes over a question as it came.
     mutating func append(question: ArraySlice<UInt8>, name: DomainName) {
@@ -49,11 +49,11 @@ struct MessageWriter {
     mutating func append(_ name: DomainName, _ data: RecordData, ttl: UInt32, class recordClass: UInt16) -> Bool {
         let (length, known) = (bytes.count, places.count)
         append(name)
-        bytes.append(number16: data.type.rawValue)
-        bytes.append(number16: recordClass)
-        bytes.append(number32: ttl)
+        bytes.append(bigEndian: data.type.rawValue)
+        bytes.append(bigEndian: recordClass)
+        bytes.append(bigEndian: ttl)
         let lengthIndex = bytes.count
-        bytes.append(number16: 0)
+        bytes.append(bigEndian: UInt16(0))
         append(data)
         let dataLength = bytes.count - lengthIndex - 2
         guard bytes.count <= limit, let dataLength = UInt16(exactly: dataLength) else {
@@ -73,7 +73,7 @@ struct MessageWriter {
         switch data {
         case .address(let address):
             if address.family == .v4 {
-                bytes.append(number32: UInt32(truncatingIfNeeded: address.low))
+                bytes.append(bigEndian: UInt32(truncatingIfNeeded: address.low))
             } else {
                 bytes += address.bytes
             }
@@ -82,20 +82,20 @@ struct MessageWriter {
             append(soa.server)
             append(soa.mailbox)
             for number in [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum] {
-                bytes.append(number32: number)
+                bytes.append(bigEndian: number)
             }
         case .txt(let strings):
             for string in strings { append(string: string) }
             if strings.isEmpty { bytes.append(0) }
         case .srv(let srv):
-            bytes.append(number16: srv.priority)
-            bytes.append(number16: srv.weight)
-            bytes.append(number16: srv.port)
+            bytes.append(bigEndian: srv.priority)
+            bytes.append(bigEndian: srv.weight)
+            bytes.append(bigEndian: srv.port)
             // Not compressed: RFC 2782, "Target"; the same for the replacement of RFC 3403 §4.1.
             bytes += srv.target.wire
         case .naptr(let naptr):
-            bytes.append(number16: naptr.order)
-            bytes.append(number16: naptr.preference)
+            bytes.append(bigEndian: naptr.order)
+            bytes.append(bigEndian: naptr.preference)
             for text in [naptr.flags, naptr.services, naptr.expression] { append(string: Array(text.utf8)) }
             bytes += naptr.replacement.wire
         case .other(_, let data): bytes += data
@@ -115,7 +115,7 @@ struct MessageWriter {
         var index = 0
         while index < wire.count, wire[index] != 0 {
             if let place = places.first(where: { matches(wire, from: index, at: Int($0)) }) {
-                bytes.append(number16: 0xC000 | place)
+                bytes.append(bigEndian: 0xC000 | place)
                 return
             }
             remember(bytes.count)

@@ -20,13 +20,16 @@ public struct ConditionCollector: Sendable {
     private struct Path: Sendable {
         var summary = PathSummary()
         var newest: MonotonicInstant
-        var hasChanged = true
+        /// Since when there is something that was not taken.
+        var waiting: MonotonicInstant?
 
         mutating func add(_ sample: PathSample, client: Int, at now: MonotonicInstant) {
             summary.add(sample, client: client, at: now)
             newest = max(newest, now)
-            hasChanged = true
+            waiting = waiting ?? now
         }
+
+        mutating func wait() { waiting = waiting ?? newest }
     }
 
     /// How it collects.
@@ -59,29 +62,29 @@ public struct ConditionCollector: Sendable {
         paths[network, default: Path(newest: now)].add(sample, client: address.hashValue, at: now)
     }
 
-    /// The rows that changed since the last time, the newest first.
+    /// The rows that changed since the last time, those first that wait for longest: so each has its turn.
     ///
     /// - Parameter limit: How many at most; the others come the next time.
     public mutating func takeChanges(_ dataCenter: String, limit: Int) -> [NetworkCondition] {
-        var changed = paths.filter(\.value.hasChanged).map { ($0.key, $0.value.newest) }
+        var changed = paths.compactMap { network, path in path.waiting.map { (network, $0) } }
         if changed.count > limit {
-            changed.sort { $0.1 > $1.1 }
+            changed.sort { $0.1 < $1.1 }
             changed.removeLast(changed.count - max(limit, 0))
         }
         return changed.compactMap { network, _ in
-            paths[network]?.hasChanged = false
+            paths[network]?.waiting = nil
             return paths[network]?.summary.condition(of: network, dataCenter: dataCenter)
         }
     }
 
     /// Rows that were taken could not be written: they count as changed again.
     public mutating func putBack(_ conditions: [NetworkCondition]) {
-        for condition in conditions { paths[condition.network]?.hasChanged = true }
+        for condition in conditions { paths[condition.network]?.wait() }
     }
 
     /// Everything counts as changed: a table is empty, or somebody reads who has read nothing yet.
     public mutating func repeatAll() {
-        for network in paths.keys { paths[network]?.hasChanged = true }
+        for network in paths.keys { paths[network]?.wait() }
     }
 
     /// The rows with the most evidence, for those who can keep only some.

@@ -1,3 +1,5 @@
+import Base
+
 extension RTCPPacket {
     /// Report blocks, chunks or sources in one packet, at most: the count has five bits.
     public static let maximumCount = 31

@@ -3,9 +3,24 @@ import SIP
 
 /// The connections of a listener, by number and by peer, within their limits.
 struct ConnectionTable {
+    /// A peer, how it is spoken to, and whether it has connected.
+    private struct Peer: Hashable {
+        let remote: IPEndpoint
+        let kind: SIPTransportKind
+        let isAccepted: Bool
+
+        init(_ connection: StreamConnection) {
+            self.init(connection.flow.remote, connection.flow.transport, connection.isAccepted)
+        }
+
+        init(_ remote: IPEndpoint, _ kind: SIPTransportKind, _ isAccepted: Bool) {
+            (self.remote, self.kind, self.isAccepted) = (remote, kind, isAccepted)
+        }
+    }
+
     private let limits: StreamLimits
     private var connections: [UInt64: StreamConnection] = [:]
-    private var newestByPeer: [IPEndpoint: UInt64] = [:]
+    private var newestByPeer: [Peer: UInt64] = [:]
     private var countByAddress: [IPAddress: Int] = [:]
     private var lastNumber: UInt64 = 0
     private var turns = ConnectionTurns()
@@ -23,9 +38,17 @@ struct ConnectionTable {
 
     subscript(number: UInt64) -> StreamConnection? { connections[number] }
 
-    /// The newest connection with a peer.
-    func connection(to remote: IPEndpoint) -> StreamConnection? {
-        newestByPeer[remote].flatMap { connections[$0] }
+    /// The newest connection with a peer, whoever has made it.
+    func connection(to remote: IPEndpoint, over kind: SIPTransportKind) -> StreamConnection? {
+        let made = connection(to: remote, over: kind, isAccepted: false)
+        let accepted = connection(to: remote, over: kind, isAccepted: true)
+        guard let made, let accepted else { return made ?? accepted }
+        return made.flow.connection > accepted.flow.connection ? made : accepted
+    }
+
+    /// The newest connection that a peer has made, or that was made to it.
+    func connection(to remote: IPEndpoint, over kind: SIPTransportKind, isAccepted: Bool) -> StreamConnection? {
+        newestByPeer[Peer(remote, kind, isAccepted)].flatMap { connections[$0] }
     }
 
     /// Whether another connection with that address may be kept.
@@ -43,7 +66,7 @@ struct ConnectionTable {
         let flow = connection.flow
         connections[flow.connection] = connection
         turns.add(flow.connection)
-        newestByPeer[flow.remote] = flow.connection
+        newestByPeer[Peer(connection)] = flow.connection
         countByAddress[flow.remote.address, default: 0] += 1
     }
 
@@ -51,7 +74,7 @@ struct ConnectionTable {
     mutating func remove(_ connection: StreamConnection) -> Bool {
         let flow = connection.flow
         guard connections.removeValue(forKey: flow.connection) != nil else { return false }
-        if newestByPeer[flow.remote] == flow.connection { newestByPeer[flow.remote] = nil }
+        if newestByPeer[Peer(connection)] == flow.connection { newestByPeer[Peer(connection)] = nil }
         turns.remove(flow.connection)
         let left = countByAddress[flow.remote.address, default: 1] - 1
         countByAddress[flow.remote.address] = left > 0 ? left : nil

@@ -1,10 +1,11 @@
 import Base
 import NIOCore
 import NIOPosix
+import NIOSSL
 import SIP
 import Synchronization
 
-/// One profile's sockets: a UDP socket, a TCP listener, and the connections to and from peers.
+/// One profile's sockets: a UDP socket, listeners for TCP and TLS, and the connections to and from peers.
 ///
 /// The tables are touched on the loop only.
 // @unchecked: everything mutable is confined to `loop`; `endpoint` is written once before the listener is handed out.
@@ -18,15 +19,19 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
     private let receiver: any SIPReceiver
     private(set) var endpoint = IPEndpoint(.anyV4, port: 0)
     private var datagrams: (any Channel)?
-    private var acceptor: (any Channel)?
+    private var acceptors: [any Channel] = []
+    private var secured: SecuredEndpoint?
+    private(set) var securedPort: UInt16?
+    /// The names by which peers were connected to that showed a certificate.
+    private var names: [IPEndpoint: String] = [:]
     private let limits: StreamLimits
     private var connections: ConnectionTable
     /// Whether a time is set at which connections that are not used are looked for.
     private var isSweepSet = false
     private var addressCache: [IPEndpoint: SocketAddress] = [:]
 
-    init(loop: NIOLoop, receiver: any SIPReceiver, limits: StreamLimits) {
-        (self.loop, self.receiver, self.limits) = (loop, receiver, limits)
+    init(loop: NIOLoop, receiver: any SIPReceiver, limits: StreamLimits, secured: SecuredEndpoint?) {
+        (self.loop, self.receiver, self.limits, self.secured) = (loop, receiver, limits, secured)
         connections = ConnectionTable(limits)
     }
 
@@ -34,6 +39,7 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
 
     func open(_ wanted: IPEndpoint, kinds: Set<SIPTransportKind>) async throws {
         var bound = wanted
+        endpoint = wanted
         if kinds.contains(.udp) {
             let channel = try await bindDatagrams(wanted).get()
             if let address = channel.localAddress, let actual = IPEndpoint(address) { bound.port = actual.port }
@@ -41,10 +47,15 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
             datagrams = channel
         }
         if kinds.contains(.tcp) {
-            let channel = try await bindStreams(bound).get()
+            let channel = try await bindStreams(bound, over: .tcp).get()
             if let address = channel.localAddress, let actual = IPEndpoint(address) { bound.port = actual.port }
             endpoint = bound
-            acceptor = channel
+            acceptors.append(channel)
+        }
+        if kinds.contains(.tls), let secured {
+            let channel = try await bindStreams(IPEndpoint(wanted.address, port: secured.port), over: .tls).get()
+            securedPort = channel.localAddress.flatMap { IPEndpoint($0)?.port } ?? secured.port
+            acceptors.append(channel)
         }
     }
 
@@ -68,7 +79,7 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
             .bind(to: address)
     }
 
-    private func bindStreams(_ wanted: IPEndpoint) throws -> EventLoopFuture<any Channel> {
+    private func bindStreams(_ wanted: IPEndpoint, over kind: SIPTransportKind) throws -> EventLoopFuture<any Channel> {
         let address = try wanted.socketAddress
         return ServerBootstrap(group: loop.eventLoop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -76,9 +87,13 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let connection = self.adopt(channel) else {
+                    guard let connection = self.adopt(channel, over: kind) else {
                         channel.close(promise: nil)
                         return
+                    }
+                    if kind == .tls, let secured = self.secured {
+                        let handler = NIOSSLServerHandler(context: secured.security.server)
+                        try channel.pipeline.syncOperations.addHandler(handler)
                     }
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
@@ -86,11 +101,13 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
             .bind(to: address)
     }
 
+    func secure(_ security: StreamSecurity) { secured?.security = security }
+
     func close() async {
         let channels = await withCheckedContinuation { continuation in
             loop.execute {
                 let open = self.connections.removeAll().compactMap(\.channel)
-                continuation.resume(returning: [self.datagrams, self.acceptor].compactMap { $0 } + open)
+                continuation.resume(returning: [self.datagrams].compactMap { $0 } + self.acceptors + open)
             }
         }
         for channel in channels { try? await channel.close().get() }
@@ -123,14 +140,29 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
         return address
     }
 
-    func flow(to remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
+    func flow(to remote: IPEndpoint, over kind: SIPTransportKind, host: String?) -> SIPFlow? {
         switch kind {
         case .udp:
             return datagrams == nil ? nil : SIPFlow(transport: .udp, local: endpoint, remote: remote)
         case .tcp:
-            return connections.connection(to: remote)?.flow ?? connect(to: remote)
-        case .tls, .ws, .wss:
+            return connections.connection(to: remote, over: .tcp)?.flow ?? connect(to: remote, over: .tcp, host: nil)
+        case .tls:
+            guard secured != nil else { return nil }
+            let wanted = host ?? names[remote]
+            // One that the peer has made would do for anybody who can send from there.
+            let known = connections.connection(to: remote, over: .tls, isAccepted: false)
+            if let known, known.host == wanted { return known.flow }
+            return connect(to: remote, over: .tls, host: wanted)
+        case .ws, .wss:
             return nil
+        }
+    }
+
+    func flow(heardFrom remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
+        switch kind {
+        case .udp: flow(to: remote, over: .udp)
+        case .tls: connections.connection(to: remote, over: .tls, isAccepted: true)?.flow
+        case .tcp, .ws, .wss: connections.connection(to: remote, over: kind)?.flow
         }
     }
 
@@ -140,11 +172,12 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
 
     // MARK: Connections
 
-    private func connect(to remote: IPEndpoint) -> SIPFlow? {
+    private func connect(to remote: IPEndpoint, over kind: SIPTransportKind, host: String?) -> SIPFlow? {
         guard connections.hasRoom(for: remote.address), let target = try? remote.socketAddress,
             let source = try? IPEndpoint(endpoint.address, port: 0).socketAddress
         else { return nil }
-        let connection = makeConnection(remote, isAccepted: false)
+        let connection = makeConnection(remote, over: kind, host: host, isAccepted: false)
+        if kind == .tls, let host { remember(host, of: remote) }
         ClientBootstrap(group: loop.eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -152,6 +185,10 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
             .bind(to: source)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if kind == .tls, let secured = self.secured {
+                        let handler = try NIOSSLClientHandler(context: secured.security.client, serverHostname: host)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
@@ -160,22 +197,36 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
         return connection.flow
     }
 
-    private func adopt(_ channel: any Channel) -> StreamConnection? {
+    private func remember(_ host: String, of remote: IPEndpoint) {
+        if names.count >= Self.addressCacheLimit { names.removeAll(keepingCapacity: true) }
+        names[remote] = host
+    }
+
+    private func adopt(_ channel: any Channel, over kind: SIPTransportKind) -> StreamConnection? {
         guard let address = channel.remoteAddress, let remote = IPEndpoint(address),
             connections.hasRoom(for: remote.address)
         else { return nil }
-        return makeConnection(remote, isAccepted: true)
+        return makeConnection(remote, over: kind, host: nil, isAccepted: true)
     }
 
-    private func makeConnection(_ remote: IPEndpoint, isAccepted: Bool) -> StreamConnection {
+    private func makeConnection(
+        _ remote: IPEndpoint,
+        over kind: SIPTransportKind,
+        host: String?,
+        isAccepted: Bool
+    ) -> StreamConnection {
+        var local = endpoint
+        if kind == .tls, let securedPort { local.port = securedPort }
         let flow = SIPFlow(
-            transport: .tcp,
-            local: endpoint,
+            transport: kind,
+            local: local,
             remote: remote,
             connection: connections.nextNumber()
         )
         let connection = StreamConnection(
             flow: flow,
+            host: host,
+            isAccepted: isAccepted,
             listener: self,
             limits: limits,
             patience: StreamPatience(limits, isAccepted: isAccepted, at: loop.now)
@@ -223,6 +274,12 @@ final class NIOSIPListener: SIPListener, @unchecked Sendable {
     func ended(_ connection: StreamConnection) {
         guard connections.remove(connection) else { return }
         receiver.closed(connection.flow)
+    }
+
+    func refused(_ flow: SIPFlow, _ error: any Error) {
+        // Peers end connections without a word of TLS's; that is no news.
+        if let error = error as? NIOSSLError, case .uncleanShutdown = error { return }
+        receiver.refused(flow, because: "\(error)")
     }
 
     func received(_ bytes: [UInt8], over flow: SIPFlow) {

@@ -3,7 +3,7 @@ import Glibc
 public import NIOPosix
 public import SIP
 
-/// SIP over the operating system's UDP and TCP sockets.
+/// SIP over the operating system's UDP and TCP sockets, and over TLS.
 public final class NIOSIPTransport: SIPTransport {
     private let resolverThreads: NIOThreadPool
     private let limits: StreamLimits
@@ -24,13 +24,14 @@ public final class NIOSIPTransport: SIPTransport {
     public func listen(
         on endpoint: IPEndpoint,
         kinds: Set<SIPTransportKind>,
+        secured: SecuredEndpoint? = nil,
         loop: any Loop,
         receiver: any SIPReceiver
     ) async throws -> any SIPListener {
         guard let loop = loop as? NIOLoop else { throw ListenError(description: "not a network event loop") }
         var failure = ""
         for _ in 0..<(endpoint.port == 0 ? Self.anyPortAttempts : 1) {
-            let listener = NIOSIPListener(loop: loop, receiver: receiver, limits: limits)
+            let listener = NIOSIPListener(loop: loop, receiver: receiver, limits: limits, secured: secured)
             do {
                 try await listener.open(endpoint, kinds: kinds)
                 return listener

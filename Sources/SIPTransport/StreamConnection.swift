@@ -2,12 +2,16 @@ import Base
 import NIOCore
 import SIP
 
-/// One TCP connection: cuts the stream into messages and queues what is sent before it is up.
+/// One connection, with TLS or without: cuts the stream into messages and queues what is sent before it is up.
 // @unchecked: confined to its listener's loop, which is the channel's event loop.
 final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
 
     let flow: SIPFlow
+    /// Whose certificate the peer has to show; `nil` where it is that of its address, or where the peer has connected.
+    let host: String?
+    /// Whether the peer has connected, so that nobody has looked whether it is the one who is meant.
+    let isAccepted: Bool
     private(set) var channel: (any Channel)?
     private let listener: NIOSIPListener
     private let limits: StreamLimits
@@ -17,8 +21,16 @@ final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private var waitingCount = 0
     private var sent = SentSegments()
 
-    init(flow: SIPFlow, listener: NIOSIPListener, limits: StreamLimits, patience: StreamPatience) {
-        (self.flow, self.listener, self.limits, self.patience) = (flow, listener, limits, patience)
+    init(
+        flow: SIPFlow,
+        host: String?,
+        isAccepted: Bool,
+        listener: NIOSIPListener,
+        limits: StreamLimits,
+        patience: StreamPatience
+    ) {
+        (self.flow, self.host, self.isAccepted) = (flow, host, isAccepted)
+        (self.listener, self.limits, self.patience) = (listener, limits, patience)
     }
 
     /// Closes the connection of a peer that has had its time.
@@ -83,6 +95,7 @@ final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if flow.transport == .tls { listener.refused(flow, error) }
         context.close(promise: nil)
     }
 }

@@ -56,6 +56,7 @@ public final class Switch: Sendable {
     public let timeZones = TimeZones()
     /// The live channels.
     public let sessions = SessionTable()
+    let bridgeRequests = BridgeRequests()
     /// What modules count and measure, by the name in `status.json`.
     public let metrics = Registry<Metric>()
     /// Where modules tell of the users that have registered with them.
@@ -244,6 +245,6 @@ public final class Switch: Sendable {
             if !arguments.isEmpty { event.add("API-Command-Argument", arguments) }
             return event
         }
-        return await command.body(APIContext(self, session: session), arguments)
+        return await command.answer(in: APIContext(self, session: session), arguments)
     }
 }

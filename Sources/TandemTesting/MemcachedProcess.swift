@@ -26,13 +26,16 @@ public final class MemcachedProcess: LoopbackServer, @unchecked Sendable {
     public let port: UInt16
     private var process: pid_t = 0
     private let users: String?
+    private let sasl: SASLUsers?
 
     /// Starts one.
     ///
-    /// - Parameter users: A file with those whom it takes, `user:password` in each line; everybody without one.
-    public init(port: UInt16? = nil, users: String? = nil) throws {
+    /// - Parameters:
+    ///   - users: A file with those whom it takes, `user:password` in each line; everybody without one.
+    ///   - sasl: Those whom it takes by SASL.
+    public init(port: UInt16? = nil, users: String? = nil, sasl: SASLUsers? = nil) throws {
         self.port = port ?? Self.freePort()
-        self.users = users
+        (self.users, self.sasl) = (users, sasl)
         try start()
     }
 
@@ -40,16 +43,19 @@ public final class MemcachedProcess: LoopbackServer, @unchecked Sendable {
 
     /// Starts it again after ``stop()``, with nothing in it.
     public func start() throws {
-        let user = (getuid() == 0 ? ["-u", "nobody"] : []) + (users.map { ["-Y", $0] } ?? [])
+        let shown = (users.map { ["-Y", $0] } ?? []) + (sasl == nil ? [] : ["-S"])
+        let user = (getuid() == 0 ? ["-u", "nobody"] : []) + shown
         let words = [Self.path, "-l", "127.0.0.1", "-p", "\(port)", "-U", "0", "-m", "64", "-t", "1"] + user
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
+        let settings = sasl.map { ["SASL_CONF_PATH=\($0.directory.path)"] } ?? []
+        var environment: [UnsafeMutablePointer<CChar>?] = settings.map { strdup($0) } + [nil]
+        defer { for text in arguments + environment { free(text) } }
         // It must not hold the ports of other tests, which end before it does.
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         for descriptor in 3..<Self.descriptors { posix_spawn_file_actions_addclose(&actions, descriptor) }
         defer { posix_spawn_file_actions_destroy(&actions) }
-        guard posix_spawn(&process, Self.path, &actions, nil, &arguments, environ) == 0 else {
+        guard posix_spawn(&process, Self.path, &actions, nil, &arguments, &environment) == 0 else {
             throw Fault(description: "cannot start \(Self.path)")
         }
         for _ in 0..<1000 where !accepts() { usleep(10_000) }

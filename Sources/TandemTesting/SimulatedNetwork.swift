@@ -18,8 +18,8 @@ public struct NetworkConditions: Sendable {
 }
 
 // @unchecked: confined to its simulated loop.
-/// UDP between switches and phones of a test, with loss, duplication, delay and reordering from a seed; and TCP, whose
-/// connections only take their time.
+/// UDP between switches and phones of a test, with loss, duplication, delay and reordering from a seed; and TCP and TLS,
+/// whose connections only take their time.
 public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     /// The loop that everything happens on.
     public let loop: SimulatedLoop
@@ -45,8 +45,9 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     /// How many datagrams were lost.
     public private(set) var lostCount = 0
 
-    /// A TCP connection, by the listeners at its ends.
+    /// A connection over TCP or TLS, by the listeners at its ends.
     private struct Connection {
+        let kind: SIPTransportKind
         /// The listener that made it.
         let maker: IPEndpoint
         /// The address and port that it was made from.
@@ -55,7 +56,7 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
 
         /// What a listener at one of the ends calls it.
         func flow(of end: IPEndpoint, _ number: UInt64) -> SIPFlow {
-            SIPFlow(transport: .tcp, local: end, remote: end == maker ? taker : source, connection: number)
+            SIPFlow(transport: kind, local: end, remote: end == maker ? taker : source, connection: number)
         }
     }
 
@@ -69,12 +70,14 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     public func listen(
         on endpoint: IPEndpoint,
         kinds: Set<SIPTransportKind>,
+        secured: SecuredEndpoint?,
         loop: any Loop,
         receiver: any SIPReceiver
     ) async throws -> any SIPListener {
         if listening.time > .zero { try? await self.loop.sleep(for: listening.time) }
         guard !listening.isRefused else { throw EndpointTaken() }
-        return attach(receiver, at: endpoint)
+        receivers[endpoint] = receiver
+        return SimulatedListener(endpoint: endpoint, securedPort: secured?.port, network: self)
     }
 
     /// Somebody has the endpoint.
@@ -83,7 +86,7 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
     /// Listens, without a task.
     public func attach(_ receiver: any SIPReceiver, at endpoint: IPEndpoint) -> any SIPListener {
         receivers[endpoint] = receiver
-        return SimulatedListener(endpoint: endpoint, network: self)
+        return SimulatedListener(endpoint: endpoint, securedPort: nil, network: self)
     }
 
     /// The addresses of a name from ``names``, after ``lookUpTime``.
@@ -129,20 +132,35 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
         }
     }
 
-    // MARK: - TCP
+    // MARK: - TCP and TLS
 
-    /// The connection between two endpoints that exists already, or a new one.
-    func connect(_ maker: IPEndpoint, to remote: IPEndpoint) -> SIPFlow {
-        let known = connections.first { _, connection in
-            connection.maker == maker && connection.taker == remote
-                || connection.taker == maker && connection.source == remote
-        }
-        if let known { return known.value.flow(of: maker, known.key) }
+    /// The connection between two endpoints that exists already, or a new one; with TLS nobody is taken for the one who is
+    /// meant because he has connected.
+    func connect(_ maker: IPEndpoint, to remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow {
+        let known = connection(of: maker, with: remote, over: kind)
+        if let known, kind != .tls || known.value.maker == maker { return known.value.flow(of: maker, known.key) }
         lastConnection += 1
         let source = IPEndpoint(maker.address, port: 40_000 + UInt16(truncatingIfNeeded: lastConnection))
-        let connection = Connection(maker: maker, source: source, taker: remote)
+        let connection = Connection(kind: kind, maker: maker, source: source, taker: remote)
         connections[lastConnection] = connection
         return connection.flow(of: maker, lastConnection)
+    }
+
+    private func connection(
+        of end: IPEndpoint,
+        with remote: IPEndpoint,
+        over kind: SIPTransportKind
+    ) -> (key: UInt64, value: Connection)? {
+        connections.first { _, connection in
+            connection.kind == kind
+                && (connection.maker == end && connection.taker == remote
+                    || connection.taker == end && connection.source == remote)
+        }
+    }
+
+    /// The connection between two endpoints, whoever has made it.
+    func known(_ end: IPEndpoint, with remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
+        connection(of: end, with: remote, over: kind).map { $0.value.flow(of: end, $0.key) }
     }
 
     func send(_ bytes: [UInt8], over flow: SIPFlow) {
@@ -164,7 +182,7 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
         flow.transport == .udp || connections[flow.connection] != nil
     }
 
-    /// Breaks every TCP connection with that address.
+    /// Breaks every connection with that address.
     public func disconnect(_ address: IPAddress) {
         for (number, connection) in connections.sorted(by: { $0.key < $1.key })
         where connection.maker.address == address || connection.taker.address == address {
@@ -183,26 +201,31 @@ public final class SimulatedNetwork: SIPTransport, @unchecked Sendable {
 /// One endpoint of a simulated network.
 final class SimulatedListener: SIPListener {
     let endpoint: IPEndpoint
+    let securedPort: UInt16?
     private let network: SimulatedNetwork
 
-    init(endpoint: IPEndpoint, network: SimulatedNetwork) {
-        (self.endpoint, self.network) = (endpoint, network)
+    init(endpoint: IPEndpoint, securedPort: UInt16?, network: SimulatedNetwork) {
+        (self.endpoint, self.securedPort, self.network) = (endpoint, securedPort, network)
     }
 
     func send(_ bytes: [UInt8], over flow: SIPFlow) {
-        if flow.transport == .tcp {
+        if flow.transport.isReliable {
             network.send(bytes, over: flow)
         } else {
             network.send(bytes, from: endpoint, to: flow.remote)
         }
     }
 
-    func flow(to remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
+    func flow(to remote: IPEndpoint, over kind: SIPTransportKind, host: String?) -> SIPFlow? {
         switch kind {
         case .udp: SIPFlow(transport: .udp, local: endpoint, remote: remote)
-        case .tcp: network.connect(endpoint, to: remote)
-        case .tls, .ws, .wss: nil
+        case .tcp, .tls: network.connect(endpoint, to: remote, over: kind)
+        case .ws, .wss: nil
         }
+    }
+
+    func flow(heardFrom remote: IPEndpoint, over kind: SIPTransportKind) -> SIPFlow? {
+        kind == .udp ? flow(to: remote, over: .udp) : network.known(endpoint, with: remote, over: kind)
     }
 
     func isOpen(_ flow: SIPFlow) -> Bool { network.isOpen(flow) }

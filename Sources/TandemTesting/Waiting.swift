@@ -1,6 +1,6 @@
-/// Whether something in another process comes to hold; it is asked again and again, for some minutes.
-public func comesTrue(_ condition: () async throws -> Bool) async throws -> Bool {
-    for _ in 0..<10_000 {
+/// Whether something in another process comes to hold; it is asked again and again, for some minutes unless it is said how often.
+public func comesTrue(attempts: Int = 10_000, _ condition: () async throws -> Bool) async throws -> Bool {
+    for _ in 0..<attempts {
         if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(20))
     }

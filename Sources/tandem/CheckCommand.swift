@@ -6,6 +6,8 @@ import CDR
 import Commands
 import ConfigurationCheck
 import EventSocket
+import FileSync
+import FileSyncing
 import Glibc
 import LocalStream
 import Logs
@@ -67,12 +69,15 @@ struct CheckCommand: AsyncParsableCommand {
 enum ConfigurationTree {
     /// Reads the tree in a directory; nothing is run or written.
     ///
-    /// - Parameter isOfThisMachine: Whether addresses and names are those of this machine, and all files have to be there.
+    /// - Parameters:
+    ///   - base: The directory that the others are below.
+    ///   - isOfThisMachine: Whether addresses and names are those of this machine, and all files have to be there.
     static func load(
         _ directory: String,
+        base: String = "var",
         isOfThisMachine: Bool = false
     ) throws(ConfigurationError) -> LoadedConfiguration {
-        var directories = Directories(base: DirectoryOptions.absolute("var"))
+        var directories = Directories(base: DirectoryOptions.absolute(base))
         directories.conf = DirectoryOptions.absolute(directory)
         let globals = GlobalVariables(
             BuiltInVariables.all(
@@ -125,7 +130,8 @@ enum KnownHere {
         commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
             + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"]
-            + BalancerModule.commandNames + LocalStreamModule.commandNames + MemcacheModule.commandNames
+            + BalancerModule.commandNames + FileSyncModule.commandNames + LocalStreamModule.commandNames
+            + MemcacheModule.commandNames
             + XMLCurlModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
@@ -133,7 +139,7 @@ enum KnownHere {
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
             + LogsCheck.configurations + MeasuringCheck.configurations + MemcacheCheck.configurations
-            + PrometheusCheck.configurations
+            + FileSyncCheck.configurations + PrometheusCheck.configurations
             + SmartDNSCheck.configurations + XMLCurlCheck.configurations
             + XMLHandlerCheck.configurations
     )

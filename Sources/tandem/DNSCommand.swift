@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Database
 import DatabaseBalancer
 import Glibc
 import Logging
@@ -22,20 +23,23 @@ struct DNSCommand: AsyncParsableCommand {
 enum SmartDNSTree {
     static func read(
         _ conf: String
-    ) throws -> (configuration: SmartDNSConfiguration, diagnostics: [Diagnostic], balancers: BalancerFile) {
+    ) throws -> (node: XMLNode, diagnostics: [Diagnostic], balancers: BalancerFile) {
         let loaded = try ConfigurationTree.load(conf, isOfThisMachine: true)
-        var diagnostics = loaded.diagnostics
         let section = loaded.root.firstChild(named: "section", where: "name", equals: "configuration")
         guard let node = section?.firstChild(named: "configuration", where: "name", equals: "smart_dns.conf") else {
             throw ValidationError("there is no configuration smart_dns.conf in \(conf)")
         }
-        let configuration = try SmartDNSConfiguration(xml: node, diagnostics: &diagnostics)
         let balancers = section?.firstChild(
             named: "configuration",
             where: "name",
             equals: BalancerConfiguration.name
         )
-        return (configuration, diagnostics, BalancerFile(balancers))
+        return (node, loaded.diagnostics, BalancerFile(balancers))
+    }
+
+    /// Opens what the configuration names, with its tables.
+    static func open(_ node: XMLNode, _ balancers: Balancers, _ logger: Logger) throws -> LiveConfiguration {
+        try LiveConfiguration(node, balancers, directory: DirectoryOptions.absolute("."), logger: logger)
     }
 }
 
@@ -44,7 +48,8 @@ struct DNSRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Listens for questions, and for PowerDNS.",
-        discussion: "What is configured is in autoload_configs/smart_dns.conf.xml; SIGHUP has it read anew."
+        discussion:
+            "What is configured is in autoload_configs/smart_dns.conf.xml, which SIGHUP has read anew, and in tables."
     )
 
     @Option(help: "The directory that freeswitch.xml is in.")
@@ -55,34 +60,36 @@ struct DNSRunCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let level = LogLevel(logLevel) else { throw ValidationError("--log-level is not a log level") }
-        let (read, diagnostics, balancers) = try SmartDNSTree.read(conf)
-        var settings = read
-        settings.node = settings.node ?? LocalAddresses.hostName()
+        let (node, diagnostics, balancers) = try SmartDNSTree.read(conf)
         let outputs = LogOutputs()
         let terminal = TerminalLog(outputs, level: level)
         let logger = Logger(label: "dns") { _ in OutputsLogHandler(outputs, clock: Assembly.microseconds) }
         for diagnostic in diagnostics where diagnostic.severity > .note { logger.warning("\(diagnostic)") }
         let known = balancers.balancers(logger)
-        let directory = DirectoryOptions.absolute(".")
-        let shared = try SharedKnowledge(settings, known, directory: directory, logger: logger)
+        let live = try SmartDNSTree.open(node, known, logger)
+        var settings = try await live.begin()
+        settings.node = settings.node ?? LocalAddresses.hostName()
+        let shared = try SharedKnowledge(settings, known, directory: DirectoryOptions.absolute("."), logger: logger)
         let service = SmartDNSService(settings, shared: shared, logger: logger)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         var isStarted = true
         do {
             try await service.start()
             let work = Task { await service.run() }
+            let tables = Task { await live.follow { service.reload($0) } }
             for await signal in signals {
                 guard signal == .sighup else { break }
-                reload(service, logger)
+                await reload(live, service, logger)
             }
-            work.cancel()
-            await work.value
+            for task in [work, tables] { task.cancel() }
+            for task in [work, tables] { await task.value }
             logger.notice("stopping")
         } catch {
             logger.error("cannot listen: \(error)")
             isStarted = false
         }
         await service.stop()
+        await live.close()
         await known.close()
         await terminal.stop()
         if !isStarted { throw ExitCode(1) }
@@ -90,17 +97,11 @@ struct DNSRunCommand: AsyncParsableCommand {
 }
 
 extension DNSRunCommand {
-    /// Reads the configuration anew; one that is wrong changes nothing.
-    private func reload(_ service: SmartDNSService, _ logger: Logger) {
-        do {
-            let (settings, diagnostics, _) = try SmartDNSTree.read(conf)
+    private func reload(_ live: LiveConfiguration, _ service: SmartDNSService, _ logger: Logger) async {
+        await renewConfiguration(logger) {
+            let (node, diagnostics, _) = try SmartDNSTree.read(conf)
             for diagnostic in diagnostics where diagnostic.severity > .note { logger.warning("\(diagnostic)") }
-            service.reload(settings)
-        } catch let error as ConfigurationError {
-            for diagnostic in error.diagnostics { logger.error("\(diagnostic)") }
-            logger.error("the configuration stays as it was")
-        } catch {
-            logger.error("the configuration stays as it was: \(error)")
+            try await live.replace(node) { service.reload($0) }
         }
     }
 }
@@ -124,7 +125,9 @@ struct DNSCheckCommand: AsyncParsableCommand {
     func run() async throws {
         var sentences: [String] = []
         do {
-            sentences += try SmartDNSTree.read(conf).diagnostics.filter { $0.severity > .note }.map { "\($0)" }
+            let (node, diagnostics, balancers) = try SmartDNSTree.read(conf)
+            sentences += diagnostics.filter { $0.severity > .note }.map { "\($0)" }
+            sentences += try await warnings(node, balancers)
         } catch let error as ConfigurationError {
             sentences += error.diagnostics.map { "\($0)" }
         }
@@ -134,6 +137,25 @@ struct DNSCheckCommand: AsyncParsableCommand {
         }
         for sentence in sentences { print(sentence) }
         if !sentences.isEmpty { throw ExitCode(1) }
+    }
+
+    /// What there is to say about the configuration with its tables.
+    private func warnings(_ node: XMLNode, _ balancers: BalancerFile) async throws -> [String] {
+        let known = balancers.balancers(Logger(label: "dns") { _ in SwiftLogNoOpLogHandler() })
+        let live = try SmartDNSTree.open(node, known, Logger(label: "dns") { _ in SwiftLogNoOpLogHandler() })
+        let result: Result<[String], any Error>
+        do {
+            result = .success(try await live.check().filter { $0.severity > .note }.map { "\($0)" })
+        } catch {
+            result = .failure(error)
+        }
+        await live.close()
+        await known.close()
+        do {
+            return try result.get()
+        } catch let error as DatabaseError {
+            return ["zones-dsn: \(error)"]
+        }
     }
 }
 
@@ -154,7 +176,9 @@ struct DNSExplainCommand: AsyncParsableCommand {
     private static let patience = Duration.seconds(10)
 
     func run() async throws {
-        guard let path = try SmartDNSTree.read(conf).configuration.backendSocket else {
+        var diagnostics: [Diagnostic] = []
+        let settings = try SmartDNSConfiguration(xml: SmartDNSTree.read(conf).node, diagnostics: &diagnostics)
+        guard let path = settings.backendSocket else {
             throw ValidationError("smart_dns.conf names no backend-socket")
         }
         let isCommand = words.count == 1 || ["drain", "undrain", "observe"].contains(words.first)
@@ -162,7 +186,7 @@ struct DNSExplainCommand: AsyncParsableCommand {
         let question = JSONText.object(json: [
             ("method", "\"directBackendCmd\""), ("parameters", JSONText.object([("query", command)])),
         ])
-        guard let connection = BackendConnection(path: path) else {
+        guard let connection = LineConnection(path: path) else {
             throw ValidationError("nobody listens at \(path)")
         }
         let answer = connection.ask(Array((question + "\n").utf8), until: .now + Self.patience)

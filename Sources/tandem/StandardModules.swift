@@ -5,6 +5,7 @@ import Commands
 import DatabaseBalancer
 import DialplanXML
 import EventSocket
+import FileSyncing
 import LocalStream
 import Logs
 import Loopback
@@ -33,6 +34,7 @@ enum StandardModules {
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
+            ModuleEntry(FileSyncModule.self) { FileSyncModule($0) },
             ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
             ModuleEntry(LocalStreamModule.self) { LocalStreamModule($0) },
             ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
@@ -60,7 +62,8 @@ enum StandardModules {
     /// The modules' names, for the check of a configuration.
     static let names = [
         ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
-        EventSocketModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name, SofiaModule.name,
+        EventSocketModule.name, FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name,
+        SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name, ExpressionModule.name, FliteModule.name, ConsoleModule.name, LogFileModule.name,
         MeasuringModule.name, MemcacheModule.name, PrometheusModule.name, XMLCDRModule.name,

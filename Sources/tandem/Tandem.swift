@@ -11,7 +11,7 @@ struct Tandem: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ConsoleCommand.self, XMLHandlerCommand.self, DatabaseBalancerCommand.self,
-            DNSCommand.self, MigrateCommand.self, CheckCommand.self, BenchCommand.self,
+            DNSCommand.self, SyncCommand.self, MigrateCommand.self, CheckCommand.self, BenchCommand.self,
         ]
     )
 }

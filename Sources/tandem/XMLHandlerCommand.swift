@@ -62,20 +62,9 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Option(help: "For how many seconds a document counts.")
     var cacheSeconds = 3600
 
-    @Option(help: "memcached servers that keep documents, too: host,host:port.")
-    var memcacheServers: String?
+    @OptionGroup(title: "Those who ask for what there is not") var unknown: UnknownOptions
 
-    @Option(help: "A file with what those servers are shown: user:password.")
-    var memcacheCredentials: String?
-
-    @Option(help: "The documents' names there: own, or fusionpbx to share them with its script.")
-    var memcacheNames = "own"
-
-    @Option(help: "How keys are spread over the servers: ketama or modula.")
-    var memcacheDistribution = "ketama"
-
-    @Option(help: "What own names begin with.")
-    var memcachePrefix = KeepingSettings().prefix
+    @OptionGroup(title: "memcached") var memcache: MemcacheOptions
 
     @Option(help: "How many clients may be connected at once.")
     var clients = 256
@@ -205,27 +194,15 @@ struct XMLHandlerCommand: AsyncParsableCommand {
 
     private func readKeeping() throws -> KeepingSettings {
         var keeping = KeepingSettings()
-        guard let names = KeepingSettings.names[memcacheNames],
-            let distribution = ServerRing.Distribution.named[memcacheDistribution],
-            let prefix = KeepingSettings.prefix(in: memcachePrefix),
-            let servers = memcacheServers.map({ ServerAddress.list($0) }) ?? []
-        else { throw ValidationError("one of the options --memcache-… says what cannot be") }
-        (keeping.names, keeping.distribution, keeping.prefix) = (names, distribution, prefix)
-        (keeping.servers, keeping.isOn) = (servers, !noCache)
-        if let memcacheCredentials {
-            let bytes = try LocalFiles().contents(of: memcacheCredentials, limit: Self.credentialsLimit)
-            let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-            keeping.credentials = lines.first.flatMap { MemcachedCredentials(String($0)) }
-            guard keeping.credentials != nil else {
-                throw ValidationError("--memcache-credentials: \(memcacheCredentials) has no line user:password")
-            }
-        }
+        keeping.isOn = !noCache
+        try memcache.apply(to: &keeping)
+        unknown.apply(to: &keeping.cache)
         keeping.cache.lifetime = .seconds(min(max(cacheSeconds, 1), 30 * 24 * 3600))
         return keeping
     }
 
-    /// How long the file with credentials may be, in bytes.
-    private static let credentialsLimit = 65_536
+    /// How long a file with credentials may be, in bytes.
+    static let credentialsLimit = 65_536
 
     private func readCredentials() throws -> HandlerCredentials? {
         guard let credentials else { return nil }

@@ -153,6 +153,10 @@ struct LimitTests {
         arguments: [
             (["hash insert/r/k/v/w"], "hash select/r/k", "v/w"),
             (["hash insert/r/k/v", "hash delete/r/k"], "hash select/r/k", ""),
+            // Blanks and quotes around an item are not its own.
+            (["hash insert/ r / k / v w"], "hash select/r/k", "v w"),
+            (["hash insert/r/k/'a b'"], "hash select/r/k", "a b"),
+            (["db insert/r/k/'a b'"], "db select/r/k", "a b"), (["db insert/ r / k /v"], "db select/r/k", "v"),
             (["hash insert/r/k/v"], "hash insert_ifempty/r/k/x", "-ERR key already exists\n"),
             (["hash insert/r/k/v"], "hash delete_ifmatch/r/k/x", "-ERR Doesn't match\n"),
             ([], "hash delete/r/k", "-ERR Not found\n"),

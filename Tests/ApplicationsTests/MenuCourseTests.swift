@@ -33,6 +33,14 @@ struct MenuCourseTests {
         </menu>
         <menu name="loop" greet-long="l"><entry action="menu-sub" digits="1" param="loop2"/></menu>
         <menu name="loop2" greet-long="l"><entry action="menu-sub" digits="1" param="loop"/></menu>
+        <menu name="many" greet-long="many">
+          <entry action="menu-exec-app" digits="/^(5)$/" param="set key=$1"/>
+          <entry action="menu-play-sound" digits="5" param="sound"/>
+          <entry action="menu-exec-app" digits="5" param="answer"/>
+          <entry action="menu-exit" digits="6"/><entry action="menu-play-sound" digits="6" param="sound"/>
+          <entry action="menu-sub" digits="7" param="sub"/><entry action="menu-play-sound" digits="7" param="after"/>
+          <entry action="menu-play-sound" digits="8" param="sound"/><entry action="menu-exit" digits="8"/>
+        </menu>
         </menus>
         """
 
@@ -81,22 +89,19 @@ struct MenuCourseTests {
         // Nothing pressed counts by itself.
         Transcript("main", [.pressed(""), .pressed("")], [short("main"), short("main")]),
         Transcript("main", [.pressed(""), .pressed(""), .pressed("")], [short("main"), short("main"), bye], .timeout),
-        // Wrong keys: the sound, a pause, the greeting; twice is enough.
-        Transcript("main", [.pressed("0"), .done, .done], [.play("wrong"), .pause, short("main")]),
+        // Wrong keys: the sound, the greeting; twice is enough.
+        Transcript("main", [.pressed("0"), .done], [.play("wrong"), short("main")]),
         Transcript(
             "main",
-            [.pressed("0"), .done, .done, .pressed("99"), .done, .done],
-            [.play("wrong"), .pause, short("main"), .play("wrong"), .pause, bye],
+            [.pressed("0"), .done, .pressed("99"), .done],
+            [.play("wrong"), short("main"), .play("wrong"), bye],
             .failure
         ),
         // A right one takes the wrong ones back.
         Transcript(
             "main",
-            [.pressed("0"), .done, .done, .pressed("4"), .done, .pressed("0"), .done, .done],
-            [
-                .play("wrong"), .pause, short("main"), .play("sound"), short("main"), .play("wrong"), .pause,
-                short("main"),
-            ]
+            [.pressed("0"), .done, .pressed("4"), .done, .pressed("0"), .done],
+            [.play("wrong"), short("main"), .play("sound"), short("main"), .play("wrong"), short("main")]
         ),
         // Down, back and to the top: who comes back hears the long greeting.
         Transcript("main", [.pressed("3"), .pressed("*")], [long("sub"), long("main")]),
@@ -108,10 +113,23 @@ struct MenuCourseTests {
         // The escape of a menu below runs, then the menu above goes on.
         Transcript(
             "main",
-            [.pressed("3"), .pressed("1"), .done, .done],
-            [long("sub"), .pause, .execute(application: "hangup", data: "USER_BUSY"), long("main")],
+            [.pressed("3"), .pressed("1"), .done],
+            [long("sub"), .execute(application: "hangup", data: "USER_BUSY"), long("main")],
             .failure
         ),
+        // All entries that match are done, in their order; the last says how it goes on.
+        Transcript(
+            "many",
+            [.pressed("5"), .done, .done, .done],
+            [
+                .execute(application: "set", data: "key=5"), .play("sound"), .execute(application: "answer", data: ""),
+                long("many"),
+            ]
+        ),
+        Transcript("many", [.pressed("6"), .done], [.play("sound"), long("many")]),
+        Transcript("many", [.pressed("7"), .pressed("*"), .done], [long("sub"), .play("after"), long("many")]),
+        Transcript("many", [.pressed("7"), .pressed("#"), .done], [long("sub"), .play("after"), long("many")]),
+        Transcript("many", [.pressed("8"), .done], [.play("sound"), .finish(exitSound: nil)]),
         Transcript(
             "asking",
             [.pressed("2"), .confirmed(true)],
@@ -119,8 +137,24 @@ struct MenuCourseTests {
         ),
         Transcript(
             "asking",
-            [.pressed("2"), .confirmed(false), .done],
-            [.confirm(menu: "asking", keys: "2"), .pause, long("asking")]
+            [.pressed("2"), .confirmed(false)],
+            [.confirm(menu: "asking", keys: "2"), long("asking")]
+        ),
+        // Where nothing is said of limits, three times are enough.
+        Transcript(
+            "asking",
+            [.pressed(""), .pressed(""), .pressed("")],
+            [long("asking"), long("asking"), .finish(exitSound: nil)],
+            .timeout
+        ),
+        // An application that is not there ends the menu, once the other entries are done.
+        Transcript(
+            "many",
+            [.pressed("5"), .missing, .done, .missing],
+            [
+                .execute(application: "set", data: "key=5"), .play("sound"), .execute(application: "answer", data: ""),
+                .finish(exitSound: nil),
+            ]
         ),
     ])
     func follows(_ transcript: Transcript) throws {

@@ -11,11 +11,24 @@ struct MenuTests {
           <entry action="menu-exec-app" digits="1" param="set chosen=one"/>
           <entry action="menu-exec-app" digits="2" param="transfer 2 XML default"/>
           <entry action="menu-exec-app" digits="/^(1[0-9]+)$/" param="set dialled=$1"/>
+          <entry action="menu-exec-app" digits="3" param="dance"/>
         </menu>
         <menu name="locked" greet-long="silence" timeout="1000" max-timeouts="1" pin="12"
           pin-file="silence">
           <entry action="menu-exec-app" digits="1" param="set chosen=in"/>
+        </menu>
+        <menu name="direct" greet-long="silence" timeout="1000" inter-digit-timeout="500" max-timeouts="2" digit-len="4">
+          <entry action="menu-exec-app" digits="/^(\\d{4})$/"
+            param="set ${cond(${user_exists id $1 d} == true ? there=true : there=false)}"/>
+          <entry action="menu-exec-app" digits="/^(\\d{4})$/"
+            param="set sound=${cond(${there} == true ? /a b/transferred.wav : /a b/invalid.wav)}"/>
+          <entry action="menu-exec-app" digits="/^(\\d{4})$/"
+            param="transfer ${cond(${there} == true ? $1 XML default)}"/>
         </menu></menus></configuration>
+        """
+
+    private static let people = """
+        <domain name="d"><groups><group name="all"><users><user id="1002"/></users></group></groups></domain>
         """
 
     @Test(
@@ -28,13 +41,21 @@ struct MenuTests {
             ("main", "1#", "digits_dialed", "1"),
             ("locked", "121#", "chosen", "in"),
             ("locked", "3434345#", "chosen", nil),
+            // FusionPBX's direct dial, three entries with the same keys: who is there is called, who is not is not.
+            ("direct", "1002", "sound", "/a b/transferred.wav"), ("direct", "1002", "other", "1002"),
+            ("direct", "1003", "there", "false"), ("direct", "1003", "sound", "/a b/invalid.wav"),
+            ("direct", "1003", "other", nil), ("direct", "1003", "ivr_menu_status", "timeout"),
+            // An application that is not there ends the menu, and the dialplan goes on.
+            ("main", "3", "behind", "yes"), ("main", "3", "missing_application", "dance"),
             ("nowhere", "1", "ivr_menu_status", nil),
         ] as [(String, String, String, String?)]
     )
     func runs(_ menu: String, _ keys: String, _ name: String, _ value: String?) throws {
         let exchange = try TestSwitch(
-            Actions.extension("1", [("answer", ""), ("ivr", menu), ("park", "")])
-                + Actions.extension("2", [("set", "other=${destination_number}"), ("park", "")]),
+            Actions.extension("1", [("answer", ""), ("ivr", menu), ("set", "behind=yes"), ("park", "")])
+                + Actions.extension("2", [("set", "other=${destination_number}"), ("park", "")])
+                + Actions.extension("1002", [("set", "other=${destination_number}"), ("park", "")]),
+            directory: Self.people,
             configuration: Self.menus
         )
         let call = try exchange.call("1")

@@ -76,15 +76,9 @@ struct ParkingTests {
     /// Who hangs up while the place is announced leaves nothing there, nor does the one who was to be parked.
     @Test(arguments: ["caller", "parker", "parked"])
     func keepsNoPlaceForNobody(_ who: String) throws {
-        let announced = [Self.music, ("valet_park", "lot auto in 601 602")]
-        let exchange = try TestSwitch(
-            Self.dialplan
-                + Actions.extension("9", announced)
-                + Actions.extension("10", [("answer", ""), ("bridge", "loopback/8/default"), ("set", "after=1")]),
-            macros: #"""
-                <macro name="valet_announce_ext"><input pattern="(.*)"><match>
-                <action function="play-file" data="silence_stream://3000"/></match></input></macro>
-                """#
+        let exchange = try Self.announcing(
+            Actions.extension("9", [Self.music, ("valet_park", "lot auto in 601 602")])
+                + Actions.extension("10", [("answer", ""), ("bridge", "loopback/8/default"), ("set", "after=1")])
         )
         let caller = try exchange.call(who == "caller" ? "9" : "10")
         exchange.loop.advance(by: .milliseconds(500))
@@ -100,6 +94,41 @@ struct ParkingTests {
         #expect(exchange.softswitch.sessions.count == 0)
     }
 
+    /// Who is sent elsewhere while the place is announced stays there: the one who parks goes on, and the place is free.
+    @Test func parksNobodyWhoHasGone() throws {
+        let exchange = try Self.announcing(
+            Actions.extension(
+                "9",
+                [("answer", ""), ("bridge", "loopback/8/default"), ("set", "after=1"), ("park", "")]
+            )
+                + Actions.extension("10", [("set", "elsewhere=1"), ("park", "")])
+        )
+        let caller = try exchange.call("9")
+        exchange.loop.advance(by: .milliseconds(500))
+        let partner = try #require(exchange.run { await caller.partner } ?? nil)
+        #expect(exchange.run { await caller.broadcast("valet_park", "lot auto in 601 602") } == true)
+        #expect(exchange.loop.runUntil { exchange.variable("current_application", of: caller) == "sleep" })
+        #expect(Self.info(exchange).contains("601"))
+        #expect(exchange.command("uuid_transfer \(partner.id) 10") == "+OK\n")
+        exchange.loop.advance(by: .seconds(10))
+        #expect(Self.info(exchange) == "<lots>\n</lots>\n")
+        #expect(exchange.variable("elsewhere", of: partner) == "1")
+        #expect(exchange.variable("current_application", of: partner) == "park")
+        #expect(exchange.variable("after", of: caller) == "1")
+        #expect(exchange.variable("current_application", of: caller) == "park")
+    }
+
+    /// A switch that takes three seconds to say where a call is parked.
+    private static func announcing(_ extensions: String) throws -> TestSwitch {
+        try TestSwitch(
+            dialplan + extensions,
+            macros: #"""
+                <macro name="valet_announce_ext"><input pattern="(.*)"><match>
+                <action function="execute" data="sleep(3000)"/></match></input></macro>
+                """#
+        )
+    }
+
     @Test func goesToTheOrbit() throws {
         let exchange = try TestSwitch(Self.dialplan)
         let parked = try exchange.call("4")
@@ -108,6 +137,38 @@ struct ParkingTests {
         exchange.loop.advance(by: .seconds(2))
         #expect(exchange.variable("orbit", of: parked) == "1")
         #expect(Self.info(exchange) == "<lots>\n</lots>\n")
+    }
+
+    /// A key leads there too; without a time of its own a call waits for a minute.
+    @Test(arguments: [true, false]) func goesToTheOrbitAtOnce(byKey: Bool) throws {
+        let orbit = [
+            Self.music, ("set", "valet_parking_orbit_exten=6"), ("set", "valet_parking_orbit_exit_key=5"),
+            ("valet_park", "lot 604"),
+        ]
+        let exchange = try TestSwitch(Self.dialplan + Actions.extension("9", orbit))
+        let parked = try exchange.call("9")
+        exchange.loop.advance(by: .seconds(59))
+        #expect(exchange.variable("valet_lot_extension", of: parked) == "604")
+        #expect(exchange.variable("orbit", of: parked) == nil)
+        if byKey { _ = exchange.command("uuid_recv_dtmf \(parked.id) 5") }
+        exchange.loop.advance(by: .milliseconds(byKey ? 500 : 2000))
+        #expect(exchange.variable("orbit", of: parked) == "1")
+    }
+
+    /// Of two who come for one call the first has it; the second is parked there himself.
+    @Test func oneOfTwoRetrieves() throws {
+        let exchange = try TestSwitch(Self.dialplan)
+        let events = exchange.softswitch.events.subscribe(to: [.custom]) {}
+        let parked = try exchange.call("1")
+        exchange.loop.advance(by: .seconds(1))
+        let takers = [try exchange.call("1"), try exchange.call("1")]
+        exchange.loop.advance(by: .seconds(1))
+        #expect(takers.map { exchange.variable("bridge_uuid", of: $0) == parked.id } == [true, false])
+        #expect(Self.info(exchange).contains("\"\(takers[1].id)\">601<"))
+        let told = events.takeAll().filter { $0["Event-Subclass"] == "valet_parking::info" }
+        #expect(told.compactMap { $0["Action"] } == ["hold", "bridge", "exit", "hold"])
+        #expect(told.prefix(3).map { $0["Unique-ID"] } == [parked.id, parked.id, parked.id])
+        #expect(told[1]["Bridge-To-UUID"] == takers[0].id)
     }
 
     @Test func asksForAPlace() throws {

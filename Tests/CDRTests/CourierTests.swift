@@ -24,10 +24,9 @@ struct CourierTests {
         ) throws -> Courier {
             let collector = Collector(
                 client: HTTPClient(group: group, tls: try ClientTLS()),
-                urls: try urls.map { try HTTPURL($0) },
+                addresses: try urls.map { CollectorAddress(url: try HTTPURL($0)) },
                 encoding: .plain,
                 contentType: "text/xml",
-                credentials: nil,
                 retries: retries,
                 delay: .zero,
                 timeout: timeout,
@@ -229,10 +228,14 @@ struct CourierTests {
         let (fixture, server) = (Fixture(), TestWebServer())
         let collector = Collector(
             client: HTTPClient(group: fixture.group, tls: try ClientTLS()),
-            urls: [try HTTPURL("http://127.0.0.1:\(try await server.listen())/")],
+            addresses: [
+                CollectorAddress(
+                    url: try HTTPURL("http://127.0.0.1:\(try await server.listen())/"),
+                    credentials: "user:pass"
+                )
+            ],
             encoding: encoding,
             contentType: "text/xml",
-            credentials: "user:pass",
             retries: 0,
             delay: .zero,
             timeout: .seconds(10),

@@ -42,7 +42,6 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
-        (#"<param name="url" value="a/b"/>"#, "expected http[s]://"),
         (#"<param name="ssl-version" value="SSLv3"/>"#, "ssl-version is \"SSLv3\""),
         (#"<param name="ssl-cert-path" value="/a.pem"/>"#, "ssl-cert-path and ssl-key-path go together"),
         (#"<param name="ssl-key-path" value="/a.pem"/>"#, "ssl-cert-path and ssl-key-path go together"),
@@ -86,17 +85,28 @@ struct SettingsTests {
         let settings = try Self.read(
             #"<param name="url" value="\#(url)"/><param name="cred" value="\#(cred)"/>"#
         )
-        #expect(settings.urls == [try HTTPURL(rest)])
-        #expect(settings.credentials == credentials)
+        #expect(settings.addresses == [CollectorAddress(url: try HTTPURL(rest), credentials: credentials)])
+        #expect(settings.directory == nil)
     }
 
-    @Test(arguments: [
-        #"<param name="url" value="http://me:secret@a b/"/>"#,
-        #"<param name="url" value="http://me:secret@a/"/><param name="url" value="http://me:other@b/"/>"#,
-    ])
-    func doesNotRepeatAPassword(parameters: String) throws {
-        let error = try #require(throws: ConfigurationError.self) { try Self.read(parameters) }
-        #expect(!error.description.contains("secret") && !error.description.contains("other"))
+    /// Each collector gets its own name and password, and one that has none gets none.
+    @Test func passwordsGoWhereTheyAreWrittenFor() throws {
+        let urls = ["http://a:b@one/", "http://two/", "http://c:d@three/"]
+        let settings = try Self.read(urls.map { #"<param name="url" value="\#($0)"/>"# }.joined())
+        #expect(settings.addresses.map(\.url.hostHeader) == ["one", "two", "three"])
+        #expect(settings.addresses.map(\.credentials) == ["a:b", nil, "c:d"])
+    }
+
+    /// A URL that cannot be read is told, without the password in it, and left out; records stay in files when there is no
+    /// other.
+    @Test(arguments: [true, false]) func leavesOutWhatIsNoURL(hasAnother: Bool) throws {
+        let other = hasAnother ? #"<param name="url" value="http://b/"/>"# : ""
+        let parameters = #"<param name="url" value="http://me:secret@a b/"/>"# + other
+        let messages = try Self.messages(parameters)
+        #expect(messages.count == 1 && messages[0].contains("url: ") && !messages[0].contains("secret"))
+        let settings = try Self.read(parameters)
+        #expect(settings.addresses.map(\.url.hostHeader) == (hasAnother ? ["b"] : []))
+        #expect(settings.directory == (hasAnother ? nil : settings.errorDirectory))
     }
 
     private static func messages(_ parameters: String) throws -> [String] {

@@ -7,13 +7,19 @@ import Testing
 /// The client with a real server.
 @Suite(.enabled(if: MemcachedProcess.isInstalled))
 struct ClientTests {
+    /// What the server says of a counter that is none.
+    private static let notNumeric: [WireProtocol: String] = [
+        .text: "cannot increment or decrement non-numeric value",
+        .binary: "Non-numeric server-side value for incr or decr",
+    ]
+
     private func item(_ key: String, _ value: String, flags: UInt32 = 0) -> MemcachedItem {
         MemcachedItem(key: key, flags: flags, value: Array(value.utf8))
     }
 
-    @Test func storesAndFinds() async throws {
+    @Test(arguments: WireProtocol.allCases) func storesAndFinds(wire: WireProtocol) async throws {
         let server = try MemcachedProcess()
-        try await withClient([server], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient, wire: wire) { client async throws in
             #expect(try await client.get("a") == nil)
             #expect(try await client.store(item: item("a", "x\r\nEND\r\n", flags: 9)))
             #expect(try await client.get("a") == item("a", "x\r\nEND\r\n", flags: 9))
@@ -25,6 +31,19 @@ struct ClientTests {
             #expect(try await client.count("n", up: false, by: 10) == 0)
             #expect(try await client.delete("a"))
             #expect(try await !client.delete("a"))
+            await #expect(throws: MemcachedFault.refused(.clientError(Self.notNumeric[wire] ?? ""))) {
+                _ = try await client.store(item: item("text", "x"))
+                _ = try await client.count("text", up: true, by: 1)
+            }
+            #expect(try await client.store(item: item("a", "1")))
+            let first = try await client.get(["a", "none", "text"], routedBy: "a", areNumbered: true)
+            #expect(first.map(\.key) == ["a", "text"])
+            #expect(try await client.store(item: item("a", "2")))
+            let second = try await client.get(["a"], routedBy: "a", areNumbered: true)
+            #expect((first.first?.unique ?? .max) < (second.first?.unique ?? 0))
+            // With less than no time to live, it is gone.
+            for key in ["a", "text"] { #expect(try await client.store(.set, item(key, "x"), seconds: -1)) }
+            #expect(try await client.get(["a", "text"], routedBy: "a") == [])
             await #expect(throws: MemcachedFault.badKey) { try await client.get("a b") }
             guard case .statistics(let figures) = try await client.ask(0, .statistics) else {
                 Issue.record("no statistics")
@@ -36,9 +55,9 @@ struct ClientTests {
         }
     }
 
-    @Test func saysWhatIsTooBig() async throws {
+    @Test(arguments: WireProtocol.allCases) func saysWhatIsTooBig(wire: WireProtocol) async throws {
         let server = try MemcachedProcess()
-        try await withClient([server], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient, wire: wire) { client async throws in
             let big = MemcachedItem(key: "big", flags: 0, value: Array(repeating: 0, count: 2 << 20))
             let fault = await #expect(throws: MemcachedFault.self) { try await client.store(.set, big, seconds: 0) }
             #expect(fault?.description == "ITEM TOO BIG")
@@ -48,9 +67,9 @@ struct ClientTests {
         }
     }
 
-    @Test func answersManyAtOnce() async throws {
+    @Test(arguments: WireProtocol.allCases) func answersManyAtOnce(wire: WireProtocol) async throws {
         let servers = try (0..<3).map { _ in try MemcachedProcess() }
-        try await withClient(servers, limits: .patient) { client async throws in
+        try await withClient(servers, limits: .patient, wire: wire) { client async throws in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<2000 {
                     group.addTask {
@@ -94,6 +113,40 @@ struct ClientTests {
         try await withClient([open], limits: .patient, credentials: joe) { client async throws in
             #expect(try await client.store(item: item("a", "x")))
             #expect(try await client.get("auth") == nil)
+        }
+    }
+
+    /// A server with SASL: the same, in the language that it wants.
+    @Test(.enabled(if: SASLUsers.isInstalled)) func showsWhoItIsBySASL() async throws {
+        let server = try MemcachedProcess(sasl: SASLUsers(["joe@tandem": "secret", "ann@tandem": "other"]))
+        var limits = MemcachedLimits.patient
+        limits.pause = .milliseconds(20)
+        let joe = MemcachedCredentials("joe@tandem:secret")
+        try await withClient([server], limits: limits, wire: .binary, credentials: joe) { client async throws in
+            for _ in 0..<2 {
+                #expect(await eventually { (try? await client.store(item: item("a", "x"))) == true })
+                #expect(try await client.get("a") == item("a", "x"))
+                server.stop()
+                try server.start()
+            }
+        }
+        for wrong in ["joe@tandem:other", "eve@tandem:secret", nil] {
+            let wrong = wrong.flatMap { MemcachedCredentials($0) }
+            try await withClient([server], limits: .patient, wire: .binary, credentials: wrong) { client async throws in
+                await #expect(throws: MemcachedFault.unauthorized) { try await client.get("a") }
+                await #expect(throws: MemcachedFault.unauthorized) { try await client.get("a") }
+                await #expect(throws: MemcachedFault.leftAlone) { try await client.get("a") }
+                #expect(client.status[0].fault == .unauthorized)
+            }
+        }
+        // One without SASL takes everybody.
+        let open = try MemcachedProcess()
+        try await withClient([open], limits: .patient, wire: .binary, credentials: joe) { client async throws in
+            #expect(try await client.store(item: item("a", "x")))
+        }
+        // Nor does it take the other language, in which it cannot be told who asks.
+        try await withClient([server], limits: .patient, credentials: joe) { client async throws in
+            await #expect(throws: MemcachedFault.self) { try await client.get("a") }
         }
     }
 

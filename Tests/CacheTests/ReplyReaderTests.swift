@@ -47,14 +47,7 @@ struct ReplyReaderTests {
     private func reads(text: String, replies: [MemcachedReply]) throws {
         for size in [text.utf8.count, 1, 3] {
             var reader = ReplyReader()
-            var found: [MemcachedReply] = []
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                reader.take(rest.prefix(size))
-                rest = rest.dropFirst(size)
-                while let reply = try reader.next() { found.append(reply) }
-            }
-            #expect(found == replies)
+            #expect(try reader.replies(in: Array(text.utf8), pieces: size) == replies)
         }
     }
 

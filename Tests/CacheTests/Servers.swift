@@ -8,6 +8,7 @@ import TandemTesting
 func withClient(
     _ servers: [any LoopbackServer],
     limits: MemcachedLimits = MemcachedLimits(),
+    wire: WireProtocol = .text,
     credentials: MemcachedCredentials? = nil,
     tell: @escaping @Sendable (MemcachedChange) -> Void = { _ in },
     _ work: (MemcachedClient) async throws -> Void
@@ -17,6 +18,7 @@ func withClient(
         addresses,
         .ketama,
         limits: limits,
+        wire: wire,
         credentials: credentials,
         group: MultiThreadedEventLoopGroup.singleton,
         tell: tell

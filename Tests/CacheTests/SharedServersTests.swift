@@ -7,14 +7,19 @@ import Testing
 /// Several caches, as several processes have them, that ask the same servers.
 @Suite(.enabled(if: MemcachedProcess.isInstalled))
 struct SharedServersTests {
-    @Test func findWhatOthersHaveLoaded() async throws {
+    @Test(arguments: WireProtocol.allCases) func findWhatOthersHaveLoaded(wire: WireProtocol) async throws {
         let server = try MemcachedProcess()
-        try await withClient([server], limits: .patient) { client async throws in
+        try await withClient([server], limits: .patient, wire: wire) { client async throws in
             let (one, two) = (Node(client), Node(client))
             #expect(try await one.ask("first") == "first")
             #expect(try await two.ask("second") == "first")
             #expect(two.loads.count == 0)
             #expect(two.cache.counts.remote == 1)
+            // What is too long for one item is in parts.
+            let long = CacheKey(name: "s.long", group: "s.long", section: "s")
+            let text = String(repeating: "0123456789", count: 250_000)
+            #expect(try await one.ask(text, long) == text)
+            #expect(await eventually { (try? await Node(client).ask("second", long)) == text })
             // What is not there is known to others too.
             let unknown = CacheKey(name: "s.b", group: "s.b", section: "s")
             #expect(try await one.ask(nil, unknown) == nil)

@@ -53,8 +53,8 @@ struct DatabaseTests {
         }
     }
 
-    /// Nobody else on the machine reads it; what an operator has shared with a group stays so.
-    @Test(arguments: [(UInt32?.none, UInt32(0o600)), (0o644, 0o600), (0o640, 0o640), (0o660, 0o660), (0o600, 0o600)])
+    /// Nobody else on the machine reads a new one; what an operator has shared stays so.
+    @Test(arguments: [(UInt32?.none, UInt32(0o600)), (0o644, 0o644), (0o640, 0o640), (0o660, 0o660), (0o600, 0o600)])
     func nobodyElseReadsAFile(before: UInt32?, after: UInt32) async throws {
         let directory = TemporaryDirectory()
         let path = "\(directory.path)/x.db"

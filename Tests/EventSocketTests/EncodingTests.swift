@@ -58,15 +58,25 @@ struct EncodingTests {
         #expect(text == "{\"A\":\"x\",\"Content-Length\":\"1\",\"_body\":\"b\"}")
     }
 
+    /// An array of thousands of nothings does not become thousands of names.
+    @Test func longArraysOfNothing() {
+        var event = Event(.custom)
+        event.add(String(repeating: "n", count: 1000), "ARRAY::" + String(repeating: "|:", count: 4000))
+        #expect(EventFormat.xml.encode(event).count < 100_000)
+    }
+
     @Test func xml() {
         var event = Self.event("<a&b>", body: "<&>\u{01}")
         event.add("1 bad/name", "x")
+        event.add("L", "ARRAY::a b|:c")
         #expect(
             String(decoding: EventFormat.xml.encode(event), as: UTF8.self) == """
                 <event>
                   <headers>
                     <A>%3Ca%26b%3E</A>
                     <_1_bad_name>x</_1_bad_name>
+                    <L>a%20b</L>
+                    <L>c</L>
                   </headers>
                   <Content-Length>4</Content-Length>
                   <body>&lt;&amp;&gt; </body>

@@ -14,11 +14,15 @@ struct LoopbackSocketTests {
     private static func serve(
         settings: String = "",
         extensions: String = "",
+        courtesy: Duration = .zero,
         _ body: (TestSwitch, EventSocketModule) async throws -> Void
     ) async throws {
         let exchange = try TestSwitch(extensions, settings: settings)
+        var patience = StrangerPatience()
         // However long others keep the machine busy before a client's first word.
-        let module = EventSocketModule(exchange.softswitch, authenticationTime: .seconds(3600))
+        patience.authentication = .seconds(3600)
+        patience.courtesy = courtesy
+        let module = EventSocketModule(exchange.softswitch, patience: patience)
         try await module.start()
         do {
             try await body(exchange, module)
@@ -66,6 +70,19 @@ struct LoopbackSocketTests {
                         try await known.write("api echo hello\n\n")
                         _ = try await known.read(until: "hello")
                     }
+                }
+            }
+        }
+    }
+
+    /// Who has just come need not go for others: a hundred programs may come at once.
+    @Test(.timeLimit(.minutes(5))) func manyMayComeAtOnce() async throws {
+        try await Self.serve(courtesy: .seconds(3600)) { _, module in
+            try await WireClient.with(port: module.port) { first in
+                _ = try await first.read(until: "auth/request\n\n")
+                try await Self.withStrangers(100, port: module.port) {
+                    try await first.write("auth secret\n\n")
+                    _ = try await first.read(until: "accepted\n\n")
                 }
             }
         }
@@ -168,13 +185,57 @@ struct LoopbackSocketTests {
             let session = try exchange.call("park")
             exchange.run { await session.post(SessionMessage(.execute(application: "socket", data: target))) }
             session.requestHangUp(.normalClearing)
-            while !isClosed.isRaised {
-                exchange.loop.runQueued()
-                await Task.yield()
-                try Task.checkCancellation()
-            }
+            try await Self.turn(exchange) { isClosed.isRaised }
             try await listener.close()
         }
+    }
+
+    /// A call that is sent from program to program, each of which stays, goes on; all of them are told of its end.
+    @Test(.timeLimit(.minutes(5))) func programsOfOneCallStay() async throws {
+        let open = Tally()
+        let program = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let listener = try await program.childChannelInitializer { channel in
+            open.change(by: 1)
+            channel.closeFuture.whenComplete { _ in open.change(by: -1) }
+            return channel.eventLoop.makeSucceededVoidFuture()
+        }.bind(host: "127.0.0.1", port: 0).get()
+        let socket = """
+            <extension name="socket"><condition field="destination_number" expression="^socket$">
+              <action application="set" data="max_session_transfers=1000"/>
+              <action application="socket" data="127.0.0.1:\(listener.localAddress?.port ?? 0) async"/></condition></extension>
+            """
+        try await Self.serve(extensions: socket) { exchange, _ in
+            let session = try exchange.call("socket")
+            for count in 1...80 {
+                // Whoever is called away before the program is reached closes the connection again.
+                try await Self.turn(exchange) {
+                    open.value == count && session.assumeIsolated { $0.variable("socket_host") != nil }
+                }
+                exchange.run {
+                    await session.setVariable("socket_host", nil)
+                    await session.divert(to: "socket")
+                }
+            }
+            session.requestHangUp(.normalClearing)
+            try await Self.turn(exchange) { open.value == 0 }
+        }
+        try await listener.close()
+    }
+
+    /// Turns the loop until something of the threads beside it is so.
+    private static func turn(_ exchange: TestSwitch, until isSo: () -> Bool) async throws {
+        while !isSo() {
+            exchange.loop.runQueued()
+            await Task.yield()
+            try Task.checkCancellation()
+        }
+    }
+
+    private final class Tally: Sendable {
+        private let count = Atomic(0)
+        var value: Int { count.load(ordering: .acquiring) }
+
+        func change(by difference: Int) { count.add(difference, ordering: .acquiringAndReleasing) }
     }
 
     private final class Flag: Sendable {

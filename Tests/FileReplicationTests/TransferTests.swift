@@ -142,6 +142,29 @@ struct TransferTests {
         #expect(Self.content(simulation, "two") == content)
         #expect(simulation.contentSent == sent)
     }
+
+    /// A name of a file that has another time where it is to be made: there it is a file of its own.
+    @Test func theSecondNameOfAFileThatIsAnotherOne() {
+        let simulation = Self.folder()
+        let content = Self.content(50_000)
+        Self.write(simulation, "one", content)
+        #expect(simulation.settle())
+        simulation.disconnect(0, 1)
+        Self.write(simulation, "two", content)
+        simulation.run(milliseconds: 1)
+        guard var what = simulation.nodes[0].disk.observation(path("two")) else { return }
+        what.link = path("one")
+        let now = simulation.now
+        simulation.tell(0) { $0.observed([(path("two"), what)], now: now) }
+        simulation.run(milliseconds: 500)
+        Self.write(simulation, "one", content, node: 1)
+        simulation.connect(0, 1)
+        #expect(simulation.settle())
+        for name in ["one", "two"] {
+            let items = simulation.nodes.map { $0.disk.items[path(name)] }
+            #expect(items[0]?.metadata != nil && items[0]?.metadata == items[1]?.metadata)
+        }
+    }
 }
 
 /// Recordings, while they are made.

@@ -143,6 +143,12 @@ import Testing
         #expect(compressor.pack(audio) == .literal(audio))
         // For a while nothing is tried any more.
         #expect(compressor.pack(text) == .literal(text))
+        // But for holes.
+        guard case .packed(let hole, 65_536) = compressor.pack([UInt8](repeating: 0, count: 65_536)) else {
+            Issue.record("a hole was not packed")
+            return
+        }
+        #expect(hole.count < 100)
         let later = (0..<4).map { _ in compressor.pack(text) }
         #expect(later.last != .literal(text))
     }

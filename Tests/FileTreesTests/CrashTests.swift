@@ -26,19 +26,6 @@ import Testing
         }
     }
 
-    /// Has the system kill this process in a while.
-    static func dieSoon(afterMicroseconds delay: Int) {
-        var event = sigevent()
-        event.sigev_notify = Int32(SIGEV_SIGNAL)
-        event.sigev_signo = SIGKILL
-        var timer: timer_t?
-        var time = itimerspec()
-        time.it_value.tv_nsec = delay * 1000
-        // The first one's number is zero, which looks like none.
-        guard timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 else { return }
-        timer_settime(timer, 0, &time, nil)
-    }
-
     @Test(arguments: 0..<100) func onlyOldOrNewContentIsThereAfterAKill(round: Int) async throws {
         let directory = TemporaryDirectory()
         let folder = try TreeFolder(directory.path, marker: "crash", create: true)
@@ -49,7 +36,7 @@ import Testing
         _ = try TreePlacer(folder).place(.init(staged, at: TreePath("file"), metadata: metadata, expecting: .absent))
         let (path, delay) = (directory.path, 200 + round * 397 % 20_000)
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, delay = delay as Int] in
-            CrashTests.dieSoon(afterMicroseconds: delay)
+            SuddenDeath.comes(afterMicroseconds: delay)
             try CrashTests.churn(path)
         }
         let again = try TreeFolder(directory.path, marker: "crash", create: false)

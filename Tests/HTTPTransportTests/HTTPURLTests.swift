@@ -19,7 +19,7 @@ struct HTTPURLTests {
 
     @Test(arguments: [
         "", "a", "ftp://a", "http://", "http://:80", "http://a:", "http://a:0", "http://a:65536", "http://a b/",
-        "http://user:pass@a/", "http://a/\r\nX: y", "https://", "http:/a",
+        "http://user:pass@a/", "http://a/\r\nX: y", "https://", "http:/a", "http://a\u{600}/b", "http://a/\u{301}b",
         "http://a/" + String(repeating: "x", count: 8000),
     ])
     func refuses(text: String) {

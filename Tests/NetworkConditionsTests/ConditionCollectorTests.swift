@@ -30,7 +30,7 @@ struct ConditionCollectorTests {
         #expect(row.dataCenter == "dc1")
     }
 
-    /// Rows are given once, unless they could not be written; the newest first when there are too many.
+    /// Rows are given once, unless they could not be written.
     @Test func givesChanges() throws {
         var collector = ConditionCollector()
         for host in 0..<5 {
@@ -41,13 +41,28 @@ struct ConditionCollectorTests {
             )
         }
         let first = collector.takeChanges("dc1", limit: 2)
-        #expect(Set(first.map { "\($0.network)" }) == ["192.0.4.0/24", "192.0.3.0/24"])
+        #expect(Set(first.map { "\($0.network)" }) == ["192.0.0.0/24", "192.0.1.0/24"])
         #expect(collector.takeChanges("dc1", limit: 10).count == 3)
         #expect(collector.takeChanges("dc1", limit: 10).isEmpty)
         collector.putBack(first)
         #expect(Set(collector.takeChanges("dc1", limit: 10)) == Set(first))
         collector.repeatAll()
         #expect(collector.takeChanges("dc1", limit: 10).count == 5)
+    }
+
+    /// When more change than can be taken, each has its turn.
+    @Test func givesEachItsTurn() throws {
+        var collector = ConditionCollector()
+        var seen: [[String]] = []
+        for round in 0..<4 {
+            let now = MonotonicInstant.zero + .seconds(5 * round)
+            for host in 0..<100 {
+                collector.add(PathSample(roundTrip: 10), from: try address("192.0.\(host).1"), at: now)
+            }
+            seen.append(collector.takeChanges("dc1", limit: 50).map { "\($0.network)" })
+        }
+        #expect(Set(seen[0] + seen[1]).count == 100)
+        #expect(Set(seen[2] + seen[3]).count == 100)
     }
 
     /// The table has a limit; who was not heard of for longest goes.

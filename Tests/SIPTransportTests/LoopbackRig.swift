@@ -12,6 +12,7 @@ final class Inbox: SIPReceiver {
     enum Event: Sendable {
         case message(String, SIPFlow)
         case closed(SIPFlow)
+        case refused(String)
     }
 
     /// The branch of all messages of the tests; nobody else can know it.
@@ -31,6 +32,17 @@ final class Inbox: SIPReceiver {
     }
 
     func closed(_ flow: SIPFlow) { continuation.yield(.closed(flow)) }
+
+    func refused(_ flow: SIPFlow, because reason: String) { continuation.yield(.refused(reason)) }
+
+    /// Nothing comes any more: what has come is there still.
+    func end() { continuation.finish() }
+
+    /// Why the next connection with TLS came to nothing.
+    func reason() async -> String? {
+        for await case .refused(let reason) in events { return reason }
+        return nil
+    }
 
     /// The next message; the test's time limit ends a wait for one that never comes.
     func message() async -> (text: String, flow: SIPFlow)? {
@@ -54,6 +66,7 @@ struct Station {
     init(
         _ address: IPAddress,
         kinds: Set<SIPTransportKind> = [.udp, .tcp],
+        secured: SecuredEndpoint? = nil,
         limits: StreamLimits = StreamLimits()
     ) async throws {
         loop = NIOLoop(MultiThreadedEventLoopGroup.singleton.next())
@@ -61,6 +74,7 @@ struct Station {
         listener = try await transport.listen(
             on: IPEndpoint(address, port: 0),
             kinds: kinds,
+            secured: secured,
             loop: loop,
             receiver: inbox
         )

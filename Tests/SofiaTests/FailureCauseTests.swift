@@ -32,7 +32,6 @@ struct FailureCauseTests {
         Row(dial: "group/unknown@10.0.0.1", cause: "NO_ROUTE_DESTINATION"),
         // What is no destination.
         Row(dial: "nonsense/1001", cause: "CHAN_NOT_IMPLEMENTED"), Row(dial: "nonsense", cause: "CHAN_NOT_IMPLEMENTED"),
-        Row(dial: "", cause: "DESTINATION_OUT_OF_ORDER", status: "INVALIDARGS"),
         Row(dial: "sofia/internal", cause: "INVALID_URL"),
         Row(dial: "sofia/", cause: "INVALID_URL"),
         Row(dial: "sofia//1001@10.0.0.17", cause: "INVALID_PROFILE", status: "INVALIDARGS"),

@@ -94,6 +94,43 @@ struct GatewayCallTests {
         #expect(carrier.exchange.command("show channels").contains("sofia/internal/"))
     }
 
+    /// From may be that of the call which is passed on.
+    @Test(
+        arguments: [
+            (["from-domain": "auto-aleg-full"], "", "\"N\" <sip:77@caller.example>"),
+            (
+                ["from-domain": "auto-aleg-domain", "caller-id-in-from": "true"], "",
+                "\"N\" <sip:77@caller.example>"
+            ),
+            (["from-domain": "auto-aleg-domain"], "", "\"N\" <sip:acc@10.0.0.99>"),
+            (
+                ["from-domain": "auto-aleg-domain", "caller-id-in-from": "true"], "{sip_invite_domain=me.example}",
+                "\"N\" <sip:77@me.example>"
+            ),
+            (["from-domain": "auto-aleg-full"], "{sip_invite_domain=me.example}", "\"N\" <sip:acc@10.0.0.99>"),
+            ([:], "{sip_force_full_from='<sip:x@y>'}", "<sip:x@y>"),
+        ] as [([String: String], String, String)]
+    )
+    func borrowsFrom(parameters: [String: String], variables: String, from: String) throws {
+        let carrier = try GatewayExchange(
+            ["register": "false"].merging(parameters) { $1 },
+            settings: ["auth-calls": "false"],
+            actions: [("bridge", "\(variables)sofia/gateway/carrier/4930")]
+        )
+        carrier.peer.request(
+            "INVITE",
+            uri: "sip:5005@10.0.0.1",
+            from: "\"N\" <sip:77@caller.example>",
+            ["Contact: <sip:77@10.0.0.99>", "Content-Type: application/sdp"],
+            body: Self.sdp
+        )
+        carrier.wait(1)
+        let invite = try carrier.request(.invite)
+        let tag = try #require(invite.fromTag)
+        #expect(invite.requestURIText == "sip:4930@10.0.0.99" && tag != "f1")
+        #expect(invite.first(.from) == "\(from);tag=\(tag)")
+    }
+
     /// A gateway with as many calls as it may have gets no more, and the next in the dial string does.
     @Test func limitsChannels() throws {
         let others = GatewayExchange.gateway("next", ["register": "false", "destination-prefix": "9"])

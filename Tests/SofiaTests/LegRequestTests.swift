@@ -491,4 +491,25 @@ struct LegRequestTests {
         #expect(bench.peer.heard.last?.status == 200)
         #expect(!other.heard.contains { $0.method == .bye })
     }
+
+    /// Of several early answers to one INVITE the latest counts, whatever `forked_dial` says, and then the final one.
+    @Test(arguments: ["", "{forked_dial=true}"]) func latestEarlyAnswerCounts(_ variables: String) throws {
+        let bench = try Bench([("bridge", "\(variables)sofia/internal/b@10.0.0.98")]) { WirePeer($0, at: "10.0.0.98") }
+        let other = try #require(bench.other)
+        let invite = try #require(other.heard.first { $0.method == .invite })
+        let headers = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
+        let leg = try #require(
+            bench.exchange.softswitch.sessions.all.first { $0.assumeIsolated { $0.direction == .outbound } }
+        )
+        let heard = [
+            (183, "first", "40002"), (183, "second", "40004"), (183, "first", "40006"), (200, "second", "40008"),
+        ]
+        for (status, tag, port) in heard {
+            other.respond(status, to: invite, tag: tag, headers, body: Self.sdp.replacing("40000", with: port))
+            bench.exchange.loop.advance(by: .milliseconds(100))
+            #expect(leg.assumeIsolated { $0.variable("remote_media_port") } == port)
+        }
+        #expect(try #require(other.heard.last { $0.method == .ack }).toTag == "second")
+        #expect(bench.peer.heard.last { $0.status != nil }?.status == 200)
+    }
 }

@@ -8,37 +8,9 @@ import Testing
 
 /// `sofia profile` and what belongs to it, as operators type it.
 struct ProfileCommandTests {
-    /// A switch with a registered phone at 10.0.0.99, which the test speaks for.
-    private final class Exchange {
-        let exchange: SimulatedSwitch
-        let peer: WirePeer
-        let events: EventSubscription
-        let log = LogCapture()
-
-        init(settings: [String: String] = [:], userAgent: String = "Test") throws {
-            exchange = try SimulatedSwitch(
-                seed: 3,
-                settings: settings.merging(["accept-blind-reg": "true", "auth-calls": "false"]) { $1 },
-                log: log
-            )
-            events = exchange.softswitch.events.subscribe(to: [.custom]) {}
-            exchange.start()
-            peer = WirePeer(exchange)
-            let headers = ["Contact: <sip:1000@10.0.0.99>", "User-Agent: \(userAgent)", "Expires: 3600"]
-            let answer = peer.request("REGISTER", uri: "sip:10.0.0.1", callID: "phone", headers)
-            try #require(answer?.status == 200)
-        }
-
-        /// The subclasses of what was told since the last time.
-        func told() -> [String] { events.takeAll().compactMap { $0["Event-Subclass"] } }
-
-        func wait(_ seconds: Int) { exchange.loop.advance(by: .seconds(seconds)) }
-
-        var contact: String { exchange.command("sofia_contact 1000@10.0.0.1") }
-    }
-
     @Test(
         arguments: [
+            ("sofia_presence_data list 1000@10.0.0.1", "+OK\n"), ("sofia_presence_data status 1000@10.0.0.1", ""),
             ("sofia profile", "Invalid Args!\n"), ("sofia profile internal", "Invalid Args!\n"),
             ("sofia profile nobody stop", "Invalid Profile [nobody]"), ("sofia dance", "Unknown Command [dance]\n"),
             ("sofia profile nobody start", "Reload XML [Success]\nFailure starting nobody\n"),
@@ -82,7 +54,7 @@ struct ProfileCommandTests {
         ]
     )
     func answers(_ line: String, _ answer: String) throws {
-        #expect(try Exchange().exchange.command(line) == answer)
+        #expect(try RegisteredPhone().exchange.command(line) == answer)
     }
 
     /// Which registrations a word means, and that what is told of them is as if their time were over.
@@ -93,7 +65,7 @@ struct ProfileCommandTests {
         ]
     )
     func flushes(_ word: String, _ isGone: Bool) throws {
-        let phone = try Exchange()
+        let phone = try RegisteredPhone()
         #expect(phone.contact.contains("10.0.0.99"))
         _ = phone.told()
         _ = phone.exchange.command("sofia profile internal flush_inbound_reg \(word)")
@@ -112,7 +84,7 @@ struct ProfileCommandTests {
         ["check_sync", "flush_inbound_reg reboot"]
     )
     func reboots(_ phone: (userAgent: String, event: String), _ command: String) throws {
-        let exchange = try Exchange(userAgent: phone.userAgent)
+        let exchange = try RegisteredPhone(userAgent: phone.userAgent)
         _ = exchange.exchange.command("sofia profile internal \(command)")
         exchange.exchange.loop.advance(by: .milliseconds(100))
         let notice = try #require(exchange.peer.heard.last { $0.isRequest && $0.method == .notify })
@@ -125,7 +97,7 @@ struct ProfileCommandTests {
     /// A profile that is started again has its registrations, and none of its calls.
     @Test(arguments: ["restart", "stop", "stop wait"])
     func stopsAndStarts(_ command: String) throws {
-        let phone = try Exchange()
+        let phone = try RegisteredPhone()
         let call = phone.peer.request(
             "INVITE",
             uri: "sip:5000@10.0.0.1",
@@ -195,7 +167,7 @@ struct ProfileCommandTests {
 
     /// A restart that fails leaves the registrations for the next attempt.
     @Test func failsToRestart() throws {
-        let phone = try Exchange()
+        let phone = try RegisteredPhone()
         phone.wait(11)
         phone.exchange.network.listening.isRefused = true
         _ = phone.exchange.command("sofia profile internal restart")
@@ -209,7 +181,7 @@ struct ProfileCommandTests {
 
     /// A profile that is beginning when the module ends does not outlive it.
     @Test func endsWhatBegins() throws {
-        let phone = try Exchange()
+        let phone = try RegisteredPhone()
         phone.wait(11)
         phone.exchange.network.listening.time = .seconds(2)
         _ = phone.exchange.command("sofia profile internal restart")
@@ -228,7 +200,7 @@ struct ProfileCommandTests {
         (["sofia global siptrace on", "sofia profile internal siptrace off"], [:], false),
     ])
     func traces(_ commands: [String], _ settings: [String: String], _ isTraced: Bool) throws {
-        let phone = try Exchange(settings: settings)
+        let phone = try RegisteredPhone(settings: settings)
         for command in commands { _ = phone.exchange.command(command) }
         let secret = "Authorization: Digest username=\"1000\", response=\"d41d8cd98f00b204\""
         let invite = ["Contact: <sip:1000@10.0.0.99>", secret]

@@ -112,7 +112,7 @@ struct RedirectionTests {
         Failure(contacts: [], cause: "NORMAL_UNSPECIFIED", variable: ("sip_redirect_count", "0")),
         Failure(contacts: ["<tel:+4930123>"], cause: "DESTINATION_OUT_OF_ORDER"),
         Failure(contacts: ["<mailto:a@b>"], cause: "DESTINATION_OUT_OF_ORDER"),
-        Failure(contacts: ["<sips:b@10.0.0.98>"], cause: "DESTINATION_OUT_OF_ORDER"),
+        Failure(contacts: ["<sips:b@10.0.0.98>"], cause: "NORMAL_TEMPORARY_FAILURE"),
         Failure(contacts: ["<sip:10.0.0.1>"], cause: "DESTINATION_OUT_OF_ORDER"),
         Failure(contacts: ["<sip:b@10.0.0.98;transport=tls>"], cause: "NORMAL_TEMPORARY_FAILURE"),
         Failure(contacts: ["<sip:b@nowhere.example>"], cause: "NORMAL_TEMPORARY_FAILURE"),

@@ -7,6 +7,8 @@ import TandemTesting
 // @unchecked: confined to the simulated loop.
 final class WirePeer: SIPReceiver, @unchecked Sendable {
     private(set) var heard: [SIPMessage] = []
+    /// The transports that it came over.
+    private(set) var transports: Set<SIPTransportKind> = []
     private let exchange: SimulatedSwitch
     private let endpoint: IPEndpoint
     private let transport: SIPTransportKind
@@ -73,7 +75,9 @@ final class WirePeer: SIPReceiver, @unchecked Sendable {
     }
 
     func received(_ bytes: [UInt8], over flow: SIPFlow) {
-        if let message = try? SIPMessage(parsing: bytes) { heard.append(message) }
+        guard let message = try? SIPMessage(parsing: bytes) else { return }
+        heard.append(message)
+        transports.insert(flow.transport)
     }
 
     func closed(_ flow: SIPFlow) {}

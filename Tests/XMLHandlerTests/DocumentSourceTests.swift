@@ -237,7 +237,9 @@ struct DocumentSourceTests {
         let library = RowLibrary(bytes: 20_000)
         let text = String(repeating: "x", count: 1000)
         func elements(_ name: String, _ text: String) throws -> XMLNode? {
-            try library.elements(of: name, text) { () throws(RowFault) in [XMLNode("a", [("b", text)], [])] }.first
+            try library.elements(of: [(name, text)], named: { $0 }) { (_) throws(RowFault) in
+                [XMLNode("a", [("b", text)], [])]
+            }[0].get().first
         }
         for number in 0..<100 {
             _ = try elements("\(number)", text)

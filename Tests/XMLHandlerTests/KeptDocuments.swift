@@ -8,11 +8,18 @@ struct KeptDocuments {
     let tables: SmallTables
     let documents: DocumentSource
 
-    init(_ keeping: KeepingSettings = KeepingSettings(), in client: MemcachedClient? = nil) throws {
+    init(_ keeping: KeepingSettings = patient, in client: MemcachedClient? = nil) throws {
         tables = try SmallTables()
         let handler = XMLHandler(tables.source, options: SmallTables.options)
         documents = keeping.source(handler, in: client) { _ in }
     }
+
+    /// What is usual, but what is not there is known for longer than others may keep the machine busy.
+    static let patient = {
+        var keeping = KeepingSettings()
+        keeping.cache.negativeLifetime = .seconds(3600)
+        return keeping
+    }()
 
     /// A question's document, and how many statements it took.
     func ask(_ question: XMLQuestion) async throws -> (document: XMLNode?, statements: Int) {

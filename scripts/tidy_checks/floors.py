@@ -50,9 +50,12 @@ TARGETS: dict[str, Target] = dict([
     _row("HTTPTransport",          2, "Base",                                  f"NIOCore NIOHTTP1 NIOPosix NIOSSL {_COMMON}"),
     _row("MediaEngine",            2, "Base RTP MediaDSP",                     _COMMON),
     _row("Patterns",               2, "Base",                                  _COMMON),
-    _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix {_COMMON}"),
+    _row("SIPTransport",           2, "Base SIP",                              f"NIOCore NIOPosix NIOSSL {_COMMON}"),
 
     _row("DatabaseBalancer",       3, "Base Database XMLConfig",               _COMMON),
+    # GRDB's blobs are Foundation's Data.
+    _row("FileSync",               3, "Base FileReplication FileTrees XMLConfig",
+         f"Crypto FoundationEssentials GRDB NIOCore NIOPosix NIOSSL {_COMMON}"),
     _row("HTTPParameters",         3, "HTTPTransport XMLConfig",               ""),
     _row("SwitchCore",             3, "Base XMLConfig MediaEngine",            _COMMON),
     _row("Telemetry",              3, "Base Cache Database HTTPTransport NetworkConditions",
@@ -68,6 +71,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/CoreDatabase",   4, "Base Database DatabaseBalancer XMLConfig SwitchCore", f"NIOPosix {_COMMON}"),
     _row("Modules/EventSocket",    4, "Base Patterns XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
+    _row("Modules/FileSyncing",    4, "Base FileSync XMLConfig SwitchCore",    _COMMON),
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
@@ -90,7 +94,7 @@ TARGETS: dict[str, Target] = dict([
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore Balancing CDR CoreDatabase DialplanXML EventSocket "
-                                      "LocalStream Measuring Memcache SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
+                                      "FileSync LocalStream Measuring Memcache SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
                                       "XMLHandler",
          _COMMON),
 
@@ -101,7 +105,7 @@ TARGETS: dict[str, Target] = dict([
     _row("tandem",                 7, "Base Cache SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "Balancing CDR DNSMessage DialplanXML Applications Commands EventSocket LocalStream Logs "
                                       "Loopback Measuring NetworkConditions Prometheus Sofia ConfigurationCheck Console CoreDatabase "
-                                      "Database DatabaseBalancer DatabaseProxy HTTPTransport Memcache Migration SmartDNS "
+                                      "Database DatabaseBalancer DatabaseProxy FileSync FileSyncing HTTPTransport Memcache Migration SmartDNS "
                                       "XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),
 

@@ -66,7 +66,7 @@ public enum FileReplicationFuzz {
         switch job {
         case .inspect: .observed(nil)
         case .listChunks, .read: .failed(.missing)
-        case .fill(_, let chunks, _, _): .missing(Array(chunks.indices))
+        case .fill(_, _, let chunks, _, _): .missing(Array(chunks.indices))
         default: .done(nil)
         }
     }

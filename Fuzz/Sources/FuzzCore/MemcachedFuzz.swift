@@ -5,9 +5,8 @@ import XMLConfig
 public enum MemcachedFuzz {
     /// Runs one input; a disagreement traps.
     public static func run(_ bytes: [UInt8]) {
-        let whole = replies(bytes, chunk: max(bytes.count, 1))
-        let pieces = replies(bytes, chunk: 1 + bytes.count % 7)
-        precondition(whole == pieces, "the network's pieces make no difference")
+        check(bytes, ReplyReader())
+        check(bytes, BinaryReplyReader())
         if let form = StoredForm(bytes) {
             precondition(form.tags.count <= StoredForm.tagLimit && form.body.count < bytes.count)
             precondition(StoredForm(form.bytes) == form, "what is written reads the same")
@@ -25,8 +24,18 @@ public enum MemcachedFuzz {
         }
     }
 
-    private static func replies(_ bytes: [UInt8], chunk: Int) -> [MemcachedReply?] {
-        var reader = ReplyReader()
+    private static func check(_ bytes: [UInt8], _ reader: some MemcachedReplyReading) {
+        let whole = replies(bytes, reader, chunk: max(bytes.count, 1))
+        let pieces = replies(bytes, reader, chunk: 1 + bytes.count % 7)
+        precondition(whole == pieces, "the network's pieces make no difference")
+    }
+
+    private static func replies(
+        _ bytes: [UInt8],
+        _ reader: some MemcachedReplyReading,
+        chunk: Int
+    ) -> [MemcachedReply?] {
+        var reader = reader
         var found: [MemcachedReply?] = []
         var rest = bytes[...]
         while !rest.isEmpty {

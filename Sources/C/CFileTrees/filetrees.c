@@ -142,6 +142,8 @@ int64_t cfiletrees_copy(int from, int64_t offset, int to, int64_t new_offset, si
 
 void cfiletrees_begin_writing(int descriptor) { sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
+int cfiletrees_synchronize_all(int descriptor) { return syncfs(descriptor) < 0 ? -errno : 0; }
+
 int cfiletrees_space(int descriptor, uint64_t *available, bool *is_read_only) {
     struct statvfs found;
     if (fstatvfs(descriptor, &found) < 0) return -errno;

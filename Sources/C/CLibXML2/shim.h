@@ -27,7 +27,8 @@ enum {
 // Who receives what is read. A callback that gives false ends the reading.
 typedef struct clibxml2_reader {
     void *owner;
-    bool (*element_began)(void *owner, const char *name, long line);
+    // `count` attributes follow.
+    bool (*element_began)(void *owner, const char *name, long count, long line);
     // Comes for each attribute of the element that began last.
     bool (*attribute)(void *owner, const char *name, const char *value, long count, long line);
     bool (*element_ended)(void *owner);
@@ -61,7 +62,7 @@ static inline void clibxml2_on_element_began(void *context, const xmlChar *local
     char buffer[CLIBXML2_NAME_SIZE];
     const char *name = clibxml2_name(buffer, sizeof buffer, prefix, local);
     long line = xmlSAX2GetLineNumber(context);
-    bool goes_on = reader->element_began(reader->owner, name, line);
+    bool goes_on = reader->element_began(reader->owner, name, (long)namespace_count + attribute_count, line);
     for (int i = 0; goes_on && i < namespace_count; i++) {
         name = clibxml2_name(buffer, sizeof buffer, namespaces[2 * i] ? (const xmlChar *)"xmlns" : NULL,
                              namespaces[2 * i] ? namespaces[2 * i] : (const xmlChar *)"xmlns");

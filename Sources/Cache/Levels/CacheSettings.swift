@@ -48,6 +48,10 @@ public struct CacheSettings: Hashable, Sendable {
     public var unknownTotalBurst = 5_000
     /// How many more of them every second.
     public var unknownTotalPerSecond = 500
+    /// What may be set of how many in a row.
+    public static let unknownBursts = 1...1_000_000
+    /// What may be set of how many more every second.
+    public static let unknownRates = 0...1_000_000
     /// How many sources are watched.
     public var sources = 10_000
     /// How long one of several processes may load something for all of them.

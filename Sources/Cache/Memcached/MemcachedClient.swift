@@ -25,6 +25,7 @@ public final class MemcachedClient: Sendable {
     /// A client of some servers.
     ///
     /// - Parameters:
+    ///   - wire: The language that they are spoken to in.
     ///   - credentials: What servers are shown on each new connection; `nil` where they take everybody.
     ///   - group: Loops that the servers are spread over.
     ///   - tell: Is told when a server is left alone, and when it is asked again; on a loop, which it must not hold up.
@@ -32,11 +33,12 @@ public final class MemcachedClient: Sendable {
         _ servers: [ServerAddress],
         _ distribution: ServerRing.Distribution,
         limits: MemcachedLimits = MemcachedLimits(),
+        wire: WireProtocol = .text,
         credentials: MemcachedCredentials? = nil,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         tell: @escaping @Sendable (MemcachedChange) -> Void = { _ in }
     ) {
-        self.servers = servers.map { MemcachedServer($0, limits, credentials, on: group.next(), tell: tell) }
+        self.servers = servers.map { MemcachedServer($0, limits, wire, credentials, on: group.next(), tell: tell) }
         ring = ServerRing(servers, distribution)
         let list = servers.map { "\($0)/\($0.weight)" }.joined(separator: ",") + " " + distribution.rawValue
         listName = Insecure.MD5.hash(data: Array(list.utf8)).prefix(4).map { byte in

@@ -12,24 +12,26 @@ final class MemcachedConnection: ChannelInboundHandler {
     }
 
     private let limits: MemcachedLimits
+    private let wire: WireProtocol
     /// Told once, when the connection cannot be used any more; the fault is absent when nobody waited.
     private let ended: (MemcachedFault?) -> Void
-    private var reader = ReplyReader()
+    private var reader: any MemcachedReplyReading
     private var waiting = CircularBuffer<Waiting>()
     private var timer: Scheduled<Void>?
     private var unsentBytes = 0
     private var context: ChannelHandlerContext?
     private var isOver = false
 
-    init(_ limits: MemcachedLimits, ended: @escaping (MemcachedFault?) -> Void) {
-        (self.limits, self.ended) = (limits, ended)
+    init(_ limits: MemcachedLimits, _ wire: WireProtocol, ended: @escaping (MemcachedFault?) -> Void) {
+        (self.limits, self.wire, self.ended) = (limits, wire, ended)
+        reader = wire.reader
     }
 
     // MARK: - Commands
 
     func send(_ command: MemcachedCommand, _ reply: EventLoopPromise<MemcachedReply>) {
         guard let context, !isOver else { return reply.fail(MemcachedFault.closed) }
-        let bytes = command.bytes
+        let bytes = wire.bytes(of: command)
         guard waiting.count < limits.commands, unsentBytes + bytes.count <= limits.unsentBytes else {
             return reply.fail(MemcachedFault.full)
         }

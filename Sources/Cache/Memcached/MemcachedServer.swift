@@ -17,6 +17,7 @@ final class MemcachedServer: @unchecked Sendable {
 
     let address: ServerAddress
     private let limits: MemcachedLimits
+    private let wire: WireProtocol
     private let credentials: MemcachedCredentials?
     private let loop: any EventLoop
     private let tell: @Sendable (MemcachedChange) -> Void
@@ -34,11 +35,12 @@ final class MemcachedServer: @unchecked Sendable {
     init(
         _ address: ServerAddress,
         _ limits: MemcachedLimits,
+        _ wire: WireProtocol,
         _ credentials: MemcachedCredentials?,
         on loop: any EventLoop,
         tell: @escaping @Sendable (MemcachedChange) -> Void
     ) {
-        (self.address, self.limits, self.credentials, self.loop) = (address, limits, credentials, loop)
+        (self.address, self.limits, self.wire, self.credentials, self.loop) = (address, limits, wire, credentials, loop)
         self.tell = tell
         breaker = CircuitBreaker(limit: limits.failures, pause: limits.pause)
     }
@@ -136,7 +138,7 @@ final class MemcachedServer: @unchecked Sendable {
     }
 
     private func open(_ channel: any Channel) {
-        let connection = MemcachedConnection(limits) { [weak self] fault in self?.lose(fault) }
+        let connection = MemcachedConnection(limits, wire) { [weak self] fault in self?.lose(fault) }
         guard case .connecting(let waiting) = link, channel.isActive,
             (try? channel.pipeline.syncOperations.addHandler(connection)) != nil
         else {
@@ -162,7 +164,7 @@ final class MemcachedServer: @unchecked Sendable {
             default: break
             }
         }
-        connection.send(credentials.map { .authenticate($0) } ?? .version, reply)
+        connection.send(credentials.map { .authenticate($0) } ?? wire.greeting, reply)
     }
 
     /// The connection is gone; without a fault, the server only ended one that nobody used.

@@ -4,7 +4,7 @@ import Base
 ///
 /// Replies end by themselves, whatever the command was: lines `VALUE …` or `STAT …` go on until `END`, everything else is
 /// one line.
-public struct ReplyReader: Sendable {
+public struct ReplyReader: MemcachedReplyReading {
     /// How long a line may be, in bytes: a key has at most 250, a statistic a few hundred.
     public static let lineLimit = 4096
     /// How long the value of an item may be, in bytes; a server takes a mebibyte unless it is told otherwise.

@@ -38,7 +38,7 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
             host = String(rest[..<colon])
         }
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        guard !host.isEmpty, host.isVisibleASCII else { return nil }
         self.init(host: host, port: port, weight: weight)
     }
 

@@ -1,3 +1,4 @@
+import Base
 internal import FoundationEssentials
 internal import GRDB
 import Glibc
@@ -32,7 +33,9 @@ final class SQLiteConnection: DriverConnection, @unchecked Sendable {
             // A crash of the program loses nothing, one of the machine the last moments.
             try connection.execute(sql: "PRAGMA synchronous = NORMAL")
         }
-        PrivateFile.prepare(path)
+        // Passwords of phones and secrets of nodes are in it: a new file is its owner's alone. One that is there keeps its
+        // permissions: an operator's other programs may read it.
+        LocalFile.makeEmpty(path, mode: LocalFile.ownerOnly)
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
         } catch {
@@ -106,12 +109,14 @@ final class SQLiteConnection: DriverConnection, @unchecked Sendable {
         _ values: [SQLValue],
         _ receive: (DatabaseRow) throws(DatabaseError) -> Void
     ) throws {
-        try compiled.setArguments(StatementArguments(values.map(\.databaseValue)))
+        // Without the names of columns, and the paths of keys, which cost more than the values.
+        let arguments: [(any DatabaseValueConvertible)?] = values.map { $0.databaseValue }
+        try compiled.setArguments(StatementArguments(arguments))
         let columns = compiled.columnNames
         guard !columns.isEmpty else { return try compiled.execute() }
         let cursor = try Row.fetchCursor(compiled)
         while let row = try cursor.next() {
-            let values = Array(row.databaseValues.map { SQLValue($0) })
+            let values = columns.indices.map { SQLValue(row[$0] as DatabaseValue) }
             try receive(DatabaseRow(columns: columns, values: values))
         }
     }

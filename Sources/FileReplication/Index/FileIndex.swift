@@ -50,6 +50,12 @@ public struct FileIndex: Sendable {
     public private(set) var liveCount = 0
     /// How many of them this node has on its disk.
     public private(set) var heldCount = 0
+    /// How many bytes of files this node has on its disk.
+    public private(set) var heldBytes: UInt64 = 0
+    /// How many paths are not what they should be, and how many bytes the files among them will have.
+    public private(set) var unsettledCount = 0
+    /// Likewise.
+    public private(set) var unsettledBytes: UInt64 = 0
 
     /// Nothing is known.
     public init() {}
@@ -77,6 +83,9 @@ public struct FileIndex: Sendable {
         count += (entry.isEmpty ? 0 : 1) - (old.isEmpty ? 0 : 1)
         heldCount += (entry.held == nil ? 0 : 1) - (old.held == nil ? 0 : 1)
         liveCount += (entry.record.isTombstone ? 0 : 1) - (old.record.isTombstone ? 0 : 1)
+        heldBytes = heldBytes &- (old.held?.metadata.size ?? 0) &+ (entry.held?.metadata.size ?? 0)
+        unsettledCount += (entry.isSettled ? 0 : 1) - (old.isSettled ? 0 : 1)
+        unsettledBytes = unsettledBytes &- old.bytesToCome &+ entry.bytesToCome
         if old.record != entry.record {
             let before = old.record.isUnknown ? .zero : old.record.digest(name: name)
             let after = entry.record.isUnknown ? .zero : entry.record.digest(name: name)

@@ -18,6 +18,12 @@ public struct IndexEntry: Hashable, Sendable {
         return winner.isDeleted ? held == nil : held == winner
     }
 
+    /// How many bytes the file will have that is not here yet.
+    var bytesToCome: UInt64 {
+        guard !isSettled, let winner = record.winner, !winner.isDeleted else { return 0 }
+        return winner.metadata.size
+    }
+
     /// The version that somebody sees who looks at what is here: what a change replaces.
     var seen: Dot? {
         guard let held else { return nil }

@@ -2,7 +2,7 @@ public import Base
 
 /// What peers say, and what they get for it.
 extension FolderReplica {
-    /// How many bytes of answers are sent together, about.
+    /// How many bytes of answers are sent together, about; a piece of half of it goes alone.
     private static let longestAnswer = 256 << 10
 
     /// A peer said something.
@@ -96,8 +96,15 @@ extension FolderReplica {
         guard peers[peer] != nil else { return }
         peers[peer]?.served -= 1
         if case .bytes(let bytes) = outcome, bytes.count == Int(question.length) {
-            peers[peer]?.answers.append(ReplicaMessage.ContentPiece(id: question.id, bytes: bytes))
-            peers[peer]?.answerBytes += bytes.count
+            let piece = ReplicaMessage.ContentPiece(id: question.id, bytes: bytes)
+            if bytes.count < Self.longestAnswer / 2 {
+                peers[peer]?.answers.append(piece)
+                peers[peer]?.answerBytes += bytes.count
+            } else {
+                // Small ones do not wait for it, nor with it.
+                sendAnswers(to: peer, areAll: true)
+                actions.append(.send(peer, .data([piece])))
+            }
         } else {
             inspect(question.path)
             actions.append(.send(peer, .refused([question.id])))
@@ -106,12 +113,12 @@ extension FolderReplica {
     }
 
     /// Small pieces go together, as long as there are more to come.
-    private mutating func sendAnswers(to peer: NodeID) {
+    private mutating func sendAnswers(to peer: NodeID, areAll: Bool = false) {
         guard let state = peers[peer], !state.answers.isEmpty else { return }
         let isFull =
             state.answerBytes >= Self.longestAnswer
             || state.answers.count >= ReplicaMessage.ContentQuestion.maximumCount
-        guard isFull || state.served <= 0 else { return }
+        guard isFull || areAll || state.served <= 0 else { return }
         actions.append(.send(peer, .data(state.answers)))
         peers[peer]?.answers = []
         peers[peer]?.answerBytes = 0

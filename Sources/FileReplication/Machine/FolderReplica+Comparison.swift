@@ -75,6 +75,7 @@ extension FolderReplica {
 
     mutating func learn(_ report: ReplicaMessage.DigestReport, from peer: NodeID, now: MonotonicInstant) {
         peers[peer]?.toldUs = report.root
+        peers[peer]?.lastRoot = report.root
         remember(report.known[own])
         guard configuration.members[peer] != nil else { return compareSoon(peer, now: now) }
         memberKnowledge[peer, default: VersionVector()].merge(report.known)

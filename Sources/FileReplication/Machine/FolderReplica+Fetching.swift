@@ -2,13 +2,16 @@ import Base
 
 /// How content comes: from this node if it is here, otherwise from peers, piece by piece.
 extension FolderReplica {
+    /// A file that is shorter is fetched as a whole when something was added to it.
+    private static let shortestBeginning: UInt64 = 4096
+
     /// Gets the content of a file, and puts it in place.
     mutating func obtain(_ path: TreePath, _ version: FileVersion, _ entry: IndexEntry, now: MonotonicInstant) {
         guard let hash = version.hash else { return follow(path, version, now: now) }
         let expected = Expectation(entry)
         for source in [version.link, hints[path]?.source] {
             guard let source, source != path, index[source].held?.hash == hash else { continue }
-            return take(path, version, hash, from: source, expected)
+            return take(path, version, hash, from: source, expected, now: now)
         }
         if let beginning = hints[path]?.growth, stagedGrowth[beginning] != nil, needs[path]?.isPromoted == false {
             // What was received is the file, or most of it.
@@ -22,12 +25,43 @@ extension FolderReplica {
         }
         fetched[hash] = path
         if version.metadata.size == 0 || isComplete(path) { return place(path, hash, version, expected) }
+        if let held = entry.held, canContinue(path, held, to: version) {
+            needs[path]?.isBegun = true
+            return perform(.begin(hash, with: path, expected), .begin, for: path)
+        }
+        if isNew(path, entry) {
+            needs[path]?.isBegun = true
+            return perform(.beginEmpty(hash), .beginEmpty, for: path)
+        }
         ask(path, now: now)
+    }
+
+    /// Whether the maker said that something was added to what is here; whether that is so, the hash will tell.
+    private func canContinue(_ path: TreePath, _ held: FileVersion, to version: FileVersion) -> Bool {
+        guard let need = needs[path], !need.isBegun, !need.isPromoted, need.listed == 0 else { return false }
+        return hints[path]?.source == path && held.metadata.kind == .file && held.hash != nil
+            && held.metadata.size >= Self.shortestBeginning && held.metadata.size < version.metadata.size
+    }
+
+    /// Whether nothing here may be a part of the file: then nobody needs to look for chunks of it.
+    private func isNew(_ path: TreePath, _ entry: IndexEntry) -> Bool {
+        guard let need = needs[path], !need.isSmall, !need.isBegun, !need.isPromoted, !need.isMended,
+            need.listed == 0
+        else { return false }
+        let hint = hints[path]
+        return entry.held?.metadata.kind != .file && hint?.source == nil && hint?.growth == nil
+    }
+
+    /// The file begins with so many bytes that are here: the rest is asked for.
+    mutating func begun(_ path: TreePath, with size: UInt64, now: MonotonicInstant) {
+        needs[path]?.listed = size
+        needs[path]?.isWanted = true
+        advance(path, now: now)
     }
 
     private func isComplete(_ path: TreePath) -> Bool {
         guard let need = needs[path] else { return false }
-        return need.listed >= need.version.metadata.size && need.unwritten == 0 && need.pieces.isEmpty
+        return need.listed >= need.version.metadata.size && need.unwritten == 0 && !need.hasPieces
     }
 
     private mutating func place(
@@ -45,12 +79,20 @@ extension FolderReplica {
         _ version: FileVersion,
         _ hash: ContentHash,
         from source: TreePath,
-        _ expected: Expectation
+        _ expected: Expectation,
+        now: MonotonicInstant
     ) {
-        sources[source, default: 0] += 1
         let from = index[source]
-        if version.link == source {
-            perform(.link(source, to: path, hash, expecting: expected), .copy(source), for: path)
+        // Two names of a file have one time and one mode.
+        let isSame = from.held?.metadata == version.metadata
+        let isToBe = from.record.winner.map { !$0.isDeleted && $0.metadata == version.metadata } ?? false
+        if version.link == source, isToBe && !isSame || needs[source]?.stage == .working {
+            return wait(path, for: Self.shortestWait, now: now)
+        }
+        sources[source, default: 0] += 1
+        if version.link == source, isSame {
+            let job = ReplicaJob.link(source, Expectation(from), to: path, hash, expecting: expected)
+            perform(job, .copy(source), for: path)
         } else if from.record.winner?.isDeleted == true, sources[source] == 1, needs[source]?.stage != .working {
             let job = ReplicaJob.move(
                 source,
@@ -84,7 +126,7 @@ extension FolderReplica {
         }
         needs[path]?.source = source
         let size = need.version.metadata.size
-        if !need.pieces.isEmpty || need.unwritten > 0 {
+        if need.hasPieces || need.unwritten > 0 {
             needs[path]?.stage = .fetching
             queue(path, at: source)
         } else if need.isSmall, !need.isPromoted {
@@ -109,7 +151,7 @@ extension FolderReplica {
     }
 
     private mutating func queue(_ path: TreePath, at source: NodeID) {
-        guard let need = needs[path], !need.pieces.isEmpty else { return }
+        guard let need = needs[path], need.hasPieces else { return }
         if need.isSmall { peers[source]?.small.append(path) } else { peers[source]?.large.append(path) }
     }
 
@@ -134,17 +176,24 @@ extension FolderReplica {
     /// for the other, and of large ones one after the other.
     mutating func askForPieces(_ peer: NodeID) {
         var questions: [ReplicaMessage.ContentQuestion] = []
-        while isRootThere, pausedUntil == nil, let state = peers[peer], state.askedBytes < configuration.window,
-            state.asked.count < ReplicaPeer.maximumAsked
-        {
-            let isSmall = !state.small.isEmpty && (state.large.isEmpty || state.smallBytes <= state.largeBytes)
+        // A message for every piece would take more time than the pieces: some room is waited for. Beyond the window there is as
+        // much for small files, so that they do not wait until large ones have come.
+        let (window, share) = (configuration.window, configuration.window / 4)
+        guard let first = peers[peer], first.askedBytes <= (first.small.isEmpty ? window - share : window) else {
+            return
+        }
+        while isRootThere, pausedUntil == nil, let state = peers[peer], state.asked.count < ReplicaPeer.maximumAsked {
+            let isTheirTurn =
+                state.large.isEmpty || state.smallBytes <= state.largeBytes || state.askedBytes >= window
+            let isSmall = !state.small.isEmpty && isTheirTurn
+            guard state.askedBytes < (isSmall ? window + share : window) else { break }
             if state.small.isEmpty || state.large.isEmpty {
                 peers[peer]?.smallBytes = 0
                 peers[peer]?.largeBytes = 0
             }
             guard let path = isSmall ? peers[peer]?.small.popFirst() : peers[peer]?.large.popFirst() else { break }
             guard let need = needs[path], need.source == peer, need.stage == .fetching, let hash = need.version.hash,
-                let piece = needs[path]?.pieces.popLast()
+                let piece = needs[path]?.popPiece(atMost: UInt64(max(0, share)))
             else { continue }
             let id = number()
             peers[peer]?.asked[id] = ReplicaPeer.Asked(path: path, dot: need.version.dot, piece: piece)
@@ -219,7 +268,7 @@ extension FolderReplica {
             return needAdvanced(asked.path, asked.dot, .finish, outcome, now: now)
         }
         needs[asked.path]?.unwritten -= 1
-        guard let rest = needs[asked.path], rest.unwritten == 0, rest.pieces.isEmpty, rest.stage == .fetching else {
+        guard let rest = needs[asked.path], rest.unwritten == 0, !rest.hasPieces, rest.stage == .fetching else {
             return
         }
         needs[asked.path]?.stage = .working
@@ -272,8 +321,13 @@ extension FolderReplica {
         }
         needs[path]?.chunks = chunks
         var sources = [path]
-        if let source = hints[path]?.source { sources.append(source) }
-        perform(.fill(hash, chunks: chunks, from: sources, growth: hints[path]?.growth), .fill, for: path)
+        if let source = hints[path]?.source, source != path { sources.append(source) }
+        let size = need.version.metadata.size
+        perform(
+            .fill(hash, size: size, chunks: chunks, from: sources, growth: hints[path]?.growth),
+            .fill,
+            for: path
+        )
     }
 
     /// The chunks with these numbers are to be fetched.
@@ -282,8 +336,31 @@ extension FolderReplica {
         let missing = numbers.filter(chunks.indices.contains).map { chunks[$0] }
         needs[path]?.listed = end
         needs[path]?.chunks = []
-        needs[path]?.pieces = missing.reversed().map { Need.Piece(offset: $0.offset, length: $0.length, hash: $0.hash) }
-        needs[path]?.unwritten = missing.count
+        let pieces = Self.pieces(missing, areMerged: needs[path]?.isMended == false)
+        needs[path]?.pieces = pieces.reversed()
+        needs[path]?.unwritten = pieces.count
         advance(path, now: now)
+    }
+
+    /// What is asked for to get chunks: those that follow each other together, since each piece costs a way to the disk and back.
+    ///
+    /// The hash of the whole file tells whether they are right; only when it does not, each chunk is looked at.
+    private static func pieces(_ chunks: [ContentChunk], areMerged: Bool) -> [Need.Piece] {
+        var pieces: [Need.Piece] = []
+        for chunk in chunks {
+            let last = pieces.last
+            if areMerged, let last, last.offset + UInt64(last.length) == chunk.offset,
+                UInt64(last.length) + UInt64(chunk.length) <= Need.longestPiece
+            {
+                pieces[pieces.count - 1] = Need.Piece(
+                    offset: last.offset,
+                    length: last.length + chunk.length,
+                    hash: nil
+                )
+            } else {
+                pieces.append(Need.Piece(offset: chunk.offset, length: chunk.length, hash: chunk.hash))
+            }
+        }
+        return pieces
     }
 }

@@ -16,9 +16,9 @@ struct LocalGrowth: Sendable {
 /// Files that are written while others have them already: recordings.
 extension FolderReplica {
     /// How many bytes are read and sent at once at most.
-    private static let longestAppend: UInt64 = 64 << 10
+    private static let longestAppend: UInt64 = 256 << 10
     /// How many bytes of a growing file may be on their way.
-    private static let growthWindow: UInt64 = 1 << 20
+    private static let growthWindow: UInt64 = 4 << 20
 
     /// A file is being written here, and has this size now: peers get what is appended.
     ///
@@ -30,7 +30,7 @@ extension FolderReplica {
         now: MonotonicInstant
     ) {
         guard isRootThere, metadata.kind == .file, configuration.sends, !path.isRoot,
-            configuration.includes(path, isDirectory: false)
+            configuration.includes(path, isDirectory: false), !isBusy(path)
         else { return }
         if let growth = growths[path], index[path].held?.dot == growth.dot {
             growths[path]?.size = max(growth.size, metadata.size)
@@ -52,6 +52,16 @@ extension FolderReplica {
     public mutating func closed(_ path: TreePath, what: FileObservation, now: MonotonicInstant) {
         growths[path] = nil
         observed([(path, what)], now: now)
+    }
+
+    /// The files that grow on nodes which are not connected, and of which something came.
+    public var abandonedGrowths: [TreePath] {
+        index.paths.filter { path in
+            guard let winner = index[path].record.winner, winner.isGrowing, let growth = winner.growth else {
+                return false
+            }
+            return winner.dot.node != own && peers[winner.dot.node] == nil && stagedGrowth[growth.beginning] != nil
+        }
     }
 
     /// A file that grew on a node that is gone goes on here: what came of it is put in place.

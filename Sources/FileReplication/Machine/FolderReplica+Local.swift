@@ -87,13 +87,21 @@ extension FolderReplica {
         let missing = scanMissing.filter { index[$0.key].held?.dot == $0.value }.map(\.key)
         scanMissing = [:]
         miss(missing.sorted(), now: now)
+        isRecovering = false
+    }
+
+    /// A scan is given up; another one begins anew.
+    public mutating func cancelScan() {
+        (isScanning, isScanEnding, scanMissing) = (false, false, [:])
     }
 
     /// The root is not there any more, or is another one: nothing is believed and nothing done until it is back.
     public mutating func rootVanished() {
         guard isRootThere else { return }
         isRootThere = false
-        (inspections, scanMissing, suspects) = (PathQueue(), [:], [])
+        cancelScan()
+        // Whoever wrote files there does so no more; the scan that follows looks at them.
+        (inspections, suspects, growths) = (PathQueue(), [], [:])
         tell(.rootVanished)
     }
 
@@ -107,8 +115,8 @@ extension FolderReplica {
 
     /// Somebody has decided that deletions which were held back are meant, or are not.
     public mutating func decideDeletions(areMeant: Bool, now: MonotonicInstant) {
-        localGuard.reset()
-        remoteGuard.reset()
+        localGuard.reset(areMeant: areMeant, now: now)
+        remoteGuard.reset(areMeant: areMeant, now: now)
         let (local, remote) = (suspects.sorted(), heldBack.sorted())
         (suspects, heldBack) = ([], [])
         for path in local.reversed() {
@@ -129,8 +137,10 @@ extension FolderReplica {
 
     mutating func inspectMore() {
         while isRootThere, inspected.count < Self.maximumInspections, let path = inspections.popFirst() {
+            // What this node puts in place is told by the system too: reading it would be of no use.
+            if isBusy(path) { continue }
             guard inspected.insert(path).inserted else { continue }
-            perform(.inspect(path), for: .inspection(path))
+            perform(.inspect(path, KnownContent(index[path].held)), for: .inspection(path))
         }
     }
 
@@ -154,7 +164,7 @@ extension FolderReplica {
         guard metadata.kind != .file else { return metadata }
         var replicated = metadata
         replicated.size = 0
-        replicated.modified = 0
+        if metadata.kind == .directory { replicated.modified = 0 }
         return replicated
     }
 
@@ -170,11 +180,11 @@ extension FolderReplica {
     private func mayChange(_ path: TreePath) -> Bool {
         guard configuration.sends else { return false }
         guard configuration.ownership == .single, let winner = index[path].record.winner else { return true }
-        return winner.owner == own
+        return winner.owner == own || winner.isDeleted
     }
 
     /// Whether something is being done there just now: what was seen may be from before, and is looked at again behind it.
-    private mutating func isBusy(_ path: TreePath) -> Bool {
+    mutating func isBusy(_ path: TreePath) -> Bool {
         guard needs[path]?.stage == .working else { return false }
         deferred.insert(path)
         return true
@@ -208,11 +218,16 @@ extension FolderReplica {
             update(path, isTold: false, now: now) { ($0.held, $0.identity) = (winner, what.identity) }
             return
         }
+        if isRecovering, adoptDeleted(version, what, at: path, now: now) { return }
         guard mayChange(path) else { return ignoreChange(version, what, at: path, now: now) }
         var change = version
         change.dot = nextDot()
-        update(path, isTold: true, source: source, now: now) { entry in
-            entry.record.change(to: change, replacing: entry.seen)
+        let same = what.source.flatMap { index[$0].held?.hash == what.hash ? $0 : nil }
+        let origin = what.isContinuation ? path : source ?? same
+        let isUncertain = isRecovering && entry.held == nil
+        update(path, isTold: true, source: origin, now: now) { entry in
+            // What was lost may have been older than what peers know; the time has to say.
+            if isUncertain { entry.record.add(change) } else { entry.record.change(to: change, replacing: entry.seen) }
             (entry.held, entry.identity) = (change, what.identity)
         }
         enqueue(path)

@@ -3,10 +3,8 @@ import Base
 /// How what is here becomes what should be.
 extension FolderReplica {
     /// How long a failure is waited out at first; each further one takes twice as long, up to ``longestWait``.
-    private static let shortestWait = Duration.milliseconds(200)
+    static let shortestWait = Duration.milliseconds(200)
     private static let longestWait = Duration.seconds(30)
-    /// How long writing rests when the disk is full or may not be written to.
-    static let pause = Duration.seconds(10)
 
     /// Something may be to do for a path.
     mutating func enqueue(_ path: TreePath) {
@@ -19,6 +17,8 @@ extension FolderReplica {
         guard configuration.receives, let winner = entry.record.target, !entry.isSettled else { return }
         if winner.isDeleted {
             pendingRemovals.append(path)
+        } else if winner.metadata.kind == .directory, expectant[path] != nil {
+            expected.append(path)
         } else if winner.metadata.size <= Need.smallFile {
             pending.append(path)
         } else {
@@ -29,7 +29,13 @@ extension FolderReplica {
     /// Begins with what waits, as far as not too much is being done: what is to be made before what is to be removed, which may be
     /// the same under another name.
     mutating func activate(now: MonotonicInstant) {
-        guard isRootThere, pausedUntil == nil else { return }
+        // While it is not known what is there, what is wanted could meet it: the look at it would come after the recovery.
+        guard isRootThere, !isRecovering, pausedUntil == nil else { return }
+        let (first, ready) = (expected, roused)
+        (expected, roused) = ([], [])
+        // At once: there may be more files in them than may wait, and they would be before them.
+        for path in first where needs[path] == nil { begin(path, now: now) }
+        for path in ready { retry(path, now: now) }
         while activeNeeds < Self.maximumActive, needs.count < Self.maximumNeeds,
             let path = pending.popFirst() ?? pendingRemovals.popFirst()
         {
@@ -73,7 +79,14 @@ extension FolderReplica {
         guard let need = needs.removeValue(forKey: path) else { return }
         leave(need)
         if let hash = need.version.hash, fetched[hash] == path { fetched[hash] = nil }
+        if let files = expectant.removeValue(forKey: path) { roused += files.sorted() }
         let entry = index[path]
+        // What was fetched of a version that nobody wants any more.
+        if let hash = need.version.hash, need.listed > 0, entry.record.target?.dot != need.version.dot,
+            fetched[hash] == nil
+        {
+            perform(.drop(.content(hash)), for: .nothing)
+        }
         if entry.isSettled {
             if let source = hints.removeValue(forKey: path)?.source, promised[source] == path { promised[source] = nil }
         } else {
@@ -99,7 +112,7 @@ extension FolderReplica {
 
     mutating func retry(_ path: TreePath, now: MonotonicInstant) {
         guard needs[path]?.stage == .waiting else { return }
-        guard isRootThere, pausedUntil == nil else { return wait(path, for: Self.pause, now: now) }
+        guard isRootThere, pausedUntil == nil else { return wait(path, for: configuration.pause, now: now) }
         // Others have waited longer.
         if needs.count >= Self.maximumNeeds { return end(path) }
         reenter(path)
@@ -136,6 +149,8 @@ extension FolderReplica {
         }
         if let held = entry.held, held.hasSameContent(as: winner), !held.isGrowing {
             guard held.metadata != winner.metadata else { return settle(path, with: entry.identity, now: now) }
+            // Whoever takes it, by another name too, takes it as it is.
+            guard sources[path] == nil else { return wait(path, for: Self.shortestWait, now: now) }
             return perform(.setMetadata(path, winner.metadata, expecting: Expectation(entry)), .finish, for: path)
         }
         switch winner.metadata.kind {
@@ -254,10 +269,12 @@ extension FolderReplica {
             // It may be about to be removed, which it must not be for long.
             if winner == nil || winner?.metadata.kind == .directory && winner?.isDeleted == false { return true }
         } else if let winner = entry.record.winner, !winner.isDeleted, winner.metadata.kind == .directory {
-            enqueue(parent)
             wait(path, for: Self.shortestWait, now: now)
+            expectant[parent, default: []].insert(path)
+            if needs[parent] == nil { begin(parent, now: now) }
             return false
         }
+        expectant[parent, default: []].insert(path)
         block(parent, blocked: path, now: now)
         return false
     }
@@ -319,6 +336,10 @@ extension FolderReplica {
             needs[path]?.complete()
             advance(path, now: now)
         case (.truncate, .done): advance(path, now: now)
+        case (.begin, .done):
+            guard let size = index[path].held?.metadata.size else { return wait(path, now: now) }
+            begun(path, with: size, now: now)
+        case (.beginEmpty, .done): begun(path, with: 0, now: now)
         default: wait(path, now: now)
         }
     }
@@ -351,6 +372,11 @@ extension FolderReplica {
             hints[path]?.source = nil
             if failure == .corrupt || failure == .missing { return advance(path, now: now) }
         case .promote: return advance(path, now: now)
+        case .beginEmpty where failure == .changed: return advance(path, now: now)
+        case .begin:
+            hints[path]?.source = nil
+            inspect(path)
+            if failure == .changed || failure == .missing { return advance(path, now: now) }
         case .truncate:
             if let beginning = needs[path]?.version.growth?.beginning { dropGrowth(beginning) }
             return advance(path, now: now)
@@ -360,20 +386,27 @@ extension FolderReplica {
         switch failure {
         case .noSpace, .readOnly:
             if pausedUntil == nil {
-                pausedUntil = now + Self.pause
-                timers.set(.resume, at: now + Self.pause)
+                pausedUntil = now + configuration.pause
+                timers.set(.resume, at: now + configuration.pause)
                 tell(.paused(failure))
             }
-            return wait(path, for: Self.pause, now: now)
+            return wait(path, for: configuration.pause, now: now)
         case .notEmpty:
             inspectBelow(path)
             return wait(path, now: now)
         case .corrupt:
-            if let source = needs[path]?.source {
+            if needs[path]?.isBegun == true, hints[path]?.source == path {
+                // It was not what was here with something after it.
+                hints[path]?.source = nil
+            } else if let source = needs[path]?.source {
                 tell(.misbehaved(source, .corruptData))
                 needs[path]?.tried.insert(source)
             }
-            if let hash = needs[path]?.version.hash { perform(.drop(.content(hash)), for: .nothing) }
+            // Of a large file only what is wrong is fetched again, unless that was of no use.
+            if let need = needs[path], let hash = need.version.hash, need.isSmall || need.isMended {
+                perform(.drop(.content(hash)), for: .nothing)
+            }
+            needs[path]?.isMended = true
             needs[path]?.startAgain()
         case .noParent: if let parent = path.parent { inspect(parent) }
         case .changed: inspect(path)

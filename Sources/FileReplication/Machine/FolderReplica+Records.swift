@@ -38,7 +38,7 @@ extension FolderReplica {
         }
         findSources(of: made, among: removed)
         for path in made {
-            if let source = hints[path]?.source { promised[source] = path }
+            if let source = hints[path]?.source, source != path { promised[source] = path }
         }
         for path in made.sorted() { enqueue(path) }
         for path in removed.sorted().reversed() { enqueue(path) }

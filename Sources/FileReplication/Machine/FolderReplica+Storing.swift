@@ -85,7 +85,7 @@ extension FolderReplica {
     }
 
     /// Whether everything that is known is stored.
-    var isStored: Bool { marks.isEmpty && storing == nil }
+    public var isStored: Bool { marks.isEmpty && storing == nil }
 
     /// Whether what is known of a path is stored.
     func isStored(_ path: TreePath) -> Bool {

@@ -27,6 +27,8 @@ public struct FolderReplica: Sendable {
         case finishFrom(TreePath)
         case copy(TreePath)
         case fill
+        case begin
+        case beginEmpty
         case promote
         case truncate
     }
@@ -89,6 +91,12 @@ public struct FolderReplica: Sendable {
     var pending = PathQueue()
     var pendingLarge = PathQueue()
     var pendingRemovals = PathQueue()
+    /// By directory, what waits until it is there.
+    var expectant: [TreePath: Set<TreePath>] = [:]
+    /// Directories that something waits for.
+    var expected: [TreePath] = []
+    /// What waited for directories that were seen to.
+    var roused: [TreePath] = []
     /// Contents that are being fetched, and for which path.
     var fetched: [ContentHash: TreePath] = [:]
     /// Questions for chunks, and for which path.
@@ -105,7 +113,8 @@ public struct FolderReplica: Sendable {
     var inspected: Set<TreePath> = []
     /// Paths that were seen while something was being done there.
     var deferred: Set<TreePath> = []
-    var isScanning = false
+    /// Whether a scan is going on, or what it found is being looked at.
+    public internal(set) var isScanning = false
     var isScanEnding = false
     var scanMissing: [TreePath: Dot] = [:]
     var suspects: Set<TreePath> = []
@@ -113,6 +122,8 @@ public struct FolderReplica: Sendable {
     var localGuard: DeleteGuard
     var remoteGuard: DeleteGuard
     var isRootThere = true
+    /// Whether what was known was lost, and not everything was looked at since.
+    public internal(set) var isRecovering = false
     var pausedUntil: MonotonicInstant?
 
     var jobs: [JobID: Purpose] = [:]
@@ -127,8 +138,8 @@ public struct FolderReplica: Sendable {
     /// A folder in which nothing is known, or that has this ``ReplicaAction/store(_:_:state:)``d state; then ``load(_:entry:)`` and ``load(growing:size:)`` tell what was stored, and a scan what is
     /// there.
     ///
-    /// Without a state, `firstCounter` is to be larger than the number of every change that this node ever made: the time in
-    /// microseconds will do. Peers may remember what this node does not.
+    /// `firstCounter` is to be larger than the number of every change that this node ever made and that may not be in the state:
+    /// the time in microseconds will do. Peers may remember what this node does not.
     public init(
         own: NodeID,
         configuration: FolderConfiguration,
@@ -142,7 +153,8 @@ public struct FolderReplica: Sendable {
         remoteGuard = DeleteGuard(configuration.deleteLimits)
         guard let state else { return }
         var reader = ByteReader(state)
-        counter = try reader.number()
+        // What was stored last may have been lost with the machine; peers may know of it.
+        counter = max(counter, try reader.number())
         known = try VersionVector(reading: &reader)
         stable = try VersionVector(reading: &reader)
         try reader.finish()
@@ -169,6 +181,40 @@ public struct FolderReplica: Sendable {
         defer { actions = [] }
         return actions
     }
+
+    /// The peer for whom a job reads; `nil` for the others.
+    public func reader(of job: JobID) -> NodeID? {
+        switch jobs[job] {
+        case .answer(let peer, _), .chunkAnswer(let peer, _), .appended(let peer, _, _, _): peer
+        default: nil
+        }
+    }
+
+    /// The peers that are connected.
+    public var connectedPeers: [NodeID] { peers.keys.sorted() }
+
+    /// Whether a file is being written here.
+    public func isGrowing(_ path: TreePath) -> Bool { growths[path] != nil }
+
+    /// Whether a connected peer had the same records when it was heard of last.
+    public func isInSync(with peer: NodeID) -> Bool { peers[peer]?.lastRoot == index.digest }
+
+    /// How many deletions wait until somebody decides.
+    public var waitingDeletionCount: Int { suspects.count + heldBack.count }
+
+    /// Does things differently from now on.
+    ///
+    /// What a filter let in that was not replicated before has to be scanned.
+    public mutating func reconfigure(_ configuration: FolderConfiguration, now: MonotonicInstant) {
+        self.configuration = configuration
+        localGuard.change(configuration.deleteLimits)
+        remoteGuard.change(configuration.deleteLimits)
+        for path in unsettledPaths { enqueue(path) }
+        proceed(now: now)
+    }
+
+    /// Whether there is anything to be done.
+    public var hasActions: Bool { !actions.isEmpty }
 
     /// When ``tick(now:)`` has something to do.
     public var nextDeadline: MonotonicInstant? { timers.nextDeadline }

@@ -28,15 +28,20 @@ public enum Expectation: Hashable, Sendable {
 
 /// What is to be done with the folder's files.
 public enum ReplicaJob: Hashable, Sendable {
-    /// Look at a path, and read the content for its hash. Outcome: ``JobOutcome/observed(_:)``.
-    case inspect(TreePath)
+    /// Look at a path, and read the content for its hash; it may be what is known, or begin with that. Outcome:
+    /// ``JobOutcome/observed(_:)``.
+    case inspect(TreePath, KnownContent?)
     /// List the chunks of a file from an offset on; it must have that hash. Outcome: ``JobOutcome/chunks(_:isLast:)``.
     case listChunks(TreePath, ContentHash, from: UInt64)
     /// Read bytes; fewer come at the end of the file. Outcome: ``JobOutcome/bytes(_:)``.
     case read(TreePath, offset: UInt64, length: Int)
-    /// Take those of these chunks into a staged file that are in it, in files of this node, or in a file that grew. Outcome:
-    /// ``JobOutcome/missing(_:)`` with the numbers of the others.
-    case fill(ContentHash, chunks: [ContentChunk], from: [TreePath], growth: Dot?)
+    /// Take those of these chunks into a staged file that will have this size which are in it, in files of this node, or in a
+    /// file that grew. Outcome: ``JobOutcome/missing(_:)`` with the numbers of the others.
+    case fill(ContentHash, size: UInt64, chunks: [ContentChunk], from: [TreePath], growth: Dot?)
+    /// Begin a staged file with nothing; it fails with ``JobFailure/changed`` when there is something in one.
+    case beginEmpty(ContentHash)
+    /// Begin a staged file with all of a file.
+    case begin(ContentHash, with: TreePath, Expectation)
     /// Write bytes into a staged file; they must have the hash if there is one.
     case write(StagedFile, offset: UInt64, [UInt8], ContentHash?)
     /// Make the file that grew the staged file of this content, which it must be.
@@ -52,7 +57,7 @@ public enum ReplicaJob: Hashable, Sendable {
     /// Rename a file that has this content.
     case move(TreePath, Expectation, to: TreePath, FileMetadata, ContentHash, expecting: Expectation)
     /// Make another name for a file that has this content.
-    case link(TreePath, to: TreePath, ContentHash, expecting: Expectation)
+    case link(TreePath, Expectation, to: TreePath, ContentHash, expecting: Expectation)
     /// Make a directory.
     case makeDirectory(TreePath, FileMetadata, expecting: Expectation)
     /// Make a symbolic link.
@@ -65,6 +70,25 @@ public enum ReplicaJob: Hashable, Sendable {
     case preserve(TreePath, as: TreePath?, expecting: Expectation)
 }
 
+/// What is known of a file's content.
+public struct KnownContent: Hashable, Sendable {
+    /// Its size in bytes.
+    public var size: UInt64
+    /// Its hash.
+    public var hash: ContentHash
+
+    /// A content.
+    public init(size: UInt64, hash: ContentHash) {
+        (self.size, self.hash) = (size, hash)
+    }
+
+    /// That of a version; `nil` for what is no file, or grows.
+    init?(_ version: FileVersion?) {
+        guard let version, version.metadata.kind == .file, let hash = version.hash else { return nil }
+        self.init(size: version.metadata.size, hash: hash)
+    }
+}
+
 /// What a node sees at a path.
 public struct FileObservation: Hashable, Sendable {
     /// What it is.
@@ -75,18 +99,26 @@ public struct FileObservation: Hashable, Sendable {
     public var identity: FileIdentity?
     /// Another name of the same file.
     public var link: TreePath?
+    /// Another file with the same content.
+    public var source: TreePath?
+    /// Whether the content is the one that was known, with something after it.
+    public var isContinuation: Bool
 
     /// What is seen.
     public init(
         metadata: FileMetadata,
         hash: ContentHash? = nil,
         identity: FileIdentity? = nil,
-        link: TreePath? = nil
+        link: TreePath? = nil,
+        source: TreePath? = nil,
+        isContinuation: Bool = false
     ) {
         self.metadata = metadata
         self.hash = hash
         self.identity = identity
         self.link = link
+        self.source = source
+        self.isContinuation = isContinuation
     }
 }
 

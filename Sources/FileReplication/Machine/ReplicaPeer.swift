@@ -26,6 +26,8 @@ struct ReplicaPeer: Sendable {
     var toldUs: EntryDigest?
     var wasTold: ReplicaMessage.DigestReport?
     var nextTold = MonotonicInstant.zero
+    /// The digest that it told last, whatever became of it.
+    var lastRoot: EntryDigest?
     /// When it was told last, and when the comparison with it began last.
     var lastTold = MonotonicInstant.zero
     var lastCompared = MonotonicInstant.zero

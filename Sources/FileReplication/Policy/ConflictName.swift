@@ -2,7 +2,14 @@
 ///
 /// The node is the one that made the version, the time (UTC) when it did, and the number the counter of its dot in
 /// hexadecimal: so all nodes that keep the same version give it the same name, and no two versions have one.
-enum ConflictName {
+public enum ConflictName {
+    private static let mark = Array(".conflict-".utf8)
+
+    /// Whether a name looks like one.
+    public static func isOne(_ name: [UInt8]) -> Bool {
+        name.indices.contains { name[$0...].starts(with: mark) }
+    }
+
     /// How many bytes of a node's name are in it.
     private static let longestNode = 32
 
@@ -12,7 +19,7 @@ enum ConflictName {
         }
         if node.isEmpty { node = Array("node".utf8) }
         let counter = String(version.dot.counter, radix: 16)
-        let suffix = Array(".conflict-".utf8) + node + Array("-\(time(version.metadata.modified))-\(counter)".utf8)
+        let suffix = mark + node + Array("-\(time(version.metadata.modified))-\(counter)".utf8)
         let name = path.name.prefix(max(0, TreePath.longestName - suffix.count)) + suffix
         return try? path.parent?.appending(Array(name))
     }

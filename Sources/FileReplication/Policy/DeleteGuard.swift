@@ -19,6 +19,7 @@ public struct DeleteGuard: Sendable {
     private var limits: Limits
     private var windowEnd = MonotonicInstant.zero
     private var counted = 0
+    private var openUntil = MonotonicInstant.zero
     private var before = 0
     /// Whether there were too many; until somebody has decided.
     public private(set) var isTripped = false
@@ -28,11 +29,15 @@ public struct DeleteGuard: Sendable {
         self.limits = limits
     }
 
+    /// Counts by other limits from now on.
+    mutating func change(_ limits: Limits) { self.limits = limits }
+
     /// How many were counted since the window began.
     public var count: Int { counted }
 
     /// Counts deletions of which there would be `count`, of `live` files that there are now; whether they may be done.
     public mutating func admit(_ count: Int, of live: Int, now: MonotonicInstant) -> Bool {
+        guard now >= openUntil else { return true }
         guard !isTripped else { return false }
         if now >= windowEnd {
             windowEnd = now + limits.window
@@ -48,9 +53,10 @@ public struct DeleteGuard: Sendable {
         return true
     }
 
-    /// Somebody has decided: counting begins anew.
-    public mutating func reset() {
+    /// Somebody has decided: counting begins anew; when the deletions are meant, those that come in the same window are too.
+    public mutating func reset(areMeant: Bool, now: MonotonicInstant) {
         isTripped = false
         windowEnd = .zero
+        if areMeant { openUntil = now + limits.window }
     }
 }

@@ -50,6 +50,8 @@ public struct FolderConfiguration: Sendable {
     public var recheck = Duration.seconds(60)
     /// How long a directory may be missing, or be in the way of its deletion, before it is made again for what is in it.
     public var grace = Duration.seconds(5)
+    /// How long writing rests when the disk is full or may not be written to.
+    public var pause = Duration.seconds(10)
 
     /// A folder of these nodes.
     public init(members: [NodeID: String]) {
@@ -60,7 +62,7 @@ public struct FolderConfiguration: Sendable {
     public static let privateDirectory = Array(".tandem-sync".utf8)
 
     /// Whether a path is replicated, whoever says so.
-    func includes(_ path: TreePath, isDirectory: Bool) -> Bool {
+    public func includes(_ path: TreePath, isDirectory: Bool) -> Bool {
         let first = path.bytes.prefix { $0 != UInt8(ascii: "/") }
         return !first.elementsEqual(Self.privateDirectory) && filter.includes(path, isDirectory: isDirectory)
     }

@@ -34,6 +34,9 @@ struct Need: Sendable {
     /// Since when the directory above has been missing, or something in this one in the way.
     var blockedSince: MonotonicInstant?
 
+    /// How many bytes of what is fetched without a list of chunks are asked for at once.
+    static let longestPiece: UInt64 = 256 << 10
+
     /// Pieces that were not asked for yet, the last first.
     var pieces: [Piece] = []
     /// How many pieces of those listed are not written.
@@ -45,6 +48,12 @@ struct Need: Sendable {
 
     /// Whether what came while the file grew was taken for the file.
     var isPromoted = false
+    /// Whether what came was not what it should be, and was looked through.
+    var isMended = false
+    /// Whether what is here was taken for the beginning of the file, or it was seen that nothing is.
+    var isBegun = false
+    /// Whether all that is not listed is to be fetched, whatever chunks it has.
+    var isWanted = false
 
     /// How much of a growing file has come, and up to where it may be sent.
     var received: UInt64 = 0
@@ -56,13 +65,28 @@ struct Need: Sendable {
 
     /// What was fetched is of no use.
     mutating func startAgain() {
-        (pieces, unwritten, listed, chunks) = ([], 0, 0, [])
+        (pieces, unwritten, listed, chunks, isWanted) = ([], 0, 0, [], false)
     }
 
     /// What was fetched is all.
     mutating func complete() {
         startAgain()
         listed = version.metadata.size
+    }
+
+    /// Whether there is something to be asked for.
+    var hasPieces: Bool { !pieces.isEmpty || isWanted && listed < version.metadata.size }
+
+    /// The next piece to be asked for; of what has no list of chunks so many bytes at most.
+    mutating func popPiece(atMost limit: UInt64) -> Piece? {
+        if let piece = pieces.popLast() { return piece }
+        guard hasPieces else { return nil }
+        let length = min(Self.longestPiece, max(1, limit), version.metadata.size - listed)
+        defer {
+            listed += length
+            unwritten += 1
+        }
+        return Piece(offset: listed, length: UInt32(truncatingIfNeeded: length), hash: nil)
     }
 
     var isSmall: Bool { version.metadata.size <= Self.smallFile }

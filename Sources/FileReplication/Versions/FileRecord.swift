@@ -65,6 +65,13 @@ public struct FileRecord: Hashable, Sendable {
         normalize()
     }
 
+    /// Adds a version of which it is not known what it replaced, nor what came after it.
+    mutating func add(_ version: FileVersion) {
+        insert(version)
+        context.insert(version.dot)
+        normalize()
+    }
+
     /// Takes a version out whose content is safe elsewhere.
     public mutating func settle(_ dot: Dot) {
         guard winner?.dot != dot else { return }

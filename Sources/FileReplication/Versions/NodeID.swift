@@ -1,4 +1,4 @@
-/// A node, by a number that does not change with its name or address: the beginning of its certificate's hash.
+/// A node, by a number that does not change with its address or its certificate: the beginning of a hash of its name.
 public struct NodeID: Hashable, Comparable, Sendable {
     /// The number.
     public let number: UInt64

@@ -1,26 +1,31 @@
 /// Reads what ``ByteWriter`` wrote, and trusts nothing.
-struct ByteReader {
+public struct ByteReader {
     let bytes: [UInt8]
     private(set) var position: Int
     private let end: Int
 
-    init(_ bytes: [UInt8]) {
+    /// Begins at the first byte.
+    public init(_ bytes: [UInt8]) {
         (self.bytes, position, end) = (bytes, 0, bytes.count)
     }
 
-    var remaining: Int { end - position }
+    /// How many bytes are left.
+    public var remaining: Int { end - position }
 
-    mutating func finish() throws(WireError) {
+    /// Ends the reading: nothing may be left.
+    public mutating func finish() throws(WireError) {
         guard remaining == 0 else { throw .tooLong }
     }
 
-    mutating func number8() throws(WireError) -> UInt8 {
+    /// One byte.
+    public mutating func number8() throws(WireError) -> UInt8 {
         guard position < end else { throw .tooShort }
         defer { position += 1 }
         return bytes[position]
     }
 
-    mutating func number(atMost limit: UInt64 = .max) throws(WireError) -> UInt64 {
+    /// A number of seven bits a byte, written in the shortest way.
+    public mutating func number(atMost limit: UInt64 = .max) throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -40,21 +45,23 @@ struct ByteReader {
     }
 
     /// A number of things of which each takes a byte or more.
-    mutating func count(atMost limit: Int) throws(WireError) -> Int {
+    public mutating func count(atMost limit: Int) throws(WireError) -> Int {
         let value = try number()
         guard value <= UInt64(limit) else { throw .tooMany }
         guard value <= UInt64(remaining) else { throw .tooShort }
         return Int(value)
     }
 
-    mutating func number64() throws(WireError) -> UInt64 {
+    /// Eight bytes, the highest first.
+    public mutating func number64() throws(WireError) -> UInt64 {
         guard remaining >= 8 else { throw .tooShort }
         var value: UInt64 = 0
         for _ in 0..<8 { value = value << 8 | UInt64(try number8()) }
         return value
     }
 
-    mutating func raw(_ count: Int) throws(WireError) -> ArraySlice<UInt8> {
+    /// So many bytes as they are.
+    public mutating func raw(_ count: Int) throws(WireError) -> ArraySlice<UInt8> {
         guard count >= 0, remaining >= count else { throw .tooShort }
         defer { position += count }
         return bytes[position..<(position + count)]
@@ -64,7 +71,8 @@ struct ByteReader {
         Array(try raw(try count(atMost: limit)))
     }
 
-    mutating func text(atMost limit: Int) throws(WireError) -> String {
+    /// A text of UTF-8 after its length in bytes.
+    public mutating func text(atMost limit: Int) throws(WireError) -> String {
         guard let text = String(validating: try string(atMost: limit), as: UTF8.self) else { throw .wrongText }
         return text
     }
@@ -87,7 +95,8 @@ struct ByteReader {
         return Dot(node: node, counter: counter)
     }
 
-    mutating func list<Element>(
+    /// Things after their number.
+    public mutating func list<Element>(
         atMost limit: Int,
         _ read: (inout Self) throws(WireError) -> Element
     ) throws(WireError) -> [Element] {

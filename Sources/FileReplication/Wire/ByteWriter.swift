@@ -1,11 +1,16 @@
 /// Writes numbers and lengths in few bytes.
-struct ByteWriter {
-    private(set) var bytes: [UInt8] = []
+public struct ByteWriter {
+    /// What was written.
+    public private(set) var bytes: [UInt8] = []
 
-    mutating func number8(_ value: UInt8) { bytes.append(value) }
+    /// Nothing yet.
+    public init() {}
+
+    /// One byte.
+    public mutating func number8(_ value: UInt8) { bytes.append(value) }
 
     /// Seven bits a byte, the lowest first.
-    mutating func number(_ value: UInt64) {
+    public mutating func number(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -17,16 +22,17 @@ struct ByteWriter {
     mutating func count(_ value: Int) { number(UInt64(max(0, value))) }
 
     /// Eight bytes, for what is large as a rule.
-    mutating func number64(_ value: UInt64) {
+    public mutating func number64(_ value: UInt64) {
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: value >> shift))
         }
     }
 
-    mutating func raw(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
+    /// Bytes as they are.
+    public mutating func raw(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
 
     /// Bytes after their length.
-    mutating func string(_ more: some Collection<UInt8>) {
+    public mutating func string(_ more: some Collection<UInt8>) {
         count(more.count)
         raw(more)
     }
@@ -40,7 +46,8 @@ struct ByteWriter {
         number(dot.counter)
     }
 
-    mutating func list<Element>(_ elements: [Element], _ write: (inout Self, Element) -> Void) {
+    /// Things after their number.
+    public mutating func list<Element>(_ elements: [Element], _ write: (inout Self, Element) -> Void) {
         count(elements.count)
         for element in elements { write(&self, element) }
     }

@@ -20,7 +20,7 @@ public struct PieceCompressor: Sendable {
         guard bytes.count >= Self.shortestPiece, bytes.count <= DeltaLimits.longestLiteral else {
             return .literal(bytes)
         }
-        guard skipping == 0 else {
+        guard skipping == 0 || Self.looksEmpty(bytes) else {
             skipping -= 1
             return .literal(bytes)
         }
@@ -31,6 +31,15 @@ public struct PieceCompressor: Sendable {
         }
         penalty = 4
         return .packed(packed, count: bytes.count)
+    }
+
+    /// How many bytes are looked at to see whether there are only zeros.
+    private static let samples = 64
+
+    /// Whether it may be of a hole: that becomes short, whatever the rest of the file does.
+    private static func looksEmpty(_ bytes: [UInt8]) -> Bool {
+        let step = max(1, bytes.count / samples)
+        return stride(from: bytes.count - 1, to: step, by: -step).allSatisfy { bytes[$0] == 0 }
     }
 
     /// The packed bytes; `nil` when they are not shorter.

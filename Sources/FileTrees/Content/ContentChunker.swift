@@ -32,7 +32,8 @@ public struct ContentChunker: Sendable {
 
         var average: Int { 1 << rawValue }
         var shortest: Int { average / 4 }
-        var longest: Int { average * 4 }
+        /// The longest chunk, in bytes.
+        public var longest: Int { average * 4 }
         /// Two bits more than the average needs, until it is reached; two fewer from then on.
         var strictMask: UInt64 { Self.mask(rawValue + 2) }
         var looseMask: UInt64 { Self.mask(rawValue - 2) }
@@ -47,9 +48,10 @@ public struct ContentChunker: Sendable {
     private var gear: UInt64 = 0
     private var hasher = ContentHasher()
 
-    /// Begins at the start of a file.
-    public init(scale: Scale) {
+    /// Begins at the start of a file, or where a chunk of it ends.
+    public init(scale: Scale, from offset: UInt64 = 0) {
         self.scale = scale
+        self.offset = offset
     }
 
     /// Takes the next bytes, and gives the chunks that are complete.

@@ -14,16 +14,53 @@ public struct ContentSummary: Hashable, Sendable {
     public let isContinuation: Bool
 }
 
+extension ContentChunker {
+    /// The chunks of a file, as they are cut in files of some size: from the end of one on, and some more than `limit` at most.
+    static func chunks(
+        of file: OpenFile,
+        scale: Scale,
+        from start: UInt64 = 0,
+        limit: Int = .max
+    ) throws(FileTreeError) -> [ContentChunk] {
+        var chunker = ContentChunker(scale: scale, from: start)
+        var chunks: [ContentChunk] = []
+        var offset = start
+        while case let bytes = try file.read(ContentHasher.portion, at: offset), !bytes.isEmpty {
+            chunks += chunker.update(bytes)
+            offset += UInt64(bytes.count)
+            if chunks.count >= limit { return chunks }
+        }
+        if let last = chunker.finish() { chunks.append(last) }
+        return chunks
+    }
+}
+
 extension TreeFolder {
+    /// The chunks of a file, as they are cut in files of some size.
+    ///
+    /// - Parameters:
+    ///   - start: The end of a chunk, from which on chunks are wanted.
+    ///   - limit: How many there are at most, and those that end in the same portion of the file.
+    public func chunks(
+        _ path: TreePath,
+        scale: ContentChunker.Scale,
+        from start: UInt64 = 0,
+        limit: Int = .max
+    ) throws(FileTreeError) -> [ContentChunk] {
+        try ContentChunker.chunks(of: try openFile(path), scale: scale, from: start, limit: limit)
+    }
+
     /// Reads a file once: its hash, its chunks, and whether something was only added to what is known.
     ///
     /// - Parameters:
     ///   - known: The size and the hash that the file had.
+    ///   - isChunked: Whether chunks are wanted.
     ///   - isCancelled: Asked between portions.
     /// - Throws: `changed` when somebody wrote to it meanwhile, or it was cancelled.
     public func summary(
         _ path: TreePath,
         known: (size: UInt64, hash: ContentHash)? = nil,
+        isChunked: Bool = true,
         isCancelled: () -> Bool = { false }
     ) throws(FileTreeError) -> ContentSummary {
         let file = try openFile(path)
@@ -41,7 +78,7 @@ extension TreeFolder {
             let bytes = try file.read(count, at: offset)
             guard bytes.count == count else { throw FileTreeError(.changed) }
             whole.update(bytes)
-            chunks += chunker.update(bytes)
+            if isChunked { chunks += chunker.update(bytes) }
             offset += UInt64(count)
             if let known, offset == known.size, before.size > known.size {
                 isContinuation = whole.finish() == known.hash

@@ -58,7 +58,10 @@ struct MetadataWriter {
 
     private func writeOwner(_ metadata: FileMetadata, to file: OpenFile) throws(FileTreeError) -> Concessions {
         var (user, group, concessions) = numbers(metadata)
-        if let user, let group, fchown(file.descriptor, user, group) != 0 {
+        // What this program made is its own already.
+        let present = try file.status()
+        let isOther = present.owner != user || present.group != group
+        if let user, let group, isOther, fchown(file.descriptor, user, group) != 0 {
             guard errno == EPERM else { throw FileTreeError(code: errno) }
             // Only root may give files away.
             concessions.insert(.owner)

@@ -1,7 +1,7 @@
 import FileReplication
 
 /// What a folder takes of what peers say about files, beside their bytes.
-public struct PlacingPolicy: Sendable {
+public struct PlacingPolicy: Hashable, Sendable {
     /// Whose files they become.
     public enum Owners: Hashable, Sendable {
         /// Those of the process, whatever a peer says.

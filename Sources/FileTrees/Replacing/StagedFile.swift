@@ -177,6 +177,28 @@ public final class StagedFile: Sendable {
     /// The hash of all of it.
     public func hash() throws(FileTreeError) -> ContentHash { try ContentHasher.hash(file) }
 
+    /// The chunks of it, as they are cut in files of the size that it will have.
+    public func chunks(scale: ContentChunker.Scale) throws(FileTreeError) -> [ContentChunk] {
+        try ContentChunker.chunks(of: file, scale: scale)
+    }
+
+    /// Gives it another token, in place of a file that has it; it is used by what this returns from now on.
+    ///
+    /// - Throws: `changed` when it is gone.
+    public func renamed(to token: UInt64) throws(FileTreeError) -> StagedFile {
+        do {
+            try directory.rename(name, to: directory, Self.name(of: token), whenTaken: .replace)
+        } catch {
+            throw error.reason == .missing ? FileTreeError(.changed) : error
+        }
+        return StagedFile(token, file: file, directory: directory)
+    }
+
+    private init(_ token: UInt64, file: OpenFile, directory: OpenFile) {
+        (self.token, self.file, self.directory) = (token, file, directory)
+        name = Self.name(of: token)
+    }
+
     /// Removes it.
     public func discard() throws(FileTreeError) { try directory.remove(name, isDirectory: false) }
 }

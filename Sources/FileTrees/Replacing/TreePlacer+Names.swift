@@ -139,6 +139,44 @@ extension TreePlacer {
         let place = try folder.place(of: path)
         guard let status = try place.status() else { throw FileTreeError(.changed) }
         try expected.check(status)
+        let (directory, name, kept) = try version(of: path, place, label: label)
+        try take(place, as: name, in: directory, expecting: expected)
+        try directory.synchronize()
+        try place.directory.synchronize()
+        return kept
+    }
+
+    /// Gives a file or link at a path a second name among the versions, for what is to be replaced or removed.
+    ///
+    /// - Returns: Where it is beneath the directory of versions.
+    @discardableResult
+    public func keepName(
+        _ path: TreePath,
+        label: String,
+        expecting expected: ExpectedState
+    ) throws(FileTreeError) -> TreePath {
+        let place = try folder.place(of: path)
+        let (directory, name, kept) = try version(of: path, place, label: label)
+        let result = unsafe withCPath(place.name) { old in
+            unsafe withCPath(name) { unsafe linkat(place.directory.descriptor, old, directory.descriptor, $0, 0) }
+        }
+        guard result == 0 else { throw errno == ENOENT ? FileTreeError(.changed) : FileTreeError(code: errno) }
+        do throws(FileTreeError) {
+            try expected.check(try directory.status(of: name))
+        } catch {
+            try? directory.remove(name, isDirectory: false)
+            throw error
+        }
+        try directory.synchronize()
+        return kept
+    }
+
+    /// Where a version of what is at a path goes: the directory is made.
+    private func version(
+        of path: TreePath,
+        _ place: TreeFolder.Place,
+        label: String
+    ) throws(FileTreeError) -> (directory: OpenFile, name: [UInt8], path: TreePath) {
         let ending = Array((".".utf8)) + Array(label.utf8)
         guard ending.count < TreePath.longestName, let parent = path.parent else { throw FileTreeError(.refused) }
         let name = Array(place.name.prefix(TreePath.longestName - ending.count)) + ending
@@ -154,10 +192,7 @@ extension TreePlacer {
             guard result == 0 || errno == EEXIST else { throw FileTreeError(code: errno) }
             directory = try directory.open(part, flags: O_RDONLY | O_DIRECTORY)
         }
-        try take(place, as: name, in: directory, expecting: expected)
-        try directory.synchronize()
-        try place.directory.synchronize()
-        return kept
+        return (directory, name, kept)
     }
 
     /// Moves what is at a place elsewhere, and back when it is not what was expected.

@@ -29,6 +29,8 @@ public struct TreePlacer: Sendable {
         }
     }
 
+    /// From how many files on the whole file system is written to the disk in place of each file.
+    private static let fewestForAll = 16
     /// The most files that are placed together.
     public static let mostTogether = 512
 
@@ -62,18 +64,21 @@ public struct TreePlacer: Sendable {
             return placements.map { _ in .failure(FileTreeError(.refused)) }
         }
         let prepared = placements.map { placement in Result { () throws(FileTreeError) in try prepare(placement) } }
+        // Many files are waited for at once; what other files failed with is not known to be theirs, so each is asked then.
+        let areWritten =
+            placements.count >= Self.fewestForAll && cfiletrees_synchronize_all(folder.staged.descriptor) == 0
         var directories = DirectorySet()
         var results = zip(placements, prepared).map { placement, prepared in
             Result { () throws(FileTreeError) in
                 let concessions = try prepared.get()
-                try placement.file.file.synchronize()
+                if !areWritten { try placement.file.file.synchronize() }
                 let place = try folder.place(of: placement.path)
                 try publish(placement.file.name, at: place, expecting: placement.expected)
                 try directories.add(place.directory)
                 return Placed(stamp: try placement.file.file.status().stamp, concessions: concessions)
             }
         }
-        if let failure = directories.synchronize() {
+        if let failure = directories.synchronize(fewestForAll: Self.fewestForAll) {
             results = results.map { result in result.flatMap { _ in .failure(failure) } }
         }
         return results
@@ -172,7 +177,13 @@ struct DirectorySet {
         directories[try directory.status().identity] = directory
     }
 
-    func synchronize() -> FileTreeError? {
+    /// - Parameter fewestForAll: From how many directories on the whole file system is written to the disk in place of each.
+    func synchronize(fewestForAll: Int) -> FileTreeError? {
+        if directories.count >= fewestForAll, let first = directories.values.first,
+            cfiletrees_synchronize_all(first.descriptor) == 0
+        {
+            return nil
+        }
         for directory in directories.values {
             do {
                 try directory.synchronize()

@@ -42,7 +42,8 @@ public struct HTTPURL: Hashable, Sendable {
         let rest = text.dropFirst(scheme.text.count)
         let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
         let authority = rest[..<end]
-        guard !authority.contains("@") else { throw .malformed }
+        // Names are ASCII (RFC 3986 §3.2.2); others join with what follows, as a slash that is no character by itself then.
+        guard !authority.contains("@"), authority.utf8.allSatisfy({ $0 < 0x80 }) else { throw .malformed }
         (host, port) = try Self.split(authority, usualPort: Self.usualPort(scheme.isEncrypted))
         let path = rest[end...].prefix { $0 != "#" }
         target = path.hasPrefix("/") ? String(path) : "/" + path

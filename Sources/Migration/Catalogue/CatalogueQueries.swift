@@ -2,8 +2,8 @@ import Database
 
 /// How each kind of database is asked for its tables.
 ///
-/// Only those of FusionPBX's (`v_…`) and ours (`tandem_…`) are looked at in detail. PostgreSQL's own catalogue is read, and
-/// not the standard's views of it: these keep keys from users who may only read.
+/// Only those of FusionPBX's (`v_…`) and ours (`tandem_…`, `smart_dns_…`) are looked at in detail. PostgreSQL's own
+/// catalogue is read, and not the standard's views of it: these keep keys from users who may only read.
 struct CatalogueQueries {
     private let dialect: SQLDialect
 
@@ -113,6 +113,6 @@ struct CatalogueQueries {
 
     /// Whether a name is one that is looked at.
     private static func ours(_ name: String) -> String {
-        "(substr(\(name), 1, 2) = 'v_' OR substr(\(name), 1, 7) = 'tandem_')"
+        "(substr(\(name), 1, 2) = 'v_' OR substr(\(name), 1, 7) = 'tandem_' OR substr(\(name), 1, 10) = 'smart_dns_')"
     }
 }

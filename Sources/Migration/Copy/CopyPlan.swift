@@ -13,6 +13,11 @@ struct CopyPlan: Sendable {
     /// The tables without which it is not FusionPBX's database.
     private static let required = ["v_domains", "v_extensions", "v_dialplans"]
 
+    /// Whether a table is copied: FusionPBX's are, and those of the smart DNS, which somebody may have beside them.
+    private static func isCopied(_ table: String) -> Bool {
+        table.hasPrefix("v_") || SmartDNSTables.all.contains { $0.name == table }
+    }
+
     /// Looks at both databases.
     ///
     /// - Parameters:
@@ -30,7 +35,7 @@ struct CopyPlan: Sendable {
             throw MigrationError("the source is not FusionPBX's database: it has no \(missing.shortList)")
         }
         // What another migration has recorded about itself stays with it.
-        let ours = catalogue.tables.values.filter { $0.name.hasPrefix("v_") }.sorted { $0.name < $1.name }
+        let ours = catalogue.tables.values.filter { Self.isCopied($0.name) }.sorted { $0.name < $1.name }
         for table in ours {
             let survey = try await TableSurvey(of: table, in: source, for: dialect, settings)
             tables.append(try Self.copy(table, survey, target, dialect))
@@ -86,9 +91,10 @@ struct CopyPlan: Sendable {
         _ ours: [DatabaseCatalogue.Table],
         _ target: DatabaseCatalogue
     ) {
-        let others = source.tables.keys.filter { !$0.hasPrefix("v_") && !$0.hasPrefix("sqlite_") }.sorted()
+        let others = source.tables.keys.filter { !Self.isCopied($0) && !$0.hasPrefix("sqlite_") }.sorted()
         if !others.isEmpty {
-            notes.append(MigrationNote.note("not copied, as their names are not FusionPBX's: \(others.shortList)"))
+            let text = "not copied, as their names are neither FusionPBX's nor the smart DNS's: \(others.shortList)"
+            notes.append(MigrationNote.note(text))
         }
         if !source.views.isEmpty {
             notes.append(MigrationNote.note("views are not copied: \(source.views.shortList)"))

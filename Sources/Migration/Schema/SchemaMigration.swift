@@ -20,6 +20,9 @@ struct SchemaMigration: Sendable {
         SchemaMigration(number: 2, name: "indexes for XML") { dialect in
             FusionPBXTables.all.flatMap { $0.indexCreation(dialect) }
         },
+        SchemaMigration(number: 3, name: "tables for the smart DNS") { dialect in
+            SmartDNSTables.all.map { $0.creation(dialect) }
+        },
     ]
 
     /// Where it is recorded which steps were carried out, and when.

@@ -30,6 +30,13 @@ struct Arguments {
 }
 
 extension String {
+    /// What `set` and its kin are given: parts at the first `=`, or where there is none at the first `,`; a name alone has no
+    /// value.
+    var settingOfVariable: (name: String, value: String) {
+        guard let sign = firstIndex(of: "=") ?? firstIndex(of: ",") else { return (self, "") }
+        return (String(self[..<sign]), String(self[index(after: sign)...]))
+    }
+
     /// Parts at the first `=`; `nil` without one.
     var assignment: (name: String, value: String)? {
         guard let equals = firstIndex(of: "=") else { return nil }

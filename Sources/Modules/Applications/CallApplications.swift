@@ -14,7 +14,8 @@ enum CallApplications {
         },
         respond,
         Application("bridge", syntax: "<dial string>", [.noMedia]) { session, data in
-            try await session.bridge(to: data)
+            // Nobody to be called is nobody who failed.
+            if !data.isEmpty { try await session.bridge(to: data) }
         },
         Application("park", [.noMedia]) { session, _ in session.park() },
         Application("acknowledge_call", [.noMedia]) { _, _ in },

@@ -31,6 +31,9 @@ enum DigitApplications {
         return text == "any" ? Set("0123456789*#") : Set(text)
     }
 
+    /// Nobody presses a key sooner than that, whatever a dialplan says.
+    private static let shortestTime = Duration.seconds(1)
+
     private static let read = Application(
         "read",
         syntax: "<min> <max> <file> <variable> <timeout> <terminators> [<digit timeout>]",
@@ -40,7 +43,7 @@ enum DigitApplications {
         guard let minimum = arguments.integer(0), let maximum = arguments.integer(1), maximum >= max(minimum, 1),
             let variable = arguments[3]
         else { throw ApplicationError("read needs min max file variable timeout terminators, not \"\(data)\"") }
-        let timeout = arguments.milliseconds(4, default: .seconds(1))
+        let timeout = max(arguments.milliseconds(4, default: .seconds(1)), shortestTime)
         try await session.playIfPossible(arguments[2], ending: .collecting)
         let collected = try await session.collectDigits(
             maximum: min(maximum, Session.digitLimit),
@@ -64,7 +67,7 @@ enum DigitApplications {
         guard let minimum = arguments.integer(0), let maximum = arguments.integer(1), maximum >= max(minimum, 0),
             let tries = arguments.integer(2), tries > 0
         else { throw ApplicationError("play_and_get_digits needs min max tries …, not \"\(data)\"") }
-        let timeout = arguments.milliseconds(3, default: .seconds(5))
+        let timeout = max(arguments.milliseconds(3, default: .seconds(5)), shortestTime)
         let accepts = acceptance(arguments[8], session.logger)
         for _ in 0..<min(tries, 128) {
             try await session.playIfPossible(arguments[5], ending: .collecting)

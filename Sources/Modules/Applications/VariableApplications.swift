@@ -12,7 +12,8 @@ enum VariableApplications {
             try await set(data, on: session)
         },
         Application("export", syntax: "[nolocal:]<name>=<value>", anywhere) { session, data in
-            guard let pair = data.assignment else { throw ApplicationError("export needs name=value") }
+            let pair = data.settingOfVariable
+            guard !pair.name.isEmpty else { throw ApplicationError("export needs name=value") }
             session.export(pair.name, await session.expand(pair.value))
         },
         Application("bridge_export", syntax: "[nolocal:]<name>=<value>", anywhere) { session, data in
@@ -66,9 +67,8 @@ enum VariableApplications {
 
     /// The value is expanded a second time, and may keep an expression for later.
     private static func set(_ data: String, on session: isolated Session) async throws {
-        guard let pair = data.assignment, !pair.name.isEmpty else {
-            throw ApplicationError("set needs name=value, not \"\(data)\"")
-        }
+        let pair = data.settingOfVariable
+        guard !pair.name.isEmpty else { throw ApplicationError("set needs name=value, not \"\(data)\"") }
         let value = await session.expand(pair.value)
         session.setVariableUnchecked(pair.name, value.isEmpty || value == "_undef_" ? nil : value)
     }

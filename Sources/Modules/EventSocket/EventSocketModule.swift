@@ -18,19 +18,19 @@ public final class EventSocketModule: Module {
 
     private let softswitch: Switch
     private let door: ConsoleDoor?
-    private let authenticationTime: Duration
+    private let patience: StrangerPatience
     private let state = Mutex(State())
 
     /// The event socket of a switch.
     ///
     /// - Parameter door: Where the program's own console gets in, if it has one.
     public convenience init(_ softswitch: Switch, door: ConsoleDoor? = nil) {
-        self.init(softswitch, door: door, authenticationTime: ConnectionMachine.authenticationTime)
+        self.init(softswitch, door: door, patience: StrangerPatience())
     }
 
     /// The event socket of a switch, with another time in which clients have to say who they are.
-    package init(_ softswitch: Switch, door: ConsoleDoor? = nil, authenticationTime: Duration) {
-        (self.softswitch, self.door, self.authenticationTime) = (softswitch, door, authenticationTime)
+    package init(_ softswitch: Switch, door: ConsoleDoor? = nil, patience: StrangerPatience) {
+        (self.softswitch, self.door, self.patience) = (softswitch, door, patience)
     }
 
     /// The port that is listened on, once it is.
@@ -41,7 +41,7 @@ public final class EventSocketModule: Module {
         let server = EventServer(
             try await readConfiguration(),
             softswitch: softswitch,
-            authenticationTime: authenticationTime
+            patience: patience
         )
         do {
             let port = try await server.start()

@@ -20,16 +20,15 @@ enum SocketApplication {
         let link = SocketLink(session)
         let client = try await connect(target, session, server, link)
         session.setVariable("socket_host", target.hosts.first?.name)
-        let watch = session.whenEnded { [weak session] in
+        // One for all programs of the call: those that the call was taken away from may stay to its end.
+        let watch = session.whenEnded(as: name) { [weak session, id = session.id] in
             let name = session?.assumeIsolated { $0.name } ?? ""
-            server.execute { client.channelEnded(name: name) }
+            server.execute { server.channelEnded(id, name: name) }
         }
-        guard let watch else {
+        guard watch != nil else {
             server.execute { client.close() }
             throw ApplicationError("socket: too many look on at the call")
         }
-        // A connection that is over need not hear of the end of the call.
-        defer { if link.isOver { session.forget(watch) } }
         do {
             if target.isAsync {
                 try await session.stayParked { _ in link.isOver }

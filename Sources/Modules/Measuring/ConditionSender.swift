@@ -25,6 +25,8 @@ final class ConditionSender: Sendable {
         var written = 0
         var cleaning: MonotonicInstant?
         var announced: MonotonicInstant?
+        /// When observations could not be written.
+        var refused: MonotonicInstant?
     }
 
     /// How often old rows are taken out, by each switch at another time, and how long that may take at once.
@@ -33,14 +35,20 @@ final class ConditionSender: Sendable {
     /// How often memcached is told that there is this switch.
     private static let announcing = Duration.seconds(60)
 
+    /// For how long observations go to memcached alone when the database does not take them: they are worth nothing late.
+    private static let pause = Duration.seconds(5)
+
     private let tables: SharedConditions?
     private let items: ConditionItems?
+    private let observationItems: ObservationItems?
     private let writer: ConditionItems.Writer
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ tables: SharedConditions?, _ items: ConditionItems?, _ writer: ConditionItems.Writer, logger: Logger) {
-        (self.tables, self.items, self.writer, self.logger) = (tables, items, writer, logger)
+    init(_ tables: SharedConditions?, _ client: MemcachedClient?, _ writer: ConditionItems.Writer, logger: Logger) {
+        (self.tables, self.writer, self.logger) = (tables, writer, logger)
+        items = client.map { ConditionItems($0) }
+        observationItems = client.map { ObservationItems($0) }
     }
 
     /// How many rows were written, and how often none could be.
@@ -52,7 +60,7 @@ final class ConditionSender: Sendable {
     ///
     /// - Returns: Whether the database has the changes.
     func send(_ load: Load, at now: MonotonicInstant) async -> Bool {
-        await sendItems(load.best, at: now)
+        await sendItems(load, at: now)
         guard let tables else { return true }
         do throws(DatabaseError) {
             try await tables.write(load.changes, node: writer.node, at: now)
@@ -94,23 +102,36 @@ final class ConditionSender: Sendable {
 
     /// Writes what is seen of other data centers.
     func send(_ observations: [CenterObservation]) async {
+        await sendItem { () async throws(MemcachedFault) in try await self.observationItems?.write(observations) }
         guard let tables else { return }
+        let now = MonotonicInstant.now
+        let waits = state.withLock { $0.refused.map { now - $0 < Self.pause } ?? false }
+        guard observationItems == nil || !waits else { return }
         do throws(DatabaseError) {
             try await tables.write(observations)
+            state.withLock { $0.refused = nil }
         } catch {
+            state.withLock { $0.refused = .now }
             note(error)
         }
     }
 
-    private func sendItems(_ rows: [NetworkCondition], at now: MonotonicInstant) async {
+    private func sendItems(_ load: Load, at now: MonotonicInstant) async {
         guard let items else { return }
-        do throws(MemcachedFault) {
-            if state.withLock({ $0.announced.map { now - $0 >= Self.announcing } ?? true }) {
-                try await items.announce(writer)
-                state.withLock { $0.announced = now }
+        await sendItem { () async throws(MemcachedFault) in
+            if self.state.withLock({ $0.announced.map { now - $0 >= Self.announcing } ?? true }) {
+                try await items.announce(self.writer)
+                self.state.withLock { $0.announced = now }
             }
-            try await items.write(rows, by: writer, at: now)
-            state.withLock { $0.isCacheFailing = false }
+            try await items.write(load.best, by: self.writer, at: now)
+            try await items.write(self.switchLoad(load))
+            self.state.withLock { $0.isCacheFailing = false }
+        }
+    }
+
+    private func sendItem(_ body: () async throws(MemcachedFault) -> Void) async {
+        do throws(MemcachedFault) {
+            try await body()
         } catch {
             let isFirst = state.withLock { state in
                 defer { state.isCacheFailing = true }

@@ -57,7 +57,7 @@ final class Measurement: Sendable {
         self.opened = opened
         sender = ConditionSender(
             opened.map { SharedConditions($0.source, configuration.limits) },
-            client.map { ConditionItems($0) },
+            client,
             ConditionItems.Writer(dataCenter: configuration.dataCenter, node: node),
             logger: logger
         )

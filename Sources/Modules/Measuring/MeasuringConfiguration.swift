@@ -42,12 +42,14 @@ struct MeasuringConfiguration: Hashable, Sendable {
     /// - Throws: What is wrong with it, with file and line.
     init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
         var reader = ConfigurationReader(settingsOf: xml)
-        dataCenter = reader.value("data-center", expecting: "a name of one label", Self.name) ?? ""
-        node = reader.value("node", expecting: "a name without blanks", Self.name) ?? ""
-        dsn =
-            reader.value("dsn", expecting: "a data source name") { text in
-                text.isEmpty || (try? DataSourceName(text, directory: "")) != nil ? text : nil
-            } ?? ""
+        if let center = reader.nonEmptyString("data-center") {
+            if let refusal = SiteName.refusal(ofDataCenter: center) {
+                reader.report(.error, at: xml.location, "data-center is \"\(center)\": \(refusal)")
+            }
+            dataCenter = center
+        }
+        node = reader.value("node", expecting: "a name without blanks") { SiteName.isName($0) ? $0 : nil } ?? ""
+        dsn = reader.dataSource("dsn") ?? ""
         servers = reader.value("memcache-servers", expecting: "host,host:port", Self.servers) ?? []
         interval = .seconds(reader.integer("interval", in: 1...60, default: 5))
         collecting.lengthV4 = reader.integer("ipv4-prefix", in: 8...32, default: collecting.lengthV4)
@@ -84,9 +86,8 @@ struct MeasuringConfiguration: Hashable, Sendable {
     }
 
     private static func target(_ node: XMLNode) throws(ProbeFault) -> CenterProber.Target {
-        guard let center = node.nonEmpty(attribute: "name").flatMap(name) else {
-            throw ProbeFault("a data center needs a name of one label")
-        }
+        let center = node[attribute: "name"] ?? ""
+        if let refusal = SiteName.refusal(ofDataCenter: center) { throw ProbeFault(refusal) }
         let parameters = ParameterList(of: node)
         for parameter in parameters.parameters where parameter.name != "probe" {
             throw ProbeFault("a data center has no parameter \(parameter.name)")
@@ -95,15 +96,6 @@ struct MeasuringConfiguration: Hashable, Sendable {
             throw ProbeFault("data center \(center) needs a probe: http://address:port/readyz")
         }
         return CenterProber.Target(center: center, url: url)
-    }
-
-    /// A name that can be in a key of memcached and in a column.
-    private static func name(_ text: String) -> String? {
-        let isSound = text.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || byte == 0x2D || byte == 0x5F || byte == 0x2E
-        }
-        return text.utf8.count <= 63 && isSound ? text : nil
     }
 
     private static func servers(_ text: String) -> [ServerAddress]? {

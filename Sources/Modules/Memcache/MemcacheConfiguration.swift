@@ -7,6 +7,8 @@ struct MemcacheConfiguration: Hashable, Sendable {
     var servers: [ServerAddress] = []
     /// What they are shown (`memcache-user`, `memcache-password`); `nil` where they take everybody.
     var credentials: MemcachedCredentials?
+    /// The language that they are spoken to in (`memcache-protocol`).
+    var wire = WireProtocol.text
     /// How keys are spread over them (`distribution`): as FreeSWITCH does, where nothing else is said.
     var distribution = ServerRing.Distribution.modula
 
@@ -14,6 +16,7 @@ struct MemcacheConfiguration: Hashable, Sendable {
     init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
         var reader = ConfigurationReader(settingsOf: xml)
         servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
+        wire = reader.choice("memcache-protocol", of: WireProtocol.named, default: wire)
         distribution = reader.choice("distribution", of: ServerRing.Distribution.named, default: distribution)
         let (user, password) = (reader.nonEmptyString("memcache-user"), reader.nonEmptyString("memcache-password"))
         credentials = MemcachedCredentials(user: user ?? "", password: password ?? "")

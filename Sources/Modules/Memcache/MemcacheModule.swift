@@ -71,6 +71,7 @@ public final class MemcacheModule: Module {
         let client = MemcachedClient(
             configuration.servers,
             configuration.distribution,
+            wire: configuration.wire,
             credentials: configuration.credentials
         ) { [logger = softswitch.logger] change in
             logger.log(level: change.fault == nil ? .notice : .error, "\(change)", metadata: ["module": "mod_memcache"])

@@ -73,10 +73,11 @@ public enum SofiaCheck {
     /// The elements of a profile beside its settings.
     private static func parts(of profile: XMLNode) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
+        let hasTLS = profile.first("settings").map { ParameterList(of: $0).last("tls")?.value.isTrueSetting == true }
         for part in profile.children {
             switch part.name {
             case "settings", "aliases": break
-            case "gateways": diagnostics += gateways(part.children(named: "gateway"))
+            case "gateways": diagnostics += gateways(part.children(named: "gateway"), hasTLS: hasTLS)
             case "domains": break
             default:
                 let known = ["aliases", "domains", "gateways", "settings"]
@@ -88,11 +89,16 @@ public enum SofiaCheck {
     }
 
     /// The findings about gateways, of a profile or of the directory.
-    static func gateways(_ nodes: some Sequence<XMLNode>) -> [Diagnostic] {
+    ///
+    /// - Parameter hasTLS: Whether the profile has TLS; `nil` where that is not known.
+    static func gateways(_ nodes: some Sequence<XMLNode>, hasTLS: Bool? = nil) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
         for node in nodes {
             do throws(ConfigurationError) {
-                _ = try GatewayConfiguration(xml: node, diagnostics: &diagnostics)
+                let gateway = try GatewayConfiguration(xml: node, diagnostics: &diagnostics)
+                if hasTLS == false, let fault = gateway.faultWithoutTLS {
+                    diagnostics.append(Diagnostic(.error, at: node.location, fault))
+                }
             } catch {
                 diagnostics += error.diagnostics
             }

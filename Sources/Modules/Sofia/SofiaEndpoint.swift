@@ -26,7 +26,9 @@ struct SofiaEndpoint: Endpoint {
             return .expansion(dialString: contacts.joined(separator: ","), variables: [])
         case .uri(let uri, let route):
             // No way to the host is like a 503 from it (RFC 3263 §4.3).
-            guard let flow = await profile.flow(to: route ?? uri) else { return .failure(CauseMapping.cause(for: 503)) }
+            guard let flow = await profile.flow(to: uri, heardAt: route) else {
+                return .failure(CauseMapping.cause(for: 503))
+            }
             var target = OutgoingTarget(uri, over: flow, isRouted: route != nil)
             target.owner = destination.owner
             return await profile.onLoop { [target] in $0.call(target, request) }
@@ -88,7 +90,7 @@ extension Profile {
             attempt: OutgoingAttempt(invite, codecs: codecs, passed: passed, caller: request.originator)
         )
         (leg.keepsToPeer, leg.relayedLines) = (target.isRouted, lines)
-        leg.gateway = target.gateway
+        (leg.gateway, leg.owner) = (target.gateway, target.owner)
         legs[call] = leg
         statistics.callsOut &+= 1
         session.assumeIsolated { session in
@@ -164,7 +166,7 @@ extension Profile {
         let identity = identity(of: request, at: target.gateway)
         var invite = OutgoingInvite(
             to: target.uri,
-            from: from(identity.caller, at: target.gateway),
+            from: forcedFrom(request) ?? from(identity.caller, at: target.gateway),
             to: NameAddress(target.uri.withoutParameters),
             flow: target.flow
         )
@@ -194,6 +196,13 @@ extension Profile {
         return (NameAddress(uri, displayName: displayName.isEmpty ? nil : displayName), isHidden)
     }
 
+    /// `sip_force_full_from`, whose tag is of another call.
+    private func forcedFrom(_ request: OutgoingCall) -> NameAddress? {
+        var from = request.variables["sip_force_full_from"].flatMap { NameAddress($0) }
+        from?.tag = nil
+        return from
+    }
+
     /// From is the caller, or else the account that the gateway knows.
     private func from(_ caller: NameAddress, at gateway: Gateway?) -> NameAddress {
         guard let gateway, !gateway.configuration.isCallerInFrom else { return caller }
@@ -201,8 +210,8 @@ extension Profile {
     }
 
     private func contact(for target: OutgoingTarget) -> NameAddress {
-        guard let gateway = target.gateway else { return contact(over: target.flow.transport) }
-        var contact = contact(of: gateway)
+        let isSecure = target.uri.scheme == .sips
+        var contact = contact(at: target.gateway, over: target.flow.transport, isSecure: isSecure)
         for parameter in target.contactParameters.entries { contact.uri[parameter.name] = parameter.value ?? "" }
         return contact
     }

@@ -18,6 +18,10 @@ public final class SofiaModule: Module {
     private let balancers: Balancers
     private let peerLookUps = Turnstile(limit: HostLookUps.peerLimit)
     let profiles = Mutex(SofiaProfiles())
+    private let certificates: EventWatch
+    private let programs: EventWatch
+    /// How many requests of programs wait to be sent; what is beyond is lost.
+    private static let programLimit = 1000
 
     /// A module whose profiles use `transport`: the network's, or a simulated one.
     ///
@@ -31,6 +35,8 @@ public final class SofiaModule: Module {
         seed: UInt64? = nil
     ) {
         (self.softswitch, self.transport, self.balancers, self.seed) = (softswitch, transport, balancers, seed)
+        certificates = EventWatch(softswitch)
+        programs = EventWatch(softswitch, queueLimit: Self.programLimit)
     }
 
     /// Starts the profiles of `sofia.conf` and registers what the module offers.
@@ -43,6 +49,9 @@ public final class SofiaModule: Module {
         if let list = configuration.first("profiles") {
             for node in list.children(named: "profile") { try await startProfile(node) }
         }
+        certificates.start([.certReload]) { [weak self] _ in
+            for profile in self?.allProfiles ?? [] { await profile.reloadCertificates() }
+        }
         softswitch.endpoints.register(SofiaEndpoint(module: self), as: "sofia")
         softswitch.chats.register(SofiaChat(module: self), as: SofiaChat.name)
         for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
@@ -53,6 +62,9 @@ public final class SofiaModule: Module {
         softswitch.readiness.register(check, as: "sofia")
         softswitch.paths.probes.register({ [weak self] in await self?.connectionRoundTrips() ?? [] }, as: "connections")
         softswitch.paths.contactProbes.register({ [weak self] in await self?.probeContacts($0, of: $1) }, as: Self.name)
+        programs.start([.notify, .sendMessage, .sendInfo], on: softswitch.loops.next()) { [weak self] events in
+            for event in events { await self?.carryOut(event) }
+        }
         for (key, metric) in SofiaMetrics.all(self) { softswitch.metrics.register(metric, as: key) }
     }
 
@@ -142,6 +154,8 @@ public final class SofiaModule: Module {
 
     /// Ends all calls and closes all sockets.
     public func stop() async {
+        programs.stop()
+        certificates.stop()
         let all = profiles.withLock { $0.takeAll() }
         for profile in all { await profile.stop(.systemShutdown) }
     }

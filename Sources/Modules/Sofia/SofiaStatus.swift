@@ -11,8 +11,10 @@ enum SofiaStatus {
         var text = row("Name", "   Type", "Data", "State") + "\(rule)\n"
         var aliases = 0
         for profile in module.allProfiles {
-            let (calls, gateways) = await profile.onLoop { ($0.legs.count, $0.gatewayReports()) }
-            text += row(profile.name, "profile", "sip:mod_sofia@\(profile.advertisedEndpoint)", "RUNNING (\(calls))")
+            let (calls, gateways, places) = await profile.onLoop { ($0.legs.count, $0.gatewayReports(), $0.places) }
+            for place in places {
+                text += row(profile.name, "profile", place.url, "RUNNING (\(calls))\(place.mark)")
+            }
             for gateway in gateways { text += row(gateway.key, "gateway", gateway.to, gateway.stateText) }
             for alias in profile.configuration.aliases {
                 text += row(alias, "  alias", profile.name, "ALIASED")
@@ -32,14 +34,10 @@ enum SofiaStatus {
     static func overviewInXML(_ module: SofiaModule) async -> String {
         var text = ""
         for profile in module.allProfiles {
-            let (calls, gateways) = await profile.onLoop { ($0.legs.count, $0.gatewayReports()) }
-            text += element(
-                "profile",
-                profile.name,
-                "profile",
-                "sip:mod_sofia@\(profile.advertisedEndpoint)",
-                "RUNNING (\(calls))"
-            )
+            let (calls, gateways, places) = await profile.onLoop { ($0.legs.count, $0.gatewayReports(), $0.places) }
+            for place in places {
+                text += element("profile", profile.name, "profile", place.url, "RUNNING (\(calls))\(place.mark)")
+            }
             for gateway in gateways {
                 text += element("gateway", gateway.name, "gateway", gateway.to, gateway.stateText)
             }
@@ -114,15 +112,18 @@ enum SofiaStatus {
         return text + "</profile>\n"
     }
 
-    private static func facts(of profile: Profile) async -> [(label: String, tag: String, value: String)] {
-        let (statistics, registrations) = await profile.onLoop { ($0.statistics, $0.registrar.count) }
+    private static func facts(of profile: Profile) async -> [ListeningPlace.Fact] {
+        let (statistics, registrations, places) = await profile.onLoop {
+            ($0.statistics, $0.registrar.count, $0.places)
+        }
         let configuration = profile.configuration
         let event = configuration.media.telephoneEventPayloadType.map { String($0) } ?? "none"
-        return [
+        let settings: [ListeningPlace.Fact] = [
             ("Name", "name", profile.name), ("Dialplan", "dialplan", configuration.dialplan),
             ("Context", "context", configuration.context), ("RTP-IP", "rtp-ip", "\(configuration.media.rtpAddress)"),
             ("SIP-IP", "sip-ip", "\(configuration.listen.address)"),
-            ("URL", "url", "sip:mod_sofia@\(profile.advertisedEndpoint)"),
+        ]
+        let numbers: [ListeningPlace.Fact] = [
             ("CODECS IN", "inbound-codecs", configuration.media.inboundCodecs),
             ("CODECS OUT", "outbound-codecs", configuration.media.outboundCodecs), ("TEL-EVENT", "tel-event", event),
             ("CALLS-IN", "calls-in", String(statistics.callsIn)),
@@ -131,6 +132,7 @@ enum SofiaStatus {
             ("FAILED-CALLS-OUT", "failed-calls-out", String(statistics.failedCallsOut)),
             ("REGISTRATIONS", "registrations", String(registrations)),
         ]
+        return settings + places.flatMap(\.facts) + numbers
     }
 
     static func registrations(_ profile: Profile, _ choice: RegistrationReport.Choice) async -> String {

@@ -84,13 +84,18 @@ struct Dialog: Sendable {
     }
 
     /// Request-URI and Route of our requests (RFC 3261 §12.2.1.1): a first proxy without `lr` routes strictly.
-    var addressing: (uri: SIPURI, routes: [NameAddress]) {
-        guard let first = routes.first, !first.uri.parameters.contains("lr") else { return (remoteTarget, routes) }
-        var uri = first.uri
-        uri.headers = []
-        return (uri, routes.dropFirst() + [NameAddress(remoteTarget)])
-    }
+    var addressing: (uri: SIPURI, routes: [NameAddress]) { routes.addressing(of: remoteTarget) }
 
     /// The URI whose host our requests go to first.
     var nextHop: SIPURI { routes.first?.uri ?? remoteTarget }
+}
+
+extension [NameAddress] {
+    /// Request-URI and Route of a request by these proxies, nearest first: one without `lr` routes strictly.
+    func addressing(of target: SIPURI) -> (uri: SIPURI, routes: [NameAddress]) {
+        guard let first, !first.uri.parameters.contains("lr") else { return (target, self) }
+        var uri = first.uri
+        uri.headers = []
+        return (uri, dropFirst() + [NameAddress(target)])
+    }
 }

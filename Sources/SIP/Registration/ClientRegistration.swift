@@ -63,10 +63,6 @@ public struct ClientRegistration: Sendable {
     public static let timeoutStatus = 908
     /// How often one attempt is sent elsewhere.
     private static let redirectionLimit = 5
-    /// The longest that a registrar's word counts for, in seconds.
-    private static let grantLimit = 604_800
-    /// The same for Retry-After.
-    private static let retryAfterLimit = 3600
 
     /// Where the registration stands.
     public private(set) var state: State
@@ -142,7 +138,8 @@ public struct ClientRegistration: Sendable {
             redirections += 1
             return [.register(expires: expires, at: target)]
         case 423:
-            guard let least = response.number(.minExpires), least > expires, least <= Self.grantLimit else { break }
+            guard let least = response.number(.minExpires), least > expires, least <= ServerTerms.grantLimit
+            else { break }
             expires = least
             return [.register(expires: expires, at: nil)]
         default: break
@@ -171,7 +168,7 @@ public struct ClientRegistration: Sendable {
 
     private mutating func succeed(_ response: SIPMessage, _ contact: SIPURI, at now: MonotonicInstant) -> [Action] {
         failures = 0
-        let granted = min(max(granted(by: response, contact), 1), Self.grantLimit)
+        let granted = min(max(granted(by: response, contact), 1), ServerTerms.grantLimit)
         boundUntil = now + .seconds(granted)
         // Some time before the end, for a registrar that is slow to answer; not at the same moment for all.
         let margin = granted > 30 ? 15 + Int(random.next() % UInt64(granted / 20 + 1)) : granted - granted / 2
@@ -194,10 +191,7 @@ public struct ClientRegistration: Sendable {
         at now: MonotonicInstant
     ) -> [Action] {
         failures += 1
-        let wait = max(wait(after: status), min(least, Self.retryAfterLimit))
-        // Up to a tenth more.
-        let jitter = Int64(random.next() % UInt64(wait * 100 + 1))
-        deadline = now + .seconds(wait) + .milliseconds(jitter)
+        deadline = now + ServerTerms.wait(wait(after: status), orAfter: least, using: &random)
         return [enter(.failed, status, phrase), enter(.waiting)]
     }
 
@@ -206,14 +200,14 @@ public struct ClientRegistration: Sendable {
         case Self.timeoutStatus: policy.retryAfterTimeout ?? policy.retry
         // Who is only busy is asked again soon.
         case 503: policy.retry
-        default: min(policy.retry * min(failures, Self.retryAfterLimit), max(policy.retry, policy.maximumRetry))
+        default: min(policy.retry * min(failures, ServerTerms.retryAfterLimit), max(policy.retry, policy.maximumRetry))
         }
     }
 }
 
 extension SIPMessage {
     /// The digits that a header begins with: `120 (busy);duration=60` of Retry-After is 120.
-    fileprivate func number(_ name: SIPHeaderName) -> Int? {
+    func number(_ name: SIPHeaderName) -> Int? {
         first(name).flatMap { Int($0.prefix { $0.isASCII && $0.isNumber }) }
     }
 }

@@ -28,7 +28,7 @@ public final class BackendSocket: Sendable {
     ///
     /// - Parameter group: The group whose members may connect, beside our own user; keys of zones can be read there.
     public func start(for groupName: String? = nil) async throws {
-        try removeLeftOver()
+        try LocalSocket.removeLeftOver(path)
         let channel = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
@@ -39,31 +39,6 @@ public final class BackendSocket: Sendable {
         guard let groupName else { return }
         guard let entry = getgrnam(groupName), chown(path, uid_t.max, entry.pointee.gr_gid) == 0 else {
             throw BackendSocketFault.isNoGroup(groupName)
-        }
-    }
-
-    /// Takes away a socket that nobody listens at any more, and nothing else.
-    private func removeLeftOver() throws {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else { throw BackendSocketFault.isNoSocket(path) }
-        guard !isAnswered() else { throw BackendSocketFault.isTaken(path) }
-        unlink(path)
-    }
-
-    /// Whether another process takes connections there.
-    private func isAnswered() -> Bool {
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard probe >= 0 else { return false }
-        defer { close(probe) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8.prefix(MemoryLayout.size(ofValue: address.sun_path) - 1))
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
         }
     }
 
@@ -94,18 +69,12 @@ public final class BackendSocket: Sendable {
 
 /// Why there is no socket for PowerDNS.
 public enum BackendSocketFault: Error, Hashable, CustomStringConvertible {
-    /// Another process takes connections there.
-    case isTaken(String)
-    /// Something else has the name.
-    case isNoSocket(String)
     /// There is no such group, or we may not give it anything.
     case isNoGroup(String)
 
     /// What an operator reads.
     public var description: String {
         switch self {
-        case .isTaken(let path): "another process answers PowerDNS at \(path)"
-        case .isNoSocket(let path): "\(path) is there already, and is no socket"
         case .isNoGroup(let name): "the socket cannot be given to the group \(name) (backend-group)"
         }
     }

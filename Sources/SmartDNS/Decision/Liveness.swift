@@ -1,4 +1,5 @@
 public import Base
+import NetworkConditions
 
 /// Which data centers are alive: what several sites agree on, down within a second, up only when ready and not too often.
 ///
@@ -164,11 +165,8 @@ public struct Liveness: Sendable {
     /// Where an observer is: `site/name`, but every name server is a site of its own.
     private static func site(of observer: String) -> String {
         let parts = observer.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        return parts.count < 2 || parts[0] == nameServers ? observer : String(parts[0])
+        return parts.count < 2 || parts[0] == SiteName.nameServers ? observer : String(parts[0])
     }
-
-    /// What names of observers begin with that are name servers.
-    static let nameServers = "dns"
 
     /// The observer that is not believed any more for longest makes room for a new one: names may change with each of
     /// their starts.

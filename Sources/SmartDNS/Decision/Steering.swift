@@ -27,6 +27,7 @@ public struct Steering: Sendable {
         self.policy = policy
         liveness = Liveness(count: self.dataCenters.count)
         shares = LoadShares(count: self.dataCenters.count)
+        shares.callSeconds = policy.callSeconds
         tree = NetworkTree(width: self.dataCenters.count)
     }
 
@@ -97,6 +98,7 @@ public struct Steering: Sendable {
     mutating func follow(_ current: Steering, _ origins: [Int?]? = nil) {
         liveness = origins.map { current.liveness.mapped($0) } ?? current.liveness
         shares = origins.map { current.shares.mapped($0) } ?? current.shares
+        shares.callSeconds = policy.callSeconds
         budget = current.budget
     }
 

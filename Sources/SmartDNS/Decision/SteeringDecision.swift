@@ -12,4 +12,6 @@ public struct SteeringDecision: Hashable, Sendable {
     public var scope: Int
     /// Whether no data center could be used, so that all are named.
     public var isLastResort: Bool
+    /// Whether nothing could be decided in time, so that it is the configured order: worth to be remembered for a moment.
+    public var isHasty = false
 }

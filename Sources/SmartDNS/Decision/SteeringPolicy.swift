@@ -27,6 +27,8 @@ public struct SteeringPolicy: Hashable, Sendable {
     public var explorationShare = 4
     /// How many answers of one address may try it in a minute.
     public var explorationsPerMinute = 600
+    /// How long calls last on the average, in seconds: how fast load moves between data centers.
+    public var callSeconds = 180.0
     /// How long networks are remembered of which nothing is heard.
     public var retention = Duration.seconds(86_400)
 

@@ -40,8 +40,13 @@ public struct PowerDNSSettings: Sendable {
         if number("distributor-threads", default: 3) < 4 {
             found.append("distributor-threads is less than 4: few look-ups that hang stop everything")
         }
-        if number("zone-cache-refresh-interval", default: 300) == 0 {
+        let refreshing = number("zone-cache-refresh-interval", default: 300)
+        if refreshing == 0 {
             found.append("zone-cache-refresh-interval is 0: each question costs several look-ups")
+        } else if refreshing > 10 {
+            found.append(
+                "zone-cache-refresh-interval is \(refreshing): zones that are added are seen that late; it should be 5"
+            )
         }
         let connection = values["remote-connection-string"] ?? ""
         let timeout =

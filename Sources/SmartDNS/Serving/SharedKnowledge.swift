@@ -35,6 +35,7 @@ public final class SharedKnowledge: ConditionSource {
     private let tables: SharedConditions
     private let client: MemcachedClient?
     private let items: ConditionItems?
+    private let observationItems: ObservationItems?
     private let state = Mutex(State())
     private let logger: Logger
 
@@ -55,6 +56,7 @@ public final class SharedKnowledge: ConditionSource {
         tables = SharedConditions(opened.source)
         client = settings.conditionsServers.isEmpty ? nil : ConditionItems.client(settings.conditionsServers)
         items = client.map { ConditionItems($0) }
+        observationItems = client.map { ObservationItems($0) }
     }
 
     /// Closes the connections.
@@ -68,7 +70,7 @@ public final class SharedKnowledge: ConditionSource {
     /// The rows of which something new is known; from memcached while the database is away.
     public func conditions() async throws -> [NetworkCondition] {
         let now = MonotonicInstant.now
-        if let items, state.withLock({ $0.failed.map { now - $0 < Self.pause } ?? false }) {
+        if let items, isAway(at: now) {
             return put(try await rows(in: items, at: now), isWhole: false, at: now)
         }
         let seconds = state.withLock { $0.span.next(at: now) }
@@ -96,6 +98,11 @@ public final class SharedKnowledge: ConditionSource {
             guard let items else { throw error }
             return put(try await rows(in: items, at: now), isWhole: false, at: now)
         }
+    }
+
+    /// Whether the database was away a moment ago, so that it is not asked where memcached can be.
+    private func isAway(at now: MonotonicInstant) -> Bool {
+        state.withLock { $0.failed.map { now - $0 < Self.pause } ?? false }
     }
 
     /// Rows as they come from the database, on one of its threads.
@@ -141,7 +148,11 @@ public final class SharedKnowledge: ConditionSource {
 
     /// What others have seen of data centers since the last time.
     func observations(besides observer: String) async throws -> [CenterObservation] {
-        let all = try await tables.observations(lastSeconds: Self.observationSpan)
+        let all = try await stored { () async throws(DatabaseError) in
+            try await self.tables.observations(lastSeconds: Self.observationSpan)
+        } orElse: { () async throws(MemcachedFault) in
+            try await self.observationItems?.observations()
+        }
         return state.withLock { state in
             let news = all.filter { observation in
                 let key = "\(observation.observer) \(observation.center)"
@@ -155,8 +166,25 @@ public final class SharedKnowledge: ConditionSource {
         }
     }
 
+    /// What the database says, or memcached while it is away.
+    private func stored<Value>(
+        _ inDatabase: () async throws(DatabaseError) -> Value,
+        orElse inMemcached: () async throws(MemcachedFault) -> Value?
+    ) async throws -> Value {
+        if isAway(at: .now), let found = try await inMemcached() { return found }
+        do throws(DatabaseError) {
+            return try await inDatabase()
+        } catch {
+            state.withLock { $0.failed = .now }
+            guard let found = try await inMemcached() else { throw error }
+            return found
+        }
+    }
+
     /// Tells others what we see.
     func tell(_ observations: [CenterObservation]) async throws {
+        try? await observationItems?.write(observations)
+        guard observationItems == nil || !isAway(at: .now) else { return }
         try await tables.write(observations)
     }
 
@@ -167,7 +195,12 @@ public final class SharedKnowledge: ConditionSource {
 
     /// How much of its capacity each data center uses.
     func loads() async throws -> [String: Double] {
-        SwitchLoad.shares(of: try await tables.loads(lastSeconds: Self.loadSpan))
+        let loads = try await stored { () async throws(DatabaseError) in
+            try await self.tables.loads(lastSeconds: Self.loadSpan)
+        } orElse: { () async throws(MemcachedFault) in
+            try await self.items?.loads()
+        }
+        return SwitchLoad.shares(of: loads)
     }
 
     // MARK: - Arrivals

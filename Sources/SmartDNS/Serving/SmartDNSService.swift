@@ -2,6 +2,7 @@ import Base
 import HTTPTransport
 public import Logging
 import NIOPosix
+import NetworkConditions
 import Synchronization
 import Telemetry
 import XMLConfig
@@ -53,7 +54,7 @@ public final class SmartDNSService: Sendable {
         self.desk = desk
         let rows = settings.conditions.map { ConditionFile(path: $0) as any ConditionSource }
         (self.shared, sources) = (shared, [rows, shared].compactMap { $0 })
-        observer = Liveness.nameServers + "/" + String((settings.node ?? "").prefix(60))
+        observer = SiteName.nameServers + "/" + String((settings.node ?? "").prefix(60))
         listener = settings.port > 0 ? DNSListener(desk, settings) : nil
         let backend = BackendDesk(desk, keys: settings.keys) { logger.warning("\($0)") }
         socket = settings.backendSocket.map { BackendSocket(backend, path: $0) }
@@ -188,7 +189,8 @@ public final class SmartDNSService: Sendable {
             ("snapshot", before.snapshot == next.snapshot), ("conditions", before.conditions == next.conditions),
             ("conditions-dsn", before.conditionsDSN == next.conditionsDSN),
             ("conditions-memcache-servers", before.conditionsServers == next.conditionsServers),
-            ("keys", before.keys == next.keys),
+            ("keys", before.keys == next.keys), ("zones-dsn", before.zonesDSN == next.zonesDSN),
+            ("zones-copy", before.zonesCopy == next.zonesCopy),
         ] where !isSame {
             logger.warning("\(name) has changed, which takes a restart")
         }

@@ -60,10 +60,10 @@ extension SteeringDesk {
     }
 
     private func status() -> String {
-        let resolvers = learning.withLock { $0.count }
+        let (resolvers, plan) = (learning.withLock { $0.count }, plan)
         return plan.state.withLock { steering in
             var text = "networks \(steering.networkCount), rows refused \(steering.refusedRows)"
-            text += ", resolvers \(resolvers)\n"
+            text += ", resolvers \(resolvers), late decisions \(plan.lateDecisions)\n"
             for (index, name) in steering.dataCenters.enumerated() {
                 let state = steering.liveness.isUp(index) ? "up" : "down"
                 let draining = steering.liveness.isDraining(index) ? ", draining" : ""

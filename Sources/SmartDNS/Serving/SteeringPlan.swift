@@ -22,6 +22,10 @@ final class SteeringPlan: Sendable {
     let state: Mutex<Steering>
     /// A bit for each data center that can be used, for those who do not get the lock.
     private let usable = Atomic<UInt64>(.max)
+    /// How many wait for the lock, to decide.
+    private let waiting = Atomic(0)
+    /// How many of them did not get it in time.
+    private let late = Atomic(0)
 
     init(_ configuration: SmartDNSConfiguration, _ steering: sending Steering) {
         zones = configuration.zones
@@ -37,14 +41,35 @@ final class SteeringPlan: Sendable {
     func decide(_ network: IPPrefix?, chance: UInt64, explores: Bool) -> SteeringDecision {
         guard let network else { return fixed() }
         let start = MonotonicInstant.now
+        func attempt() -> SteeringDecision? {
+            state.withLockIfAvailable { $0.decide(network, at: start, chance: chance, explores: explores) }
+        }
+        if let decision = attempt() { return decision }
+        waiting.add(1, ordering: .relaxed)
+        defer { waiting.subtract(1, ordering: .relaxed) }
         repeat {
-            let decision = state.withLockIfAvailable {
-                $0.decide(network, at: start, chance: chance, explores: explores)
-            }
-            if let decision { return decision }
             sched_yield()
+            if let decision = attempt() { return decision }
         } while MonotonicInstant.now - start < SteeringDesk.budget
-        return fixed()
+        late.add(1, ordering: .relaxed)
+        var decision = fixed()
+        decision.isHasty = true
+        return decision
+    }
+
+    /// How many decisions could not be had in time since this configuration is in force.
+    var lateDecisions: Int { late.load(ordering: .relaxed) }
+
+    /// How often somebody with much to do lets others have the lock before going on.
+    private static let turns = 64
+
+    /// Lets those decide who wait: whoever takes the lock again at once would keep it from them all the time.
+    private func giveWay() {
+        var turns = 0
+        while waiting.load(ordering: .relaxed) > 0, turns < Self.turns {
+            sched_yield()
+            turns += 1
+        }
     }
 
     private func fixed() -> SteeringDecision {
@@ -95,8 +120,9 @@ final class SteeringPlan: Sendable {
         for start in stride(from: 0, to: conditions.count, by: Self.part) {
             let part = conditions[start..<min(start + Self.part, conditions.count)]
             state.withLock { $0.load(part) }
+            giveWay()
         }
-        while !state.withLock({ $0.rollUp(limit: Self.part) }) {}
+        while !state.withLock({ $0.rollUp(limit: Self.part) }) { giveWay() }
     }
 
     /// Changes much, on a copy, so that nobody waits for it; decisions of the meantime are made again.

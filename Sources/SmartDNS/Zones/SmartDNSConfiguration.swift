@@ -29,6 +29,10 @@ public struct SmartDNSConfiguration: Sendable {
     public var conditionsDSN: String?
     /// The memcached servers that have the same, for when the database is away (`conditions-memcache-servers`).
     public var conditionsServers: [ServerAddress] = []
+    /// The database that has zones, data centers and services, too (`zones-dsn`).
+    public var zonesDSN: String?
+    /// Where what it says is kept for a start without it (`zones-copy`).
+    public var zonesCopy: String?
     /// How observations of data centers are signed (`node`).
     public var node: String?
     /// Where keys for DNSSEC are kept that PowerDNS gives us (`keys`).
@@ -51,8 +55,13 @@ public struct SmartDNSConfiguration: Sendable {
 
     /// Reads `smart_dns.conf`.
     ///
-    /// - Throws: What is wrong with it, with file and line.
-    public init(xml: XMLNode, diagnostics: inout [Diagnostic]) throws(ConfigurationError) {
+    /// - Parameter rows: What tables say beside it; `nil` where they were not read: then it need not be whole by itself.
+    /// - Throws: What is wrong with it, with file and line, or with the row.
+    public init(
+        xml: XMLNode,
+        rows: ZoneRows? = nil,
+        diagnostics: inout [Diagnostic]
+    ) throws(ConfigurationError) {
         var reader = ConfigurationReader(settingsOf: xml)
         let listen = Self.list(&reader, "listen-ip", expecting: "an IP address") { IPAddress($0) }
         if !listen.isEmpty { addresses = listen }
@@ -62,9 +71,9 @@ public struct SmartDNSConfiguration: Sendable {
         backendPort = reader.integer("backend-http-port", in: 0...65_535, default: 0)
         snapshot = reader.nonEmptyString("snapshot")
         conditions = reader.nonEmptyString("conditions")
-        conditionsDSN = reader.value("conditions-dsn", expecting: "a data source name") { text in
-            text.isEmpty || (try? DataSourceName(text, directory: "")) != nil ? text : nil
-        }.flatMap { $0.isEmpty ? nil : $0 }
+        conditionsDSN = reader.dataSource("conditions-dsn")
+        zonesDSN = reader.dataSource("zones-dsn")
+        zonesCopy = reader.nonEmptyString("zones-copy")
         conditionsServers =
             reader.value("conditions-memcache-servers", expecting: "host,host:port") { text in
                 text.isEmpty ? [] : ServerAddress.list(text)
@@ -85,16 +94,20 @@ public struct SmartDNSConfiguration: Sendable {
             default: policy.explorationsPerMinute
         )
         policy.dwell = .seconds(reader.integer("dwell", in: 0...86_400, default: 60))
+        policy.callSeconds = Double(reader.integer("call-seconds", in: 5...3600, default: 180))
         let ttl = UInt32(clamping: reader.integer("ttl", in: 1...86_400, default: 30))
         let spread = reader.integer("ttl-spread", in: 0...90, default: 20)
         var found = try reader.finish()
+        let whole = rows?.added(to: xml, &found) ?? xml
         var sections = ZoneReader(ttl: ttl)
-        dataCenters = sections.dataCenters(xml)
-        let zones = sections.zones(xml, dataCenters)
+        dataCenters = sections.dataCenters(whole)
+        let zones = sections.zones(whole, dataCenters)
         self.zones = ZoneSet(zones: zones, dataCenters: dataCenters, ttlSpread: spread)
         found += sections.diagnostics
-        if dataCenters.isEmpty { found.append(Diagnostic(.error, at: xml.location, "there is no data center")) }
-        if zones.isEmpty { found.append(Diagnostic(.error, at: xml.location, "there is no zone")) }
+        if zonesDSN == nil || rows != nil {
+            if dataCenters.isEmpty { found.append(Diagnostic(.error, at: xml.location, "there is no data center")) }
+            if zones.isEmpty { found.append(Diagnostic(.error, at: xml.location, "there is no zone")) }
+        }
         if backendPort > 0, backendSecret == nil {
             found.append(
                 Diagnostic(
@@ -104,9 +117,9 @@ public struct SmartDNSConfiguration: Sendable {
                 )
             )
         }
-        if let socket = backendSocket, socket.utf8.count > Self.longestSocket {
+        if let socket = backendSocket, socket.utf8.count > LocalSocket.longestPath {
             found.append(
-                Diagnostic(.error, at: xml.location, "backend-socket is longer than \(Self.longestSocket) bytes")
+                Diagnostic(.error, at: xml.location, "backend-socket is longer than \(LocalSocket.longestPath) bytes")
             )
         }
         guard !found.contains(where: { $0.severity == .error }) else { throw ConfigurationError(found) }

@@ -1,6 +1,7 @@
 import Base
 import DNSMessage
 import HTTPTransport
+import NetworkConditions
 import XMLConfig
 
 /// Reads the data centers and zones of a configuration.
@@ -19,9 +20,9 @@ struct ZoneReader {
     mutating func dataCenters(_ xml: XMLNode) -> [DataCenter] {
         var centers: [DataCenter] = []
         for node in xml.first("data-centers")?.children(named: "data-center").map({ $0 }) ?? [] {
-            guard let name = node.nonEmpty(attribute: "name"), DomainName(name)?.labelCount == 1, !name.hasSuffix(".")
-            else {
-                wrong(node, "a data center needs a name of one label")
+            let name = node[attribute: "name"] ?? ""
+            if let refusal = SiteName.refusal(ofDataCenter: name) {
+                wrong(node, refusal)
                 continue
             }
             guard centers.count < Steering.maximumDataCenters else {

@@ -160,14 +160,14 @@ public struct ZoneSet: Sendable {
         let scope = max(decision.scope, 1)
         switch steered {
         case .service(let service):
-            let ttl = varied(service.ttl, chance)
+            let ttl = lifetime(service, decision, chance)
             var order = decision.order
             if let explored = decision.explored { order = [explored] + order.filter { $0 != explored } }
             let data = addresses(order, type, isLastResort: decision.isLastResort) + ways(service, type)
             return data.map { Row(name: name, data: $0, ttl: ttl, scope: scope) }
         case .location(let service, let transport):
             guard type == .srv || type == .any else { return [] }
-            let ttl = varied(service.ttl, chance)
+            let ttl = lifetime(service, decision, chance)
             return locations(service, transport, decision).map {
                 Row(name: name, data: .srv($0), ttl: ttl, scope: scope)
             }
@@ -230,7 +230,10 @@ public struct ZoneSet: Sendable {
         }
     }
 
-    private func varied(_ ttl: UInt32, _ chance: UInt64) -> UInt32 {
+    /// For how many seconds an answer may be remembered.
+    private func lifetime(_ service: Zone.Service, _ decision: SteeringDecision, _ chance: UInt64) -> UInt32 {
+        let ttl = service.ttl
+        guard !decision.isHasty else { return 1 }
         guard ttlSpread > 0 else { return ttl }
         let part = Int((chance >> 32) % UInt64(2 * ttlSpread + 1)) - ttlSpread
         return UInt32(clamping: max(1, Int(ttl) + Int(ttl) * part / 100))

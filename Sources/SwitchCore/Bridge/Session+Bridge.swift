@@ -58,7 +58,7 @@ extension Session {
 
     /// The called leg only passed the call on: whoever it talked to takes its place.
     private func bridge(with successor: BridgeSuccessor, after link: BridgeLink) async throws {
-        sparesPartner = true
+        sparedPartner = link.other.number
         await release(link)
         // Who was taken is here to stay or to be hung up, also when the caller has gone meanwhile.
         guard let next = await successor() else { return await goOn(after: link, .normalClearing) }
@@ -151,8 +151,8 @@ extension Session {
 
     private func release(_ link: BridgeLink) async {
         let other = link.other
-        let isSpared = sparesPartner
-        (partner, ownsBridge, sparesPartner) = (nil, false, false)
+        let isSpared = sparedPartner == other.number
+        (partner, ownsBridge, sparedPartner) = (nil, false, nil)
         media?.unbridge()
         setBridgeVariables(partner: nil, channelName: nil)
         publishBridge(.channelUnbridge, over: link)

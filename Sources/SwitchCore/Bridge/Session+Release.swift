@@ -10,10 +10,10 @@ extension Session {
         await handOverRecordings(to: other)
         guard !isOver, partner === other else { return nil }
         if ownsBridge {
-            sparesPartner = true
+            spare(other)
             await stopWorking()
         } else {
-            await other.sparePartner()
+            await other.spare(self)
         }
         return other
     }

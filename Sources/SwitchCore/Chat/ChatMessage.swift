@@ -10,6 +10,8 @@ public struct ChatMessage: Sendable {
     public var type: String
     /// The text.
     public var body: String
+    /// What it is about, where the sender says so.
+    public var subject: String?
 
     /// Longer texts are refused, in bytes.
     public static let lengthLimit = 16_384

@@ -1,3 +1,5 @@
+import Base
+
 /// A command of the console, the event socket and `${name(arguments)}`.
 public struct APICommand: Sendable {
     /// What a command does with its arguments; the text that it gives is its whole answer.
@@ -9,11 +11,18 @@ public struct APICommand: Sendable {
     public let syntax: String
     /// One line that says what it does.
     public let summary: String
-    let body: Body
+    private let body: Body
 
     /// A command of that name.
     public init(_ name: String, syntax: String = "", summary: String, body: @escaping Body) {
         (self.name, self.syntax, self.summary, self.body) = (name, syntax, summary, body)
+    }
+
+    /// Runs it.
+    ///
+    /// Blanks around the arguments mean nothing, but on a line that is still being typed.
+    func answer(in context: APIContext, _ arguments: String) async -> String {
+        await body(context, name == "console_complete" ? arguments : arguments.trimmingBlanks)
     }
 
     /// The answer when arguments are missing or wrong.

@@ -121,6 +121,8 @@ public enum LegRequest: Sendable {
     case info(type: String, body: String)
     /// To show a text to its user (SIP: MESSAGE).
     case message(type: String, body: String)
+    /// To hear of something (SIP: NOTIFY inside the call).
+    case notify(event: String, type: String, body: String)
     /// To do as if its user pressed a key of it: `talk`, `hold`.
     case phoneEvent(String)
 }

@@ -42,13 +42,18 @@ extension Session {
         for action in actions { await execute(action.application, action.data) }
     }
 
+    /// An application is not there: the log and `missing_application` name it.
+    public func noteMissing(_ name: String, _ data: String) {
+        logger.error("not in this version: \(name)", metadata: ["data": "\(data)"])
+        setVariable("missing_application", name)
+    }
+
     /// Runs one application by name, as an action of the dialplan does.
     ///
     /// - Parameter identity: What the events of the execution are known by; one is made when it is `nil`.
     public func execute(_ name: String, _ data: String, as identity: ExecutionIdentity? = nil) async {
         guard let application = softswitch.applications[name] else {
-            logger.error("not in this version: \(name)", metadata: ["data": "\(data)"])
-            setVariable("missing_application", name)
+            noteMissing(name, data)
             hangUp(.destinationOutOfOrder)
             return
         }

@@ -61,6 +61,8 @@ extension Session {
     }
 
     private func runState() async {
+        // Sent elsewhere before it began: what the channel does now is for the next task, which is not cancelled.
+        guard !Task.isCancelled else { return }
         switch state {
         case .routing: await route()
         case .execute: await executeExtension()
@@ -82,7 +84,9 @@ extension Session {
         }
         let previous = state
         state = next
+        if next != .softExecute { joining = nil }
         softswitch.events.publish(.channelState) { makeEvent(.channelState) }
+        if next == .routing { publishPresence(next.name) }
         if previous == .exchangeMedia || previous == .consumeMedia, needsTask { leaveOriginator() }
         notifyStateObservers()
         wake()
@@ -109,6 +113,7 @@ extension Session {
     /// Takes the channel out of what it does and into `next`, from outside of its task.
     func divert(to next: ChannelState) {
         guard !isOver else { return }
+        joining = nil
         move(to: next)
         stateTask?.cancel()
         startRunning()
@@ -127,11 +132,13 @@ extension Session {
         state = .hangup
         callState = .hangup
         softswitch.events.publish(.channelHangup) { makeEvent(.channelHangup) }
+        publishPresence(cause == .loseRace ? "cancelled" : state.name)
         leg?.hangUp(cause: cause)
         media?.unbridge()
         observer?(self, .ended(cause))
         observer = nil
         notifyStateObservers()
+        joining = nil
         stateTask?.cancel()
         hookTask?.cancel()
         mediaTrace?.cancel()

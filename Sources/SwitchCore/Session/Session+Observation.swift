@@ -16,6 +16,7 @@ extension Session {
     /// Who is told of the end.
     struct EndWatch {
         let token: EndToken
+        let name: String?
         let handler: @Sendable () -> Void
     }
 
@@ -57,15 +58,17 @@ extension Session {
 
     /// Has a handler called, on the channel's loop, when everything about the channel is over; at once when it is already.
     ///
+    /// - Parameter name: One who has a name is told once: the handler takes the place of an earlier one of that name.
     /// - Returns: What takes it back; `nil` when too many ask, and the handler will not be called.
-    public func whenEnded(_ handler: @escaping @Sendable () -> Void) -> EndToken? {
-        guard endHandlers.count < Self.endHandlerLimit else { return nil }
+    public func whenEnded(as name: String? = nil, _ handler: @escaping @Sendable () -> Void) -> EndToken? {
+        let others = name == nil ? endHandlers : endHandlers.filter { $0.name != name }
+        guard others.count < Self.endHandlerLimit else { return nil }
         nextWatch += 1
         let token = EndToken(number: nextWatch)
         if state == .destroy {
             handler()
         } else {
-            endHandlers.append(EndWatch(token: token, handler: handler))
+            endHandlers = others + [EndWatch(token: token, name: name, handler: handler)]
         }
         return token
     }

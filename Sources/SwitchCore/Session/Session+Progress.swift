@@ -73,10 +73,12 @@ extension Session {
             profile.times.lastHold = now
             history.noteHold(at: now, with: partner?.id)
             softswitch.events.publish(.channelHold) { makeEvent(.channelHold) }
+            publishPresence("hold")
         } else {
             callState = .active
             noteHoldEnded(at: now)
             softswitch.events.publish(.channelUnhold) { makeEvent(.channelUnhold) }
+            publishPresence("unhold")
             resumeBypass()
         }
         updateHoldMusic()
@@ -148,6 +150,7 @@ extension Session {
         callState = .active
         profile.times.answered = softswitch.wallClock()
         softswitch.events.publish(.channelAnswer) { makeEvent(.channelAnswer) }
+        publishPresence("answered")
         updateRecordings()
         if let interval = variable("enable_heartbeat_events") { setHeartbeat(interval) }
         startHooks(.answer)

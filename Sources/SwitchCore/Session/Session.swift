@@ -86,6 +86,7 @@ public actor Session {
             noteChange()
             if (partner == nil) != (oldValue == nil) { updateRecordings() }
             if partner !== oldValue { stopHoldMusic() }
+            if partner != nil { joining = nil }
         }
     }
     /// Who the channel talks or talked to, for the `Other-Leg-…` headers.
@@ -153,6 +154,10 @@ public actor Session {
     var leftActions: [DialplanAction] = []
     /// What the channel does next in the place of what it did.
     var pendingWork: Work?
+    /// The request by which the channel is on its way to another one.
+    var joining: BridgeRequests.Pair? {
+        didSet { if let oldValue { softswitch.bridgeRequests.end(oldValue) } }
+    }
     /// The sounds, recordings and pauses that are going on, the latest last.
     var breakables: [Breakable] = []
     /// How loud the sounds are that the channel plays, where that was changed: −4…4.
@@ -185,8 +190,10 @@ public actor Session {
     var callerTechnology = ""
     /// Whether it is this channel's task that keeps the bridge with the partner.
     public internal(set) var ownsBridge = false
-    /// Whether the partner goes on when this channel leaves the bridge: both are being sent elsewhere.
-    var sparesPartner = false
+    /// How often something was told of whom the channel speaks for.
+    var presenceCount: UInt32 = 0
+    /// The number of the partner that goes on when this channel leaves the bridge: both are being sent elsewhere.
+    var sparedPartner: UInt64?
     /// Whether the channel is counted in the switch's table.
     var isRegistered = false
     /// Whether whoever keeps a copy of the channel's row has been told that it changed, and has not looked since.

@@ -36,7 +36,7 @@ public final class SessionScope: DialplanSubject {
     public func callAPI(_ name: String, arguments: String) async -> String? {
         let softswitch = session.softswitch
         guard let command = softswitch.commands[name] else { return nil }
-        return await command.body(APIContext(softswitch, session: session), arguments)
+        return await command.answer(in: APIContext(softswitch, session: session), arguments)
     }
 
     /// A field of the caller profile.

@@ -21,6 +21,6 @@ public struct StandaloneScope: ExpansionScope {
     /// Runs a command of the switch.
     public func callAPI(_ name: String, arguments: String) async -> String? {
         guard let command = softswitch.commands[name] else { return nil }
-        return await command.body(APIContext(softswitch), arguments)
+        return await command.answer(in: APIContext(softswitch), arguments)
     }
 }

@@ -2,9 +2,9 @@ package import Base
 package import Cache
 package import NetworkConditions
 
-/// Network conditions in memcached: for those who cannot reach the database at the moment.
+/// Network conditions and loads in memcached: for those who cannot reach the database at the moment.
 ///
-/// Each switch has one item with the rows that it knows best, and there is one with the switches' names.
+/// Each switch has one item with the rows that it knows best, and one with how much it has to do.
 package struct ConditionItems: Sendable {
     /// The switch that has written something.
     package struct Writer: Hashable, Sendable {
@@ -18,23 +18,25 @@ package struct ConditionItems: Sendable {
             (self.dataCenter, self.node) = (dataCenter, node)
         }
 
-        var key: String { "\(ConditionItems.prefix)\(dataCenter)/\(node)" }
-        var line: String { "\(dataCenter) \(node)" }
+        fileprivate var name: String { "\(dataCenter)/\(node)" }
+
+        fileprivate init?(name: String) {
+            let parts = name.split(separator: "/", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            self.init(dataCenter: String(parts[0]), node: String(parts[1]))
+        }
     }
 
-    private static let prefix = "tandem:network_conditions:"
-    private static let index = prefix + "nodes"
-    /// How many switches are known.
-    static let maximumWriters = 64
-    /// For how many seconds an item counts, and the one with the names.
+    /// For how many seconds an item counts.
     private static let seconds = 60
-    private static let indexSeconds = 24 * 3600
 
-    private let client: MemcachedClient
+    private let rowItems: SharedItems
+    private let loadItems: SharedItems
 
     /// Items in some servers.
     package init(_ client: MemcachedClient) {
-        self.client = client
+        rowItems = SharedItems(client: client, prefix: "tandem:network_conditions:", seconds: Self.seconds)
+        loadItems = SharedItems(client: client, prefix: "tandem:data_center_loads:", seconds: Self.seconds)
     }
 
     /// A client that has time: nobody waits for it, and items are long.
@@ -44,6 +46,18 @@ package struct ConditionItems: Sendable {
         return MemcachedClient(servers, .ketama, limits: limits)
     }
 
+    /// Puts a switch on the list of those that write; of two that do so at the same time one may have to do it again.
+    package func announce(_ writer: Writer) async throws(MemcachedFault) {
+        try await rowItems.announce(writer.name)
+    }
+
+    /// The switches that write.
+    package func writers() async throws(MemcachedFault) -> [Writer] {
+        try await rowItems.writers().compactMap { Writer(name: $0) }
+    }
+
+    // MARK: - Network conditions
+
     /// Writes the rows that a switch knows best.
     package func write(
         _ rows: [NetworkCondition],
@@ -51,35 +65,7 @@ package struct ConditionItems: Sendable {
         at now: MonotonicInstant
     ) async throws(MemcachedFault) {
         let text = ConditionText.write(rows.prefix(ConditionText.maximumRows), at: now)
-        let item = MemcachedItem(key: writer.key, flags: 0, value: Array(text.utf8))
-        try await client.store(.set, item, seconds: Self.seconds)
-    }
-
-    /// Puts a switch on the list of those that write; of two that do so at the same time one may have to do it again.
-    package func announce(_ writer: Writer) async throws(MemcachedFault) {
-        var known = try await writers()
-        guard !known.contains(writer) else { return }
-        if known.count >= Self.maximumWriters {
-            // Who has not written for a minute may be one whose name is another one now.
-            var present: [Writer] = []
-            for one in known where try await client.get(one.key) != nil { present.append(one) }
-            known = present
-        }
-        guard known.count < Self.maximumWriters else { return }
-        known.append(writer)
-        let text = known.map(\.line).joined(separator: "\n")
-        let item = MemcachedItem(key: Self.index, flags: 0, value: Array(text.utf8))
-        try await client.store(.set, item, seconds: Self.indexSeconds)
-    }
-
-    /// The switches that write.
-    package func writers() async throws(MemcachedFault) -> [Writer] {
-        guard let item = try await client.get(Self.index) else { return [] }
-        return String(decoding: item.value, as: UTF8.self).split(separator: "\n").prefix(Self.maximumWriters)
-            .compactMap { line in
-                let words = line.split(separator: " ")
-                return words.count == 2 ? Writer(dataCenter: String(words[0]), node: String(words[1])) : nil
-            }
+        try await rowItems.write(text, by: writer.name)
     }
 
     /// The rows of a switch; none when it has not written for a minute.
@@ -87,7 +73,30 @@ package struct ConditionItems: Sendable {
         of writer: Writer,
         at now: MonotonicInstant
     ) async throws(MemcachedFault) -> [NetworkCondition] {
-        guard let item = try await client.get(writer.key) else { return [] }
-        return ConditionText.read(String(decoding: item.value, as: UTF8.self), dataCenter: writer.dataCenter, at: now)
+        let text = try await rowItems.text(of: writer.name) ?? ""
+        return ConditionText.read(text, dataCenter: writer.dataCenter, at: now)
+    }
+
+    // MARK: - Loads
+
+    /// Writes how much a switch has to do.
+    package func write(_ load: SwitchLoad) async throws(MemcachedFault) {
+        let writer = Writer(dataCenter: load.center, node: load.node)
+        try await loadItems.write("\(load.sessions) \(load.capacity)", by: writer.name)
+    }
+
+    /// How much switches have to do that have said so in the last minute.
+    package func loads() async throws(MemcachedFault) -> [SwitchLoad] {
+        var found: [SwitchLoad] = []
+        for writer in try await writers() {
+            let numbers = try await loadItems.text(of: writer.name)?.split(separator: " ").map { Int($0) }
+            guard let numbers, numbers.count == 2, let sessions = numbers[0], let capacity = numbers[1] else {
+                continue
+            }
+            found.append(
+                SwitchLoad(center: writer.dataCenter, node: writer.node, sessions: sessions, capacity: capacity)
+            )
+        }
+        return found
     }
 }

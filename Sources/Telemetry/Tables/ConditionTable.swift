@@ -16,19 +16,22 @@ enum ConditionTable {
         times: ["newest"]
     )
 
-    static func insertion(
-        _ row: NetworkCondition,
+    /// Puts rows in, or changes them: thousands in a minute, so the text is made once.
+    static func insertions(
+        _ rows: [NetworkCondition],
         node: String,
         at now: MonotonicInstant,
         _ dialect: SQLDialect
-    ) -> Statement {
+    ) -> [Statement] {
+        let text = table.insertion(dialect)
+        return rows.map { Statement(text, values($0, node: node, at: now)) }
+    }
+
+    private static func values(_ row: NetworkCondition, node: String, at now: MonotonicInstant) -> [SQLValue] {
         let numbers = [row.roundTrip, row.loss, row.jitter].flatMap { [$0.mean, $0.variance, $0.weight] }
         let age = max(0, (now - row.newest).wholeMilliseconds / 1000)
         let names = ["\(row.network)", row.dataCenter, node].map { SQLValue.text($0) }
-        return table.insertion(
-            names + numbers.map { .real($0) } + [.integer(Int64(row.clients)), .integer(age)],
-            dialect
-        )
+        return names + numbers.map { .real($0) } + [.integer(Int64(row.clients)), .integer(age)]
     }
 
     /// A row and the switch that wrote it; `nil` for one that cannot be.

@@ -89,7 +89,7 @@ package struct SharedConditions: Sendable {
         node: String,
         at now: MonotonicInstant
     ) async throws(DatabaseError) {
-        try await write(rows.map { ConditionTable.insertion($0, node: node, at: now, dialect) })
+        try await write(ConditionTable.insertions(rows, node: node, at: now, dialect))
     }
 
     /// Reads rows that were written lately, with the switches that wrote them; the newest are those that there is room for.

@@ -53,16 +53,20 @@ struct SharedTable: Sendable {
     ///
     /// - Parameter values: One for each column; for ``times`` the age in seconds.
     func insertion(_ values: [SQLValue], _ dialect: SQLDialect) -> Statement {
+        Statement(insertion(dialect), values)
+    }
+
+    /// The text of ``insertion(_:_:)``, which is the same for all rows.
+    func insertion(_ dialect: SQLDialect) -> String {
         let now = Self.now(dialect)
         var expressions = [Self.written: now]
         for time in times { expressions[time] = "\(now) - ?" }
-        let sql = dialect.upsert(
+        return dialect.upsert(
             into: name,
             columns: columns.map(\.name) + [Self.written],
             key: key,
             expressions: expressions
         )
-        return Statement(sql, values)
     }
 
     /// The rows that were written in the last so many seconds, the newest first, with ages in the place of ``times``.

@@ -49,14 +49,31 @@ public struct LineMap: Sendable {
     }
 
     func place(of textLine: Int) -> (file: SourceFile, line: UInt32) {
+        var run = 0
+        return place(of: textLine, near: &run)
+    }
+
+    /// The same for somebody who asks for one line after the other.
+    ///
+    /// - Parameter run: What was found last, 0 before that.
+    func place(of textLine: Int, near run: inout Int) -> (file: SourceFile, line: UInt32) {
         let wanted = UInt32(clamping: textLine)
+        let isThere = run < runs.count && runs[run].textLine <= wanted
+        let isLater = run + 1 < runs.count && runs[run + 1].textLine <= wanted
+        if !isThere || isLater {
+            guard let found = lastRun(upTo: wanted) else { return (files.first ?? .none, 0) }
+            run = found
+        }
+        let found = runs[run]
+        return (files[Int(found.file)], found.fileLine &+ (wanted &- found.textLine))
+    }
+
+    private func lastRun(upTo wanted: UInt32) -> Int? {
         var (low, high) = (0, runs.count)
         while low < high {
             let middle = low + (high - low) / 2
             if runs[middle].textLine <= wanted { low = middle + 1 } else { high = middle }
         }
-        guard low > 0 else { return (files.first ?? .none, 0) }
-        let run = runs[low - 1]
-        return (files[Int(run.file)], run.fileLine &+ (wanted &- run.textLine))
+        return low > 0 ? low - 1 : nil
     }
 }

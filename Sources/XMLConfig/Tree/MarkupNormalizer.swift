@@ -8,6 +8,8 @@ import Base
 struct MarkupNormalizer {
     private let input: [UInt8]
     private var index = 0
+    /// Up to where it is in the output: what is left as it is goes there in one piece.
+    private var copied = 0
     private var line: UInt32 = 1
     private var entities = Self.usualEntities
 
@@ -34,35 +36,50 @@ struct MarkupNormalizer {
             default: copyRun { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "&") }
             }
         }
+        replace(0)
     }
 
     private mutating func skipToMarkup() {
         while index < input.count, input[index] != UInt8(ascii: "<") {
-            if input[index] == UInt8(ascii: "\n") { copyByte() } else { index += 1 }
+            if input[index] == UInt8(ascii: "\n") { copyByte() } else { replace(1) }
         }
     }
 
     private mutating func copyByte() {
-        let byte = input[index]
-        if byte == UInt8(ascii: "\n") { line &+= 1 }
-        output.append(byte)
+        if input[index] == UInt8(ascii: "\n") { line &+= 1 }
         index += 1
     }
 
     private mutating func copy(to end: Int) {
         let end = min(end, input.count)
-        guard index < end else { return }
-        for place in index..<end where input[place] == UInt8(ascii: "\n") { line &+= 1 }
-        output.append(contentsOf: input[index..<end])
-        index = end
+        while index < end { copyByte() }
     }
 
     /// Copies what comes up to a byte of some kind, which is not the next one, or up to an end.
+    @inline(__always)
     private mutating func copyRun(to end: Int? = nil, until ends: (UInt8) -> Bool) {
         let limit = min(end ?? input.count, input.count)
-        var next = index + 1
-        while next < limit, !ends(input[next]) { next += 1 }
-        copy(to: next)
+        copyByte()
+        while index < limit, !ends(input[index]) { copyByte() }
+    }
+
+    /// Has a text in the place of the next bytes.
+    private mutating func replace(_ count: Int, by text: StaticString = "") {
+        if copied < index { output.append(contentsOf: input[copied..<index]) }
+        text.withUTF8Buffer { unsafe output.append(contentsOf: $0) }
+        index += count
+        copied = index
+    }
+
+    /// Where a byte is, from a place on; `nil` where it is not.
+    private func place(of byte: UInt8, from start: Int, to end: Int? = nil) -> Int? {
+        var place = start
+        let end = end ?? input.count
+        while place < end {
+            if input[place] == byte { return place }
+            place += 1
+        }
+        return nil
     }
 
     private func hasPrefix(_ text: StaticString) -> Bool {
@@ -83,7 +100,7 @@ struct MarkupNormalizer {
         if isNameStart(next) {
             copyStartTag()
         } else if next == UInt8(ascii: "/") {
-            copy(to: input[index...].firstIndex(of: UInt8(ascii: ">")).map { $0 + 1 } ?? input.count)
+            copy(to: place(of: UInt8(ascii: ">"), from: index).map { $0 + 1 } ?? input.count)
         } else if next == UInt8(ascii: "!") || next == UInt8(ascii: "?") {
             copyDeclaration()
         } else {
@@ -105,7 +122,7 @@ struct MarkupNormalizer {
         } else if hasPrefix("<?xml"), index + 5 < input.count, isSpace(input[index + 5]) {
             let end = end(of: "?>")
             while index < end {
-                if input[index] == UInt8(ascii: "\n") { copyByte() } else { index += 1 }
+                if input[index] == UInt8(ascii: "\n") { copyByte() } else { replace(1) }
             }
         } else if hasPrefix("<?") {
             copy(to: end(of: "?>"))
@@ -155,27 +172,26 @@ struct MarkupNormalizer {
     /// Copies an attribute value with its quotes.
     private mutating func copyValue() {
         let quote = input[index]
-        guard let closing = input[(index + 1)...].firstIndex(of: quote) else {
+        guard let closing = place(of: quote, from: index + 1) else {
             longSpans.append(line...UInt32.max)
             copyByte()
             return
         }
         // Beyond the line's end a quote was forgotten more likely than a tag was meant as text.
-        let isOnLine = !input[index..<closing].contains(UInt8(ascii: "\n"))
+        let isOnLine = place(of: UInt8(ascii: "\n"), from: index, to: closing) == nil
         let start = line
         copyByte()
         while index < closing {
             switch input[index] {
             case UInt8(ascii: "&"): copyReference()
             case UInt8(ascii: "<") where isOnLine:
-                output += Array("&lt;".utf8)
-                index += 1
+                replace(1, by: "&lt;")
             default: copyRun(to: closing) { $0 == UInt8(ascii: "&") || (isOnLine && $0 == UInt8(ascii: "<")) }
             }
         }
         copyByte()
         noteSpan(from: start)
-        if index < input.count, isNameStart(input[index]) { output.append(UInt8(ascii: " ")) }
+        if index < input.count, isNameStart(input[index]) { replace(0, by: " ") }
     }
 
     /// Copies a document type declaration and notes which entities it declares.
@@ -189,7 +205,7 @@ struct MarkupNormalizer {
                 copy(to: end(of: "-->"))
             } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
                 copyByte()
-                copy(to: input[index...].firstIndex(of: byte).map { $0 + 1 } ?? input.count)
+                copy(to: place(of: byte, from: index).map { $0 + 1 } ?? input.count)
             } else if hasPrefix("<!ENTITY") {
                 copy(to: index + 8)
                 noteEntity()
@@ -215,8 +231,7 @@ struct MarkupNormalizer {
         if isReference {
             copyByte()
         } else {
-            output += Array("&amp;".utf8)
-            index += 1
+            replace(1, by: "&amp;")
         }
     }
 

@@ -29,13 +29,20 @@ public enum XMLDocument {
         // A name that no text can know: none can end its element, and begin another.
         var generator = SystemRandomNumberGenerator()
         let boundary = "f" + RandomToken.hex(bytes: 16, using: &generator)
+        let (begin, end) = (Array("<\(boundary)>".utf8), Array("</\(boundary)>\n".utf8))
         var lines = LineMap()
         var bytes = Array("<all>".utf8)
+        bytes.reserveCapacity(
+            fragments.reduce(bytes.count) { $0 &+ $1.text.utf8.count &+ begin.count &+ end.count }
+        )
         var line = 1
         for (name, text) in fragments {
             lines.record(textLine: line, file: lines.add(file: name), line: 1)
-            bytes += "<\(boundary)>\(text)</\(boundary)>\n".utf8
-            line += text.utf8.count { $0 == UInt8(ascii: "\n") } + 1
+            bytes += begin
+            let start = bytes.count
+            bytes += text.utf8
+            line += bytes[start...].count { $0 == UInt8(ascii: "\n") } + 1
+            bytes += end
             guard bytes.count <= limits.documentBytes else { return nil }
         }
         bytes += "</all>".utf8

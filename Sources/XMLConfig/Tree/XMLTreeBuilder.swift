@@ -1,13 +1,14 @@
 import CLibXML2
 
 /// Receives what libxml2 reports about one document and makes nodes of it, within limits.
-final class XMLTreeBuilder {
+struct XMLTreeBuilder {
     private struct OpenElement {
         let name: String
         var attributes: [(name: String, value: String)]
         let textLine: Int
         var children: [XMLNode] = []
-        var text = ""
+        /// Where its text begins in ``texts``.
+        let textStart: Int
     }
 
     private let lines: LineMap
@@ -15,6 +16,10 @@ final class XMLTreeBuilder {
     private let longSpans: [ClosedRange<UInt32>]
     private let limits: XMLLimits
     private var open: [OpenElement] = []
+    /// The text of all elements that are open, each one's before that of those inside it.
+    private var texts: [UInt8] = []
+    /// Where the line of the element was found that ended last.
+    private var run = 0
     private var elements = 0
     private var contentBytes = 0
 
@@ -36,7 +41,8 @@ final class XMLTreeBuilder {
 
     // MARK: - Content
 
-    func elementBegan(_ name: UnsafePointer<CChar>?, line: Int) -> Bool {
+    /// - Parameter attributes: How many attributes follow.
+    mutating func elementBegan(_ name: UnsafePointer<CChar>?, attributes: Int, line: Int) -> Bool {
         guard failure == nil, let name = unsafe name else { return false }
         let line = startLine(orElse: line)
         elements += 1
@@ -44,12 +50,19 @@ final class XMLTreeBuilder {
         guard open.count < limits.depth else {
             return refuse("elements are inside each other deeper than \(limits.depth) levels", line)
         }
-        open.append(OpenElement(name: unsafe String(cString: name), attributes: [], textLine: line))
+        var element = OpenElement(
+            name: unsafe String(cString: name),
+            attributes: [],
+            textLine: line,
+            textStart: texts.count
+        )
+        if attributes > 1 { element.attributes.reserveCapacity(min(attributes, limits.attributes)) }
+        open.append(element)
         return true
     }
 
     /// Takes an attribute of the element that began last; `value` has no terminating zero.
-    func attribute(_ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?, count: Int) -> Bool {
+    mutating func attribute(_ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?, count: Int) -> Bool {
         guard failure == nil, let name = unsafe name, let index = open.indices.last else { return false }
         guard open[index].attributes.count < limits.attributes else {
             return refuse("an element has more than \(limits.attributes) attributes", open[index].textLine)
@@ -61,15 +74,15 @@ final class XMLTreeBuilder {
         return true
     }
 
-    func elementEnded() -> Bool {
+    mutating func elementEnded() -> Bool {
         guard failure == nil, let element = open.popLast() else { return false }
-        let (file, line) = lines.place(of: element.textLine)
-        let isOnlySpace = element.text.utf8.allSatisfy { $0 == 32 || (9...13).contains($0) }
+        let (file, line) = lines.place(of: element.textLine, near: &run)
+        let text = takeText(from: element.textStart, orNothingForSpace: !element.children.isEmpty)
         let node = XMLNode(
             name: element.name,
             attributes: element.attributes,
             children: element.children,
-            text: isOnlySpace && !element.children.isEmpty ? "" : element.text,
+            text: text,
             file: file,
             line: line
         )
@@ -81,14 +94,24 @@ final class XMLTreeBuilder {
         return true
     }
 
-    func text(_ bytes: UnsafePointer<CChar>?, count: Int) -> Bool {
+    mutating func text(_ bytes: UnsafePointer<CChar>?, count: Int) -> Bool {
         guard failure == nil else { return false }
         guard let bytes = unsafe bytes, !open.isEmpty else { return true }
         contentBytes += count
         guard contentBytes <= limits.contentBytes else { return refuseContent(open[open.count - 1].textLine) }
         let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
-        open[open.count - 1].text += unsafe String(decoding: buffer, as: UTF8.self)
+        unsafe texts.append(contentsOf: buffer)
         return true
+    }
+
+    /// The text from a place on, which is not kept any more.
+    private mutating func takeText(from start: Int, orNothingForSpace isUnlessSpace: Bool) -> String {
+        guard start < texts.count else { return "" }
+        let bytes = texts[start...]
+        let isLeftOut = isUnlessSpace && bytes.allSatisfy { $0 == 32 || (9...13).contains($0) }
+        let text = isLeftOut ? "" : String(decoding: bytes, as: UTF8.self)
+        texts.removeLast(texts.count - start)
+        return text
     }
 
     private func startLine(orElse line: Int) -> Int {
@@ -96,18 +119,18 @@ final class XMLTreeBuilder {
         return Int(tagLines[elements])
     }
 
-    private func refuse(_ message: String, _ line: Int) -> Bool {
+    private mutating func refuse(_ message: String, _ line: Int) -> Bool {
         fail(message, line: line)
         return false
     }
 
-    private func refuseContent(_ line: Int) -> Bool {
+    private mutating func refuseContent(_ line: Int) -> Bool {
         refuse("the text of the document is longer than \(limits.contentBytes) bytes", line)
     }
 
     // MARK: - Errors
 
-    func failed(code: Int32, level: Int32, message: String, detail: String?, line: Int) {
+    mutating func failed(code: Int32, level: Int32, message: String, detail: String?, line: Int) {
         guard failure == nil, level >= Int32(bitPattern: XML_ERR_ERROR.rawValue) else { return }
         // A prefix that nothing declares is part of a name here (`X-PRE:…`, `a:b`), not an error.
         guard !(200...205).contains(code) else { return }
@@ -164,11 +187,11 @@ final class XMLTreeBuilder {
         return words.prefix(1).lowercased() + words.dropFirst()
     }
 
-    private func fail(_ message: String, line: Int) {
+    private mutating func fail(_ message: String, line: Int) {
         failure = Diagnostic(.error, at: lines.location(of: line), message)
     }
 
-    private func warn(_ message: String, line: Int) {
+    private mutating func warn(_ message: String, line: Int) {
         oddities.add(.warning, at: lines.location(of: line), message)
     }
 }

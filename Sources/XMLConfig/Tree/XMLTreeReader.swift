@@ -24,26 +24,28 @@ enum XMLTreeReader {
         }
         // Elements that an entity holds are in no order with those of the text.
         let tagLines = markup.hasDoctype ? nil : markup.tagLines
-        let builder = XMLTreeBuilder(lines: lines, tagLines: tagLines, longSpans: markup.longSpans, limits: limits)
+        var builder = XMLTreeBuilder(lines: lines, tagLines: tagLines, longSpans: markup.longSpans, limits: limits)
         var reader = unsafe clibxml2_reader()
-        unsafe reader.owner = Unmanaged.passUnretained(builder).toOpaque()
         unsafe reader.maximum_entity_references = limits.entityReferences
-        unsafe reader.element_began = { owner, name, line in
-            unsafe XMLTreeReader.builder(owner).elementBegan(name, line: line)
+        unsafe reader.element_began = { owner, name, count, line in
+            unsafe XMLTreeReader.builder(owner).pointee.elementBegan(name, attributes: count, line: line)
         }
         unsafe reader.attribute = { owner, name, value, count, _ in
-            unsafe XMLTreeReader.builder(owner).attribute(name, value, count: count)
+            unsafe XMLTreeReader.builder(owner).pointee.attribute(name, value, count: count)
         }
-        unsafe reader.element_ended = { owner in unsafe XMLTreeReader.builder(owner).elementEnded() }
-        unsafe reader.text = { owner, bytes, count in unsafe XMLTreeReader.builder(owner).text(bytes, count: count) }
+        unsafe reader.element_ended = { owner in unsafe XMLTreeReader.builder(owner).pointee.elementEnded() }
+        unsafe reader.text = { owner, bytes, count in
+            unsafe XMLTreeReader.builder(owner).pointee.text(bytes, count: count)
+        }
         unsafe reader.failed = { owner, code, level, message, detail, line in
             let message = unsafe message.map { unsafe String(cString: $0) } ?? ""
             let detail = unsafe detail.map { unsafe String(cString: $0) }
-            unsafe XMLTreeReader.builder(owner)
+            unsafe XMLTreeReader.builder(owner).pointee
                 .failed(code: code, level: level, message: message, detail: detail, line: line)
         }
-        let hasRun = withExtendedLifetime(builder) {
-            unsafe markup.output.withUnsafeBytes { bytes in
+        let hasRun = unsafe withUnsafeMutablePointer(to: &builder) { builder in
+            unsafe reader.owner = UnsafeMutableRawPointer(builder)
+            return unsafe markup.output.withUnsafeBytes { bytes in
                 unsafe clibxml2_read(&reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), size)
             }
         }
@@ -55,8 +57,8 @@ enum XMLTreeReader {
         return root
     }
 
-    private static func builder(_ owner: UnsafeMutableRawPointer?) -> XMLTreeBuilder {
+    private static func builder(_ owner: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<XMLTreeBuilder> {
         guard let owner = unsafe owner else { preconditionFailure("libxml2 lost the owner of a parse") }
-        return unsafe Unmanaged<XMLTreeBuilder>.fromOpaque(owner).takeUnretainedValue()
+        return unsafe owner.assumingMemoryBound(to: XMLTreeBuilder.self)
     }
 }

@@ -13,6 +13,8 @@ public struct KeepingSettings: Hashable, Sendable {
     public var servers: [ServerAddress] = []
     /// What they are shown (`memcache-user`, `memcache-password`); `nil` where they take everybody.
     public var credentials: MemcachedCredentials?
+    /// The language that they are spoken to in (`memcache-protocol`).
+    public var wire = WireProtocol.text
     /// How keys are spread over them (`memcache-distribution`).
     public var distribution = ServerRing.Distribution.ketama
     /// Under which names (`memcache-names`).
@@ -43,25 +45,24 @@ public struct KeepingSettings: Hashable, Sendable {
         settling = reader.integer("cache-settle-seconds", in: 0...3600)
         cache.entries = reader.integer("cache-documents", in: 1...10_000_000, default: cache.entries)
         cache.bytes = reader.integer("cache-megabytes", in: 1...100_000, default: cache.bytes >> 20) << 20
-        cache.unknownBurst = reader.integer("unknown-users", in: 1...1_000_000, default: cache.unknownBurst)
-        cache.unknownPerSecond =
-            reader.integer("unknown-users-per-second", in: 0...1_000_000, default: cache.unknownPerSecond)
-        cache.unknownCalledBurst = reader.integer(
-            "unknown-called",
-            in: 1...1_000_000,
-            default: cache.unknownCalledBurst
-        )
-        cache.unknownCalledPerSecond =
-            reader.integer("unknown-called-per-second", in: 0...1_000_000, default: cache.unknownCalledPerSecond)
-        cache.unknownTotalBurst = reader.integer("unknown-total", in: 1...1_000_000, default: cache.unknownTotalBurst)
-        cache.unknownTotalPerSecond =
-            reader.integer("unknown-total-per-second", in: 0...1_000_000, default: cache.unknownTotalPerSecond)
+        let unknown = [
+            ("unknown-users", \CacheSettings.unknownBurst, \CacheSettings.unknownPerSecond),
+            ("unknown-called", \.unknownCalledBurst, \.unknownCalledPerSecond),
+            ("unknown-total", \.unknownTotalBurst, \.unknownTotalPerSecond),
+        ]
+        for (name, burst, rate) in unknown {
+            cache[keyPath: burst] =
+                reader.integer(name, in: CacheSettings.unknownBursts, default: cache[keyPath: burst])
+            cache[keyPath: rate] =
+                reader.integer("\(name)-per-second", in: CacheSettings.unknownRates, default: cache[keyPath: rate])
+        }
         servers = reader.value("memcache-servers", expecting: "host,host:port", ServerAddress.list) ?? []
         let (user, password) = (reader.nonEmptyString("memcache-user"), reader.nonEmptyString("memcache-password"))
         credentials = MemcachedCredentials(user: user ?? "", password: password ?? "")
         if user != nil || password != nil, credentials == nil {
             reader.report(.error, at: nil, MemcachedCredentials.expected)
         }
+        wire = reader.choice("memcache-protocol", of: WireProtocol.named, default: wire)
         distribution = reader.choice("memcache-distribution", of: ServerRing.Distribution.named, default: distribution)
         names = reader.choice("memcache-names", of: Self.names, default: names)
         prefix = reader.value("memcache-prefix", expecting: Self.expectedPrefix, Self.prefix(in:)) ?? prefix
@@ -94,7 +95,13 @@ public struct KeepingSettings: Hashable, Sendable {
     /// - Parameter logger: Where it is told that a server is left alone, and that it is asked again.
     public func makeClient(_ logger: Logger) -> MemcachedClient? {
         guard isOn, !servers.isEmpty else { return nil }
-        let client = MemcachedClient(servers, distribution, limits: limits, credentials: credentials) { change in
+        let client = MemcachedClient(
+            servers,
+            distribution,
+            limits: limits,
+            wire: wire,
+            credentials: credentials
+        ) { change in
             logger.log(level: change.fault == nil ? .notice : .error, "\(change)")
         }
         client.warm()

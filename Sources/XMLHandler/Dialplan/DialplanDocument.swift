@@ -18,23 +18,24 @@ struct DialplanDocument {
             (node, faults, isForNobody) = (nil, [], false)
             return
         }
+        let columns = Columns(rows.first)
+        let contexts = question.contexts
+        func counts(_ row: TableRow) -> Bool {
+            Self.counts(row, columns, for: question, of: contexts, number: number, host: host)
+        }
         var seen: Set<String> = []
         // A row comes once for each number that leads to it.
-        let counted = rows.filter { row in
-            Self.counts(row, for: question, number: number, host: host)
-                && seen.insert(row.text("dialplan_uuid")).inserted
-        }
+        let counted = rows.filter { counts($0) && seen.insert($0[columns.identifier] ?? "").inserted }
         var extensions: [XMLNode] = []
         var faults: [RowFault] = []
-        library.readTogether(counted.map { ($0.text("dialplan_uuid"), $0.text("dialplan_xml")) }, named: Self.name)
-        for row in counted {
-            do throws(RowFault) {
-                extensions += try library.elements(of: row.text("dialplan_uuid"), row.text("dialplan_xml")) {
-                    () throws(RowFault) in
-                    try Self.extensions(of: row)
-                }
-            } catch {
-                faults.append(error)
+        let texts = counted.map { ($0[columns.identifier] ?? "", $0[columns.text] ?? "") }
+        let results = library.elements(of: texts, named: Self.name) { (index) throws(RowFault) in
+            try Self.extensions(of: counted[index])
+        }
+        for result in results {
+            switch result {
+            case .success(let elements): extensions += elements
+            case .failure(let fault): faults.append(fault)
             }
         }
         let context = XMLNode(
@@ -50,9 +51,27 @@ struct DialplanDocument {
         // A row of everybody's may come a second time, for its number.
         isForNobody =
             question.isPublic && rows.first.map(Self.isByNumber) ?? true
-            && !rows.contains {
-                Self.leads($0, from: number) && Self.counts($0, for: question, number: number, host: host)
-            }
+            && !rows.contains { Self.leads($0, from: number) && counts($0) }
+    }
+
+    /// Where the columns are that every row is looked at for.
+    private struct Columns {
+        let identifier: Int?
+        let text: Int?
+        let isEnabled: Int?
+        let host: Int?
+        let isTenantEnabled: Int?
+        let context: Int?
+
+        /// - Parameter row: One of the rows, which all have the same columns.
+        init(_ row: TableRow?) {
+            identifier = row?.place(of: "dialplan_uuid")
+            text = row?.place(of: "dialplan_xml")
+            isEnabled = row?.place(of: "dialplan_enabled")
+            host = row?.place(of: "hostname")
+            isTenantEnabled = row?.place(of: "tenant_enabled")
+            context = row?.place(of: "dialplan_context")
+        }
     }
 
     /// Whether the public context is made of the rows that a number leads to.
@@ -65,12 +84,20 @@ struct DialplanDocument {
 
     /// Whether a row is part of the context: it is enabled, as are its tenant and the number that leads to it, and it is
     /// of this machine or of any.
-    private static func counts(_ row: TableRow, for question: DialplanQuestion, number: String, host: String) -> Bool {
-        guard row.isTrue("dialplan_enabled"), row.isOf(host) else { return false }
-        if row["tenant_enabled"] != nil, !row.isTrue("tenant_enabled") { return false }
+    private static func counts(
+        _ row: TableRow,
+        _ columns: Columns,
+        for question: DialplanQuestion,
+        of contexts: [String],
+        number: String,
+        host: String
+    ) -> Bool {
+        guard row[columns.isEnabled]?.isTrueSetting == true else { return false }
+        if let machine = row[columns.host], !machine.isEmpty, machine != host { return false }
+        if let isEnabled = row[columns.isTenantEnabled], !isEnabled.isTrueSetting { return false }
         // To the letter, which not all databases look at.
-        let context = row.text("dialplan_context")
-        guard question.isPublic, isByNumber(row) else { return question.contexts.contains(context) }
+        let context = row[columns.context] ?? ""
+        guard question.isPublic, isByNumber(row) else { return contexts.contains(context) }
         if row["domain_uuid"] == nil, context.contains("public") { return true }
         return leads(row, from: number)
     }

@@ -31,35 +31,46 @@ final class RowLibrary: Sendable {
     /// About how many bytes it keeps.
     var cost: Int { shelves.withLock { $0.recentCost + $0.olderCost } }
 
-    /// Reads rows that are not known, all at once where all of them can be read.
+    /// The elements of rows, in their order: those that are not known are read, all at once where all of them can be.
     ///
-    /// - Parameter name: What locations call a row.
-    func readTogether(_ rows: [(identifier: String, text: String)], named name: (String) -> String) {
-        let unknown = rows.filter { row in
-            !row.text.isEmpty && shelves.withLock { Self.find(row.identifier, row.text, limit, &$0) } == nil
-        }
-        guard unknown.count > 1,
-            let read = XMLDocument.parse(fragments: unknown.map { (name($0.identifier), $0.text) })
-        else { return }
-        for (row, elements) in zip(unknown, read) { keep(elements, row.identifier, row.text) }
-    }
-
-    /// The elements of a row, which are read when they are not known.
+    /// - Parameters:
+    ///   - name: What locations call a row.
+    ///   - read: Reads one of the rows by itself.
     func elements(
-        of identifier: String,
-        _ text: String,
-        reading read: () throws(RowFault) -> [XMLNode]
-    ) throws(RowFault) -> [XMLNode] {
-        if let known = shelves.withLock({ Self.find(identifier, text, limit, &$0) }) { return known }
-        let elements = try read()
-        keep(elements, identifier, text)
-        return elements
+        of rows: [(identifier: String, text: String)],
+        named name: (String) -> String,
+        reading read: (Int) throws(RowFault) -> [XMLNode]
+    ) -> [Result<[XMLNode], RowFault>] {
+        let known = shelves.withLock { shelves in
+            rows.map { Self.find($0.identifier, $0.text, limit, &shelves) }
+        }
+        let unknown = rows.indices.filter { known[$0] == nil && !rows[$0].text.isEmpty }
+        var elements = known
+        if unknown.count > 1,
+            let together = XMLDocument.parse(fragments: unknown.map { (name(rows[$0].identifier), rows[$0].text) })
+        {
+            for (index, found) in zip(unknown, together) { elements[index] = found }
+        }
+        let results = elements.indices.map { index in
+            elements[index].map { .success($0) } ?? Result { () throws(RowFault) in try read(index) }
+        }
+        keep(rows.indices.filter { known[$0] == nil }, rows, results)
+        return results
     }
 
-    private func keep(_ elements: [XMLNode], _ identifier: String, _ text: String) {
-        let cost = 2 * text.utf8.count + elements.reduce(0) { $0 + $1.footprint }
-        let row = Row(text: text, elements: elements, cost: cost)
-        shelves.withLock { Self.put(row, identifier, limit, &$0) }
+    private func keep(
+        _ indices: [Int],
+        _ rows: [(identifier: String, text: String)],
+        _ results: [Result<[XMLNode], RowFault>]
+    ) {
+        let new = indices.compactMap { index in
+            (try? results[index].get()).map { elements in
+                let text = rows[index].text
+                let cost = 2 * text.utf8.count + elements.reduce(0) { $0 + $1.footprint }
+                return (rows[index].identifier, Row(text: text, elements: elements, cost: cost))
+            }
+        }
+        shelves.withLock { for (identifier, row) in new { Self.put(row, identifier, limit, &$0) } }
     }
 
     private static func find(_ name: String, _ text: String, _ limit: Int, _ shelves: inout Shelves) -> [XMLNode]? {

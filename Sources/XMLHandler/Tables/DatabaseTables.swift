@@ -13,7 +13,7 @@ public struct DatabaseTables: TableSource {
     public func rows(_ sql: String, _ values: [String?]) async throws -> [TableRow] {
         let statement = Statement(sql, values.map { $0.map { .text($0) } ?? .null })
         let rows = try await database.query(statement)
-        return TableRow.rows(columns: rows.first?.columns ?? [], rows.map { $0.values.map(\.inRow) })
+        return TableRow.rows(columns: rows.first?.columns ?? [], rows.map { $0.values.map { $0.inRow } })
     }
 }
 

@@ -30,8 +30,14 @@ public struct TableRow: Sendable {
     var columns: some Collection<String> { places.keys }
 
     /// The value of a column; `nil` when it is `NULL` or there is no such column.
-    public subscript(column: String) -> String? {
-        guard let place = places[column], values.indices.contains(place) else { return nil }
+    public subscript(column: String) -> String? { self[places[column]] }
+
+    /// Where a column is in this row and all others of the result; `nil` when there is no such column.
+    func place(of column: String) -> Int? { places[column] }
+
+    /// The value at a place; `nil` when it is `NULL`, or nothing is there.
+    subscript(place: Int?) -> String? {
+        guard let place, values.indices.contains(place) else { return nil }
         return values[place]
     }
 

@@ -35,7 +35,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "A folder of extensions, such as a portal's templates, that is hunted as one context too.")
     var extensions: String?
 
-    @Option(help: "memcached servers for the benchmark of documents: host,host:port.")
+    @Option(
+        help: "memcached servers for the benchmark of documents: host,host:port; one of its own where it is not given."
+    )
     var memcacheServers: String?
 
     @Option(help: "A node for the benchmark of the balancer, given for each of them: mariadb://… or pgsql://…")

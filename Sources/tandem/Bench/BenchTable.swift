@@ -3,22 +3,40 @@ import Base
 /// A table of what units of work cost, columns aligned.
 struct BenchTable {
     private let title: String
-    private var rows: [[String]]
+    private let unit: String
+    private var rows: [Row] = []
+
+    private struct Row {
+        let what: String
+        let timing: Timing
+        let aim: Int?
+    }
 
     /// - Parameter unit: What is counted, such as `message`.
     init(_ title: String, unit: String) {
-        self.title = title
-        rows = [["", "µs/\(unit)", "\(unit)s/s/core", "spread"]]
+        (self.title, self.unit) = (title, unit)
     }
 
-    mutating func add(_ what: String, _ timing: Timing) {
-        let perSecond = 1e9 / max(timing.nanoseconds, 0.001)
-        let spread = timing.spread.map { "\(Int(($0 * 100).rounded())) %" } ?? ""
-        rows.append([what, (timing.nanoseconds / 1000).text(places: 2), Self.grouped(Int(perSecond)), spread])
+    /// - Parameter aim: How many microseconds it should not need more than.
+    mutating func add(_ what: String, _ timing: Timing, aim: Int? = nil) {
+        rows.append(Row(what: what, timing: timing, aim: aim))
     }
 
-    /// The table with a blank line after it.
-    var text: String { title + "\n" + Self.aligned(rows) }
+    /// The table with a blank line after it; aims have a column where there are any.
+    var text: String {
+        let hasAims = rows.contains { $0.aim != nil }
+        var cells = [["", "µs/\(unit)"] + (hasAims ? ["aim"] : []) + ["\(unit)s/s/core", "spread"]]
+        for row in rows {
+            let perSecond = 1e9 / max(row.timing.nanoseconds, 0.001)
+            let aim = row.aim.map { Self.grouped($0) } ?? ""
+            let spread = row.timing.spread.map { "\(Int(($0 * 100).rounded())) %" } ?? ""
+            cells.append(
+                [row.what, (row.timing.nanoseconds / 1000).text(places: 2)] + (hasAims ? [aim] : [])
+                    + [Self.grouped(Int(perSecond)), spread]
+            )
+        }
+        return title + "\n" + Self.aligned(cells)
+    }
 
     /// Rows with their columns aligned, the first at the left.
     static func aligned(_ rows: [[String]]) -> String {

@@ -2,14 +2,29 @@ import Base
 
 /// What calls cost, and how long they take: CPU of the whole process, and time.
 ///
-/// Of each the median, and what the dearest and the slowest of a hundred need. A busy machine makes calls slow, and hardly
-/// dearer.
+/// Of each the median, and what the dearest and the slowest of a hundred need, with what they should not need more than. A busy
+/// machine makes calls slow, and hardly dearer.
 struct CallTable {
     private let title: String
-    private var rows = [["", "ms of CPU", "99 %", "ms", "99 %"]]
+    private var rows = [["", "ms of CPU", "99 %", "aim", "ms", "99 %", "aim"]]
+
+    /// What is aimed at, in milliseconds.
+    struct Aims {
+        let processor: Int
+        let elapsed: Int
+    }
 
     init(_ title: String) {
         self.title = title
+    }
+
+    /// Adds what was measured.
+    mutating func add(_ what: String, _ samples: CallSamples, aims: Aims? = nil) {
+        var row = [what]
+        for (figures, aim) in [(samples.processor, aims?.processor), (samples.elapsed, aims?.elapsed)] {
+            row += [figures.median.text(places: 3), figures.late.text(places: 3), aim.map { "\($0)" } ?? ""]
+        }
+        rows.append(row)
     }
 
     /// Measures calls one after the other.
@@ -18,22 +33,16 @@ struct CallTable {
     mutating func measure(
         _ what: String,
         calls: Int,
+        aims: Aims? = nil,
         after prepare: () async -> Void = {},
         _ call: () async throws -> Void
     ) async throws {
-        var (processor, elapsed): ([Double], [Double]) = ([], [])
+        var samples = CallSamples()
         for _ in 0..<calls {
             await prepare()
-            let (start, begun) = (ContinuousClock.now, MachineClock.processor.nanoseconds)
-            try await call()
-            processor.append(Double(MachineClock.processor.nanoseconds - begun) / 1e6)
-            elapsed.append(Double((ContinuousClock.now - start).wholeNanoseconds) / 1e6)
+            try await samples.measure(call)
         }
-        processor.sort()
-        elapsed.sort()
-        let last = calls * 99 / 100
-        let figures = [processor[calls / 2], processor[last], elapsed[calls / 2], elapsed[last]]
-        rows.append([what] + figures.map { $0.text(places: 3) })
+        add(what, samples, aims: aims)
     }
 
     /// The table with a blank line after it.

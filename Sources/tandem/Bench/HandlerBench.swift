@@ -10,7 +10,8 @@ import XMLHandler
 enum HandlerBench {
     static func run(seconds: Double, memcached: String?) async throws -> String {
         let stopwatch = Stopwatch(seconds: seconds)
-        let servers = memcached.map { ServerAddress.list($0) } ?? []
+        let own = memcached == nil ? BenchMemcached() : nil
+        let servers = (memcached ?? own?.address).map { ServerAddress.list($0) } ?? []
         guard let servers else { throw BenchError(description: "--memcache-servers is no list of servers") }
         let file = "\(DirectoryOptions.absolute("."))/bench-\(getpid()).db"
         defer { for suffix in ["", "-wal", "-shm"] { unlink(file + suffix) } }
@@ -30,7 +31,7 @@ enum HandlerBench {
         text += try await misses(handler, tables)
         text += try await HandlerCallBench.scan(handler, tables)
         await pool.close()
-        return text
+        return withExtendedLifetime(own) { text }
     }
 
     // MARK: - Questions
@@ -74,6 +75,9 @@ enum HandlerBench {
 
     // MARK: - Costs
 
+    /// What a document should not cost more than, in microseconds.
+    private static let (memoryAim, memcachedAim, tablesAim) = (100, 500, 2000)
+
     private static func costs(
         _ stopwatch: Stopwatch,
         _ handler: XMLHandler,
@@ -88,7 +92,7 @@ enum HandlerBench {
             """,
             unit: "document"
         )
-        func add(_ what: String, _ keeping: KeepingSettings) async throws {
+        func add(_ what: String, _ keeping: KeepingSettings, aim: Int) async throws {
             let client = keeping.makeClient(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
             defer { client?.close() }
             let documents = keeping.source(handler, in: client) { _ in }
@@ -100,20 +104,24 @@ enum HandlerBench {
                 }
                 table.add(
                     "\(name), \(what)",
-                    await stopwatch.measure { _ = try? await documents.document(for: question) }
+                    await stopwatch.measure { _ = try? await documents.document(for: question) },
+                    aim: aim
                 )
             }
             if client != nil, let counts = documents.counts, counts.remote == 0 {
                 throw BenchError(description: "memcached does not answer")
             }
         }
-        for (what, keeping) in keepings(servers) { try await add(what, keeping) }
+        for (what, keeping) in keepings(servers) {
+            try await add(what, keeping, aim: keeping.servers.isEmpty ? memoryAim : memcachedAim)
+        }
         var none = KeepingSettings()
         none.isOn = false
-        try await add("made of the tables", none)
+        try await add("made of the tables", none, aim: tablesAim)
         table.add(
             "a dialplan, of rows that nobody has read",
-            await stopwatch.measure { _ = try? await forgetful.answer(context) }
+            await stopwatch.measure { _ = try? await forgetful.answer(context) },
+            aim: tablesAim
         )
         return table
     }
@@ -129,7 +137,7 @@ enum HandlerBench {
         _ = try await documents.document(for: context)
         text += ", a dialplan \(tables.takeCount())"
         _ = try await documents.document(for: called(1))
-        return text + ", a number \(tables.takeCount())\n"
+        return text + ", a number \(tables.takeCount()) (aim: 3, 1, 1)\n"
     }
 
     private static let askers = 1000
@@ -141,6 +149,6 @@ enum HandlerBench {
             for _ in 0..<askers { group.addTask { _ = try await documents.document(for: context) } }
             try await group.waitForAll()
         }
-        return "statements of \(askers) questions for the same dialplan at once: \(tables.takeCount())\n"
+        return "statements of \(askers) questions for the same dialplan at once: \(tables.takeCount()) (aim: 1)\n"
     }
 }

@@ -1,13 +1,3 @@
-import Applications
-import Base
-import Commands
-import DialplanXML
-import Logging
-import Loopback
-import MediaEngine
-import NIOCore
-import NIOPosix
-import SIPTransport
 import SwitchCore
 import XMLConfig
 
@@ -31,64 +21,10 @@ enum TenantBench {
         _ document: XMLNode,
         _ body: @escaping @Sendable (isolated Session) async throws -> String
     ) async throws -> String {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = NIOLoop(group.next())
-        let softswitch = try makeSwitch(on: loop, root: document)
-        for name in ["mod_dptools", "mod_commands", "mod_dialplan_xml", "mod_loopback"] {
-            try await softswitch.modules.load(name, into: softswitch)
-        }
-        let channel = try await makeChannel(softswitch, on: loop)
-        // On the loop of the channel, as a call is routed.
-        let text = try await Task(executorPreference: loop) { try await body(channel) }.value
-        channel.requestHangUp(.normalClearing)
-        await softswitch.sessions.waitUntilEmpty(timeout: .seconds(5), on: loop)
-        await softswitch.modules.stopAll()
-        await softswitch.media.shutdown()
-        try await group.shutdownGracefully()
+        let bench = try await BenchSwitch(root: document)
+        let text = try await bench.run(body)
+        try await bench.close()
         return text
-    }
-
-    /// A switch with what a dialplan needs.
-    static func makeSwitch(on loop: NIOLoop, root: XMLNode, _ more: [ModuleEntry] = []) throws -> Switch {
-        var media = MediaEngineConfiguration()
-        media.loops = 1
-        return Switch(
-            version: Tandem.version,
-            directories: Directories(base: "/nonexistent"),
-            configuration: SwitchConfiguration(),
-            xml: XMLRegistry(root: root),
-            media: try MediaEngine(configuration: media),
-            loops: LoopGroup(loop),
-            catalogue: ModuleCatalogue(
-                more + [
-                    ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
-                    ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
-                    ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
-                    ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
-                ]
-            ),
-            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() },
-            clock: Assembly.microseconds
-        )
-    }
-
-    /// A channel from the caller to the called.
-    static func makeChannel(_ softswitch: Switch, on loop: NIOLoop) async throws -> Session {
-        var profile = CallerProfile()
-        (profile.callerIDName, profile.callerIDNumber) = ("Alice", TenantDialplan.caller)
-        let request = OutgoingCall(
-            destination: TenantDialplan.callee,
-            variables: Variables(),
-            profile: profile,
-            originator: nil,
-            loop: loop,
-            preferredCodecs: nil,
-            observer: { _, _ in }
-        )
-        guard case .session(let channel)? = await softswitch.endpoints["null"]?.call(request) else {
-            throw BenchError(description: "there is no channel to measure with")
-        }
-        return channel
     }
 
     /// Has a channel look as an INVITE leaves it before it is routed.

@@ -17,12 +17,24 @@ struct TextCommandTests {
             ("cond '' == '' ? empty : full", "empty"),
             ("cond 1 == ? yes : no", "-ERR"),
             ("cond 1 ~ 1 ? yes : no", "-ERR"),
+            // What is chosen is what stands between colons.
+            ("cond true == true ? 100 XML a.example : no", "100 XML a.example"),
+            ("cond true == false ? 100 XML a.example", ""),
+            ("cond 1 == 1 ? a:b", "a"), ("cond 1 == 2 ? a : b c", "b c"), ("cond 1 == 2 ? a : b : c", "b : c"),
+            ("cond 1 == 2 ? 'a : b' : c", "c"), ("cond 1 == 1 ? 'a : b' : c", "a : b"),
+            ("cond 'it\\'s' == 'it\\'s' ? yes : no", "yes"), ("cond 1 ==1 ? yes : no", "-ERR"),
+            ("cond 'a' == 'a'? yes : no", "-ERR"), ("cond 'a == 1 ? yes : no", "-ERR"), ("cond 1 == 1 yes", "-ERR"),
+            ("cond 1 == 1 ?", "-ERR"), ("cond", "-ERR"),
             ("regex abc|b", "true"),
             ("regex abc|^b", "false"),
             ("regex abc|^(.)|%1%1", "aa"),
             ("regex abc|^(x)|%1", "abc"),
             ("regex abc|^(x)|%1|b", "false"),
             ("regex m:~a|c~[|]~yes", "yes"),
+            // Spaces around the parts, quotes and escapes go.
+            ("regex abc | ^a", "true"), ("regex  | ^$", "true"), ("regex abc| ^(a) | %1", "a"),
+            ("regex abc|'^a'", "true"),
+            ("regex abc|b|", "true"), ("regex abc|x|y|nb", ""), ("regex", "-ERR"),
             ("replace aXbX|X|--", "a--b--"),
             ("replace abc||x", "-ERR"),
             ("coalesce ,,b,c", "b"),
@@ -32,7 +44,7 @@ struct TextCommandTests {
             ("tolower ABC", "abc"),
             ("md5 abc", "900150983cd24fb0d6963f7d28e17f72"),
             ("md5", "!err!"),
-            ("echo  two  words", " two  words"),
+            ("echo  two  words ", "two  words"),
         ]
     )
     func changes(_ line: String, _ answer: String) throws {

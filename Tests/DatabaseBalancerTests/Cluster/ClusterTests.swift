@@ -17,10 +17,18 @@ struct ClusterTests {
         case desynced
         case rejecting
         case wiped
+
+        /// Whether the node has to join the others again afterwards, and to get what it missed.
+        var isFollowedByRejoining: Bool {
+            switch self {
+            case .killed, .frozen, .partitioned, .wiped: true
+            case .desynced, .rejecting: false
+            }
+        }
     }
 
-    /// How many faults there are in one run; a longer one is for a machine with time.
-    static var cycles: Int { DatabaseServer.environment("CYCLES").flatMap { Int($0) } ?? 20 }
+    /// How often nodes join again in one run; more are for a machine with time.
+    static var rejoins: Int { DatabaseServer.environment("CYCLES").flatMap { Int($0) } ?? 20 }
 
     /// Node after node has fault after fault; readers see no error and nothing old, and each change happens once.
     @Test func nothingIsLostWhateverHappensToOneNode() async throws {
@@ -39,34 +47,38 @@ struct ClusterTests {
         for node in cluster.dsns.indices { try await workload.wait(for: node, of: cluster) }
         let only = DatabaseServer.environment("FAULT").flatMap { Fault(rawValue: $0) }
         let faults = only.map { [$0] } ?? Fault.allCases
-        await withTaskGroup { group in
+        let strikes = await withTaskGroup { group in
+            var (cycle, rejoins) = (0, 0)
             for id in 0..<Workload.counters { group.addTask { await workload.write(id) } }
             for _ in 0..<4 { group.addTask { await workload.read() } }
             do {
-                for cycle in 0..<Self.cycles {
+                while rejoins < Self.rejoins {
                     let fault = faults[cycle % faults.count]
                     // In as many rounds as there are nodes each fault meets the writer and every other node.
                     let place = cycle + cycle / faults.count
                     let node = ((balancer.snapshot.machine.writer ?? 0) + place) % cluster.dsns.count
                     note("\(fault) n\(node)\(node == balancer.snapshot.machine.writer ? ", the writer" : "")")
                     try await Self.strike(node, fault, cluster, balancer)
+                    cycle += 1
+                    if fault.isFollowedByRejoining || only != nil { rejoins += 1 }
                 }
             } catch {
                 Issue.record("\(error)")
             }
             workload.end()
+            return cycle
         }
         let seen = workload.seen
         let status = balancer.status
         print(
-            "cluster: \(seen.reads) reads, \(seen.writes) writes, longest read \(seen.longestRead), longest write "
+            "cluster: \(strikes) faults, \(seen.reads) reads, \(seen.writes) writes, longest read \(seen.longestRead), longest write "
                 + "\(seen.longestWrite); \(status.repeated) repeated, \(status.lookedUp) looked up"
         )
         #expect(seen.readErrors == [])
         #expect(seen.writeErrors == [])
         #expect(seen.stale == [])
         #expect(status.inDoubt == 0)
-        #expect(seen.reads > 100 * Self.cycles && seen.writes > 10 * Self.cycles)
+        #expect(seen.reads > 100 * Self.rejoins && seen.writes > 10 * Self.rejoins)
         var faultsFound = seen.readErrors + seen.writeErrors + seen.stale
         for node in cluster.dsns.indices {
             let rows = try await workload.rows(of: cluster, node)

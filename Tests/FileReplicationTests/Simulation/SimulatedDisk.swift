@@ -121,13 +121,28 @@ struct SimulatedDisk {
 
     private mutating func carryOut(_ job: ReplicaJob) throws(JobFailure) -> JobOutcome {
         switch job {
-        case .inspect(let path): return .observed(observation(path))
+        case .inspect(let path, let known):
+            var seen = observation(path)
+            if let known, let content = items[path]?.content, content.count > Int(known.size) {
+                seen?.isContinuation = testHash(content.prefix(Int(known.size))) == known.hash
+            }
+            return .observed(seen)
+        case .beginEmpty(let hash):
+            if let failure { throw failure }
+            guard staged[.content(hash), default: []].isEmpty else { throw .changed }
+            staged[.content(hash)] = []
+            return .done(nil)
+        case .begin(let hash, let path, let expectation):
+            if let failure { throw failure }
+            try check(path, expectation)
+            write(items[path]?.content ?? [], at: 0, to: .content(hash))
+            return .done(nil)
         case .listChunks(let path, let hash, let offset): return try chunks(path, hash, from: offset)
         case .read(let path, let offset, let length):
             guard let item = items[path], item.metadata.kind == .file else { throw .missing }
             let start = min(Int(offset), item.content.count)
             return .bytes(Array(item.content[start..<min(start + length, item.content.count)]))
-        case .fill(let hash, let chunks, let sources, let growth):
+        case .fill(let hash, _, let chunks, let sources, let growth):
             return fill(hash, chunks, sources, growth)
         case .write(let file, let offset, let bytes, let hash):
             if let failure { throw failure }
@@ -169,7 +184,8 @@ struct SimulatedDisk {
             let outcome = try put(path, metadata, try content(source, hash), expectation)
             items[source] = nil
             return outcome
-        case .link(let source, let path, let hash, let expectation):
+        case .link(let source, let expected, let path, let hash, let expectation):
+            try check(source, expected)
             guard let item = items[source] else { throw .missing }
             return try put(path, item.metadata, try content(source, hash), expectation)
         case .makeDirectory(let path, let metadata, let expectation),

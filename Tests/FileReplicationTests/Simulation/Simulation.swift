@@ -301,14 +301,12 @@ final class Simulation {
     }
 
     private func sawMove(_ number: Int, _ from: TreePath, _ target: TreePath) {
-        guard let what = nodes[number].disk.observation(target), nodes[number].disk.items[from] == nil else {
-            nodes[number].replica?.touched([from, target], now: now)
-            return carryOut(number)
+        if let what = nodes[number].disk.observation(target), nodes[number].disk.items[from] == nil {
+            nodes[number].replica?.moved(from, to: target, what: what, now: now)
         }
-        nodes[number].replica?.moved(from, to: target, what: what, now: now)
-        // Who watches looks again at what was moved.
+        // Who watches looks again at what was moved, whatever else happened there meanwhile.
         let below = nodes[number].disk.items.keys.filter { $0.isBelow(target) }
-        nodes[number].replica?.touched([from] + below.sorted(), now: now)
+        nodes[number].replica?.touched([from, target] + below.sorted(), now: now)
         carryOut(number)
     }
 

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy
@@ -69,17 +70,22 @@ class Baresip(Phone):
         settings = self.settings
         self._recordings.mkdir(exist_ok=True)
         control_port = settings.ports.take()
-        (settings.directory / "config").write_text(CONFIG.format(
-            address=LOOPBACK, sip_port=settings.sip_port, name=settings.name, tone=settings.tone,
+        text = CONFIG.format(
+            address=settings.host, sip_port=settings.sip_port, name=settings.name, tone=settings.tone,
             rtp_first=settings.rtp_port, rtp_last=settings.rtp_port + 18, control_port=control_port,
-            recordings=self._recordings))
+            recordings=self._recordings)
+        if settings.name_server:
+            text += f"dns_server {settings.name_server}:53\n"
+        (settings.directory / "config").write_text(text)
         (settings.directory / "accounts").write_text("")
         (settings.directory / "contacts").write_text("")
-        self._child = Child(settings.name, ["baresip", "-4", "-f", str(settings.directory)],
+        within = settings.node.command if settings.node else []
+        self._child = Child(settings.name, [*within, "baresip", "-4", "-f", str(settings.directory)],
                             log=settings.directory / "baresip.log",
                             environment={"HOME": str(settings.directory)})
         self._child.wait_for("baresip is ready")
-        self._control = poll("the control port of baresip", lambda: _connect(control_port), timeout=5)
+        with settings.node.entered() if settings.node else nullcontext():
+            self._control = poll("the control port of baresip", lambda: _connect(settings.host, control_port), timeout=5)
         threading.Thread(target=self._listen, daemon=True).start()
         # Only now, so that no event about its registration is missed.
         self._command("uanew", self._account_line())
@@ -89,10 +95,10 @@ class Baresip(Phone):
         codecs = ",".join(f"{codec}/8000/1" for codec in settings.codecs)
         common = f"audio_codecs={codecs};ptime=20;dtmfmode=rtpevent;answermode=manual"
         if account := settings.account:
-            return (f"<sip:{account.user}@{account.domain};transport=udp>;auth_user={account.user};"
-                    f"auth_pass={account.password};regint=60;"
-                    f'outbound="sip:{LOOPBACK}:{account.proxy_port};transport=udp";{common}')
-        return f"<sip:{settings.name}@{LOOPBACK};transport=udp>;regint=0;{common}"
+            proxy = f'outbound="sip:{LOOPBACK}:{account.proxy_port};transport={account.transport}";'
+            return (f"<sip:{account.user}@{account.domain};transport={account.transport}>;auth_user={account.user};"
+                    f"auth_pass={account.password};regint=60;{proxy if account.proxy_port else ''}{common}")
+        return f"<sip:{settings.name}@{settings.host};transport=udp>;regint=0;{common}"
 
     # Control channel
 
@@ -219,8 +225,8 @@ class Baresip(Phone):
             self._child.stop()
 
 
-def _connect(port: int) -> socket.socket | None:
+def _connect(host: str, port: int) -> socket.socket | None:
     try:
-        return socket.create_connection((LOOPBACK, port), timeout=None)
+        return socket.create_connection((host, port), timeout=None)
     except ConnectionRefusedError:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import subprocess
 import time
@@ -48,33 +49,58 @@ class Calls:
         if not (REPOSITORY / "conf" / "autoload_configs" / "network_conditions.conf.xml").exists():
             raise RigError("there is no network_conditions.conf.xml: switches do not measure")
         self.binary, self.directory, self.centers = binary, directory, centers
+        # The users' password, and that of the event socket.
+        self.password = secrets.token_hex(8)
         # How many telephones of each site call each data center.
         self.sites = sites
         if sites:
             self.tone = tones.write_tone(directory / "tone.wav", 440, _LONGEST_CALL)
+        self.switches: dict[str, subprocess.Popen[bytes]] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
         self.fault: BaseException | None = None
+        # Nobody sees when a switch hears of the first lost packet.
+        self.first_bad: dict[str, float] = {}
+
+    def hold(self, is_held: bool) -> None:
+        """Calls go on whatever happens."""
+
+    def look_closely(self, networks: list[str], center: str) -> None:
+        """Each call has all packets that there are."""
 
     def start(self) -> None:
         """Starts the switches, and has each site call each of them."""
-        for center, node in self.centers.items():
-            self._write_tree(center)
-            home = self.directory / center
-            self.processes.append(node.start(
-                [self.binary, "run", "--conf", str(home / "conf"), "--base", str(home / "var"), "--sounds",
-                 str(REPOSITORY / "sounds"), "--ip", node.address], home / "tandem.log"))
         for center in self.centers:
-            poll(f"{center} is ready", lambda center=center: self._answer(center, "status"), timeout=30)
+            self._write_tree(center)
+            self.start_switch(center)
+        for center in self.centers:
+            self.wait_for_switch(center)
         for site, count in self.sites.items():
             for place, center in enumerate([*self.centers.values()] * count):
                 self.processes.append(self._call(site, place, center))
 
+    def start_switch(self, center: str) -> None:
+        """Starts the switch of a data center, again perhaps."""
+        home, node = self.directory / center, self.centers[center]
+        self.switches[center] = node.start(
+            [self.binary, "run", "--conf", str(home / "conf"), "--base", str(home / "var"), "--sounds",
+             str(REPOSITORY / "sounds"), "--ip", node.address], home / "tandem.log")
+
+    def wait_for_switch(self, center: str) -> None:
+        """Waits until a switch can be asked."""
+        poll(f"{center} is ready", lambda: self.answer(center, "status"), timeout=30)
+
+    def kill_switch(self, center: str) -> None:
+        """Ends a switch as a crash would."""
+        self.switches[center].kill()
+        self.switches[center].wait(10)
+
     def is_alive(self) -> bool:
         """Whether all calls still last."""
-        ended = [str(process.args) for process in self.processes if process.poll() is not None]
+        running = [*self.switches.values(), *self.processes]
+        ended = [str(process.args) for process in running if process.poll() is not None]
         expected = sum(self.sites.values())
         for center in self.centers:
-            found = re.match(r"\s*(\d+) total", self._answer(center, "show calls count"))
+            found = re.match(r"\s*(\d+) total", self.answer(center, "show calls count"))
             if not found or int(found[1]) != expected:
                 ended.append(f"{center} has {found[1] if found else 'no'} calls of {expected}")
         self.fault = RigError(", ".join(ended)) if ended else None
@@ -82,14 +108,15 @@ class Calls:
 
     def set_ready(self, center: str, is_ready: bool) -> None:
         """Has a switch take calls, or none: it says so of itself."""
-        if not self._answer(center, "fsctl resume" if is_ready else "fsctl pause").startswith("+OK"):
+        if not self.answer(center, "fsctl resume" if is_ready else "fsctl pause").startswith("+OK"):
             raise RigError(f"{center} cannot be told")
 
     def end(self) -> None:
         """Ends them."""
-        for process in self.processes:
+        running = [*self.switches.values(), *self.processes]
+        for process in running:
             process.kill()
-        for process in self.processes:
+        for process in running:
             process.wait(10)
 
     def _write_tree(self, center: str) -> None:
@@ -97,6 +124,11 @@ class Calls:
         conf = self.directory / center / "conf"
         shutil.copytree(REPOSITORY / "conf", conf, ignore=shutil.ignore_patterns("local_password*"))
         (conf / "dialplan" / "public" / "rig.xml").write_text(_ECHO)
+        # The same in all data centers: users are at home in each of them.
+        passwords = "".join(
+            f'  <X-PRE-PROCESS cmd="set" data="{name}={self.password}"/>\n'
+            for name in ("default_password", "event_socket_password"))
+        (conf / "local_password.xml").write_text(f"<include>\n{passwords}</include>\n")
         others = "".join(
             f'<data-center name="{other}"><param name="probe" value="{probe(node.address)}"/></data-center>'
             for other, node in self.centers.items() if other != center
@@ -115,14 +147,10 @@ class Calls:
             f'<param name="listen-port" value="{_METRICS_PORT}"/>'
             '<param name="apply-inbound-acl" value="0.0.0.0/0"/></settings></configuration>\n')
 
-    def _answer(self, center: str, command: str) -> str:
+    def answer(self, center: str, command: str) -> str:
         """What a switch answers to a command; nothing while it cannot be asked."""
-        password = self.directory / center / "conf" / "local_password.xml"
-        found = re.search(r'data="event_socket_password=([^"]+)"', password.read_text()) if password.exists() else None
-        if not found:
-            return ""
         try:
-            with self.centers[center].entered(), Console(_EVENT_PORT, found[1], timeout=5) as console:
+            with self.centers[center].entered(), Console(_EVENT_PORT, self.password, timeout=5) as console:
                 return console.api(command)
         except (OSError, RigError):
             return ""

@@ -1,9 +1,10 @@
 """Two data centers that measure, the databases between them, and the smart DNS that follows: on loopback.
 
-    Tests/Integration/conditions --binary .build/release/tandem
+    Tests/Integration/conditions --binary .build/release/tandem [--cost]
 
 Callers tell the switches by RTCP how far away they are and what they lose. With `Tests/Integration/databases` around it,
-the rows go through PostgreSQL, which goes away in the end; through SQLite otherwise.
+the rows go through PostgreSQL, which goes away in the end; through SQLite otherwise. With --cost, what measuring costs a switch
+is measured instead (rig/cost.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from .dns import Query, answer
@@ -37,12 +39,16 @@ _HELD = 0.4
 
 
 class Caller:
-    """Calls to one data center, whose RTCP says what the path is like: the far end of a bad line."""
+    """Calls to one data center, whose RTCP says what the path is like: the far end of a bad line.
 
-    def __init__(self, sip_port: int, address: str = LOOPBACK) -> None:
+    There is one call from each address, with a packet in each interval, in seconds.
+    """
+
+    def __init__(self, sip_port: int, addresses: Sequence[str] = (LOOPBACK,) * CALLS, interval: float = _PACKET) -> None:
         self.delay, self.loss = 0.02, 0.0
         """The round trip in seconds, and the share of packets that it says it does not get."""
-        self._calls = [Call(self, sip_port, address) for _ in range(CALLS)]
+        self._interval = interval
+        self._calls = [Call(self, sip_port, address) for address in addresses]
         self._running = True
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -52,7 +58,7 @@ class Caller:
         while self._running:
             for call in self._calls:
                 call.turn()
-            due = max(due + _PACKET, time.monotonic() - 1)
+            due = max(due + self._interval, time.monotonic() - 1)
             time.sleep(max(0.0, due - time.monotonic()))
 
     def hang_up(self) -> None:
@@ -242,20 +248,23 @@ class Rig:
             f'<section name="dialplan">{dialplan}</section><section name="directory"/></document>\n')
         return conf
 
-    def _switch(self, center: str) -> Path:
+    def write_switch(self, center: str, *, measuring: dict[str, object] | None = None,
+                     profile: dict[str, object] | None = None, core: dict[str, object] | None = None) -> Path:
+        """Writes the tree of a switch, with other parameters perhaps."""
         modules = ("console", "dptools", "commands", "dialplan_xml", "prometheus", "network_conditions", "sofia")
         other = next(name for name in CENTERS if name != center)
         first = self.ports.switch_rtp[0] + 200 * list(CENTERS).index(center)
         measuring = {
             "data-center": center, "node": f"{center}-sw", "dsn": self.dsn, "interval": 1,
-            "memcache-servers": f"{LOOPBACK}:{self.cache}",
+            "memcache-servers": f"{LOOPBACK}:{self.cache}", **(measuring or {}),
         }
         profile = {
             "sip-ip": LOOPBACK, "rtp-ip": LOOPBACK, "sip-port": self.sip[center], "auth-calls": "false",
             "context": "default", "accept-blind-reg": "true", "rtcp-audio-interval-msec": 1000, "codec-prefs": "PCMU",
+            **(profile or {}),
         }
         loads = "".join(f'<load module="mod_{name}"/>' for name in modules)
-        settings = {"rtp-start-port": first, "rtp-end-port": first + 198}
+        settings = {"rtp-start-port": first, "rtp-end-port": first + 198, **(core or {})}
         return self._tree(
             center,
             f'<configuration name="modules.conf"><modules>{loads}</modules></configuration>'
@@ -296,18 +305,25 @@ class Rig:
 
     def start(self) -> None:
         """Starts everything, and calls both data centers."""
-        user = ["-u", "nobody"] if os.getuid() == 0 else []
-        self._run("memcached", ["memcached", "-l", LOOPBACK, "-p", str(self.cache), "-U", "0", *user])
+        self.start_memcached()
         for center in CENTERS:
             self.start_switch(center)
         self._run("ns1", [str(self.binary), "dns", "run", "--conf", str(self._name_server())])
         poll("the name server answers", lambda: self.answers() is not None, timeout=20)
 
+    def start_memcached(self) -> None:
+        """Starts memcached."""
+        user = ["-u", "nobody"] if os.getuid() == 0 else []
+        self._run("memcached", ["memcached", "-l", LOOPBACK, "-p", str(self.cache), "-U", "0", *user])
+
     def start_switch(self, center: str) -> None:
         """Starts a switch, and calls it."""
+        self.launch(center, self.write_switch(center))
+
+    def launch(self, center: str, conf: Path) -> None:
+        """Starts a switch with a tree, and calls it."""
         base = self.directory / f"{center}-base"
-        self._run(center, [str(self.binary), "run", "--conf", str(self._switch(center)), "--base", str(base),
-                           "--ip", LOOPBACK])
+        self._run(center, [str(self.binary), "run", "--conf", str(conf), "--base", str(base), "--ip", LOOPBACK])
         poll(f"{center} answers calls", lambda: self._call(center), timeout=30, interval=0.5)
 
     def _call(self, center: str) -> bool:
@@ -362,19 +378,24 @@ def _quoted(value: object) -> str:
     return f'"{text}"'
 
 
+def register_request(phone: socket.socket, user: str, domain: str, transport: str = "UDP", expires: int = 120) -> bytes:
+    """A phone's first REGISTER, without a password."""
+    own, number = phone.getsockname(), random.getrandbits(64)
+    contact = f"<sip:{user}@{own[0]}:{own[1]};transport={transport.lower()}>"
+    return "\r\n".join([
+        f"REGISTER sip:{domain} SIP/2.0", f"Via: SIP/2.0/{transport} {own[0]}:{own[1]};branch=z9hG4bK{number:x}",
+        "Max-Forwards: 70", f"From: <sip:{user}@{domain}>;tag={number:x}", f"To: <sip:{user}@{domain}>",
+        f"Call-ID: {number:x}@rig", "CSeq: 1 REGISTER", f"Contact: {contact}", f"Expires: {expires}",
+        "Content-Length: 0", "", ""]).encode()
+
+
 def register(sip_port: int, address: str, domain: str) -> None:
     """A phone there registers in the domain that it has looked up."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.bind((address, 0))
         phone.settimeout(5)
         phone.connect((LOOPBACK, sip_port))
-        own, number = phone.getsockname(), random.getrandbits(64)
-        lines = [
-            f"REGISTER sip:{domain} SIP/2.0", f"Via: SIP/2.0/UDP {own[0]}:{own[1]};branch=z9hG4bK{number:x}",
-            "Max-Forwards: 70", f"From: <sip:ann@{domain}>;tag={number:x}", f"To: <sip:ann@{domain}>",
-            f"Call-ID: {number:x}@rig", "CSeq: 1 REGISTER", f"Contact: <sip:ann@{own[0]}:{own[1]}>", "Expires: 120",
-            "Content-Length: 0", "", ""]
-        phone.send("\r\n".join(lines).encode())
+        phone.send(register_request(phone, "ann", domain))
         reply = phone.recv(4096).decode()
         assert reply.startswith("SIP/2.0 200"), f"a REGISTER is answered with {reply.split(chr(13))[0]}"
 
@@ -397,7 +418,7 @@ def loses(rig: Rig) -> str:
 def resolvers(rig: Rig) -> str:
     """Somebody elsewhere reaches dc2 better, and asks through a resolver that does not say for whom."""
     (elsewhere, resolver) = ("127.200.2.1", "127.99.0.1")
-    callers = {center: Caller(rig.sip[center], elsewhere) for center in CENTERS}
+    callers = {center: Caller(rig.sip[center], [elsewhere] * CALLS) for center in CENTERS}
     callers["dc1"].delay = 0.2
     try:
         poll("elsewhere dc2 is better", lambda: rig.answers(elsewhere) == "dc2", timeout=40)
@@ -450,13 +471,20 @@ def main() -> int:
     """Runs the scenarios; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, type=Path)
+    parser.add_argument("--cost", action="store_true", help="what measuring costs a switch, instead")
     arguments = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="tandem-conditions-"))
     rig = Rig(arguments.binary.resolve(), directory)
-    failed = False
+    scenarios, failed = SCENARIOS, False
     try:
-        rig.start()
-        for scenario in SCENARIOS:
+        if arguments.cost:
+            # It has functions of this module itself.
+            from .cost import cost  # pylint: disable=import-outside-toplevel
+
+            scenarios = (cost,)
+        else:
+            rig.start()
+        for scenario in scenarios:
             print(f"ok conditions {scenario.__name__}: {scenario(rig)}", flush=True)
     except (AssertionError, OSError, RigError) as error:
         print(f"FAILED conditions: {error}; logs are in {directory}", flush=True)

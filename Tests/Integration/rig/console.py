@@ -14,7 +14,7 @@ class Console:
     def __init__(self, port: int, password: str, *, timeout: float = 30) -> None:
         self._socket = socket.create_connection((LOOPBACK, port), timeout=timeout)
         self._input = self._socket.makefile("rb")
-        self._read()
+        self.answer()
         if not (reply := self._ask(f"auth {password}")).startswith("+OK"):
             raise RigError(f"the event socket says {reply}")
 
@@ -30,10 +30,15 @@ class Console:
         return self._ask(f"api {line}")
 
     def _ask(self, request: str) -> str:
-        self._socket.sendall(request.encode() + b"\n\n")
-        return self._read()
+        self.send(request)
+        return self.answer()
 
-    def _read(self) -> str:
+    def send(self, *requests: str) -> None:
+        """Asks without waiting for the answers; several requests go in one packet."""
+        self._socket.sendall("".join(f"{request}\n\n" for request in requests).encode())
+
+    def answer(self) -> str:
+        """The answer to the oldest request that has none."""
         headers: dict[str, str] = {}
         while line := self._input.readline().decode().rstrip("\n"):
             name, _, value = line.partition(": ")

@@ -6,6 +6,7 @@ They are scenarios of rig/dns.py.
 import argparse
 import contextlib
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 
@@ -224,4 +225,55 @@ def reload(rig: Rig, _: argparse.Namespace) -> str:
     return "wrong, right, another order"
 
 
-SCENARIOS = [ways, secrets, reload, hangs, restarts]
+def tables(rig: Rig, _: argparse.Namespace) -> str:
+    """Rows of a database are in force soon, wrong ones are named and change nothing, and a start goes without it."""
+    log = rig.directory / "tandem.log"
+
+    def change(statement: str) -> None:
+        with contextlib.closing(sqlite3.connect(rig.zones, timeout=5)) as database, database:
+            database.execute(statement)
+
+    def named(name: str, index: int) -> bool:
+        return answer(rig.own, Query(name, subnet=network(index))) == (0, [best(index)])
+
+    with front(rig, "pipe") as server:
+        begun = time.monotonic()
+        change("INSERT INTO smart_dns_services (zone, name, transports) VALUES ('voice.example', 'tenant7', 'udp,tls')")
+        change("INSERT INTO smart_dns_zones (name, name_servers) VALUES ('tenant.example', 'ns1.voice.example.')")
+        change("INSERT INTO smart_dns_services (zone, name) VALUES ('tenant.example', '@')")
+        wait(lambda: named("tenant7.voice.example", 4) and named("tenant.example", 5), "rows that are new", 30)
+        soon = time.monotonic() - begun
+        check(answer(server.port, Query("tenant7.voice.example", subnet=network(5)))[1] == [best(5)], "PowerDNS has none of it")
+        # It asks for all zones now and then (zone-cache-refresh-interval).
+        wait(lambda: answer(server.port, Query("tenant.example", subnet=network(5)))[1] == [best(5)], "a zone that is new to PowerDNS", 20)
+        there = time.monotonic() - begun
+    change("UPDATE smart_dns_services SET transports = 'smoke' WHERE name = 'tenant7'")
+    place = "smart_dns_services, row tenant7 of voice.example: error: transports are"
+    wait(lambda: place in log.read_text(), "a word about the row that is wrong", 30)
+    check(named("tenant7.voice.example", 1), "what was right is gone")
+    said = run(rig.binary, "dns", "check", "--conf", str(rig.directory / "conf"), fails=True)
+    check(place in said, f"check says {said}")
+    rig.stop("tandem", signal.SIGKILL)
+    # The file, with what SQLite keeps beside it.
+    away = rig.directory / "away"
+    away.mkdir()
+    for path in rig.directory.glob("zones.db*"):
+        path.rename(away / path.name)
+    try:
+        rig.start_tandem()
+        wait(lambda: named("tenant7.voice.example", 2), "rows that are known from before")
+    finally:
+        rig.stop("tandem")
+        for path in rig.directory.glob("zones.db*"):
+            path.unlink()
+        for path in away.glob("zones.db*"):
+            path.rename(rig.directory / path.name)
+        change("DELETE FROM smart_dns_services")
+        change("DELETE FROM smart_dns_zones")
+        rig.start_tandem()
+        wait(rig.listens, "the back end's socket")
+    wait(lambda: answer(rig.own, Query("tenant7.voice.example"))[0] == 3, "no rows")
+    return f"new ones after {soon:.1f} s, a new zone at PowerDNS after {there:.1f} s, a wrong one named, a start without the database"
+
+
+SCENARIOS = [ways, secrets, reload, tables, hangs, restarts]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import selectors
 import socket
 import struct
@@ -22,10 +23,14 @@ from statistics import fmean
 from rig.wan import Node
 
 _ECHO, _HEALTH, _RELAY = 4000, 4001, 4002
+# SO_RCVBUFFORCE, which only root may set.
+_FORCED_ROOM = 33
 # How long a packet may take, in seconds, before it counts as lost.
 _PATIENCE = 1.0
 # A stream stands for thirty calls, each of which makes a report every five seconds: so many of them come in a second.
 _REPORTS = 6
+# How many packets a second a call sends, which is what it takes to see soon that one of twenty is lost.
+_CALL = 50
 # How often data centers are asked whether they are ready, in seconds; an answer has to come before the next question.
 _WATCH = 0.25
 
@@ -37,6 +42,8 @@ class Stream:
         self.node, self.network = node, network
         self.socket = node.datagrams(address=network.rsplit(".", 1)[0] + ".10")
         self.socket.setblocking(False)
+        # How many packets go to a data center at a time.
+        self.burst = {center: 1 for center in centers}
         self.sent = {center: {} for center in centers}
         self.came: dict[str, dict[int, list[float]]] = {center: {} for center in centers}
         self.reports: dict[str, deque[tuple[float, float, float]]] = {
@@ -58,6 +65,11 @@ class Relay:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.connection: socket.socket | None = None
+
+    def late(self) -> int:
+        """How many answers the smart DNS gave without a decision, because none could be had in time."""
+        found = re.search(r"late decisions (\d+)", self.say("status"))
+        return int(found[1]) if found else 0
 
     def say(self, command: str) -> str:
         """What the smart DNS answers; nothing when it is not there."""
@@ -93,13 +105,17 @@ class Meter(threading.Thread):
         self.states = {center: "ready" for center in centers}
         self.fault: BaseException | None = None
         self.streams: list[Stream] = []
+        # When the first report of a lost packet was written, by network, of the paths that are looked at closely.
+        self.first_bad: dict[str, float] = {}
+        self._close: dict[str, str] = {}
+        self._is_held = False
         self._generator = random.Random(seed)
         self._selector = selectors.DefaultSelector()
         self._ended = threading.Event()
         self._asked: dict[tuple[str, str], bytes | None] = {}
         self._seen: dict[tuple[str, str], str] = {}
         for center, node in centers.items():
-            self._listen(node.datagrams(_ECHO), lambda it: it.sendto(*it.recvfrom(2048)))
+            self._listen(node.datagrams(_ECHO), self._echo)
             self._listen(node.datagrams(_HEALTH), lambda it, center=center: self._tell(it, center))
         for node, path in servers.values():
             self._listen(node.datagrams(_RELAY), lambda it, relay=Relay(path): relay.say(it.recv(2048).decode()))
@@ -114,6 +130,18 @@ class Meter(threading.Thread):
         self.streams.append(stream)
         self._listen(stream.socket, lambda it, stream=stream: self._receive(it, stream))
 
+    def hold(self, is_held: bool) -> None:
+        """Lets the rows stay as they are, until they need not any more."""
+        self._is_held = is_held
+
+    def look_closely(self, networks: list[str], center: str) -> None:
+        """Sends as many packets on some paths as a call does, and notes when the first one is told to be lost."""
+        for stream in self.streams:
+            if stream.network in networks:
+                stream.burst[center] = max(1, round(_CALL / self.rate))
+        self.first_bad = {}
+        self._close = {network: center for network in networks}
+
     def set_ready(self, center: str, is_ready: bool) -> None:
         """What a data center says of itself from now on."""
         self.states[center] = "ready" if is_ready else "unready"
@@ -127,6 +155,8 @@ class Meter(threading.Thread):
 
     def _listen(self, listener: socket.socket, handler) -> None:
         listener.setblocking(False)
+        # What has no room here, while others have the machine, would be taken for lost on the way.
+        listener.setsockopt(socket.SOL_SOCKET, _FORCED_ROOM, 8 << 20)
         self._selector.register(listener, selectors.EVENT_READ, handler)
 
     def run(self) -> None:
@@ -155,8 +185,13 @@ class Meter(threading.Thread):
         packet = struct.pack(">d", now).ljust(172, b"\0")
         for stream in self.streams:
             for center, node in self.centers.items():
-                stream.sent[center][int(now)] = stream.sent[center].get(int(now), 0) + 1
-                stream.socket.sendto(packet, (node.address, _ECHO))
+                stream.sent[center][int(now)] = stream.sent[center].get(int(now), 0) + stream.burst[center]
+                for _ in range(stream.burst[center]):
+                    stream.socket.sendto(packet, (node.address, _ECHO))
+
+    def _echo(self, listener: socket.socket) -> None:
+        while True:
+            listener.sendto(*listener.recvfrom(2048))
 
     def _receive(self, listener: socket.socket, stream: Stream) -> None:
         names = {node.address: center for center, node in self.centers.items()}
@@ -176,11 +211,15 @@ class Meter(threading.Thread):
                 report = stream.close_second(center, second)
                 if report:
                     fresh.append((stream.reports[center], report))
+                    if report[1] > 0 and self._close.get(stream.network) == center:
+                        self.first_bad.setdefault(stream.network, now)
         for reports, report in fresh:
             for _ in range(_REPORTS):
                 # Some send somebody else's report, as phones do that move from network to network.
                 is_noise = self._generator.random() < self.noise
                 reports.append(self._generator.choice(fresh)[1] if is_noise else report)
+        if self._is_held:
+            return
         new = self.conditions.with_suffix(".new")
         with new.open("w") as file:
             for stream in self.streams:

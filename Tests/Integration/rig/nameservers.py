@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 ZONE = "voice.example"
+# Where the files are that operators copy.
+PACKAGING = Path(__file__).resolve().parents[3] / "packaging"
 
 
 def center(name: str, address: str, probe: str | None = None) -> str:
@@ -27,17 +29,16 @@ def smart_dns_tree(settings: dict[str, object], centers: dict[str, str], server:
         '<record name="fixed" type="A" content="192.0.2.99"/>'
         '<record name="*.wild" type="A" content="192.0.2.98"/>'
         '<record name="alias" type="CNAME" content="fixed"/><record name="top" type="CNAME" content="@"/>'
-        '<service name="sip" transports="udp,tls"/></zone></zones></configuration></section></document>\n'
+        '<service name="sip" transports="udp,tcp,tls"/></zone></zones></configuration></section></document>\n'
     )
 
 
 def powerdns_settings(directory: Path, backend: str, address: str, port: int) -> str:
     """pdns.conf with the settings that we advise; the back end is what remote-connection-string says."""
-    return (
-        "launch=remote\n"
-        f"remote-connection-string={backend}\n"
-        "remote-dnssec=yes\nedns-subnet-processing=yes\nconsistent-backends=no\nquery-cache-ttl=0\n"
-        "negquery-cache-ttl=0\ncache-ttl=5\ndistributor-threads=4\nversion-string=anonymous\n"
+    advised = (PACKAGING / "pdns.conf").read_text().splitlines()
+    kept = [line for line in advised if line and not line.startswith(("#", "remote-connection-string="))]
+    return "\n".join(kept) + (
+        f"\nremote-connection-string={backend}\n"
         f"local-address={address}\nlocal-port={port}\nsocket-dir={directory}\n"
         "disable-syslog=yes\nloglevel=3\nsecurity-poll-suffix=\n"
     )

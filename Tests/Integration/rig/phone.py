@@ -11,6 +11,7 @@ import numpy
 from . import tones
 from .ports import LOOPBACK, PortBlock
 from .process import RigError
+from .wan import Node
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Account:
     user: str
     password: str
     domain: str
-    proxy_port: int
+    proxy_port: int | None
+    """Where it registers on this machine; None has the phone look up its domain (RFC 3263)."""
+    transport: str = "udp"
 
 
 @dataclass
@@ -34,6 +37,10 @@ class PhoneSettings:
     account: Account | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     tone_seconds: float = 60
+    node: Node | None = None
+    """The machine of a wide area network that it is; None for this one."""
+    name_server: str | None = None
+    """Whom it asks for names."""
     sip_port: int = field(init=False)
     rtp_port: int = field(init=False)
 
@@ -44,9 +51,14 @@ class PhoneSettings:
         self.tone = tones.write_tone(self.directory / "tone.wav", self.tone_hertz, self.tone_seconds)
 
     @property
+    def host(self) -> str:
+        """The address that it has."""
+        return self.node.address if self.node else LOOPBACK
+
+    @property
     def address(self) -> str:
         """The URI at which the phone answers without any registrar."""
-        return f"sip:{self.name}@{LOOPBACK}:{self.sip_port}"
+        return f"sip:{self.name}@{self.host}:{self.sip_port}"
 
 
 class Phone(ABC):

@@ -15,6 +15,9 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
 class RigError(Exception):
     """Something that the rig expected did not happen; the text says what."""
 
@@ -22,6 +25,13 @@ class RigError(Exception):
 def die_with_parent() -> None:
     """For a child: the kernel ends it with us."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used of processors."""
+    # The command's name may contain spaces and ends with the last parenthesis.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS
 
 
 class Child:

@@ -1,24 +1,28 @@
 """`tandem db-balancer` beside HAProxy (mysql-check) in the same minutes, before the same three nodes of Galera.
 
-    Tests/Integration/cluster python3 -m rig.proxies PROGRAM     (with PYTHONPATH=Tests/Integration)
+    Tests/Integration/proxies [--short] PROGRAM
 
-Needs Debian's haproxy. Both get the same load at the same time, first in peace, then while a node is killed, while one is
-frozen and thawed, and while one is cut off from the others alone. A row is counted up on a node that nothing happens to,
-and read through both. Printed are statements, errors, answers that are older than a second, lost connections, the longest
-wait, and the CPU time of each proxy for a statement.
+Needs Debian's haproxy. First each gets the load alone, in turns, for their throughput. Then both get the same load at the
+same time: in peace, while a node is killed, while one is frozen and thawed, and while one is cut off from the others alone.
+A row is counted up on a node that nothing happens to, and read through both. Printed are statements, errors, answers that
+are older than a second, lost connections, the longest wait, how long after the fault a statement was still begun that came
+to nothing or had to wait at that node, and the CPU time of each proxy for a statement. What is checked holds on a machine that is slow,
+too: beside HAProxy, and by how many clients have to notice a fault at most.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import socket
+import statistics
 import struct
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +32,8 @@ from .process import Child
 _THREADS = 4
 _OLD_SECONDS = 1.0
 """How much later than it was acknowledged a change has to be seen."""
+_SLOW_SECONDS = 0.2
+"""A statement that takes longer has met a node that does not answer."""
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -124,6 +130,30 @@ class Seen:
     old: int = 0
     """Answers that were not true any more for a second."""
     longest: float = 0
+    latest: float = 0
+    """How long after the fault the last statement was begun that failed, or had to wait."""
+
+    def __add__(self, other: Seen) -> Seen:
+        return Seen(self.statements + other.statements, self.errors + other.errors, self.lost + other.lost,
+                    self.old + other.old, max(self.longest, other.longest), max(self.latest, other.latest))
+
+    @property
+    def wrong(self) -> int:
+        """Statements that a client has to tell its users about."""
+        return self.errors + self.old
+
+
+class Fault:
+    """Something that happens to a node, which has a port, and when it did."""
+
+    def __init__(self, port: int | None = None) -> None:
+        self.at: float | None = None
+        self._port = port
+
+    def note(self, seen: Seen, begun: float, port: int | None) -> None:
+        """A statement that was begun then has failed, or had to wait, at the node with a port; None where none was reached."""
+        if self.at is not None and begun > self.at and port in (None, self._port):
+            seen.latest = max(seen.latest, begun - self.at)
 
 
 def _tell(port: int, statement: bytes) -> None:
@@ -169,77 +199,176 @@ class Beat:
         self._thread.join()
 
 
-def _load(port: int, end: float, seen: Seen, beat: Beat) -> None:
+def _load(port: int, end: float, seen: Seen, beat: Beat, fault: Fault) -> None:
     client: Client | None = None
+    node: int | None = None
     while (begun := time.monotonic()) < end:
+        fails = True
         try:
             expected = beat.expected()
-            client = client or Client(port)
+            if client is None:
+                node = None
+                client = Client(port)
+                node = int(client.ask(b"SELECT @@port"))
             seen.old += int(client.ask(b"SELECT n FROM beat")) < expected
             seen.statements += 1
+            fails = False
         except ValueError:
             seen.errors += 1
         except OSError:
             seen.lost += 1
             client = None
             time.sleep(0.01)
-        seen.longest = max(seen.longest, time.monotonic() - begun)
+        took = time.monotonic() - begun
+        seen.longest = max(seen.longest, took)
+        if fails or took > _SLOW_SECONDS:
+            fault.note(seen, begun, node)
     if client:
         client.close()
 
 
-def main() -> int:
-    """Runs both, and prints what they did."""
-    program = sys.argv[1]
-    ports = [int(port) for port in os.environ["TANDEM_TEST_CLUSTER_PORTS"].split()]
-    dsns = os.environ["TANDEM_TEST_CLUSTER"].split("\n")
-    cluster = Path(os.environ["TANDEM_TEST_CLUSTER_DIRECTORY"])
-    base = ports[-1] + 50
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        proxies = {"haproxy": (_haproxy(directory, ports, base), base),
-                   "tandem": (_tandem(directory, program, dsns, base + 4), base + 4)}
+@dataclass
+class Proxy:
+    """One of the two, at work."""
+
+    child: Child
+    port: int
+
+
+class Comparison:
+    """Both before the same nodes, and what they do."""
+
+    def __init__(self, program: str, directory: Path) -> None:
+        self._ports = [int(port) for port in os.environ["TANDEM_TEST_CLUSTER_PORTS"].split()]
+        self._cluster = Path(os.environ["TANDEM_TEST_CLUSTER_DIRECTORY"])
+        dsns = os.environ["TANDEM_TEST_CLUSTER"].split("\n")
+        base = self._ports[-1] + 50
+        self.proxies = {"haproxy": Proxy(_haproxy(directory, self._ports, base), base),
+                        "tandem": Proxy(_tandem(directory, program, dsns, base + 4), base + 4)}
         time.sleep(2)
+        self._beat = Beat(self._ports[2])
 
-        beat = Beat(ports[2])
+    def stop(self) -> None:
+        """Ends everything."""
+        self._beat.stop()
+        for proxy in self.proxies.values():
+            proxy.child.stop()
 
-        def strike(node: int, number: int) -> Callable[[], None]:
-            return lambda: os.kill(int((cluster / f"node{node + 1}.pid").read_text()), number)
+    # What happens to nodes.
 
-        def isolate(node: int, is_isolated: bool) -> Callable[[], None]:
-            statement = b"SET GLOBAL wsrep_provider_options = 'gmcast.isolate=%d'" % is_isolated
-            return lambda: _tell(ports[node], statement)
+    def signal(self, node: int, number: int) -> Callable[[], None]:
+        """Sends a signal to a node."""
+        return lambda: os.kill(int((self._cluster / f"node{node + 1}.pid").read_text()), number)
 
-        def measure(title: str, seconds: int, fault: list[tuple[float, Callable[[], None]]]) -> None:
-            before = {proxy: _cpu_seconds(child.pid) for proxy, (child, _) in proxies.items()}
-            seen = {proxy: [Seen() for _ in range(_THREADS)] for proxy in proxies}
-            begun = time.monotonic()
-            threads = [threading.Thread(target=_load, args=(port, begun + seconds, one, beat))
-                       for proxy, (_, port) in proxies.items() for one in seen[proxy]]
-            for thread in threads:
-                thread.start()
-            for at, action in fault:
-                time.sleep(max(0, at - (time.monotonic() - begun)))
-                action()
-            for thread in threads:
-                thread.join()
-            for proxy, ones in seen.items():
-                statements = sum(one.statements for one in ones)
-                cpu = (_cpu_seconds(proxies[proxy][0].pid) - before[proxy]) * 1e6 / max(statements, 1)
-                print(f"{title:12} {proxy:8} {statements:7} statements {sum(one.errors for one in ones):6} errors "
-                      f"{sum(one.old for one in ones):6} old {sum(one.lost for one in ones):5} lost "
-                      f"{max(one.longest for one in ones):6.2f} s the longest {cpu:6.1f} µs CPU each", flush=True)
+    def isolate(self, node: int, is_isolated: bool) -> Callable[[], None]:
+        """Cuts a node off from the others, which clients do not notice."""
+        statement = b"SET GLOBAL wsrep_provider_options = 'gmcast.isolate=%d'" % is_isolated
+        return lambda: _tell(self._ports[node], statement)
 
-        measure("peace", 8, [])
-        measure("killed", 12, [(3, strike(0, signal.SIGKILL))])
-        time.sleep(12)
-        measure("frozen", 20, [(3, strike(1, signal.SIGSTOP)), (13, strike(1, signal.SIGCONT))])
-        time.sleep(12)
-        measure("partitioned", 20, [(3, isolate(0, True)), (13, isolate(0, False))])
-        beat.stop()
-        for child, _ in proxies.values():
-            child.stop()
-    return 0
+    # What clients see.
+
+    def _run(self, names: list[str], seconds: float, node: int = 0,
+             actions: Sequence[tuple[float, Callable[[], None]]] = ()) -> dict[str, Seen]:
+        fault, begun = Fault(self._ports[node]), time.monotonic()
+        seen = {name: [Seen() for _ in range(_THREADS)] for name in names}
+        threads = [threading.Thread(target=_load, args=(self.proxies[name].port, begun + seconds, one, self._beat, fault))
+                   for name in names for one in seen[name]]
+        for thread in threads:
+            thread.start()
+        for at, action in actions:
+            time.sleep(max(0, at - (time.monotonic() - begun)))
+            fault.at = fault.at or time.monotonic()
+            action()
+        for thread in threads:
+            thread.join()
+        return {name: sum(ones, Seen()) for name, ones in seen.items()}
+
+    def throughput(self, turns: int, seconds: float) -> None:
+        """Prints how many statements a second go through each of them without the other, the median of some turns."""
+        rates: dict[str, list[float]] = {name: [] for name in self.proxies}
+        for _ in range(turns):
+            for name, found in rates.items():
+                found.append(self._run([name], seconds)[name].statements / seconds)
+        medians = {name: statistics.median(found) for name, found in rates.items()}
+        print("in turns     " + ", ".join(f"{name} {rate:.0f}/s" for name, rate in medians.items())
+              + f": tandem does {medians['tandem'] / max(medians['haproxy'], 1):.2f} of what haproxy does", flush=True)
+
+    def measure(self, title: str, seconds: float, node: int = 0,
+                actions: Sequence[tuple[float, Callable[[], None]]] = ()) -> tuple[dict[str, Seen], dict[str, float]]:
+        """Gives both the same load while something happens to a node; what their clients have seen, and the µs of CPU each."""
+        before = {name: _cpu_seconds(proxy.child.pid) for name, proxy in self.proxies.items()}
+        seen = self._run(list(self.proxies), seconds, node, actions)
+        costs = {}
+        for name, one in seen.items():
+            spent = _cpu_seconds(self.proxies[name].child.pid) - before[name]
+            costs[name] = spent * 1e6 / max(one.statements, 1)
+            until = f"{one.latest * 1000:5.0f} ms after it the last that met it" if actions else ""
+            print(f"{title:12} {name:8} {one.statements:7} statements {one.errors:6} errors {one.old:6} old "
+                  f"{one.lost:5} lost {one.longest:6.2f} s the longest {costs[name]:6.1f} µs CPU each {until}", flush=True)
+        return seen, costs
+
+
+class Checks:
+    """What has to hold."""
+
+    def __init__(self) -> None:
+        self.passed, self.failed = 0, 0
+
+    def check(self, what: str, holds: bool) -> None:
+        """Notes whether something holds."""
+        if holds:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED: {what}", flush=True)
+
+    def compare(self, title: str, seen: dict[str, Seen]) -> None:
+        """What clients of tandem's see of a fault: each at most one error, and no more than those of HAProxy's beyond it."""
+        ours, others = seen["tandem"], seen["haproxy"]
+        self.check(f"{title}: {ours.wrong} errors and old answers, of HAProxy {others.wrong}",
+                   ours.wrong <= max(others.wrong, _THREADS))
+        self.check(f"{title}: {ours.lost} connections lost, of HAProxy {others.lost}",
+                   ours.lost <= max(others.lost, 2 * _THREADS))
+        self.check(f"{title}: statements go through", ours.statements > others.statements // 2)
+
+
+def run(program: str, is_short: bool) -> Checks:
+    """Runs both, and prints what they did."""
+    checks = Checks()
+    (turns, lull, fault) = (5, 8, 4.0) if is_short else (15, 12, 10.0)
+    with tempfile.TemporaryDirectory() as name:
+        comparison = Comparison(program, Path(name))
+        try:
+            # Other work on the machine meets one of the two: nothing is checked here.
+            comparison.throughput(turns, 1)
+            seen, costs = comparison.measure("peace", 4 if is_short else 8)
+            checks.check("at least half of HAProxy's throughput",
+                         seen["tandem"].statements > seen["haproxy"].statements / 2)
+            checks.check("no error and nothing old in peace", seen["tandem"].wrong == 0)
+            checks.check("at most twice HAProxy's CPU", costs["tandem"] < 2 * costs["haproxy"])
+            seen, _ = comparison.measure("killed", 3 + fault, 0, [(2, comparison.signal(0, signal.SIGKILL))])
+            checks.compare("killed", seen)
+            time.sleep(lull)
+            seen, _ = comparison.measure("frozen", 5 + 1.5 * fault, 1, [
+                (2, comparison.signal(1, signal.SIGSTOP)), (2 + fault, comparison.signal(1, signal.SIGCONT))])
+            checks.compare("frozen", seen)
+            time.sleep(lull)
+            seen, _ = comparison.measure("partitioned", 5 + 1.5 * fault, 0, [
+                (2, comparison.isolate(0, True)), (2 + fault, comparison.isolate(0, False))])
+            checks.compare("partitioned", seen)
+        finally:
+            comparison.stop()
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    return checks
+
+
+def main() -> int:
+    """Compares both; 1 when something does not hold."""
+    parser = argparse.ArgumentParser(description="tandem db-balancer beside HAProxy")
+    parser.add_argument("--short", action="store_true", help="a minute, in the place of three")
+    parser.add_argument("program", help="the built program")
+    arguments = parser.parse_args()
+    return 1 if run(arguments.program, arguments.short).failed else 0
 
 
 if __name__ == "__main__":

@@ -15,10 +15,9 @@ from .console import Console
 from .phone import Account
 from .ports import LOOPBACK, PortBlock, has_ipv6
 from .probe import answers_options
-from .process import Child, RigError, poll
+from .process import Child, RigError, poll, processor_seconds
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 # T1 of RFC 3261 instead of 500 ms: all is on this machine, and scenarios wait until nothing is left.
 _T1_MILLISECONDS = 100
 # Timers H, J and F of RFC 3261 keep a finished transaction for 64 * T1, timer D one that was refused for 32 s.
@@ -49,6 +48,8 @@ class Switch:
     """Global variables added to vars.xml, for the overlay."""
     core: dict[str, str] = field(default_factory=dict)
     """Parameters of switch.conf.xml to change."""
+    options: tuple[str, ...] = ()
+    """More options for the command line."""
     child: Child | None = None
 
     def __post_init__(self) -> None:
@@ -118,7 +119,7 @@ class Switch:
     def command(self) -> list[str]:
         """What starts it in the foreground, once its configuration is there."""
         return [str(self.binary), "run", "--conf", str(self._conf), "--base", str(self._base),
-                "--sounds", str(REPOSITORY / "sounds"), "--ip", LOOPBACK]
+                "--sounds", str(REPOSITORY / "sounds"), "--ip", LOOPBACK, *self.options]
 
     def _answers(self, port: int) -> bool:
         self.check_alive()
@@ -235,13 +236,10 @@ class Switch:
         """CPU and memory so far."""
         assert self.child
         self.check_alive()
-        # The command's name may contain spaces and ends with the last parenthesis.
-        fields = Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = int(fields[11]) + int(fields[12])
         rollup = Path(f"/proc/{self.child.pid}/smaps_rollup").read_text()
         # Not the proportional share: it changes with whoever else runs the same program.
         rss = re.search(r"^Rss:\s+(\d+) kB", rollup, re.MULTILINE)
-        return Usage(cpu_seconds=ticks / _CLOCK_TICKS, rss_kilobytes=int(rss[1]) if rss else 0)
+        return Usage(cpu_seconds=processor_seconds(self.child.pid), rss_kilobytes=int(rss[1]) if rss else 0)
 
 
 def _whole_json(path: Path) -> dict[str, int] | None:

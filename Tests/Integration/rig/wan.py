@@ -35,8 +35,16 @@ def _ip(*words: str) -> None:
 class Node:
     """A machine: a namespace with one device, behind which is the rest of the world."""
 
-    def __init__(self, name: str, address: str, networks: tuple[str, ...]) -> None:
-        self.name, self.address, self.networks = name, address, networks
+    def __init__(self, name: str, address: str, networks: tuple[str, ...], device: str = "eth0") -> None:
+        self.name, self.address, self.networks, self.device = name, address, networks, device
+        # The address of a router towards its own network.
+        self.inside = address
+
+    def carried(self) -> tuple[int, int]:
+        """How many bytes and packets its device has sent and received, both together, with the headers of the device."""
+        with self.entered(), open("/proc/thread-self/net/dev") as file:
+            words = next(line for line in file if line.strip().startswith(f"{self.device}:")).split(":")[1].split()
+        return int(words[0]) + int(words[8]), int(words[1]) + int(words[9])
 
     @contextmanager
     def entered(self):
@@ -56,17 +64,22 @@ class Node:
         made.bind((address or self.address, port))
         return made
 
+    @property
+    def command(self) -> list[str]:
+        """What stands before a command that is run on the machine."""
+        return ["ip", "netns", "exec", self.name]
+
     def start(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
         """Starts a process on the machine, which ends with the rig."""
         with log.open("ab") as output:
             return subprocess.Popen(
-                ["ip", "netns", "exec", self.name, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                [*self.command, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 preexec_fn=die_with_parent)
 
     def run(self, *command: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Runs a command on the machine."""
         return subprocess.run(
-            ["ip", "netns", "exec", self.name, *command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            [*self.command, *command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=seconds, check=False)
 
 
@@ -123,8 +136,44 @@ class WideAreaNetwork:
 
     def add(self, name: str, address: str, *networks: str) -> Node:
         """A machine with an address; all addresses of its networks are its own, too."""
-        device = f"wan{len(self.nodes)}"
-        node = Node(name, address, networks)
+        node = self._join(name, address, networks)
+        for network in networks:
+            _ip("-n", name, "route", "add", "local", network, "dev", "lo")
+        return node
+
+    def router(self, name: str, address: str, network: str, inside: str) -> Node:
+        """A machine that passes packets on to others of its network, whose gateway has the address `inside`."""
+        node = self._join(name, address, (network,))
+        _ip("-n", name, "link", "add", "inside", "type", "bridge")
+        _ip("-n", name, "address", "add", f"{inside}/{network.partition('/')[2]}", "dev", "inside")
+        _ip("-n", name, "link", "set", "inside", "up")
+        node.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
+        node.inside = inside
+        return node
+
+    def behind(self, router: Node, name: str, address: str) -> Node:
+        """A machine of a router's network: between those of one network there is no emulator."""
+        length = router.networks[0].partition("/")[2]
+        node = Node(name, address, ())
+        _ip("netns", "add", name)
+        self.nodes[name] = node
+        _ip("-n", name, "link", "add", "eth0", "type", "veth", "peer", "name", name, "netns", router.name)
+        _ip("-n", router.name, "link", "set", name, "master", "inside", "up")
+        _ip("-n", name, "link", "set", "lo", "up")
+        node.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6")
+        _ip("-n", name, "address", "add", f"{address}/{length}", "dev", "eth0")
+        _ip("-n", name, "link", "set", "eth0", "up")
+        _ip("-n", name, "route", "add", "default", "via", router.inside)
+        return node
+
+    def set_cable(self, router: Node, name: str, is_in: bool) -> None:
+        """Takes the cable of a machine out of its router, or puts it back."""
+        _ip("-n", router.name, "link", "set", name, "up" if is_in else "down")
+
+    def _join(self, name: str, address: str, networks: tuple[str, ...]) -> Node:
+        """A machine at the emulator."""
+        device = f"wan{sum(1 for node in self.nodes.values() if node.device.startswith('wan'))}"
+        node = Node(name, address, networks, device)
         _ip("netns", "add", name)
         self.nodes[name] = node
         self.say(f"node {name} {device} {' '.join([address, *networks])}")
@@ -133,8 +182,6 @@ class WideAreaNetwork:
         _ip("-n", name, "address", "add", f"{address}/32", "dev", device)
         _ip("-n", name, "link", "set", device, "mtu", "1500", "up")
         _ip("-n", name, "route", "add", "default", "dev", device, "src", address)
-        for network in networks:
-            _ip("-n", name, "route", "add", "local", network, "dev", "lo")
         return node
 
     def path(self, sender: str, receiver: str, **conditions: float) -> None:

@@ -68,7 +68,7 @@ class World:
 
     def __init__(self, arguments: argparse.Namespace, directory: Path, form: Form) -> None:
         self.directory, self.form, self.binary = directory, form, os.path.abspath(arguments.binary)
-        self.generator = random.Random(arguments.seed)
+        self.seed, self.generator = arguments.seed, random.Random(arguments.seed)
         self.wan = WideAreaNetwork(os.path.abspath(arguments.wanem), directory, arguments.seed)
         self.processes: list[subprocess.Popen[bytes]] = []
         self.conditions = directory / "conditions"
@@ -214,6 +214,14 @@ class World:
                 if center != truth[network]:
                     why = Relay(self.socket_of(server)).say(f"explain {NAME} {network}/24")
                     file.write(f"{server} names {center} to {network}, {truth[network]} is best\n{why}\n")
+
+    def explained(self, networks: list[str]) -> str:
+        """Why the first of some networks gets what it gets."""
+        return "".join(Relay(self.socket_of(server)).say(f"explain {NAME} {networks[0]}/24") for server in SERVERS if networks)
+
+    def late(self) -> int:
+        """How many answers name servers gave without a decision."""
+        return sum(Relay(self.socket_of(server)).late() for server in SERVERS)
 
     def status(self, server: str, center: str) -> str:
         """What a name server says of a data center."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from rig.kamailio import REALM, Kamailio
+import json
+import ssl
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from rig.baresip import Baresip
+from rig.kamailio import REALM, Kamailio, make_certificate
+from rig.phone import PhoneSettings
+from rig.ports import LOOPBACK
 from rig.process import RigError, poll
 from rig.sipp import Sipp
 from rig.suite import Context, scenario
@@ -10,6 +19,8 @@ from rig.switch import Switch
 
 _USER, _PASSWORD = "account", "kV3qz-carrier"
 _EXPIRES = 10
+# Seconds that a subscription is asked for.
+_SUBSCRIBED = 5
 
 _GATEWAY = """<include>
   <gateway name="carrier">
@@ -22,6 +33,14 @@ _GATEWAY = """<include>
     <param name="extension" value="rig-public"/>
     <param name="context" value="public"/>
     <variables><variable name="from_carrier" value="yes" direction="inbound"/></variables>
+    <subscriptions>
+      <subscription event="message-summary">
+        <param name="expire-seconds" value="{subscribed}"/>
+        <param name="retry-seconds" value="10"/>
+        <param name="username-in-request" value="true"/>
+        <param name="content-type" value="application/simple-message-summary"/>
+      </subscription>
+    </subscriptions>
   </gateway>
   <gateway name="stranger">
     <param name="username" value="{user}"/>
@@ -33,6 +52,20 @@ _GATEWAY = """<include>
     <param name="password" value="{password}"/>
     <param name="proxy" value="127.0.0.1:{port}"/>
     <param name="register-transport" value="tcp"/>
+  </gateway>
+  <gateway name="secured">
+    <param name="username" value="secured"/>
+    <param name="password" value="{password}"/>
+    <param name="realm" value="{realm}"/>
+    <param name="proxy" value="sips:localhost:{secured_port}"/>
+    <param name="extension" value="rig-public"/>
+    <param name="context" value="public"/>
+    <variables><variable name="from_carrier" value="secretly" direction="inbound"/></variables>
+  </gateway>
+  <gateway name="impostor">
+    <param name="username" value="impostor"/>
+    <param name="password" value="{password}"/>
+    <param name="proxy" value="sips:127.0.0.1:{other_secured_port}"/>
   </gateway>
   <gateway name="plain">
     <param name="register" value="false"/>
@@ -47,11 +80,24 @@ class _CarrierSwitch(Switch):
     """A switch that registers with a carrier on a port of loopback."""
 
     carrier_port = 0
+    carrier_secured_ports = (0, 0)
+    """Where gateways register by name, and where one knows nothing but the address."""
+    certificates = Path()
+    secured_port = 0
+    phones_port = 0
 
     def prepare(self) -> None:
         super().prepare()
         (self._conf / "sip_profiles" / "external" / "carrier.xml").write_text(_GATEWAY.format(
-            user=_USER, password=_PASSWORD, realm=REALM, port=self.carrier_port, expires=_EXPIRES))
+            user=_USER, password=_PASSWORD, realm=REALM, port=self.carrier_port, expires=_EXPIRES, subscribed=_SUBSCRIBED,
+            secured_port=self.carrier_secured_ports[0], other_secured_port=self.carrier_secured_ports[1]))
+        self.secured_port, self.phones_port = self.ports.take(), self.ports.take()
+        for name, port in (("external", self.secured_port), ("internal", self.phones_port)):
+            profile = self._conf / "sip_profiles" / f"{name}.xml"
+            parameters = {"tls": "true", "tls-sip-port": str(port), "tls-cert-dir": str(self.certificates)}
+            # What stands last counts.
+            lines = "".join(f'<param name="{key}" value="{value}"/>' for key, value in parameters.items())
+            profile.write_text(profile.read_text().replace("</settings>", f"{lines}</settings>", 1))
 
 
 def _wait_for(switch: Switch, state: str, status: str, *, gateway: str = "carrier", timeout: float = 20) -> None:
@@ -59,7 +105,8 @@ def _wait_for(switch: Switch, state: str, status: str, *, gateway: str = "carrie
         def reached() -> bool:
             facts = dict(line.split("\t", 1) for line in console.api(f"sofia status gateway {gateway}").splitlines()
                          if "\t" in line)
-            return facts["State   "] == state and facts["Status  "] == status
+            # The profile answers before it has its gateways.
+            return facts.get("State   ") == state and facts.get("Status  ") == status
 
         poll(f"gateway {gateway} {state} {status}", reached, timeout=timeout)
 
@@ -81,9 +128,10 @@ def _call_out(switch: Switch, callee: Sipp) -> None:
         callee.stop()
 
 
-def _call_in(context: Context, switch: Switch, carrier_port: int) -> None:
+def _call_in(context: Context, switch: Switch, carrier_port: int, *, account: str = _USER, gateway: str = "carrier",
+             said: str = "yes") -> None:
     """Somebody calls the account at the carrier, and so the gateway's extension."""
-    caller = Sipp("external-answered", context.directory, context.ports, target_port=carrier_port, service=_USER,
+    caller = Sipp("external-answered", context.directory, context.ports, target_port=carrier_port, service=account,
                   keys={"rig_user": "somebody"}, arguments=("-d", "1500"))
     caller.start()
     try:
@@ -93,12 +141,56 @@ def _call_in(context: Context, switch: Switch, carrier_port: int) -> None:
                 return next((row.split("|")[0] for row in rows if "|inbound|" in row), None)
 
             found = poll("a call from the carrier", channel, timeout=10)
-            for name, value in (("sip_gateway", "carrier"), ("from_carrier", "yes")):
-                if (said := console.api(f"uuid_getvar {found} {name}")) != value:
-                    raise RigError(f"{name} is {said!r}, expected {value!r}")
+            for name, value in (("sip_gateway", gateway), ("from_carrier", said)):
+                if (known := console.api(f"uuid_getvar {found} {name}")) != value:
+                    raise RigError(f"{name} is {known!r}, expected {value!r}")
         caller.finish()
     finally:
         caller.stop()
+
+
+def _hear_of_messages(switch: Switch, kamailio: Kamailio, text: str) -> None:
+    """What waits for the account at the carrier is an event here."""
+    with switch.console() as console:
+        console.send("event json NOTIFY_IN")
+        console.answer()
+        kamailio.publish_waiting(_USER, text)
+        # The first words after a SUBSCRIBE may be about what was before.
+        for _ in range(10):
+            event = json.loads(console.answer())
+            if event["pl_data"].splitlines() == text.splitlines():
+                break
+        else:
+            raise RigError(f"no word of {text!r}")
+        if (event["gateway_name"], event["event"]) != ("carrier", "message-summary"):
+            raise RigError(f"the event says {event}")
+
+
+def _call_secured_phone(context: Context, switch: _CarrierSwitch) -> None:
+    """A phone that has registered over TLS is called over its connection."""
+    account = replace(switch.account("1000"), proxy_port=switch.phones_port, transport="tls")
+    settings = PhoneSettings("secured", context.directory / "secured-phone", context.ports, 440, account=account)
+    with Baresip(settings) as phone, switch.console() as console:
+        phone.wait_registered()
+        console.api(f"bgapi originate user/1000@{switch.domain} &park()")
+        phone.wait_incoming()
+        phone.answer()
+        phone.wait_established()
+        if (count := console.api("show channels count").split()[0]) != "1":
+            raise RigError(f"{count} channels")
+        phone.hang_up()
+        phone.wait_ended()
+
+
+def _renew_certificate(switch: _CarrierSwitch) -> None:
+    """A new certificate is shown to whoever connects then, and nothing is started anew."""
+    place = (LOOPBACK, switch.secured_port)
+    before = ssl.get_server_certificate(place)
+    make_certificate(switch.certificates)
+    with switch.console() as console:
+        if (answer := console.api("reloadcert")) != "+OK cert reload event sent\n":
+            raise RigError(f"reloadcert says {answer!r}")
+    poll("the new certificate", lambda: ssl.get_server_certificate(place) != before, timeout=5)
 
 
 @scenario("gateways")
@@ -106,16 +198,30 @@ def carrier_with_an_account(context: Context) -> str:
     model = context.tandem()
     switch = _CarrierSwitch(model.binary, context.directory / "carrier", context.ports, model.overlay)
     switch.carrier_port, callee_port = context.ports.take(), context.ports.take()
-    kamailio = Kamailio(context.directory / "kamailio", port=switch.carrier_port, callee=callee_port, user=_USER,
+    switch.carrier_secured_ports = (context.ports.take(), context.ports.take())
+    kamailio = Kamailio(context.directory / "kamailio", port=switch.carrier_port,
+                        secured_ports=switch.carrier_secured_ports, callee=callee_port, user=_USER,
                         password=_PASSWORD, expires=_EXPIRES)
+    switch.certificates = kamailio.certificates
     try:
         kamailio.start()
         switch.start()
         _wait_for(switch, "REGED", "UP")
         _wait_for(switch, "REGED", "UP", gateway="stream")
+        _wait_for(switch, "REGED", "UP", gateway="secured")
         _wait_for(switch, "FAIL_WAIT", "DOWN", gateway="stranger")
+        # Its certificate is for localhost, not for this address; where others have come by that name, it would do.
+        _wait_for(switch, "FAIL_WAIT", "DOWN", gateway="impostor")
+        begun = time.monotonic()
+        _hear_of_messages(switch, kamailio, "Messages-Waiting: yes\r\nVoice-Message: 2/8\r\n")
         _call_out(switch, Sipp("callee", context.directory, context.ports, port=callee_port, timeout_seconds=30))
         _call_in(context, switch, switch.carrier_port)
+        _call_in(context, switch, switch.carrier_port, account="secured", gateway="secured", said="secretly")
+        _call_secured_phone(context, switch)
+        _renew_certificate(switch)
+        # What was asked for at first is over: it has been asked for again.
+        poll("the time of a subscription", lambda: time.monotonic() > begun + _SUBSCRIBED + 2, timeout=10)
+        _hear_of_messages(switch, kamailio, "Messages-Waiting: no\r\nVoice-Message: 0/8\r\n")
         # The carrier is gone: the registration cannot be refreshed, and calls have another way to go.
         kamailio.stop()
         _wait_for(switch, "FAIL_WAIT", "DOWN", timeout=60)
@@ -128,12 +234,13 @@ def carrier_with_an_account(context: Context) -> str:
         _wait_for(switch, "REGED", "UP", timeout=60)
         _wait_for(switch, "NOREG", "UP", gateway="plain", timeout=60)
         _call_in(context, switch, switch.carrier_port)
+        _hear_of_messages(switch, kamailio, "Messages-Waiting: yes\r\nVoice-Message: 1/0\r\n")
         with switch.console() as console:
             console.api("sofia profile external killgw _all_")
             if (answer := console.api("sofia status gateway carrier")) != "Invalid Gateway!\n":
                 raise RigError(f"still there: {answer}")
         switch.wait_idle()
-        return "registered, called, was called, lost and found again"
+        return "registered, called, was called, over TLS too, told of messages, lost and found again"
     finally:
         switch.stop()
         kamailio.stop()

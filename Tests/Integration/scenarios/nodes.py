@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
 
 from rig.baresip import Baresip
 from rig.linphone import Linphone
@@ -32,6 +34,11 @@ class _Node(Switch):
         """How it would call a user."""
         with self.console() as console:
             return console.api(f"sofia_contact internal/{user}@{self.domain}")
+
+    def failing_call(self, user: str) -> str:
+        """What becomes of a call to a user that nobody answers."""
+        with self.console() as console:
+            return console.api(f"originate {{ignore_early_media=true}}user/{user}@{self.domain} &park()").strip()
 
     def calls(self) -> list[dict[str, str]]:
         """What `show calls` lists."""
@@ -144,3 +151,22 @@ def a_node_dies_and_comes_back(context: Context) -> str:
         third.hang_up()
         other.wait_ended()
         return "dead, back, and moved"
+
+
+@scenario("nodes")
+def a_node_freezes(context: Context) -> str:
+    with _Cluster(context, "frozen") as cluster:
+        first, second = cluster.nodes
+        cluster.phone(Baresip, "1000", 440, first)
+        poll("the second node knows the phone", lambda: "fs_node=node1" in second.contact("1000"),
+             timeout=_WRITTEN_SECONDS)
+        os.kill(first.child.pid, signal.SIGSTOP)
+        try:
+            # Only the first caller waits for a word of it.
+            causes = [second.failing_call("1000") for _ in range(3)]
+            if causes != ["-ERR RECOVERY_ON_TIMER_EXPIRE", *["-ERR USER_NOT_REGISTERED"] * 2]:
+                raise RigError(f"the calls end with {causes}")
+        finally:
+            os.kill(first.child.pid, signal.SIGCONT)
+        poll("its phone is called again", lambda: "fs_node=node1" in second.contact("1000"), timeout=_LEASE_SECONDS)
+        return "one caller waited, and it came back"

@@ -214,28 +214,6 @@ struct SteeringTests {
 
     // MARK: - Loads
 
-    @Test func loads() throws {
-        var shares = LoadShares(count: 2)
-        func after(_ minutes: Int64) -> MonotonicInstant { Self.start + .seconds(60 * minutes) }
-        shares.setLoad(0, 0.95, at: after(0))
-        shares.tick(at: after(1))
-        #expect(abs(shares.share(0) - 0.8) < 1e-9, "no more than the slew in a minute")
-        shares.tick(at: after(2))
-        #expect(abs(shares.share(0) - 0.6) < 1e-9)
-        shares.setLoad(0, 0.85, at: after(2))
-        shares.tick(at: after(9))
-        #expect(abs(shares.share(0) - 0.6) < 1e-9, "between both limits nothing moves")
-        shares.setLoad(0, 0.5, at: after(9))
-        shares.tick(at: after(30))
-        #expect(shares.share(0) == 1)
-        #expect(shares.share(1) == 1)
-        shares.restart(1, at: after(30))
-        #expect(abs(shares.share(1) - 0.2) < 1e-9)
-        shares.setLoad(0, .nan, at: after(30))
-        shares.tick(at: after(31))
-        #expect(shares.share(0) == 1)
-    }
-
     /// A share of the networks moves, and always the same ones.
     @Test func shareOfNetworks() throws {
         var steering = steering(try (0..<200).map { try row("10.1.\($0).0/24", "a", 20) })

@@ -259,7 +259,7 @@ import Testing
         let first = try makeSocket()
         try await first.start()
         let second = try makeSocket()
-        await #expect(throws: BackendSocketFault.isTaken(path)) { try await second.start() }
+        await #expect(throws: LocalSocket.Fault.isTaken(path)) { try await second.start() }
         await second.stop()
         #expect(access(path, F_OK) == 0)
         await first.stop()
@@ -281,7 +281,7 @@ import Testing
         await third.stop()
         close(open(path, O_CREAT | O_WRONLY, 0o600))
         let fourth = try makeSocket()
-        await #expect(throws: BackendSocketFault.isNoSocket(path)) { try await fourth.start() }
+        await #expect(throws: LocalSocket.Fault.isNoSocket(path)) { try await fourth.start() }
         await fourth.stop()
         #expect(access(path, F_OK) == 0)
     }

@@ -1,4 +1,5 @@
 import Base
+import DNSMessage
 import NIOCore
 import NIOPosix
 import NetworkConditions
@@ -59,7 +60,7 @@ struct ServingTests {
         ("explain sip.example.net", "-USAGE"), ("explain web.example.net 1.2.3.4", "-ERR"),
         ("explain a..b 1.2.3.4", "-ERR"),
         ("explain sip.example.net 1.2.3", "-ERR"),
-        ("status", "networks 5, rows refused 0, resolvers 0\n  a: up, share 1.00, changes 0"),
+        ("status", "networks 5, rows refused 0, resolvers 0, late decisions 0\n  a: up, share 1.00, changes 0"),
         ("explain sip.example.net 203.0.113.9", "asker 203.0.113.9/32\n"),
     ]) func commands(command: String, beginning: String) throws {
         let answer = try desk().command(command)
@@ -99,6 +100,17 @@ struct ServingTests {
         #expect(desk.command("drain b") == "+OK\n")
         let last = try busy()
         #expect(last.order == [0, 1, 2] && last.isLastResort)
+        #expect(desk.command("status").contains("late decisions 3\n"))
+        // It is no answer to keep.
+        let service = try #require(desk.plan.zones.zones[0].steered[Example.name("sip.example.net")])
+        let rows = desk.plan.zones.steeredRows(
+            Example.name("sip.example.net"),
+            service,
+            .any,
+            chance: 0,
+            decision: last
+        )
+        #expect(!rows.isEmpty && rows.allSatisfy { $0.ttl == 1 })
         try threads.syncShutdownGracefully()
     }
 
@@ -106,21 +118,24 @@ struct ServingTests {
     @Test func loads() throws {
         let desk = try desk()
         let network = try #require(IPPrefix("203.0.113.9/32"))
-        func taken(after minutes: Int64, _ loads: [String: Double]) -> Double {
+        func after(minutes: Int, _ loads: [String: Double]) -> Steering {
             desk.noteLoads(loads)
-            var steering = desk.copy()
-            steering.shares.tick(at: .now + .seconds(60 * minutes))
-            return steering.shares.share(2)
+            var (steering, now) = (desk.copy(), MonotonicInstant.now)
+            for _ in 0..<(minutes * 12) {
+                now = now + .seconds(5)
+                steering.shares.tick(at: now)
+            }
+            return steering
         }
         #expect(desk.command("status").contains("c: up, share 1.00"))
-        #expect(abs(taken(after: 2, ["a": 0.1, "c": 0.95]) - 0.6) < 0.01)
+        #expect(after(minutes: 2, ["a": 0.1, "c": 0.95]).shares.share(2) < 1)
         #expect(desk.command("status").contains("c: up, load 95 %, share 1.00"))
         #expect(desk.command("status").contains("b: up, share 1.00"))
-        #expect(taken(after: 20, ["c": 0.95]) == 0)
-        var full = desk.copy()
-        full.shares.tick(at: .now + .seconds(1200))
+        #expect(after(minutes: 2, ["a": 0.1, "c": 0.95]).shares.share(0) == 1)
+        var full = after(minutes: 120, ["c": 1])
+        #expect(full.shares.share(2) == 0)
         #expect(full.decide(network, at: .now, chance: 99).order.last == 2)
-        #expect(taken(after: 20, [:]) == 1)
+        #expect(after(minutes: 20, [:]).shares.share(2) == 1)
     }
 
     /// An explanation names the rows that a decision comes from: the switch, how much it has seen, and how long ago.
@@ -164,12 +179,13 @@ struct ServingTests {
         negquery-cache-ttl=0
         cache-ttl=5
         distributor-threads=4
+        zone-cache-refresh-interval=5
         version-string=anonymous
         """
 
     @Test func safeSettings() {
         #expect(PowerDNSSettings(Self.safe).warnings == [])
-        #expect(PowerDNSSettings("").warnings.count == 9)
+        #expect(PowerDNSSettings("").warnings.count == 10)
     }
 
     @Test(
@@ -179,7 +195,9 @@ struct ServingTests {
             ("consistent-backends=yes", "consistent"), ("query-cache-ttl=20", "query-cache-ttl"),
             ("negquery-cache-ttl=60", "negquery"), ("cache-ttl=20", "cache-ttl"),
             ("distributor-threads=1", "distributor"),
-            ("zone-cache-refresh-interval=0", "zone-cache"), ("#cache-ttl=20", nil), ("version-string=full", "version"),
+            ("zone-cache-refresh-interval=0", "several look-ups"),
+            ("zone-cache-refresh-interval=300", "seen that late"),
+            ("#cache-ttl=20", nil), ("version-string=full", "version"),
             ("remote-connection-string=unix:path=/x", "timeout is 2000"),
             ("remote-connection-string=pipe:command=/x dns pipe /y,timeout=1500", nil),
             ("remote-connection-string=pipe:command=/x dns pipe /y,timeout=300", "pipe's timeout"),

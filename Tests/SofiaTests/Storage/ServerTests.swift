@@ -18,6 +18,11 @@ struct ServerTests {
         var call = caller.call("1001")
         #expect(cluster.comesTrue { caller.heard.last == "answered" })
         #expect(phone.heard.last == "called")
+        let store = try #require(cluster.second.profile?.store)
+        for (after, hosts) in [("", ["node1"]), ("z", [])] {
+            let found = cluster.finish { await store.reachableContacts(after: after, limit: 10).map(\.host) }
+            #expect(found == hosts)
+        }
         caller.hangUp(call)
         #expect(cluster.comesTrue { cluster.first.softswitch.sessions.count == 0 })
 

@@ -125,6 +125,37 @@ struct SharedRegistrationTests {
         #expect(cluster.second.softswitch.sessions.count == 0)
     }
 
+    /// Only the first caller waits for a node that says nothing; when it says that it is alive, its phones are called.
+    @Test func remembersANodeThatSaysNothing() throws {
+        let cluster = try SimulatedCluster(seed: 18)
+        let phone = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let caller = try cluster.phone("1002", at: cluster.second, seed: 2)
+        // It renews nothing, and nobody is there.
+        let frozen = """
+            CREATE TRIGGER frozen BEFORE UPDATE ON sip_nodes WHEN NEW.hostname = 'node1' BEGIN SELECT RAISE(IGNORE); END
+            """
+        try cluster.change("UPDATE sip_nodes SET uri = 'sip:10.0.0.77:5060' WHERE hostname = 'node1'")
+        try cluster.change(frozen)
+        func timeOfACall(_ count: Int) -> Duration? {
+            let begin = cluster.loop.now
+            _ = caller.call("1001")
+            let isOver = cluster.comesTrue { caller.heard.count { $0.hasPrefix("rejected") } == count }
+            return isOver ? cluster.loop.now - begin : nil
+        }
+        #expect((.seconds(2) ... .seconds(4)).contains(try #require(timeOfACall(1))))
+        #expect(try #require(timeOfACall(2)) < .seconds(1))
+        #expect(caller.heard.last == "rejected 480")
+        #expect(try contacts(of: "1001", at: cluster.second, in: cluster).isEmpty)
+        // One more word of it is enough.
+        try cluster.change("DROP TRIGGER frozen")
+        try cluster.change("UPDATE sip_nodes SET uri = 'sip:10.0.0.1:5060', lease = lease + 5 WHERE hostname = 'node1'")
+        try cluster.change(frozen)
+        #expect(!phone.heard.contains("called"))
+        _ = caller.call("1001")
+        #expect(cluster.comesTrue { caller.heard.last == "answered" })
+        #expect(phone.heard.contains("called"))
+    }
+
     @Test func saysThatItIsAliveAndThatItEnds() throws {
         let cluster = try SimulatedCluster(seed: 7)
         let alive = "SELECT count(*) FROM sip_nodes WHERE lease > strftime('%s', 'now') + 0"

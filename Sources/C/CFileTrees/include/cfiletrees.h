@@ -60,6 +60,8 @@ int64_t cfiletrees_copy(int from, int64_t offset, int to, int64_t new_offset, si
 
 // Has the disk begin with what was written, without waiting.
 void cfiletrees_begin_writing(int descriptor);
+// Waits until all of a file system is on the disk: 0, or a negative error number.
+int cfiletrees_synchronize_all(int descriptor);
 
 // Bytes that can be written to the file system of a descriptor, and whether it takes none at all.
 int cfiletrees_space(int descriptor, uint64_t *available, bool *is_read_only);

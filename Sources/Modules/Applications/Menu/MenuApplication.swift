@@ -68,12 +68,12 @@ extension Session {
             case .play(let sound):
                 try await playIfPossible(await expand(sound), ending: .collecting)
                 event = .done
-            case .pause:
-                try await wait(timeout: .seconds(1)) { !$0.digits.isEmpty }
-                event = .done
             case .execute(let application, let data):
-                await execute(application, data)
-                event = .done
+                event = softswitch.applications[application] == nil ? .missing : .done
+                if application == "transfer", let sound = menu.transferSound {
+                    try await playIfPossible(await expand(sound), ending: .none)
+                }
+                if event == .done { await execute(application, data) } else { noteMissing(application, data) }
             case .finish(let sound):
                 if let sound { try await playIfPossible(await expand(sound), ending: .none) }
                 publish("menu::exit", menu.name, when: nil)

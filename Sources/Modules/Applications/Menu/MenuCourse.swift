@@ -3,11 +3,12 @@
 /// ```
 /// state      event                     next
 /// entering   begun, the PIN is right   greeting, keys are collected
-/// greeting   keys of an entry          its action
-/// greeting   other keys                the invalid sound, a pause, the greeting again
+/// greeting   keys of entries           the action of the first
+/// greeting   other keys                the invalid sound, the greeting again
 /// greeting   nothing                   the greeting again
 /// greeting   too many of either        the menu's escape; then the menu above, or the end
-/// executing  done                      the greeting of the same menu again
+/// executing  done, or missing          the action of the next entry with these keys; after the last the same menu again, the
+///                                      menu above, or the end, as the entries said
 /// ```
 struct MenuCourse {
     /// What is to be done now.
@@ -20,8 +21,6 @@ struct MenuCourse {
         case confirm(menu: String, keys: String)
         /// Play a prompt.
         case play(String)
-        /// Wait a second, so that a caller who presses wildly is not faster than the prompts.
-        case pause
         /// Run an application.
         case execute(application: String, data: String)
         /// All menus are over; the exit sound of the first is played.
@@ -38,6 +37,8 @@ struct MenuCourse {
         case confirmed(Bool)
         /// What was to be done is done.
         case done
+        /// The application that was to run is not there.
+        case missing
     }
 
     /// What `ivr_menu_status` says.
@@ -46,11 +47,21 @@ struct MenuCourse {
     }
 
     private enum State: Equatable {
-        case entering, greeting, confirming(String), rejecting, pausing, executing, escaping, finished
+        case entering, greeting, confirming(String), rejecting, executing, escaping, finished
+    }
+
+    /// What comes after the entries that the keys have chosen: what the last of them says.
+    private enum Outcome {
+        case goesOn, ends
     }
 
     private struct Level {
         var menu: MenuDefinition
+        /// The actions that are still to be done.
+        var pending: ArraySlice<MenuDefinition.Action> = []
+        var outcome = Outcome.goesOn
+        /// An entry leads back to the menu above, whatever others say.
+        var isLeaving = false
         var greetings = 0
         var failures = 0
         var timeouts = 0
@@ -62,6 +73,8 @@ struct MenuCourse {
     private let menus: [String: MenuDefinition]
     private var levels: [Level]
     private var state = State.entering
+    /// An entry leads to the first menu.
+    private var fallsToTop = false
     /// How the last menu went.
     private(set) var status = Status.success
 
@@ -96,12 +109,15 @@ struct MenuCourse {
         case (.confirming(let keys), .confirmed(let isRight)):
             return isRight ? take(keys) : reject(withSound: false)
         case (.rejecting, .done):
-            state = .pausing
-            return .pause
-        case (.pausing, .done), (.executing, .done):
             return greet()
-        case (.escaping, .done):
-            return leave()
+        case (.executing, .missing):
+            // Nothing runs, and the menu ends with it: the dialplan goes on.
+            levels[levels.count - 1].outcome = .ends
+            return proceed()
+        case (.executing, .done):
+            return proceed()
+        case (.escaping, .done), (.escaping, .missing):
+            return leave(.goesOn)
         default:
             return end()
         }
@@ -133,38 +149,60 @@ struct MenuCourse {
     }
 
     private mutating func take(_ keys: String) -> Step {
-        guard let level = levels.last, let action = level.menu.action(for: keys) else { return reject(withSound: true) }
-        levels[levels.count - 1].failures = 0
-        switch action {
-        case .execute(let application, let data):
-            // FreeSWITCH ends the menus when there is nothing to run.
-            guard !application.isEmpty else { return end() }
-            state = .executing
-            return .execute(application: application, data: data)
-        case .play(let sound):
-            state = .executing
-            return .play(sound)
-        case .enter(let name):
-            return descend(to: name)
-        case .back:
-            return leave()
-        case .top:
-            // The first menu greets as to somebody new, unless it was the one.
-            let wasFirst = levels.count == 1
-            levels.removeSubrange(1...)
-            if !wasFirst { levels[0].greetings = 0 }
-            return greet()
-        case .exit:
-            return end()
-        }
+        let last = levels.count - 1
+        let actions = levels[last].menu.actions(for: keys)
+        guard !actions.isEmpty else { return reject(withSound: true) }
+        (levels[last].failures, levels[last].pending) = (0, actions[...])
+        return proceed()
     }
 
-    private mutating func descend(to name: String) -> Step {
-        if name == levels.last?.menu.name { return greet() }
-        levels[levels.count - 1].greetings = 0
+    /// Does what is left of the entries that were chosen, in this menu and in those above.
+    private mutating func proceed() -> Step {
+        let last = levels.count - 1
+        while let action = levels[last].pending.popFirst() {
+            levels[last].outcome = .goesOn
+            switch action {
+            case .execute(let application, let data):
+                guard !application.isEmpty else {
+                    levels[last].outcome = .ends
+                    continue
+                }
+                state = .executing
+                return .execute(application: application, data: data)
+            case .play(let sound):
+                state = .executing
+                return .play(sound)
+            case .enter(levels[last].menu.name): continue
+            case .enter(let name):
+                if let step = descend(to: name) { return step }
+            case .back: levels[last].isLeaving = true
+            case .top:
+                fallsToTop = true
+                levels[last].outcome = .ends
+            case .exit: levels[last].outcome = .ends
+            }
+        }
+        return settle()
+    }
+
+    /// All entries that were chosen are done.
+    private mutating func settle() -> Step {
+        let last = levels.count - 1
+        if fallsToTop, last == 0 {
+            (fallsToTop, levels[0].isLeaving, levels[0].outcome) = (false, false, .goesOn)
+        }
+        let level = levels[last]
+        return level.isLeaving || level.outcome == .ends ? leave(level.outcome) : greet()
+    }
+
+    /// Enters a menu below; `nil` when there is none, which ends this one.
+    private mutating func descend(to name: String) -> Step? {
+        let last = levels.count - 1
+        levels[last].greetings = 0
         guard let menu = menus[name], levels.count < Self.depthLimit else {
             status = .failure
-            return end()
+            levels[last].outcome = .ends
+            return nil
         }
         levels.append(Level(menu: menu))
         return enter()
@@ -176,22 +214,22 @@ struct MenuCourse {
             state = .rejecting
             return .play(sound)
         }
-        state = .pausing
-        return .pause
+        return greet()
     }
 
     private mutating func giveUp(_ status: Status, _ escape: MenuDefinition.Escape?) -> Step {
         self.status = status
-        guard let escape, !escape.application.isEmpty else { return leave() }
+        guard let escape, !escape.application.isEmpty else { return leave(.goesOn) }
         state = .escaping
         return .execute(application: escape.application, data: escape.data)
     }
 
-    /// Back to the menu above, or the end.
-    private mutating func leave() -> Step {
+    /// Back to the menu above, where the entries that are left come next; or the end.
+    private mutating func leave(_ outcome: Outcome) -> Step {
         guard levels.count > 1 else { return end() }
         levels.removeLast()
-        return greet()
+        levels[levels.count - 1].outcome = outcome
+        return proceed()
     }
 
     private mutating func end() -> Step {

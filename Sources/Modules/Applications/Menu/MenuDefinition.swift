@@ -45,6 +45,8 @@ struct MenuDefinition {
     var shortGreeting: String?
     var invalidSound: String?
     var exitSound: String?
+    /// Heard before an entry transfers the call (`transfer-sound`).
+    var transferSound: String?
     /// Plays what was pressed, and asks whether it is right (`confirm-macro`, `confirm-key`, `confirm-attempts`).
     var confirmation: (macro: String, key: Character, attempts: Int)?
     var voice = SpokenText.Voice()
@@ -52,12 +54,12 @@ struct MenuDefinition {
     var digitLength = 1
     var timeout = Duration.seconds(10)
     var interDigitTimeout = Duration.seconds(2)
-    var maximumFailures: Int?
-    var maximumTimeouts: Int?
+    var maximumFailures = 3
+    var maximumTimeouts = 3
     var onMaximumFailures: Escape?
     var onMaximumTimeouts: Escape?
     /// What the caller must enter first (`pin`, `pin-file`, `bad-pin-file`).
-    var pin: (number: String, prompt: String, badPrompt: String?)?
+    var pin: (number: String, prompt: String, badPrompt: String)?
 
     /// How many entries a menu may have.
     static let entryLimit = 1000
@@ -74,7 +76,7 @@ extension MenuDefinition {
         let text = { (name: String) in node.nonEmpty(attribute: name) }
         let number = { (name: String) in text(name).flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } }
         (longGreeting, shortGreeting) = (text("greet-long"), text("greet-short"))
-        (invalidSound, exitSound) = (text("invalid-sound"), text("exit-sound"))
+        (invalidSound, exitSound, transferSound) = (text("invalid-sound"), text("exit-sound"), text("transfer-sound"))
         voice = SpokenText.Voice(engine: text("tts-engine"), name: text("tts-voice"))
         if let macro = text("confirm-macro"), let key = text("confirm-key")?.first {
             confirmation = (macro, key, number("confirm-attempts") ?? 3)
@@ -82,12 +84,13 @@ extension MenuDefinition {
         let longest = 86_400_000
         if let value = number("timeout") { timeout = .milliseconds(min(value, longest)) }
         if let value = number("inter-digit-timeout") { interDigitTimeout = .milliseconds(min(value, longest)) }
-        maximumFailures = number("max-failures")
-        maximumTimeouts = number("max-timeouts") ?? maximumFailures
+        maximumFailures = number("max-failures") ?? maximumFailures
+        // A limit that is written and is none is another one's default.
+        maximumTimeouts = number("max-timeouts") ?? (text("max-timeouts") == nil ? maximumFailures : maximumTimeouts)
         onMaximumFailures = text("exec-on-max-failures").map(Self.call)
         onMaximumTimeouts = text("exec-on-max-timeouts").map(Self.call)
         if let pin = text("pin") {
-            self.pin = (pin, text("pin-file") ?? Self.pinPrompt, text("bad-pin-file"))
+            self.pin = (pin, text("pin-file") ?? Self.pinPrompt, text("bad-pin-file") ?? Self.badPINPrompt)
         }
         digitLength = min(max(number("digit-len") ?? 1, 1), Session.digitLimit)
         for child in node.children(named: "entry").prefix(Self.entryLimit) {
@@ -100,6 +103,7 @@ extension MenuDefinition {
     }
 
     private static let pinPrompt = "ivr/ivr-please_enter_pin_followed_by_pound.wav"
+    private static let badPINPrompt = "conference/conf-bad-pin.wav"
     private static let actions = [
         "menu-exec-app", "menu-sub", "menu-play-sound", "menu-back", "menu-top", "menu-exit",
     ]
@@ -127,20 +131,18 @@ extension MenuDefinition {
         entries.append(Entry(keys: keys, action: action, parameter: CaptureTemplate(node[attribute: "param"] ?? "")))
     }
 
-    /// What the keys do; `nil` when they are no entry of the menu.
-    func action(for keys: String) -> Action? {
-        for entry in entries {
+    /// What the keys do: all entries that match, in their order; none when they are no entry of the menu.
+    func actions(for keys: String) -> [Action] {
+        entries.compactMap { entry in
             switch entry.keys {
-            case .literal(let text) where text == keys:
-                return Self.action(entry.action, entry.parameter.source)
+            case .literal(let text):
+                return text == keys ? Self.action(entry.action, entry.parameter.source) : nil
             case .pattern(let expression):
                 // A match that costs too much is none.
-                guard let found = try? expression.firstMatch(in: keys) else { continue }
+                guard let found = try? expression.firstMatch(in: keys) else { return nil }
                 return Self.action(entry.action, entry.parameter.substituting(found.captures))
-            case .literal: continue
             }
         }
-        return nil
     }
 
     private static func action(_ name: String, _ parameter: String) -> Action {

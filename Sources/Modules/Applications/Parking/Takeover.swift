@@ -5,11 +5,17 @@ import SwitchCore
 extension Session {
     /// Talks to a channel that talks to, waits for or is calling somebody else: the others lose it.
     ///
-    /// - Throws: `CancellationError` when this channel ended or was called away meanwhile; the other one ends then too.
-    func take(over other: Session, losing cause: HangupCause = .normalClearing) async throws {
+    /// - Parameter isWilling: Asked on the other channel in the moment in which it is taken.
+    /// - Throws: `CancellationError` when this channel ended or was called away meanwhile; the other one ends then too, if it
+    ///   was taken before.
+    func take(
+        over other: Session,
+        losing cause: HangupCause = .normalClearing,
+        if isWilling: @Sendable (isolated Session) -> Bool = { _ in true }
+    ) async throws {
         try await answerWithMedia()
         await other.answer()
-        let isTaken = await claim(other, losing: cause)
+        let isTaken = await claim(other, losing: cause, if: isWilling)
         try Task.checkCancellation()
         guard isTaken else { throw ApplicationError("the other call has ended, or somebody else has taken it") }
         setVariable("intercepted", "true")

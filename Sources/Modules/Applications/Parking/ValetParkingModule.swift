@@ -69,6 +69,11 @@ struct ParkingLot: Sendable {
     func watch(_ place: String) -> String { "valet_park \(name) \(place)" }
 }
 
+/// Why a call waits no longer.
+private enum WaitEnd {
+    case timeout, exitKey, key
+}
+
 extension Session {
     /// Parks the channel, or takes one that is parked.
     fileprivate func valet(_ request: ValetRequest, _ lot: ParkingLot) async throws {
@@ -91,16 +96,16 @@ extension Session {
             guard await waiting.keep(place, lot) else { throw CancellationError() }
             do {
                 try await announce(place, lot)
+                // What a phrase runs ends without a word of that.
+                if isOver || Task.isCancelled { throw CancellationError() }
             } catch {
                 await waiting.giveUp(place, lot)
                 throw error
             }
             if waiting === self {
                 try await park(at: place, lot)
-            } else {
+            } else if await waiting.goes(to: place, lot, from: self) {
                 // The one who parks is the one who talks to the call: that one stays.
-                let inline = "valet_park:\(lot.name) \(place)"
-                await waiting.divert(to: "m:^:\(inline)", dialplan: "inline")
                 hangUp(.normalClearing)
             }
         case .retrieve(let range):
@@ -125,13 +130,12 @@ extension Session {
 
     // MARK: - Parking
 
-    /// Gives the place free and tells of it; false when somebody has taken the call, who told of it.
+    /// Gives the place free and tells of it; false when somebody has taken the call: it was told then.
     @discardableResult
     private func leave(_ place: String, _ lot: ParkingLot) -> Bool {
         stopObservingStates(as: lot.watch(place))
         guard lot.lots.free(place, in: lot.name, of: id) else { return false }
-        publishValet("exit", place, lot)
-        publishPresence(of: place, lot, isTaken: false)
+        tellEmpty(place, lot)
         return true
     }
 
@@ -144,6 +148,16 @@ extension Session {
         }
         if !isKept { lot.lots.free(place, in: lot.name, of: id) }
         return isKept
+    }
+
+    /// Goes to the place that is kept; not when the channel was sent elsewhere while the one who parks it was told of it.
+    private func goes(to place: String, _ lot: ParkingLot, from parker: Session) -> Bool {
+        guard partner === parker else {
+            giveUp(place, lot)
+            return false
+        }
+        divert(to: "m:^:valet_park:\(lot.name) \(place)", dialplan: "inline")
+        return true
     }
 
     /// The place is needed no longer: nobody was parked there.
@@ -164,12 +178,13 @@ extension Session {
             throw ApplicationError("valet_park: the call is over, or watched by too many")
         }
         publishValet("hold", place, lot)
+        setVariable("valet_lot_extension", place)
         publishPresence(of: place, lot, isTaken: true)
-        let isTimedOut = try await waitWithMusic()
-        guard leave(place, lot), isTimedOut else { return }
+        let end = try await waitWithMusic()
+        guard leave(place, lot), end != .key else { return }
         let destination = variable("valet_parking_orbit_exten") ?? ""
         guard !destination.isEmpty else {
-            hangUp(.allottedTimeout)
+            if end == .timeout { hangUp(.allottedTimeout) }
             return
         }
         transfer(
@@ -179,15 +194,22 @@ extension Session {
         )
     }
 
-    /// How long a call waits (`valet_parking_timeout`); for ever without it.
+    /// How long a call waits (`valet_parking_timeout`); without it for a minute when it is then sent elsewhere, and else for
+    /// ever.
     private var valetTimeout: Duration? {
-        variable("valet_parking_timeout").flatMap { Int($0) }.flatMap { $0 > 0 ? .seconds($0) : nil }
+        let seconds = variable("valet_parking_timeout").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        return (seconds ?? (variable("valet_parking_orbit_exten") == nil ? nil : 60)).map { .seconds($0) }
     }
 
-    /// Plays music until the time is over; false when the caller pressed `#`.
-    private func waitWithMusic() async throws -> Bool {
-        try await playingMusic(variable("valet_hold_music") ?? holdMusicName, to: self) { session in
-            try await !session.wait(timeout: session.valetTimeout) { $0.digits.contains("#") }
+    /// Plays music until the time is over, or the caller pressed `#` or `valet_parking_orbit_exit_key`.
+    private func waitWithMusic() async throws -> WaitEnd {
+        let exitKey = variable("valet_parking_orbit_exit_key")?.first
+        return try await playingMusic(variable("valet_hold_music") ?? holdMusicName, to: self) { session in
+            let isPressed = try await session.wait(timeout: session.valetTimeout) {
+                $0.digits.contains("#") || $0.digits.contains { $0 == exitKey }
+            }
+            guard isPressed else { return .timeout }
+            return session.digits.contains { $0 == exitKey } ? .exitKey : .key
         }
     }
 
@@ -209,14 +231,31 @@ extension Session {
 
     // MARK: - Taking a call back
 
+    /// Frees the place for the one who takes the call, and tells of it; false when it is not there any more.
+    private func isRetrieved(from place: String, _ lot: ParkingLot, by taker: String) -> Bool {
+        guard lot.lots.free(place, in: lot.name, of: id) else { return false }
+        stopObservingStates(as: lot.watch(place))
+        publishValet("bridge", place, lot, ["Bridge-To-UUID": taker])
+        tellEmpty(place, lot)
+        return true
+    }
+
+    /// Takes the call at a place: of several who come at once the first has it, and the others find the place empty.
+    ///
+    /// - Returns: Whether it was there.
     private func retrieve(_ found: ParkingLots.Place, _ lot: ParkingLot) async throws -> Bool {
-        guard let other = softswitch.sessions[found.channel], other !== self else {
+        guard let other = softswitch.sessions[found.channel] else {
             lot.lots.free(found.extension, in: lot.name, of: found.channel)
             return false
         }
-        publishValet("bridge", found.extension, lot, ["Bridge-To-UUID": found.channel])
-        try await take(over: other)
-        return true
+        do {
+            try await take(over: other) { [id] in $0.isRetrieved(from: found.extension, lot, by: id) }
+            return true
+        } catch let error as ApplicationError {
+            // Whoever is there still has another reason not to come.
+            if lot.lots.place(found.extension, in: lot.name)?.channel == found.channel { throw error }
+            return false
+        }
     }
 
     // MARK: - Telling
@@ -229,6 +268,11 @@ extension Session {
     private func tellNobody(_ phrase: String, _ lot: ParkingLot) async throws {
         logger.error("no place", metadata: ["lot": "\(lot.name)", "phrase": "\(phrase)"])
         try await playIfPossible("phrase:\(phrase)", ending: .none)
+    }
+
+    private func tellEmpty(_ place: String, _ lot: ParkingLot) {
+        publishValet("exit", place, lot)
+        publishPresence(of: place, lot, isTaken: false)
     }
 
     private func publishValet(_ action: String, _ place: String, _ lot: ParkingLot, _ more: [String: String] = [:]) {
@@ -258,7 +302,8 @@ extension Session {
                     ("rpid", isBusy ? "active" : "unknown"), ("event_type", "presence"),
                     ("alt_event_type", "dialog"), ("event_count", "0"), ("unique-id", login),
                     ("channel-state", isBusy ? "CS_ROUTING" : "CS_HANGUP"),
-                    ("answer-state", isBusy ? "confirmed" : "terminated"), ("call-direction", "inbound"),
+                    ("answer-state", isBusy ? "confirmed" : "terminated"),
+                    ("presence-call-direction", isBusy && login == place ? "outbound" : "inbound"),
                 ] { event.add(name, value) }
                 return event
             }

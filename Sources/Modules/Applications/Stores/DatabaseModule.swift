@@ -1,3 +1,4 @@
+import Base
 public import SwitchCore
 import Synchronization
 
@@ -72,7 +73,7 @@ public final class DatabaseModule: Module {
     private static func groupCommand(_ groups: URLGroups) -> APICommand {
         let syntax = "[insert|delete|call]:<group name>:<url>"
         return APICommand("group", syntax: syntax, summary: "lists of dial strings") { _, text in
-            let parts = text.split(separator: ":", maxSplits: 2).map(String.init)
+            let parts = ListSplitter.split(text, by: ":", limit: 3)
             if parts.count > 1, parts[0].lowercased() == "call" {
                 let order = parts.count > 2 ? parts[2].lowercased() : ""
                 return groups[parts[1]].joined(separator: ["order": "|", "multi": ":_:"][order] ?? ",")
@@ -98,7 +99,7 @@ final class URLGroups: Sendable {
 
     /// Does `insert:group:url` or `delete:group:url`, where `*` is every URL; false when it is neither.
     func change(_ text: String) -> Bool {
-        let parts = text.split(separator: ":", maxSplits: 2).map(String.init)
+        let parts = ListSplitter.split(text, by: ":", limit: 3)
         guard parts.count == 3 else { return false }
         let (name, url) = (parts[1], parts[2])
         return groups.withLock { groups in

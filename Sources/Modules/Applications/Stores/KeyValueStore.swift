@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// Values by realm and key, in memory: what `hash` and `db` keep.
@@ -71,7 +72,8 @@ struct StoreRequest {
     let value: String?
 
     init?(_ text: String) {
-        let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+        var parts = ListSplitter.split(text, by: "/", limit: 4)
+        if parts.count == 2, text.hasSuffix("/") { parts.append("") }
         guard let first = parts.first, !first.isEmpty else { return nil }
         verb = first.lowercased()
         realm = parts.count > 1 ? parts[1] : ""

@@ -14,6 +14,13 @@ enum PostEncoding: Hashable, Sendable {
     case unencodedForm
 }
 
+/// Where records are sent, and by whom.
+struct CollectorAddress: Hashable, Sendable {
+    let url: HTTPURL
+    /// `user:password` for Basic authentication (RFC 7617).
+    var credentials: String?
+}
+
 /// Who takes the records over HTTP: one of some URLs, tried in order.
 struct Collector: Sendable {
     /// What became of a record.
@@ -27,12 +34,10 @@ struct Collector: Sendable {
     }
 
     let client: HTTPClient
-    let urls: [HTTPURL]
+    let addresses: [CollectorAddress]
     let encoding: PostEncoding
     /// The type of the plain document.
     let contentType: String
-    /// `user:password` for Basic authentication (RFC 7617).
-    let credentials: String?
     /// How many tries follow the first.
     let retries: Int
     /// The time between two tries.
@@ -46,24 +51,24 @@ struct Collector: Sendable {
     /// - Parameter first: The URL to begin with; the one that served last when it returns.
     func send(_ document: [UInt8], named name: String, from first: Int) async -> (outcome: Outcome, url: Int) {
         let body = encoded(document)
-        var index = urls.indices.contains(first) ? first : 0
+        var index = addresses.indices.contains(first) ? first : 0
         var outcome = Outcome.unreachable("there is no url")
-        for attempt in 0...retries where !urls.isEmpty {
+        for attempt in 0...retries where !addresses.isEmpty {
             if attempt > 0 {
                 do { try await Task.sleep(for: delay) } catch { return (.unreachable("stopped"), index) }
             }
-            outcome = await post(body, named: name, to: urls[index])
+            outcome = await post(body, named: name, to: addresses[index])
             if case .delivered = outcome { return (outcome, index) }
-            index = (index + 1) % urls.count
+            index = (index + 1) % addresses.count
         }
         return (outcome, index)
     }
 
-    private func post(_ body: [UInt8], named name: String, to url: HTTPURL) async -> Outcome {
+    private func post(_ body: [UInt8], named name: String, to address: CollectorAddress) async -> Outcome {
         let post = ClientRequest(
-            postTo: url.adding("uuid", name),
+            postTo: address.url.adding("uuid", name),
             headers: [("User-Agent", userAgent), ("Content-Type", bodyType), ("Accept", "*/*")],
-            credentials: credentials,
+            credentials: address.credentials,
             body: body
         )
         do {
@@ -71,7 +76,7 @@ struct Collector: Sendable {
             if (200..<300).contains(status) { return .delivered }
             return Self.refusals.contains(status) ? .refused(status: status) : .unreachable("status \(status)")
         } catch {
-            return .unreachable("\(url.hostHeader): \(error)")
+            return .unreachable("\(address.url.hostHeader): \(error)")
         }
     }
 

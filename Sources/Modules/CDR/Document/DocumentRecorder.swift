@@ -48,7 +48,7 @@ final class DocumentRecorder: CallReporter {
     func reload() async throws {
         let settings = try await readSettings()
         // Certificates may be others in the same files.
-        guard let old = current, old.settings != settings || !settings.urls.isEmpty else { return }
+        guard let old = current, old.settings != settings || !settings.addresses.isEmpty else { return }
         let new = try makeWriter(settings)
         writer.withLock { $0 = new }
         await old.stop()
@@ -89,9 +89,9 @@ final class DocumentRecorder: CallReporter {
     }
 
     private func makeCourier(_ settings: DocumentSettings) throws -> Courier? {
-        guard !settings.urls.isEmpty else { return nil }
+        guard !settings.addresses.isEmpty else { return nil }
         // A system that has no certificates can do without them until somebody asks for https.
-        let needsTLS = settings.urls.contains(where: \.isEncrypted)
+        let needsTLS = settings.addresses.contains(where: \.url.isEncrypted)
         let tls = needsTLS ? try ClientTLS(settings.tls) : try? ClientTLS(settings.tls)
         let group = group.withLock { group in
             let made = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -100,10 +100,9 @@ final class DocumentRecorder: CallReporter {
         }
         let collector = Collector(
             client: HTTPClient(group: group, tls: tls),
-            urls: settings.urls,
+            addresses: settings.addresses,
             encoding: settings.encoding,
             contentType: format.contentType,
-            credentials: settings.credentials,
             retries: settings.retries,
             delay: .seconds(settings.delay),
             timeout: .seconds(settings.timeout),

@@ -19,10 +19,8 @@ struct DocumentSettings: Hashable, Sendable {
     var writesDelivered: Bool
     /// Whether files go to a directory of their own for each start and each `SIGHUP` (`rotate`).
     var rotates: Bool
-    /// The collectors in the order in which they are asked (`url`).
-    var urls: [HTTPURL]
-    /// `user:password` (`cred`).
-    var credentials: String?
+    /// The collectors in the order in which they are asked (`url`), each with its credentials (`cred`, or in the URL).
+    var addresses: [CollectorAddress]
     /// What certificates the collectors must have, and which are shown to them (`ssl-…`, `enable-…`).
     var tls: ClientTLSSettings
     /// The form of the POST (`encode`).
@@ -58,17 +56,18 @@ struct DocumentSettings: Hashable, Sendable {
     ) throws(ConfigurationError) {
         var reader = ConfigurationReader(settingsOf: xml)
         self.format = format
-        directory = reader.string("log-dir").map { Self.path($0, below: logDirectory, format) }
+        addresses = Self.addresses(&reader)
+        let logged = reader.string("log-dir").map { Self.path($0, below: logDirectory, format) }
         errorDirectory =
             reader.string("err-log-dir").map { Self.path($0, below: logDirectory, format) }
-            ?? directory ?? Self.path("", below: logDirectory, format)
+            ?? logged ?? Self.path("", below: logDirectory, format)
+        // Records for a collector whose URL cannot be read are kept like those that a collector refuses.
+        let isCollectorLost = addresses.isEmpty && reader.all("url").contains { !$0.value.isEmpty }
+        directory = logged ?? (isCollectorLost ? errorDirectory : nil)
         recordsCalledLegs = reader.boolean("log-b-leg", default: true)
         prefixesCallingLegs = reader.boolean("prefix-a-leg", default: false)
         writesDelivered = reader.boolean("log-http-and-disk", default: false)
         rotates = reader.boolean("rotate", default: false)
-        let (urls, userInfo) = Self.urls(&reader)
-        self.urls = urls
-        credentials = reader.nonEmptyString("cred") ?? userInfo
         tls = ClientTLSSettings(&reader, server: "collector")
         encoding = Self.encoding(&reader, format)
         retries = reader.integer("retries", in: 0...100, default: 0)
@@ -88,25 +87,23 @@ struct DocumentSettings: Hashable, Sendable {
         return text.hasPrefix("/") ? text : "\(logDirectory)/\(text)"
     }
 
-    /// The collectors, and the name and password that one of them has in its URL.
-    private static func urls(_ reader: inout ConfigurationReader) -> ([HTTPURL], userInfo: String?) {
-        var urls: [HTTPURL] = []
-        var userInfo: String?
+    /// The collectors.
+    ///
+    /// One whose URL cannot be read is left out: records go to the others, or stay in files.
+    private static func addresses(_ reader: inout ConfigurationReader) -> [CollectorAddress] {
+        let common = reader.nonEmptyString("cred")
+        var addresses: [CollectorAddress] = []
         for parameter in reader.all("url") where !parameter.value.isEmpty {
             let parts = HTTPURL.separatingUserInfo(parameter.value)
-            if let known = userInfo, let other = parts.userInfo, known != other {
-                reader.report(.error, at: parameter.location, "url: all have the same name and password")
-            }
-            userInfo = userInfo ?? parts.userInfo
             do throws(HTTPURL.Fault) {
-                urls.append(try HTTPURL(parts.url))
+                addresses.append(CollectorAddress(url: try HTTPURL(parts.url), credentials: common ?? parts.userInfo))
             } catch {
                 // Not the value: it may hold a password.
-                reader.report(.error, at: parameter.location, "url: \(error)")
+                reader.report(.warning, at: parameter.location, "url: \(error); no record is sent there")
             }
         }
-        if urls.count > urlLimit { reader.report(.error, at: nil, "there are more than \(urlLimit) urls") }
-        return (urls, userInfo)
+        if addresses.count > urlLimit { reader.report(.error, at: nil, "there are more than \(urlLimit) urls") }
+        return addresses
     }
 
     private static func encoding(_ reader: inout ConfigurationReader, _ format: DocumentFormat) -> PostEncoding {

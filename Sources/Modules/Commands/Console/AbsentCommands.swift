@@ -44,7 +44,6 @@ enum AbsentCommands {
         ("json", "JSON", "commands in JSON are"),
         ("memory", "memory", "counting memory is"),
         ("pool_stats", "Core pool memory usage.", "pools of memory are"),
-        ("reloadcert", "", "TLS is"),
     ].map { name, syntax, what in
         APICommand(name, syntax: syntax, summary: "not in this version") { _, _ in CommandText.absent(what) }
     }

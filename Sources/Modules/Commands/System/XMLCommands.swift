@@ -12,6 +12,10 @@ enum XMLCommands {
             APICommand("reloadacl", summary: "reads the configuration and the access lists anew") { _, _ in
                 await control.reload().map { "-ERR [\($0)]\n" } ?? "+OK acl reloaded\n"
             },
+            APICommand("reloadcert", summary: "reads certificates anew") { context, _ in
+                context.softswitch.events.publish(.certReload) { context.softswitch.makeEvent(.certReload) }
+                return "+OK cert reload event sent\n"
+            },
             APICommand("xml_locate", syntax: locateSyntax, summary: "an element of the configuration") {
                 context,
                 text in

@@ -3,11 +3,13 @@ import Base
 /// `cond <a> <operator> <b> ? <x> : <y>`: chooses between two texts.
 ///
 /// Numbers compare as numbers. Text beside text compares as text for `==` and `!=`; in every other case a text counts
-/// as many as it has bytes, which is FreeSWITCH's way. Single quotes make a text of a number, and one of several words.
-enum ConditionCommand {
-    private struct Word {
-        var text = ""
-        var isQuoted = false
+/// as many as it has bytes, which is FreeSWITCH's way. A quoted text is none of a number, and may have spaces in it. What is
+/// chosen is a list with `:` between its items, so spaces in it stay.
+struct ConditionCommand {
+    /// One side of the comparison.
+    private struct Side {
+        var text: String
+        var isQuoted: Bool
 
         var number: Double? {
             let digits = text.utf8.dropFirst(text.hasPrefix("-") || text.hasPrefix("+") ? 1 : 0)
@@ -19,20 +21,30 @@ enum ConditionCommand {
         var weight: Double { number ?? Double(text.utf8.count) }
     }
 
-    /// The most words that a condition has.
-    private static let wordCount = 7
+    private static let space = UInt8(ascii: " ")
+    private static let operators = ["==", "!=", "<=", ">=", "<", ">"]
+
+    private var rest: Substring.UTF8View
+
+    private init(_ text: String) { rest = Substring(text).utf8 }
 
     /// The text that the condition chooses, or `-ERR`.
     static func result(of text: String) -> String {
-        let words = words(of: text)
-        guard words.count == wordCount || words.count == wordCount - 2, words[3].text == "?",
-            words.count < wordCount || words[5].text == ":", let holds = compare(words[0], words[1].text, words[2])
-        else { return "-ERR" }
-        if holds { return words[4].text }
-        return words.count == wordCount ? words[6].text : ""
+        var command = ConditionCommand(text)
+        guard let left = command.nextSide() else { return "-ERR" }
+        command.skipSpaces()
+        guard let comparison = command.nextOperator(), command.rest.first == space else { return "-ERR" }
+        command.skipSpaces()
+        guard let right = command.nextSide() else { return "-ERR" }
+        command.skipSpaces()
+        guard command.rest.first == UInt8(ascii: "?") else { return "-ERR" }
+        let choices = ListSplitter.split(":" + String(Substring(command.rest.dropFirst())), by: ":", limit: 3)
+        guard choices.count >= 2 else { return "-ERR" }
+        if compare(left, comparison, right) { return choices[1] }
+        return choices.count > 2 ? choices[2] : ""
     }
 
-    private static func compare(_ left: Word, _ comparison: String, _ right: Word) -> Bool? {
+    private static func compare(_ left: Side, _ comparison: String, _ right: Side) -> Bool {
         let areTexts = left.number == nil && right.number == nil
         return switch comparison {
         case "==": areTexts ? left.text == right.text : left.weight == right.weight
@@ -40,31 +52,43 @@ enum ConditionCommand {
         case "<": left.weight < right.weight
         case "<=": left.weight <= right.weight
         case ">": left.weight > right.weight
-        case ">=": left.weight >= right.weight
-        default: nil
+        default: left.weight >= right.weight
         }
     }
 
-    /// The words between spaces; a quote that is never closed reaches to the end.
-    private static func words(of text: String) -> [Word] {
-        var words: [Word] = []
-        var word: Word?
-        var isInside = false
-        for character in text {
-            switch character {
-            case "'":
-                isInside.toggle()
-                word = word ?? Word()
-                word?.isQuoted = true
-            case " " where !isInside:
-                if let ended = word { words.append(ended) }
-                word = nil
-            default:
-                word = word ?? Word()
-                word?.text.append(character)
+    // MARK: - Reading
+
+    private mutating func skipSpaces() { rest = rest.drop { $0 == Self.space } }
+
+    private mutating func nextOperator() -> String? {
+        guard let found = Self.operators.first(where: { rest.starts(with: $0.utf8) }) else { return nil }
+        rest = rest.dropFirst(found.utf8.count)
+        return found
+    }
+
+    /// A text up to a space, which may be empty; a quote is one only at its beginning.
+    private mutating func nextSide() -> Side? {
+        let isQuoted = rest.first == UInt8(ascii: "'")
+        if isQuoted { rest = rest.dropFirst() }
+        guard let end = isQuoted ? closingQuote() : rest.firstIndex(of: Self.space) else { return nil }
+        let text = String(Substring(rest[..<end]))
+        rest = rest[end...]
+        if isQuoted { rest = rest.dropFirst() }
+        return rest.first == Self.space ? Side(text: text, isQuoted: isQuoted) : nil
+    }
+
+    private func closingQuote() -> Substring.UTF8View.Index? {
+        var index = rest.startIndex
+        while index < rest.endIndex {
+            let next = rest.index(after: index)
+            switch rest[index] {
+            case UInt8(ascii: "'"): return index
+            case UInt8(ascii: "\\")
+            where next < rest.endIndex && [UInt8(ascii: "\\"), UInt8(ascii: "'")].contains(rest[next]):
+                index = rest.index(after: next)
+            default: index = next
             }
         }
-        if let ended = word { words.append(ended) }
-        return words
+        return nil
     }
 }

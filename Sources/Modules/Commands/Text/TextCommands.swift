@@ -44,28 +44,26 @@ enum TextCommands {
 
     /// `data|pattern` is true or false; with a substitution, the text it makes, or the data where nothing matches.
     ///
-    /// `m:X` before the data makes X the delimiter.
+    /// `m:X` before the data makes X, which is `~` or `/`, the delimiter.
     static func regex(_ text: String) -> String {
-        let parts = parts(of: text)
+        let parts = parts(of: text, limit: 4)
         guard parts.count >= 2 else { return "-ERR" }
         let match = (try? RegularExpression(expression: parts[1])).flatMap { try? $0.firstMatch(in: parts[0]) }
-        guard parts.count > 2, !parts[2].isEmpty else { return String(match != nil) }
+        guard parts.count > 2 else { return String(match != nil) }
         guard let match else {
-            switch parts.count > 3 ? parts[3] : "" {
-            case "n": return ""
-            case "b": return "false"
-            default: return parts[0]
-            }
+            let flags = parts.count > 3 ? parts[3] : ""
+            if flags.contains("n") { return "" }
+            return flags.contains("b") ? "false" : parts[0]
         }
         let substitution = String(parts[2].map { $0 == "%" ? "$" : $0 })
         return CaptureTemplate(substitution).substituting(match.captures)
     }
 
-    /// `data|from|to`; `m:X` before it makes X the delimiter.
+    /// `data|from|to`; `m:X` before it makes X, which is `~` or `/`, the delimiter.
     ///
     /// An error where the text would become longer than an expression may be.
     static func replace(_ text: String) -> String {
-        let parts = parts(of: text)
+        let parts = parts(of: text, limit: 3)
         guard parts.count >= 3, !parts[1].isEmpty else { return "-ERR" }
         var output: [UInt8] = []
         let (data, from, to) = (Array(parts[0].utf8), Array(parts[1].utf8), Array(parts[2].utf8))
@@ -83,13 +81,10 @@ enum TextCommands {
         return String(decoding: output, as: UTF8.self)
     }
 
-    private static func parts(of text: String) -> [String] {
-        var text = text
-        var delimiter: Character = "|"
-        if text.hasPrefix("m:"), let chosen = text.dropFirst(2).first {
-            delimiter = chosen
-            text = String(text.dropFirst(3))
+    private static func parts(of text: String, limit: Int) -> [String] {
+        guard text.hasPrefix("m:"), let chosen = text.dropFirst(2).first, "|~/".contains(chosen) else {
+            return ListSplitter.split(text, by: "|", limit: limit)
         }
-        return text.split(separator: delimiter, omittingEmptySubsequences: false).map(String.init)
+        return ListSplitter.split(String(text.dropFirst(3)), by: chosen, limit: limit)
     }
 }

@@ -94,8 +94,6 @@ package struct ConnectionMachine: Sendable {
         case firing
     }
 
-    /// How long somebody may take to say who he is.
-    package static let authenticationTime = Duration.seconds(25)
     /// How many bytes may wait behind a request that is being done; the owner stops reading then.
     package static let pendingLimit = 256 << 10
     /// How many jobs of one client run at the same time.

@@ -16,7 +16,9 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
     private let server: EventServer
     private let ended: @Sendable (_ resumesDialplan: Bool) -> Void
     private var machine: ConnectionMachine
-    private var channel: (any Channel)?
+    private(set) var channel: (any Channel)?
+    /// When the connection was made.
+    private(set) var since = NIODeadline.distantPast
     private var timer: Scheduled<Void>?
     private var isStepping = false
     private var isReading = true
@@ -40,14 +42,17 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
 
     /// Whether the client has not said yet who it is.
     var isStranger: Bool { machine.isStranger }
+    /// The channel whose program this is.
+    var controlledChannel: String? { machine.channel }
 
     // MARK: - The channel
 
     func channelActive(context: ChannelHandlerContext) {
         channel = context.channel
+        since = context.eventLoop.now
         server.add(self)
         if machine.isStranger {
-            let time = TimeAmount.nanoseconds(server.authenticationTime.wholeNanoseconds)
+            let time = TimeAmount.nanoseconds(server.patience.authentication.wholeNanoseconds)
             timer = context.eventLoop.scheduleTask(in: time) { [weak self] in
                 self?.machine.authenticationTimeEnded()
                 self?.step()

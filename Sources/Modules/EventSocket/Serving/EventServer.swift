@@ -23,21 +23,22 @@ final class EventServer: @unchecked Sendable {
     let eventLoop: any EventLoop
     let events: EventHub
     let log: LogHub
-    /// How long somebody may take to say who he is.
-    let authenticationTime: Duration
+    let patience: StrangerPatience
     var droppedCount = 0
     private let group: MultiThreadedEventLoopGroup
     private let configuration: EventSocketConfiguration
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
+    /// Those of them that are programs of channels, by the channel.
+    private var programs: [String: [ObjectIdentifier: ClientConnection]] = [:]
     private var lastNumber = 0
     private let refusals = RefusalTally()
     private var listener: (any Channel)?
     private var isStopped = false
     private let takesWork = Mutex(true)
 
-    init(_ configuration: EventSocketConfiguration, softswitch: Switch, authenticationTime: Duration) {
+    init(_ configuration: EventSocketConfiguration, softswitch: Switch, patience: StrangerPatience) {
         (self.configuration, self.softswitch) = (configuration, softswitch)
-        self.authenticationTime = authenticationTime
+        self.patience = patience
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         eventLoop = group.next()
         events = EventHub(softswitch, eventLoop: eventLoop)
@@ -125,30 +126,53 @@ final class EventServer: @unchecked Sendable {
         guard let address = channel.remoteAddress?.ipAddress.flatMap({ IPAddress($0) })?.unmapped,
             softswitch.accessLists.allow(address, in: configuration.accessLists), clients.count < Self.connectionLimit
         else {
-            if let count = refusals.note() {
-                softswitch.logger.warning(
-                    "event clients were turned away",
-                    metadata: ["count": "\(count)", "last from": "\(channel.remoteAddress?.ipAddress ?? "")"]
-                )
-            }
+            noteRefusal(of: channel)
             return channel.pipeline.addHandler(RudeRejection())
         }
-        let strangers = clients.values.filter(\.isStranger)
-        // Whoever has said nothing for longest makes room: those who say nothing keep nobody out.
-        if strangers.count >= Self.strangerLimit { strangers.min { $0.number < $1.number }?.close() }
+        makeRoom()
         return channel.pipeline.addHandler(ClientConnection(.inbound, server: self))
+    }
+
+    /// Of many who have not said who they are, the one who has said nothing for longest makes room, so that those who say
+    /// nothing keep nobody out; but not one who has just come: many programs may come at once.
+    private func makeRoom() {
+        let strangers = clients.values.filter(\.isStranger)
+        guard strangers.count >= Self.strangerLimit, let oldest = strangers.min(by: { $0.number < $1.number }),
+            let channel = oldest.channel,
+            oldest.since + .nanoseconds(patience.courtesy.wholeNanoseconds) <= eventLoop.now
+        else { return }
+        noteRefusal(of: channel)
+        oldest.close()
+    }
+
+    private func noteRefusal(of channel: any Channel) {
+        guard let count = refusals.note() else { return }
+        softswitch.logger.warning(
+            "event clients were turned away",
+            metadata: ["count": "\(count)", "last from": "\(channel.remoteAddress?.ipAddress ?? "")"]
+        )
     }
 
     func add(_ client: ClientConnection) {
         lastNumber += 1
         client.number = lastNumber
         clients[ObjectIdentifier(client)] = client
+        if let channel = client.controlledChannel { programs[channel, default: [:]][ObjectIdentifier(client)] = client }
     }
 
     func remove(_ client: ClientConnection) {
         clients[ObjectIdentifier(client)] = nil
+        if let channel = client.controlledChannel {
+            programs[channel]?[ObjectIdentifier(client)] = nil
+            if programs[channel]?.isEmpty == true { programs[channel] = nil }
+        }
         events.setInterest(nil, of: client)
         log.setLevel(nil, of: client)
+    }
+
+    /// The channel is over; its programs are told.
+    func channelEnded(_ channel: String, name: String) {
+        for program in (programs[channel] ?? [:]).values { program.channelEnded(name: name) }
     }
 
     /// How many clients there are, and how many events they lost.

@@ -32,6 +32,7 @@ enum CallVariables {
     ) -> [(String, String)] {
         [
             ("uuid", id), ("call_uuid", id), ("direction", "inbound"), ("sofia_profile_name", profile.name),
+            ("sip_full_from", message.first(.from) ?? ""), ("sip_full_to", message.first(.to) ?? ""),
             ("recovery_profile_name", profile.name), ("sip_call_id", message.callID),
             ("sip_cseq", String(message.cseq)), ("sip_network_ip", "\(flow.remote.address)"),
             ("sip_network_port", String(flow.remote.port)), ("sip_received_ip", "\(flow.remote.address)"),

@@ -61,6 +61,7 @@ extension SIPLeg {
     /// Our INVITE got no final response.
     func failed(_ failure: TransactionFailure) {
         noteOver()
+        if failure == .timeout, let owner { profile.store?.noteSilence(of: owner.host) }
         profile.statistics.failedCallsOut &+= 1
         gateway?.calls.failedOutbound &+= 1
         // Like a response of the peer (RFC 3261 §8.1.3.1).

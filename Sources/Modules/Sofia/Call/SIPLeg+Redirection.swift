@@ -84,7 +84,8 @@ extension SIPLeg {
         if attempt?.caller != nil, profile.configuration.redirectsInDialplan || isOwn {
             return transfer(to: number, isOwn: isOwn)
         }
-        guard uri.scheme == .sip, !uri.hostText.isEmpty else { return unusable }
+        // Whoever was to be called in secret is not called in the clear.
+        guard uri.scheme == .sips || uri.scheme == .sip && !isSecure, !uri.hostText.isEmpty else { return unusable }
         guard let attempt, attempt.visited.count <= Self.redirectionLimit, !attempt.visited.contains(uri) else {
             return .fail(.exchangeRoutingError)
         }
@@ -127,7 +128,8 @@ extension SIPLeg {
         next.invite.flow = flow
         // RFC 3261 §8.1.3.4: To, From and Call-ID should stay.
         next.invite.callID = message.callID
-        next.invite.contact = gateway.map { profile.contact(of: $0) } ?? profile.contact(over: flow.transport)
+        let isSecure = uri.scheme == .sips
+        next.invite.contact = profile.contact(at: gateway, over: flow.transport, isSecure: isSecure)
         // Whoever the far end names may not have any password guessed.
         next.invite.account?.realm = gateway?.configuration.realm
         next.invite.routes = []

@@ -26,7 +26,9 @@ extension SIPLeg {
             guard peer.takesMessages || isForced else { return false }
             send(.message, body: SIPBody(Array(text.utf8), contentType: type))
             return true
-        case .phoneEvent(let name): return notify(event: name)
+        case .notify(let event, let type, let text):
+            return notify(event, .over, SIPBody(Array(text.utf8), contentType: type))
+        case .phoneEvent(let name): return notify(name, .active)
         case .redirect, .progress: return false
         }
     }
@@ -39,18 +41,23 @@ extension SIPLeg {
         return true
     }
 
-    /// Asks the phone to press a key of its own: `talk`, `hold` (the NOTIFY that many phones take for it).
-    private func notify(event name: String) -> Bool {
-        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else { return false }
-        send(
-            .notify,
-            headers: [
-                SIPHeaderLine(.event, name), SIPHeaderLine(.subscriptionState, "active"),
-                SIPHeaderLine(.contact, contact.description),
-            ]
-        )
+    /// Tells the phone of something: to press a key of its own (`talk`, `hold`: the NOTIFY that many phones take for it), or
+    /// what a program wants it to know.
+    private func notify(_ event: String, _ state: NoticeState, _ body: SIPBody? = nil) -> Bool {
+        guard !event.isEmpty, event.isVisibleASCII else { return false }
+        sendNotice(event, state, body)
         return true
+    }
+
+    /// Sends a NOTIFY inside the dialog; `done` hears the final response, or that there is none.
+    func sendNotice(
+        _ event: String,
+        _ state: NoticeState,
+        _ body: SIPBody?,
+        done: @escaping (SIPMessage?) -> Void = { _ in }
+    ) {
+        let headers = [SIPHeaderLine(.event, event), state.line, SIPHeaderLine(.contact, contact.description)]
+        send(.notify, headers: headers, body: body, done: done)
     }
 
     /// Sends a request inside the dialog; `done` hears the final response, or that there is none.

@@ -65,14 +65,9 @@ extension SIPLeg {
     /// The state of the transfer as a SIP fragment (RFC 3515 §2.4.4); when it is done, our call ends behind it.
     private func notify(_ outcome: TransferOutcome, of refer: SIPMessage, cause: HangupCause = .normalClearing) {
         guard !isOver else { return }
-        let state = outcome == .trying ? "active;expires=60" : "terminated;reason=noresource"
-        let headers = [
-            SIPHeaderLine(.event, "refer;id=\(refer.cseq)"), SIPHeaderLine(.subscriptionState, state),
-            SIPHeaderLine(.contact, contact.description),
-        ]
         let fragment = Array("SIP/2.0 \(outcome.rawValue)\r\n".utf8)
         let body = SIPBody(fragment, contentType: "message/sipfrag;version=2.0")
-        send(.notify, headers: headers, body: body) { [session] _ in
+        sendNotice("refer;id=\(refer.cseq)", outcome == .trying ? .underWay : .over, body) { [session] _ in
             if outcome == .done { session.requestHangUp(cause) }
         }
     }

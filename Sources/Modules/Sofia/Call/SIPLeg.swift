@@ -18,6 +18,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     let invite: SIPMessage?
     /// How the call's messages travel.
     private(set) var transport: SIPTransportKind
+    /// Whether nobody may see the call's messages on their way: it is for a `sips:` address (RFC 3261 §26.2.2).
+    private(set) var isSecure: Bool
     /// Whether requests go where the peer is heard, whatever its Contact says: it is behind a NAT, or it was called by a
     /// route of its own.
     var keepsToPeer = false
@@ -26,6 +28,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     var strangersContext: String?
     /// The gateway that a call goes by, or comes from.
     var gateway: Gateway?
+    /// The other node that a call of ours goes by.
+    var owner: ContactOwner?
     /// How a call of ours is made again, until it is answered.
     @Outlined private(set) var attempt: OutgoingAttempt?
     /// Whom a call of ours was for, as its To named him.
@@ -120,6 +124,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         (self.negotiation, self.stream, self.invite) = (negotiation, stream, invite)
         (self.transport, self.attempt) = (transport, attempt)
         called = attempt?.invite.to.uri
+        isSecure = (invite?.requestURI ?? attempt?.invite.requestURI)?.scheme == .sips
         isInbound = invite != nil
         pendingOffer = offer
         if let invite { peer.note(invite) }
@@ -197,7 +202,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// Our Contact in this dialog.
     var contact: NameAddress {
-        gateway.map { profile.contact(of: $0) } ?? profile.contact(over: transport)
+        profile.contact(at: gateway, over: transport, isSecure: isSecure)
     }
 
     // MARK: - Descriptions
@@ -442,6 +447,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         call = profile.userAgent.invite(next.invite, at: now)
         (attempt, transport, peer) = (next, next.invite.flow.transport, PeerAbilities())
         (isOver, keepsToPeer) = (false, false)
+        isSecure = next.invite.requestURI.scheme == .sips
         profile.legs[call] = self
         profile.drain()
     }

@@ -21,7 +21,7 @@ struct SofiaDestination: Equatable {
     /// No such form.
     struct ParseError: Error, Equatable {}
 
-    /// Reads `internal/1000@example.org;transport=tcp`, `internal/sip:…`, `internal/1000`, `internal/1000%domain`,
+    /// Reads `internal/1000@example.org;transport=tcp`, `internal/sips:…`, `internal/1000`, `internal/1000%domain`,
     /// `gateway/name/number`, `gateway/profile::name/number`.
     init(_ text: String) throws(ParseError) {
         guard let slash = text.firstIndex(of: "/") else { throw ParseError() }
@@ -44,13 +44,12 @@ struct SofiaDestination: Equatable {
             return
         }
         profile = first
-        if !rest.contains("@"), !rest.hasPrefix("sip:"), !rest.hasPrefix("sips:") {
+        if !rest.contains("@"), !rest.hasScheme {
             let parts = rest.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             target = .registered(user: parts[0], domain: parts.count > 1 ? parts[1] : nil)
             return
         }
-        let full = rest.hasPrefix("sip:") || rest.hasPrefix("sips:") ? rest : "sip:" + rest
-        guard let uri = SIPURI(full), uri.isSIP else { throw ParseError() }
+        guard let uri = SIPURI(rest.hasScheme ? rest : "sip:" + rest), uri.isSIP else { throw ParseError() }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
         target = .uri(uri.withoutOwnParameters, route: path)
         owner = ContactOwner(uri.parameters)

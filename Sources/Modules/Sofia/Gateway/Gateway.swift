@@ -7,6 +7,7 @@ final class Gateway: @unchecked Sendable {
     let configuration: GatewayConfiguration
     var registration: ClientRegistration
     var ping: GatewayPing?
+    let subscriptions: [GatewaySubscription]
     /// Whether calls are sent there.
     private(set) var isUp: Bool
     private var upSince: MonotonicInstant
@@ -46,6 +47,9 @@ final class Gateway: @unchecked Sendable {
             isWanted: configuration.registers,
             seed: Array(RandomToken.hex(bytes: 16, using: &numbers).utf8)
         )
+        subscriptions = configuration.subscriptions.map { settings in
+            GatewaySubscription(settings, seed: Array(RandomToken.hex(bytes: 16, using: &numbers).utf8))
+        }
         ping = configuration.pinging.map { GatewayPing($0, at: now) }
         isUp = !configuration.registers
         upSince = now
@@ -66,7 +70,7 @@ final class Gateway: @unchecked Sendable {
     /// When something is to be done next.
     var deadline: MonotonicInstant? {
         let question = isPinged ? ping.flatMap { $0.isPending ? nil : $0.next } : nil
-        return [registration.deadline, question].compactMap { $0 }.min()
+        return ([registration.deadline, question] + subscriptions.map(\.subscription.deadline)).compactMap { $0 }.min()
     }
 
     /// The account that answers challenges.

@@ -16,6 +16,12 @@ struct GatewayConfiguration: Sendable {
         case number(String)
     }
 
+    /// What a call to the gateway has from the call that it is made for (`from-domain`).
+    enum BorrowedFrom: String, Sendable {
+        case domain = "auto-aleg-domain"
+        case wholeAddress = "auto-aleg-full"
+    }
+
     /// The questions whether the gateway is there (`ping`).
     struct Pinging: Sendable {
         let interval: Int
@@ -37,7 +43,7 @@ struct GatewayConfiguration: Sendable {
     let authenticationName: String
     let password: String
     let fromUser: String
-    /// The domain of the account: `from-domain`, or else the proxy.
+    /// The domain of the account: `from-domain` where it names one, or else the proxy.
     let home: SIPURI
     let proxy: SIPURI
     /// `proxy` as it was written, without its scheme.
@@ -54,6 +60,7 @@ struct GatewayConfiguration: Sendable {
     /// The number of the flow that the Contact names (RFC 5626 §4.2).
     let flowID: String?
     let isCallerInFrom: Bool
+    let borrowedFrom: BorrowedFrom?
     let callerIDType: CallerIDType?
     let context: String?
     let hasDistinctTo: Bool
@@ -63,6 +70,8 @@ struct GatewayConfiguration: Sendable {
     /// How many calls there may be with the gateway when one more goes there (`max-channels`); any number without it.
     let maximumChannels: Int?
     let pinging: Pinging?
+    /// What is wanted to be heard from it.
+    let subscriptions: [GatewaySubscriptionSettings]
     let inboundVariables: [(name: String, value: String)]
     let outboundVariables: [(name: String, value: String)]
 
@@ -84,11 +93,11 @@ struct GatewayConfiguration: Sendable {
         let proxy = reader.nonEmptyString("proxy")
         realm = reader.nonEmptyString("realm") ?? proxy ?? name
         proxyText = (proxy ?? realm).withoutScheme
-        if proxy == nil, realm.isSecureHop { reader.report(.error, at: xml.location, "realm: \(Self.noTLS)") }
-        self.proxy = reader.hop("proxy") ?? Self.hop(proxyText) ?? SIPURI(host: SIPHost(name))
+        self.proxy = reader.hop("proxy") ?? Self.hop(proxy ?? realm) ?? SIPURI(host: SIPHost(name))
         registerProxy = reader.hop("register-proxy")
         outboundProxy = reader.hop("outbound-proxy")
-        home = reader.domain() ?? self.proxy.withoutParameters
+        borrowedFrom = reader.nonEmptyString("from-domain").flatMap { BorrowedFrom(rawValue: $0.lowercased()) }
+        home = (borrowedFrom == nil ? reader.hop("from-domain") : nil) ?? self.proxy.withoutParameters
         let user = reader.nonEmptyString("username")
         username = user ?? "Tandem"
         password = reader.nonEmptyString("password") ?? ""
@@ -119,9 +128,7 @@ struct GatewayConfiguration: Sendable {
         accessList = reader.nonEmptyString("gw-auth-acl")
         maximumChannels = reader.integer("max-channels", in: 1...100_000)
         pinging = reader.pinging()
-        if let part = xml.first("subscriptions") {
-            reader.report(.note, at: part.location, "<subscriptions> has no effect in this version")
-        }
+        subscriptions = try GatewaySubscriptionSettings.all(of: xml, diagnostics: &diagnostics)
         let variables = Self.variables(of: xml)
         inboundVariables = variables.filter { $0.isInbound }.map { ($0.name, $0.value) }
         outboundVariables = variables.filter { $0.isOutbound }.map { ($0.name, $0.value) }
@@ -133,8 +140,7 @@ struct GatewayConfiguration: Sendable {
     static let contactPrefix = "gw+"
     /// What FreeSWITCH's gateways know beside that, and what FusionPBX writes.
     private static let knownElsewhere = [
-        "supress-cng", "suppress-cng", "content-type", "force-sipport", "register-route", "registration-spread",
-        "username-in-request",
+        "supress-cng", "suppress-cng", "force-sipport", "register-route", "registration-spread",
     ]
     private static let nameLimit = 128
 
@@ -143,12 +149,30 @@ struct GatewayConfiguration: Sendable {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
     }
 
-    /// Why some addresses cannot be used.
-    fileprivate static let noTLS = "SIP has no TLS in this version, and nothing goes in the clear instead"
-
+    /// A host, or a URI; one with `sips:` is reached over TLS, whatever else it says.
     fileprivate static func hop(_ text: String) -> SIPURI? {
-        guard let uri = SIPURI("sip:" + text.withoutScheme), !uri.hostText.isEmpty else { return nil }
+        guard var uri = SIPURI("sip:" + text.withoutScheme), !uri.hostText.isEmpty else { return nil }
+        if text.lowercased().hasPrefix("sips:") { uri["transport"] = SIPTransportKind.tls.uriName }
         return uri
+    }
+
+    /// What is wrong with a gateway of a profile that has no TLS; `nil` where it needs none.
+    var faultWithoutTLS: String? {
+        guard needsTLS else { return nil }
+        return """
+            the gateway "\(name)" is reached over TLS, which its profile does not have (tls): it is not used, and nothing \
+            goes in the clear instead
+            """
+    }
+
+    /// Whether something of the gateway's goes over TLS.
+    private var needsTLS: Bool {
+        [proxy, registerProxy, outboundProxy].contains { $0.map(goesOverTLS) ?? false }
+    }
+
+    /// Whether what is sent to a host goes over TLS.
+    func goesOverTLS(_ hop: SIPURI) -> Bool {
+        over(hop)["transport"]?.lowercased() == SIPTransportKind.tls.uriName
     }
 }
 
@@ -187,35 +211,23 @@ extension GatewayConfiguration {
 extension ConfigurationReader {
     /// A host or a URI to send requests to.
     fileprivate mutating func hop(_ name: String) -> SIPURI? {
-        guard let text = nonEmptyString(name) else { return nil }
-        let isSecure = name != "from-domain" && text.isSecureHop
-        return value(name, expecting: "a host or a SIP URI\(isSecure ? ": \(GatewayConfiguration.noTLS)" : "")") {
-            text in
-            isSecure ? nil : GatewayConfiguration.hop(text)
+        guard nonEmptyString(name) != nil else { return nil }
+        return value(name, expecting: "a host or a SIP URI") { text in
+            guard let uri = GatewayConfiguration.hop(name == "from-domain" ? text.withoutScheme : text) else {
+                return nil
+            }
+            return ["ws", "wss"].contains(uri["transport"]?.lowercased()) ? nil : uri
         }
-    }
-
-    /// The domain of From.
-    ///
-    /// FreeSWITCH takes that of the caller's own call, or the whole address, where it says so.
-    fileprivate mutating func domain() -> SIPURI? {
-        guard let text = nonEmptyString("from-domain"), text.lowercased().hasPrefix("auto-aleg-") else {
-            return hop("from-domain")
-        }
-        let place = parameters.last("from-domain")?.location
-        report(.warning, at: place, "from-domain \(text) is not in this version: From has the proxy's domain")
-        return nil
     }
 
     /// How the gateway is reached.
     fileprivate mutating func transport() -> SIPTransportKind {
-        let kinds: [String: SIPTransportKind] = ["udp": .udp, "tcp": .tcp]
-        let expected = "\"tcp\" or \"udp\": SIP has no TLS in this version"
-        return value("register-transport", expecting: expected) { kinds[$0.lowercased()] } ?? .udp
+        let kinds: [String: SIPTransportKind] = ["udp": .udp, "tcp": .tcp, "tls": .tls]
+        return value("register-transport", expecting: "udp, tcp or tls") { kinds[$0.lowercased()] } ?? .udp
     }
 
     /// Seconds; what is no number, or too few, gives way to the default with a warning.
-    private mutating func seconds(_ name: String, atLeast least: Int, default fallback: Int) -> Int {
+    mutating func seconds(_ name: String, atLeast least: Int, default fallback: Int) -> Int {
         guard let text = nonEmptyString(name) else { return fallback }
         if let number = Int(text), (least...604_800).contains(number) { return number }
         let place = parameters.last(name)?.location
@@ -260,18 +272,14 @@ extension ConfigurationReader {
 }
 
 extension String {
-    /// Whether an address is to be reached with TLS, or in a web page's way.
-    fileprivate var isSecureHop: Bool {
-        if lowercased().hasPrefix("sips:") { return true }
-        let transport = SIPURI("sip:" + withoutScheme)?.parameters["transport"]?.lowercased()
-        return transport.map { ["tls", "ws", "wss"].contains($0) } ?? false
-    }
-
     /// The text without `sip:` or `sips:` before it.
     fileprivate var withoutScheme: String {
         for scheme in ["sip:", "sips:"] where lowercased().hasPrefix(scheme) { return String(dropFirst(scheme.count)) }
         return self
     }
+
+    /// Whether `sip:` or `sips:` stands before the text.
+    var hasScheme: Bool { withoutScheme.count != count }
 }
 
 extension SIPURI {

@@ -22,7 +22,8 @@ extension Profile {
     /// Where the gateway calls us.
     func contact(of gateway: Gateway) -> NameAddress {
         let configuration = gateway.configuration
-        let endpoint = advertisedEndpoint
+        let kind = configuration.contactTransport
+        let endpoint = advertisedEndpoint(over: kind)
         let host = configuration.contactHost.map { $0 == "sip-ip" ? "\(self.configuration.listen.address)" : $0 }
         var uri = SIPURI(
             user: configuration.contactUser,
@@ -30,7 +31,7 @@ extension Profile {
             port: endpoint.port,
             parameters: configuration.contactParameters
         )
-        uri["transport"] = configuration.transport.uriName
+        uri["transport"] = kind.uriName
         var contact = NameAddress(uri)
         guard !configuration.hasPlainContact else { return contact }
         contact.uri["gw"] = configuration.name
@@ -75,6 +76,11 @@ extension GatewayConfiguration {
     fileprivate var contactUser: String {
         if hasPlainContact { return fromUser }
         return isDestinationInContact ? destinationText : Self.contactPrefix + name
+    }
+
+    /// How we want to be reached: in the way that we register, which for one over TLS is nothing else.
+    fileprivate var contactTransport: SIPTransportKind {
+        goesOverTLS(registerProxy ?? proxy) ? .tls : transport
     }
 
     /// `extension`, or what it means when it is not given.

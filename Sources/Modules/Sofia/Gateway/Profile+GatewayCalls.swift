@@ -21,7 +21,7 @@ extension Profile {
         guard let (gateway, uri, proxy) = choice else { return .failure(.invalidUrl) }
         guard await onLoop({ $0.admits(gateway) }) else { return .failure(.gatewayDown) }
         // No way to the host is like a 503 from it (RFC 3263 §4.3).
-        guard let flow = await flow(to: proxy ?? uri) else {
+        guard let flow = await flow(to: uri, by: proxy) else {
             await onLoop { _ in gateway.calls.failedOutbound &+= 1 }
             return .failure(CauseMapping.cause(for: 503))
         }
@@ -33,6 +33,7 @@ extension Profile {
         if let codecs = gateway.configuration.codecs, own.variables["codec_string"] == nil {
             own.variables.setUnchecked("codec_string", codecs)
         }
+        await borrowFrom(for: gateway.configuration, &own)
         let completed = own
         return await onLoop { profile in
             guard profile.hasChannel(for: gateway) else { return .failure(.normalCircuitCongestion) }
@@ -41,6 +42,20 @@ extension Profile {
             (target.gateway, target.contactParameters) = (gateway, parameters)
             return profile.call(target, completed)
         }
+    }
+
+    /// Has From say what that of the caller's own call says, as far as the gateway wants it.
+    private func borrowFrom(for gateway: GatewayConfiguration, _ request: inout OutgoingCall) async {
+        guard let borrowed = gateway.borrowedFrom, let caller = request.originator,
+            request.variables["sip_invite_domain"] == nil
+        else { return }
+        let (name, source) =
+            switch borrowed {
+            case .domain: ("sip_invite_domain", "sip_from_host")
+            case .wholeAddress: ("sip_force_full_from", "sip_full_from")
+            }
+        guard let value = await caller.variable(source), !value.isEmpty else { return }
+        request.variables.setUnchecked(name, value)
     }
 
     /// Whether one more call may go to a gateway: those that it has with us count in both directions.
@@ -66,7 +81,7 @@ extension GatewayConfiguration {
     fileprivate func uri(of number: String, _ parameters: SIPParameters) -> SIPURI? {
         var uri: SIPURI
         if number.contains("@") {
-            guard let other = SIPURI("sip:\(number)") else { return nil }
+            guard let other = SIPURI(number.hasScheme ? number : "sip:\(number)") else { return nil }
             uri = other
         } else {
             guard !number.isEmpty else { return nil }
@@ -74,7 +89,7 @@ extension GatewayConfiguration {
             uri.user = destinationPrefix + number
         }
         let kind = parameters["transport"] ?? proxy["transport"] ?? transport.uriName
-        if kind != SIPTransportKind.udp.uriName { uri["transport"] = kind }
+        if kind != SIPTransportKind.udp.uriName, uri.scheme != .sips { uri["transport"] = kind }
         if let port = parameters["port"].flatMap({ UInt16($0) }) { uri.port = port }
         return uri
     }

@@ -21,6 +21,10 @@ extension Profile {
                 guard known.configuration.definition != configuration.definition else { continue }
                 remove(known)
             }
+            if self.configuration.tls == nil, let fault = configuration.faultWithoutTLS {
+                logger.error("\(fault)")
+                continue
+            }
             guard gateways.count < Self.gatewayLimit else {
                 logger.error("too many gateways", metadata: ["limit": "\(Self.gatewayLimit)"])
                 return
@@ -34,12 +38,17 @@ extension Profile {
         gateways[configuration.name] = gateway
         logger.notice("gateway added", metadata: ["gateway": "\(gateway.name)"])
         publish("sofia::gateway_add", of: gateway)
-        if configuration.registers { perform(gateway.registration.register(at: loop.now), of: gateway) }
+        if configuration.registers {
+            perform(gateway.registration.register(at: loop.now), of: gateway)
+        } else {
+            subscribe(at: gateway)
+        }
         setTimer(of: gateway)
     }
 
     /// Ends a gateway; what is registered there is removed.
     func remove(_ gateway: Gateway) {
+        unsubscribe(at: gateway)
         if gateway.registration.isBound(at: loop.now) { unregister(gateway) }
         gateway.timer?.cancel()
         gateways[gateway.name] = nil
@@ -74,6 +83,12 @@ extension Profile {
         }
     }
 
+    /// A registration or a subscription has been removed, as far as it can be.
+    func hasDeparted() {
+        departures -= 1
+        if departures == 0 { noteDepartures() }
+    }
+
     private func noteDepartures() {
         afterDepartures?()
         afterDepartures = nil
@@ -84,7 +99,8 @@ extension Profile {
 
     // MARK: - Time
 
-    private func setTimer(of gateway: Gateway) {
+    /// Wakes the profile when something is to be done about a gateway.
+    func setTimer(of gateway: Gateway) {
         gateway.timer?.cancel()
         guard let deadline = gateway.deadline, gateways[gateway.name] === gateway else { return }
         gateway.timer = loop.schedule(at: deadline) { [weak self, weak gateway] in
@@ -96,6 +112,7 @@ extension Profile {
     private func timerFired(of gateway: Gateway) {
         let now = loop.now
         perform(gateway.registration.timerFired(at: now), of: gateway)
+        subscriptionTimerFired(of: gateway)
         if gateway.isPinged, gateway.ping?.isDue(at: now) == true {
             gateway.ping?.asked(at: now)
             // One task for a question: the gateway's name may have to be looked up.
@@ -117,9 +134,7 @@ extension Profile {
                 // One task for a REGISTER: the registrar's name may have to be looked up.
                 Task.immediate(executorPreference: loop) {
                     await self.register(gateway, for: expires, at: target, attempt)
-                    guard expires == 0 else { return }
-                    self.departures -= 1
-                    if self.departures == 0 { self.noteDepartures() }
+                    if expires == 0 { self.hasDeparted() }
                 }
             }
         }
@@ -127,7 +142,10 @@ extension Profile {
 
     private func entered(_ state: ClientRegistration.State, _ status: Int?, _ phrase: String, _ gateway: Gateway) {
         switch state {
-        case .registered: gateway.note(isUp: true, at: loop.now)
+        case .registered:
+            // The first one is what they wait for; and who was lost, and is back, may know nothing of them any more.
+            if !gateway.isUp { subscribe(at: gateway) }
+            gateway.note(isUp: true, at: loop.now)
         case .failed:
             gateway.note(isUp: false, at: loop.now)
             logger.warning(

@@ -127,9 +127,10 @@ extension Profile {
     /// - Returns: Whether it could be sent.
     func send(_ text: ChatMessage, to contact: String) async -> Bool {
         guard let from = sender(of: text), text.body.utf8.count <= ChatMessage.lengthLimit,
-            !text.type.isEmpty, text.type.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            !text.type.isEmpty, text.type.isVisibleASCII,
             var request = await request(.message, to: contact, from: from)
         else { return false }
+        if let subject = text.subject { request.headers = [SIPHeaderLine(.subject, subject)] }
         request.body = SIPBody(Array(text.body.utf8), contentType: text.type)
         return await onLoop { [request] profile in profile.begin(request, name: text.to) }
     }
@@ -140,7 +141,7 @@ extension Profile {
         guard contact.hasPrefix(prefix),
             let destination = try? SofiaDestination(String(contact.dropFirst(prefix.count))),
             case .uri(let uri, let route) = destination.target,
-            let flow = await flow(to: route ?? uri, for: .dialog)
+            let flow = await flow(to: uri, heardAt: route, for: .dialog)
         else { return nil }
         var to = uri
         (to.parameters, to.headers) = ([:], [])

@@ -181,10 +181,20 @@ extension Profile {
 
     /// Our Contact, as a peer over that transport can reach us.
     func contact(over kind: SIPTransportKind) -> NameAddress {
-        let endpoint = advertisedEndpoint
+        let endpoint = advertisedEndpoint(over: kind)
         var uri = SIPURI(user: "mod_sofia", host: SIPHost("\(endpoint.address)"), port: endpoint.port)
         uri.setTransport(kind)
         return NameAddress(uri)
+    }
+
+    /// Our Contact in a call, by way of a gateway or without; a `sips:` one where the call is for one (RFC 3261 §8.1.1.8).
+    func contact(at gateway: Gateway?, over kind: SIPTransportKind, isSecure: Bool) -> NameAddress {
+        var contact = gateway.map { self.contact(of: $0) } ?? contact(over: kind)
+        guard isSecure else { return contact }
+        contact.uri.scheme = .sips
+        contact.uri["transport"] = nil
+        contact.uri.port = advertisedEndpoint(over: .tls).port
+        return contact
     }
 
     /// The challenge that `respond 407` (or 401) sends.

@@ -44,19 +44,44 @@ extension Profile {
         }
     }
 
-    /// Asks phones that are registered here whether they are there (OPTIONS), for what it tells of the paths to them.
+    /// Asks phones whether they are there (OPTIONS), for what it tells of the paths to them: those that are registered here,
+    /// and those of other nodes that are reached from everywhere, for these may be in other data centers.
     ///
-    /// - Parameter part: Which of the parts that the phones are divided into.
+    /// - Parameter part: Which of the parts that the phones are divided into; with the first one a turn begins.
     func probeContacts(_ part: Int, of parts: Int) async {
         guard parts > 0 else { return }
+        if part == 0 { await choosePhonesElsewhere() }
         let own = await onLoop { profile in
-            let mine = profile.registrar.contacts(inPart: part, of: parts)
-            return (mine.map { ($0.contact, $0.flow) }, profile.advertisedEndpoint)
+            let mine = profile.registrar.contacts(inPart: part, of: parts).map { ($0.contact, $0.flow) }
+            return (mine + profile.phonesElsewhere(inPart: part, of: parts), profile.advertisedEndpoint)
         }
         let (contacts, endpoint) = own
         guard let from = SIPURI("sip:\(SIPHost("\(endpoint.address)").text)") else { return }
         for (contact, flow) in contacts {
             await onLoop { $0.probe(contact, over: flow, from: NameAddress(from)) }
+        }
+    }
+
+    /// Those that come after the ones of the last turn; after the last of all, from the beginning.
+    private func choosePhonesElsewhere() async {
+        let (store, last) = await onLoop { ($0.store, $0.probedElsewhere.last?.text) }
+        guard let store else { return }
+        var chosen = await store.reachableContacts(after: last ?? "", limit: Self.turnLimit)
+        if chosen.isEmpty, last != nil { chosen = await store.reachableContacts(after: "", limit: Self.turnLimit) }
+        let found = chosen
+        await onLoop { $0.probedElsewhere = found }
+    }
+
+    /// Phones of other nodes, with the way to them: by their addresses, for nobody is to look up names for this.
+    private func phonesElsewhere(inPart part: Int, of parts: Int) -> [(SIPURI, SIPFlow)] {
+        // Those that do not answer must leave room for those that are registered here.
+        let room = max(Self.probeLimit / 2 - probesUnderWay, 0)
+        let contacts = stride(from: part, to: probedElsewhere.count, by: parts).map { probedElsewhere[$0].uri }
+        return contacts.prefix(room).compactMap { contact in
+            guard case .address(let address) = contact.host, address.family == configuration.listen.address.family
+            else { return nil }
+            let phone = IPEndpoint(address, port: contact.port ?? SIPTransportKind.udp.defaultPort)
+            return listener?.flow(to: phone, over: .udp).map { (contact, $0) }
         }
     }
 
@@ -78,4 +103,6 @@ extension Profile {
 
     /// How many questions may be without an answer.
     private static let probeLimit = 500
+    /// How many phones of other nodes are asked in one turn.
+    private static let turnLimit = 1000
 }

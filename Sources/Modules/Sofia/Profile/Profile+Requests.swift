@@ -18,7 +18,8 @@ extension Profile {
         case .subscribe, .publish:
             respond(transaction, 489)
         case .notify:
-            Task.immediate(executorPreference: loop) { await self.receivedNotice(message, transaction) }
+            if receivedNotice(ofSubscription: message, transaction) { return }
+            Task.immediate(executorPreference: loop) { await self.receivedNotice(message, transaction, over: flow) }
         case .refer:
             // Nobody is called for whom no phone speaks (RFC 3515 §5.2).
             respond(transaction, 403)

@@ -116,6 +116,26 @@ extension Profile {
 
     // MARK: - New calls
 
+    /// The flow to a contact, by its `fs_path` where it has one: over the connection that the phone has made, while there is
+    /// one.
+    func flow(to uri: SIPURI, heardAt path: SIPURI?, for purpose: HostLookUps.Purpose = .call) async -> SIPFlow? {
+        if let path, let kind = transportKind(for: path), case .address(let address) = path.hopHost {
+            let peer = IPEndpoint(address, port: path.port ?? kind.defaultPort)
+            if let flow = await onLoop({ $0.listener?.flow(heardFrom: peer, over: kind) }) {
+                return uri.scheme == .sips && kind != .tls ? nil : flow
+            }
+        }
+        return await flow(to: uri, by: path, for: purpose)
+    }
+
+    /// The flow by which a call to a URI goes; `nil` where there is none, and where one to `sips:` would go in the clear.
+    ///
+    /// - Parameter route: Where it is sent in place of the URI's own host.
+    func flow(to uri: SIPURI, by route: SIPURI?, for purpose: HostLookUps.Purpose = .call) async -> SIPFlow? {
+        let flow = await flow(to: route ?? uri, for: purpose)
+        return uri.scheme == .sips && flow?.transport != .tls ? nil : flow
+    }
+
     /// The flow to the host of a URI (RFC 3263 with addresses and A/AAAA records).
     ///
     /// - Parameter purpose: Who has chosen the host.
@@ -124,7 +144,8 @@ extension Profile {
             return nil
         }
         let peer = IPEndpoint(address, port: uri.port ?? kind.defaultPort)
-        return await onLoop { $0.listener?.flow(to: peer, over: kind) }
+        let host: String? = if case .name(let name) = uri.hopHost { name } else { nil }
+        return await onLoop { $0.listener?.flow(to: peer, over: kind, host: host) }
     }
 
     /// An address of a host in the family that the profile listens in.
@@ -145,15 +166,20 @@ extension Profile {
         addresses.first { $0.family == configuration.listen.address.family }
     }
 
-    /// The transport that a URI asks for; `nil` for those that this version does not have.
+    /// The transport that a URI asks for; `nil` for those that the profile does not have.
     ///
     /// What is to go over TLS (RFC 3261 §26.2.2) never goes in the clear instead.
     private func transportKind(for uri: SIPURI) -> SIPTransportKind? {
+        let secure: SIPTransportKind? = configuration.tls == nil ? nil : .tls
+        let name = uri["transport"]?.lowercased()
+        // TLS is what `sips:` goes over, and TCP what that goes over: some say the one, some the other.
+        if uri.scheme == .sips { return ["tcp", "tls", "", nil].contains(name) ? secure : nil }
         guard uri.scheme == .sip else { return nil }
-        switch uri["transport"]?.lowercased() {
-        case nil, "": return configuration.transports.contains(.udp) ? .udp : .tcp
-        case "udp": return .udp
-        case "tcp": return .tcp
+        switch name {
+        case nil, "": return configuration.usualTransport
+        case "udp": return configuration.tls?.isOnly == true ? nil : .udp
+        case "tcp": return configuration.tls?.isOnly == true ? nil : .tcp
+        case "tls": return secure
         default: return nil
         }
     }

@@ -1,10 +1,12 @@
 import Base
 import DatabaseBalancer
+import Glibc
 import Logging
 import SDP
 import SIP
 import SIPTransport
 import SwitchCore
+import XMLConfig
 
 /// One SIP profile: a user agent with its sockets, its registrations and its calls.
 ///
@@ -28,6 +30,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var usedPasses = UsedPasses()
     /// Requests of other nodes whose passes there was no place for.
     let unrememberedPasses = RefusalTally()
+    /// Connections with TLS that came to nothing.
+    let refusedTLS = RefusalTally()
     /// What keeps the registrations beside that.
     var store: RegistrationStore?
     /// What other nodes know, and nobody else, when they hand a call over.
@@ -50,6 +54,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var pendingRequests: [TransactionHandle: (SIPMessage?) -> Void] = [:]
     /// How many phones were asked whether they are there, and have not answered.
     var probesUnderWay = 0
+    /// Phones of other nodes that are asked in this turn.
+    var probedElsewhere: [SharedContact] = []
     /// How many texts of ours wait for an answer.
     var messagesUnderWay = 0
     var statistics = ProfileStatistics()
@@ -97,7 +103,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         configuration.forcesRport = profile.forcesRport
         if let address = profile.advertisedAddress {
             for kind in profile.transports {
-                configuration.advertised[kind] = IPEndpoint(address, port: profile.listen.port)
+                configuration.advertised[kind] = IPEndpoint(address, port: profile.port(over: kind))
             }
         }
         return configuration
@@ -112,6 +118,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
             let listener = try await transport.listen(
                 on: configuration.listen,
                 kinds: configuration.transports,
+                secured: try secured(),
                 loop: loop,
                 receiver: self
             )
@@ -123,6 +130,37 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         } catch {
             await onLoop({ $0.store })?.stop()
             throw error
+        }
+    }
+
+    /// Where connections with TLS are taken, with the certificates as they are now.
+    ///
+    /// What does not need them goes on where they cannot be used.
+    private func secured() throws -> SecuredEndpoint? {
+        guard let tls = configuration.tls else { return nil }
+        do {
+            return try secured(tls)
+        } catch {
+            guard !tls.isOnly else { throw error }
+            logger.error("the profile has no TLS: \(error)")
+            return nil
+        }
+    }
+
+    private func secured(_ tls: TLSSettings) throws(StreamSecurity.Fault) -> SecuredEndpoint {
+        let directory = softswitch.xml.globals["certs_dir"] ?? softswitch.directories.base + "/certs"
+        return try tls.secured(usual: directory) { access($0, R_OK) == 0 }
+    }
+
+    /// Reads the certificates anew (`reloadcert`); those that cannot be used leave the old ones in force.
+    func reloadCertificates() async {
+        guard let tls = configuration.tls else { return }
+        do {
+            let security = try secured(tls).security
+            await onLoop { $0.listener?.secure(security) }
+            logger.notice("certificates read anew")
+        } catch {
+            logger.error("the certificates stay as they were: \(error)")
         }
     }
 
@@ -165,6 +203,13 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         return IPEndpoint(configuration.advertisedAddress ?? configuration.listen.address, port: port)
     }
 
+    /// The same for what is reached by a transport.
+    func advertisedEndpoint(over kind: SIPTransportKind) -> IPEndpoint {
+        var endpoint = advertisedEndpoint
+        if kind == .tls { endpoint.port = listener?.securedPort ?? configuration.port(over: kind) }
+        return endpoint
+    }
+
     // MARK: - Input
 
     func received(_ bytes: [UInt8], over flow: SIPFlow) {
@@ -188,6 +233,14 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     private func send(_ bytes: [UInt8], over flow: SIPFlow) {
         if tracing.isOn { trace(bytes, "send", over: flow) }
         listener?.send(bytes, over: flow)
+    }
+
+    func refused(_ flow: SIPFlow, because reason: String) {
+        guard let count = refusedTLS.note(at: loop.now) else { return }
+        logger.warning(
+            "a connection with TLS has failed",
+            metadata: ["peer": "\(flow.remote)", "reason": "\(reason)", "count": "\(count)"]
+        )
     }
 
     func closed(_ flow: SIPFlow) {

@@ -17,6 +17,8 @@ struct ProfileConfiguration: Sendable {
     var listen: IPEndpoint
     var advertisedAddress: IPAddress?
     var transports: Set<SIPTransportKind> = [.udp, .tcp]
+    /// What is said of TLS; `nil` where there is none.
+    let tls: TLSSettings?
     var context: String
     var dialplan: String
     var userAgent: String
@@ -40,6 +42,9 @@ struct ProfileConfiguration: Sendable {
     var callerIDType: CallerIDType
     /// Whether the dialplan says where a caller goes whose call was sent elsewhere (`manual-redirect`).
     let redirectsInDialplan: Bool
+    /// Whether programs hear of messages that wait elsewhere, which nobody has asked about
+    /// (`forward-unsolicited-mwi-notify`).
+    let forwardsWaitingMessages: Bool
 
     /// Reads a `<profile>` element.
     ///
@@ -72,6 +77,8 @@ struct ProfileConfiguration: Sendable {
             if text.contains("transport=udp") { transports = [.udp] }
             if text.contains("transport=tcp") { transports = [.tcp] }
         }
+        tls = TLSSettings(&reader)
+        if let tls { transports = tls.isOnly ? [.tls] : transports.union([.tls]) }
         context = reader.string("context", default: "default")
         dialplan = reader.string("dialplan", default: "XML")
         userAgent = reader.string("user-agent-string", default: "Tandem/\(version)")
@@ -98,11 +105,22 @@ struct ProfileConfiguration: Sendable {
         disablesTransfer = reader.boolean("disable-transfer", default: false)
         tellsTransfers = reader.boolean("fire-transfer-events", default: false)
         tracesMessages = reader.boolean("sip-trace", default: false)
+        forwardsWaitingMessages = reader.boolean("forward-unsolicited-mwi-notify", default: false)
         redirectsInDialplan = reader.boolean("manual-redirect", default: false)
         callerIDType =
             reader.value("caller-id-type", expecting: "rpid, pid or none") { CallerIDType($0) } ?? .remotePartyID
         aliases = xml.first("aliases")?.children(named: "alias").compactMap { $0[attribute: "name"] } ?? []
         reader.noteUnused(Self.knownElsewhere)
         diagnostics += try reader.finish()
+    }
+}
+
+extension ProfileConfiguration {
+    /// How a peer is spoken to that does not say, and how other nodes speak to this one.
+    var usualTransport: SIPTransportKind { [.udp, .tcp, .tls].first { transports.contains($0) } ?? .udp }
+
+    /// The port of a transport.
+    func port(over kind: SIPTransportKind) -> UInt16 {
+        kind == .tls ? tls?.port ?? kind.defaultPort : listen.port
     }
 }

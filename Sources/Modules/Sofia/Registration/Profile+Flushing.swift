@@ -105,9 +105,7 @@ extension Profile {
             var request = await request(.notify, to: contact, from: NameAddress(address))
         else { return false }
         request.to = NameAddress(address)
-        request.headers = [
-            SIPHeaderLine(.event, event), SIPHeaderLine(.subscriptionState, "terminated;reason=noresource"),
-        ]
+        request.headers = [SIPHeaderLine(.event, event), NoticeState.over.line]
         request.body = body
         return await onLoop { [request] profile in profile.begin(request, name: user) }
     }

@@ -30,10 +30,14 @@ extension Profile {
         }
     }
 
-    /// A NOTIFY outside of subscriptions: another node's order, or nothing that is known here.
-    func receivedNotice(_ message: SIPMessage, _ transaction: TransactionHandle) async {
+    /// A NOTIFY outside of subscriptions: another node's order, word of waiting messages, or nothing that is known here.
+    func receivedNotice(_ message: SIPMessage, _ transaction: TransactionHandle, over flow: SIPFlow) async {
         switch await delivery(of: message) {
-        case nil: respond(transaction, 481)
+        case nil:
+            // Some carriers tell of waiting messages without being asked.
+            guard message.eventPackage?.lowercased() == "message-summary" else { return respond(transaction, 481) }
+            respond(transaction, 200)
+            receivedWaitingMessages(message, over: flow)
         case .refused(let status): respond(transaction, status)
         case .delivery(let delivery):
             guard let order = message.first(.event).flatMap({ RegistrationOrder(rawValue: String($0)) }) else {

@@ -50,8 +50,9 @@ extension Profile {
 
     /// This node, as the others reach it.
     private func makeNode() -> ClusterNode {
-        var uri = SIPURI(host: SIPHost("\(configuration.listen.address)"), port: configuration.listen.port)
-        if !configuration.transports.contains(.udp) { uri.setTransport(.tcp) }
+        let kind = configuration.usualTransport
+        var uri = SIPURI(host: SIPHost("\(configuration.listen.address)"), port: configuration.port(over: kind))
+        uri.setTransport(kind)
         return ClusterNode(uri: configuration.registration.nodeURI ?? uri, secret: nodeSecret)
     }
 
@@ -172,8 +173,10 @@ extension Profile {
             }
             return !isHere && !known.elsewhere[..<number].contains { $0.isSamePhone(as: contact, policy) }
         }
+        // A phone of a node that says nothing counts, but there is no way to it: what it was before does not come back.
+        let reachable = elsewhere.filter { $1.node == nil || store?.isSilent($1.host) != true }
         return newest.compactMap { dialString(of: $0) }
-            + elsewhere.map { dialString(of: $0.element, user: user, domain: domain) }
+            + reachable.map { dialString(of: $0.element, user: user, domain: domain) }
     }
 
     /// Whether another node, or an operator, has taken a registration out of the database: the phone is not here any more.

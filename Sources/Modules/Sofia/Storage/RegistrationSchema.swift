@@ -183,11 +183,24 @@ struct RegistrationSchema: Sendable {
         )
     }
 
+    /// Some contacts with other nodes that are reached from everywhere, over UDP and not behind a NAT: those that come after a
+    /// contact, in their order.
+    func reachable(after contact: String, at epoch: Int64, limit: Int) -> Statement {
+        Statement(
+            """
+            \(contacts) AND r.hostname <> ? AND r.status = 'Registered(UDP)' AND r.contact > ? \
+            ORDER BY r.contact LIMIT \(limit)
+            """,
+            [.text(profile), .integer(epoch), .text(host), .text(contact)]
+        )
+    }
+
     /// What is known of contacts and of the nodes that have them, up to further conditions.
     private var contacts: String {
         """
         SELECT r.contact AS contact, r.call_id AS call_id, r.expires AS expires, r.hostname AS hostname, \
-        r.server_user AS server_user, r.server_host AS server_host, n.uri AS uri, n.secret AS secret\
+        r.server_user AS server_user, r.server_host AS server_host, n.uri AS uri, n.secret AS secret, \
+        n.lease AS lease\
         \(hasTimes ? ", r.registered_ms AS registered_ms, \(dialect.epochMilliseconds) AS now_ms" : "") \
         FROM sip_registrations r LEFT JOIN sip_nodes n \
         ON n.hostname = r.hostname AND n.profile_name = r.profile_name \

@@ -16,6 +16,7 @@ final class RegistrationStore: Sendable {
         var underWay = RegistrationChanges()
         /// Where nodes are, as the latest look-ups said.
         var nodes: [String: ClusterNode] = [:]
+        var silentNodes = SilentNodes()
         /// Users of whom the database does not take a row.
         var refused: Set<[String]> = []
         /// Whether the table has the column of ours, and whether that is to be looked up, since a statement did not fit.
@@ -271,12 +272,20 @@ final class RegistrationStore: Sendable {
         }
     }
 
+    /// Contacts with other nodes that are reached from everywhere; those that come after one, in their order.
+    func reachableContacts(after contact: String, limit: Int) async -> [SharedContact] {
+        guard state.withLock({ $0.nextLookUp <= loop.now }) else { return [] }
+        let statement = schema.reachable(after: contact, at: epoch(), limit: limit)
+        return (await look(statement, within: Self.patience) ?? []).compactMap { SharedContact($0) }
+    }
+
     /// A contact, whose node is remembered.
     private func contact(in row: DatabaseRow) -> SharedContact? {
         guard let contact = SharedContact(row) else { return nil }
         state.withLock { state in
             if state.nodes.count > Self.nodeLimit { state.nodes = [:] }
             state.nodes[contact.host] = contact.node
+            if let lease = contact.lease { state.silentNodes.found(contact.host, lease: lease) }
         }
         return contact
     }
@@ -296,6 +305,18 @@ final class RegistrationStore: Sendable {
 
     /// A node that a look-up has found.
     func node(_ host: String) -> ClusterNode? { state.withLock { $0.nodes[host] } }
+
+    /// Whether a node has not answered, and has not said since that it is alive.
+    func isSilent(_ host: String) -> Bool { state.withLock { $0.silentNodes.contains(host) } }
+
+    /// A node has not answered a call: nobody waits for it until it says that it is alive.
+    func noteSilence(of host: String) {
+        guard state.withLock({ $0.silentNodes.didNotAnswer(host) }) else { return }
+        logger.warning(
+            "a node does not answer: until it says that it is alive its phones are not called",
+            metadata: ["node": "\(host)"]
+        )
+    }
 
     /// Whether the database is at work at the moment.
     var isBusy: Bool { behind.isWriting || isAsking }

@@ -17,6 +17,8 @@ struct SharedContact: Sendable, Equatable {
     let host: String
     /// The node, when it is one of ours.
     let node: ClusterNode?
+    /// Until when that is taken to be alive, by the clock of the database.
+    let lease: Int64?
     /// Where a phone of another switch is reached, when it says so.
     let path: String?
 
@@ -27,7 +29,7 @@ struct SharedContact: Sendable, Equatable {
         else { return nil }
         (uri, self.text, self.host, self.expires) = (contact.uri.withoutOwnParameters, text, host, expires)
         (callID, path) = (row["call_id"]?.text ?? "", contact.uri.parameters["fs_path"])
-        age = row.registrationAge
+        (age, lease) = (row.registrationAge, row["lease"]?.integer)
         if let address = row["uri"]?.text.flatMap({ SIPURI($0) }), let secret = row["secret"]?.text {
             node = ClusterNode(uri: address, secret: secret)
         } else {

@@ -1,21 +1,19 @@
-/// `<event>` with one element for each header; values are percent-encoded as in the plain form.
+/// `<event>` with one element for each header, and for each element of an array; values are percent-encoded as in the plain form.
 public enum XMLEventEncoding {
     /// More than what an element has besides its texts.
     private static let elementBytes = 16
 
     static func encode(_ event: Event) -> [UInt8] {
         // A name stands there twice; an ampersand of the body becomes five bytes.
-        let bound = event.textBytes * 5 + event.headers.count * elementBytes + 256
+        let bound = event.textBytes * 5 + event.headers.count * elementBytes + arrayBytes(event) + 256
         return [UInt8](capacity: bound) { output in
             output.append(text: "<event>\n  <headers>\n")
             for header in event.headers {
-                output.append(text: "    <")
-                append(name: header, to: &output)
-                output.append(text: ">")
-                PlainEventEncoding.append(encoded: header.value, to: &output)
-                output.append(text: "</")
-                append(name: header, to: &output)
-                output.append(text: ">\n")
+                guard VariableArray.isArray(header.value) else {
+                    append(header, header.value, to: &output)
+                    continue
+                }
+                for element in elements(of: header) { append(header, element, to: &output) }
             }
             output.append(text: "  </headers>\n")
             if let body = event.body {
@@ -25,6 +23,37 @@ public enum XMLEventEncoding {
             }
             output.append(text: "</event>\n")
         }
+    }
+
+    /// An array whose names alone would need more is written as it is: a peer's header may be one of thousands of nothings.
+    private static let longestArray = 65_536
+
+    /// What is written of an array.
+    private static func elements(of header: Event.Header) -> [String] {
+        let elements = VariableArray.elements(of: header.value)
+        return elements.count * elementBytes(header) <= longestArray ? elements : [header.value]
+    }
+
+    /// What an element of an array needs beside its value.
+    private static func elementBytes(_ header: Event.Header) -> Int {
+        (header.prefix.utf8.count + header.ownName.utf8.count) * 2 + elementBytes
+    }
+
+    /// What the names of arrays' elements need beyond what one header does.
+    private static func arrayBytes(_ event: Event) -> Int {
+        event.headers.lazy.filter { VariableArray.isArray($0.value) }.reduce(0) { bytes, header in
+            bytes + elements(of: header).count * elementBytes(header)
+        }
+    }
+
+    private static func append(_ header: Event.Header, _ value: String, to output: inout OutputSpan<UInt8>) {
+        output.append(text: "    <")
+        append(name: header, to: &output)
+        output.append(text: ">")
+        PlainEventEncoding.append(encoded: value, to: &output)
+        output.append(text: "</")
+        append(name: header, to: &output)
+        output.append(text: ">\n")
     }
 
     /// A header's name where it is a name in XML as well; another character in it becomes `_` (XML 1.0 §2.3).

@@ -1,0 +1,61 @@
+import Base
+import FileReplication
+import FileTrees
+import Synchronization
+
+/// What was found out about the contents of files, as long as nobody has touched them.
+final class SummaryCache: Sendable {
+    /// The most files and chunks that are kept.
+    private static let mostFiles = 20_000
+    private static let mostChunks = 500_000
+    /// How much later than its last change a file has to be read so that a further change would have another time; the system's
+    /// clock for files goes in steps.
+    private static let step: Int64 = 20_000_000
+
+    private struct Known {
+        var stamp: FileStamp
+        var hash: ContentHash
+    }
+
+    private struct State {
+        var files: [FileIdentity: Known] = [:]
+        var chunks: [ContentHash: [ContentChunk]] = [:]
+        var chunkCount = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// The hash of a file's content; `nil` when it has to be read.
+    func hash(of stamp: FileStamp) -> ContentHash? {
+        state.withLock { state in
+            guard let known = state.files[stamp.identity], known.stamp == stamp else { return nil }
+            return known.hash
+        }
+    }
+
+    /// A file was read when its stamp was this one.
+    func read(_ hash: ContentHash, _ stamp: FileStamp) {
+        guard MachineClock.wall.nanoseconds - max(stamp.changed, stamp.modified) > Self.step else { return }
+        put(hash, stamp)
+    }
+
+    /// This program made the file, with this content.
+    func put(_ hash: ContentHash, _ stamp: FileStamp) {
+        state.withLock { state in
+            if state.files.count >= Self.mostFiles { state.files.removeAll(keepingCapacity: true) }
+            state.files[stamp.identity] = Known(stamp: stamp, hash: hash)
+        }
+    }
+
+    /// The chunks of a content, if they are known.
+    func chunks(of hash: ContentHash) -> [ContentChunk]? { state.withLock { $0.chunks[hash] } }
+
+    func put(_ chunks: [ContentChunk], of hash: ContentHash) {
+        guard chunks.count > 1 else { return }
+        state.withLock { state in
+            if state.chunkCount + chunks.count > Self.mostChunks { (state.chunks, state.chunkCount) = ([:], 0) }
+            state.chunkCount += chunks.count - (state.chunks[hash]?.count ?? 0)
+            state.chunks[hash] = chunks
+        }
+    }
+}

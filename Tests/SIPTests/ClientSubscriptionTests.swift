@@ -11,6 +11,8 @@ struct ClientSubscriptionTests {
         var lines: [String] = []
         /// The newest SUBSCRIBE.
         var request: OutgoingRequest
+        /// The one before it.
+        var earlier: OutgoingRequest?
         var callIDs: [String] = []
         var noticeCSeq = 0
 
@@ -46,6 +48,7 @@ struct ClientSubscriptionTests {
                 case .enter(let state, let status):
                     lines.append(state.rawValue + (status.map { " \($0)" } ?? ""))
                 case .subscribe(let expires):
+                    earlier = request
                     request.to.tag = nil
                     request.routes = []
                     request.requestURI = SIPURI(host: SIPHost("b"))
@@ -87,6 +90,12 @@ struct ClientSubscriptionTests {
                     note(actions)
                 case .outOfOrder: lines.append("late")
                 }
+            case "late":
+                // The answer to the SUBSCRIBE before the newest one.
+                let newest = request
+                request = try #require(earlier)
+                defer { request = newest }
+                try perform(parts.dropFirst().joined(separator: "|"))
             default:
                 let response = try message(
                     "SIP/2.0 \(parts[0])",
@@ -176,6 +185,21 @@ struct ClientSubscriptionTests {
             ),
             (
                 ["subscribe", accepted, "notify|Subscription-State: terminated; retry-after=100"], nil, 100...110
+            ),
+            // An answer that comes after that, or even after the next SUBSCRIBE, is of a dialog that is over.
+            (
+                ["subscribe", "notify|Subscription-State: terminated", accepted, "due"],
+                [
+                    "for 600 in 1 as 1 to nobody sip:b", "TRYING", "told", "FAILED", "FAIL_WAIT", "UNSUBED",
+                    "for 600 in 2 as 1 to nobody sip:b", "TRYING",
+                ], nil
+            ),
+            (
+                ["subscribe", "notify|Subscription-State: terminated", "due", "late|\(accepted)", "403 Forbidden"],
+                [
+                    "for 600 in 1 as 1 to nobody sip:b", "TRYING", "told", "FAILED", "FAIL_WAIT", "UNSUBED",
+                    "for 600 in 2 as 1 to nobody sip:b", "TRYING", "FAILED 403", "FAIL_WAIT",
+                ], 20...22
             ),
             (
                 ["subscribe", accepted, "unsubscribe", "200 OK", "early"],

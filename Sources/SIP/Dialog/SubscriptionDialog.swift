@@ -33,11 +33,18 @@ struct SubscriptionDialog: Sendable {
     }
 
     /// Takes note of the answer to a SUBSCRIBE, which may have been sent several times.
-    mutating func answered(_ response: SIPMessage) {
+    ///
+    /// A NOTIFY may come before it and end what it is about (RFC 6665 §4.1.2.4, §4.4.1): then it is of a dialog that is over.
+    ///
+    /// - Returns: Whether it belongs here.
+    mutating func answered(_ response: SIPMessage) -> Bool {
+        guard response.callID == callID, response.fromTag == localTag else { return false }
         localCSeq = max(localCSeq, response.cseq)
-        guard let status = response.status, (200..<300).contains(status) else { return }
-        if remoteTag == nil { routes = response.recordRoutes.reversed() }
-        confirm(response.toTag, response)
+        if let status = response.status, (200..<300).contains(status) {
+            if remoteTag == nil { routes = response.recordRoutes.reversed() }
+            confirm(response.toTag, response)
+        }
+        return true
     }
 
     private mutating func confirm(_ tag: String?, _ message: SIPMessage) {

@@ -114,10 +114,10 @@ public struct ClientSubscription: Sendable {
         return subscribe(at: now)
     }
 
-    /// The final response to a SUBSCRIBE of ours.
+    /// The final response to a SUBSCRIBE of ours; one of an earlier dialog comes too late.
     public mutating func received(_ response: SIPMessage, at now: MonotonicInstant) -> [Action] {
-        dialog.answered(response)
-        guard state == .trying, let status = response.status, status >= 200 else { return [] }
+        guard dialog.answered(response), state == .trying, let status = response.status, status >= 200
+        else { return [] }
         switch status {
         case ..<300:
             isLonger = false

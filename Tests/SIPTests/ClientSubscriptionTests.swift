@@ -160,6 +160,25 @@ struct ClientSubscriptionTests {
                     "for 600 in 2 as 1 to nobody sip:b",
                 ], nil
             ),
+            // A notifier that tells and does not know what it tells of is left alone for a while.
+            (
+                ["subscribe", "notify", "481 X", "notify", "481 X", "due", "notify", "481 X"],
+                [
+                    "for 600 in 1 as 1 to nobody sip:b", "TRYING", "told", "for 600 in 2 as 1 to nobody sip:b", "told",
+                    "FAILED 481", "FAIL_WAIT", "UNSUBED", "for 600 in 3 as 1 to nobody sip:b", "TRYING", "told",
+                    "FAILED 481", "FAIL_WAIT",
+                ], 20...22
+            ),
+            (
+                ["subscribe", accepted, "due", "481 X", accepted, "due", "481 X"],
+                [
+                    "for 600 in 1 as 1 to nobody sip:b", "TRYING", "SUBSCRIBE 200", "SUBED", "UNSUBED",
+                    "for 600 in 1 as 2 to n sip:n@10.0.0.2 by <sip:p;lr>", "TRYING",
+                    "for 600 in 2 as 1 to nobody sip:b", "SUBSCRIBE 200", "SUBED", "UNSUBED",
+                    "for 600 in 2 as 2 to n sip:n@10.0.0.2 by <sip:p;lr>", "TRYING",
+                    "for 600 in 3 as 1 to nobody sip:b",
+                ], nil
+            ),
             (
                 ["subscribe", "481 X"], ["for 600 in 1 as 1 to nobody sip:b", "TRYING", "FAILED 481", "FAIL_WAIT"],
                 20...22

@@ -7,7 +7,7 @@ public import Base
 ///     any       | subscribe                     | UNSUBED → TRYING: SUBSCRIBE; nothing while TRYING
 ///     TRYING    | 2xx                           | SUBSCRIBE → SUBED, until shortly before it runs out
 ///     TRYING    | 423 with Min-Expires          | SUBSCRIBE for that long, once
-///     TRYING    | 481 in the dialog             | SUBSCRIBE in a new one
+///     TRYING    | 481 in the dialog             | SUBSCRIBE in a new one, once until a 2xx
 ///     TRYING    | other failure, or no answer   | FAILED → FAIL_WAIT, as long as Retry-After says
 ///     FAIL_WAIT | its time is over              | UNSUBED → TRYING: SUBSCRIBE
 ///     SUBED     | its time is over              | UNSUBED → TRYING: SUBSCRIBE in the dialog
@@ -67,6 +67,8 @@ public struct ClientSubscription: Sendable {
     private var dialog: SubscriptionDialog
     /// Whether the notifier has been asked for another time than the policy's already.
     private var isLonger = false
+    /// Whether a dialog that the notifier did not know has been replaced since it accepted one.
+    private var isReplaced = false
 
     /// A subscription that has not begun.
     ///
@@ -120,7 +122,7 @@ public struct ClientSubscription: Sendable {
         else { return [] }
         switch status {
         case ..<300:
-            isLonger = false
+            (isLonger, isReplaced) = (false, false)
             keep(for: response.expires ?? expires, at: now)
             return [enter(.accepted, status), enter(.subscribed)]
         case 423:
@@ -128,7 +130,9 @@ public struct ClientSubscription: Sendable {
             else { break }
             (isLonger, expires) = (true, least)
             return [.subscribe(expires: expires)]
-        case 481 where dialog.nextHop != nil:
+        // A NOTIFY makes each new dialog known before such an answer (RFC 6665 §4.4.1): without an end they would go on.
+        case 481 where dialog.nextHop != nil && !isReplaced:
+            isReplaced = true
             dialog = SubscriptionDialog(using: &random)
             return [.subscribe(expires: expires)]
         default: break

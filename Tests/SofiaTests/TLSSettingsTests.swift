@@ -54,6 +54,24 @@ struct TLSSettingsTests {
         #expect(log.lines.contains { $0.contains("/nonexistent/agent.pem") })
     }
 
+    /// What has no TLS has no place for certificates, whether they can be used by now or not: nothing else is said.
+    @Test(arguments: [true, false], [true, false]) func readsNothingWithoutTLS(isWanted: Bool, isThere: Bool) throws {
+        let directory = TemporaryDirectory()
+        let log = LogCapture()
+        let settings = ["tls": "\(isWanted)", "tls-cert-dir": directory.path]
+        let exchange = try SimulatedSwitch(seed: 1, settings: settings, log: log)
+        exchange.start()
+        let profile = try #require(exchange.profile)
+        let identity = "\(TestCertificate.here.certificate)\n\(TestCertificate.here.key)\n"
+        if isThere { _ = directory.write(identity, to: "agent.pem") }
+        let known = log.lines.count
+        exchange.loop.run { await profile.reloadCertificates() }
+        withExtendedLifetime(directory) {}
+        let message = "no certificates are read: the profile was started without TLS, a restart tries again"
+        #expect(log.levels(of: message) == (isWanted ? ["notice"] : []))
+        #expect(log.lines.count == known + (isWanted ? 1 : 0))
+    }
+
     /// What operators see of it, and that new certificates count where they can be used.
     @Test(arguments: [(false, "198.51.100.7"), (true, "10.0.0.1")])
     func saysWhereItListens(isOnly: Bool, address: String) throws {

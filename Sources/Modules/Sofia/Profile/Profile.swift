@@ -155,6 +155,11 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     /// Reads the certificates anew (`reloadcert`); those that cannot be used leave the old ones in force.
     func reloadCertificates() async {
         guard let tls = configuration.tls else { return }
+        // There is no place yet that would show them: the log has said at the start why.
+        guard await onLoop({ $0.listener?.securedPort != nil }) else {
+            logger.notice("no certificates are read: the profile was started without TLS, a restart tries again")
+            return
+        }
         do {
             let security = try secured(tls).security
             await onLoop { $0.listener?.secure(security) }

@@ -22,6 +22,14 @@ struct EncodingTests {
         #expect(String(decoding: EventFormat.plain.encode(Self.event(value)), as: UTF8.self) == "A: \(encoded)\n\n")
     }
 
+    /// No name can begin another line.
+    @Test(arguments: [("a\r\nB: c", "a__B: c"), ("a\u{0}\u{7F}", "a__"), ("é b", "é b")])
+    func plainName(_ name: String, _ written: String) {
+        var event = Event(.custom)
+        event.add(name, "x")
+        #expect(String(decoding: EventFormat.plain.encode(event), as: UTF8.self) == "\(written): x\n\n")
+    }
+
     @Test func plainBodyFollowsItsLength() {
         let text = String(decoding: EventFormat.plain.encode(Self.event("x", body: "é\n")), as: UTF8.self)
         #expect(text == "A: x\nContent-Length: 3\n\né\n")

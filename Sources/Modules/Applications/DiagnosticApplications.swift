@@ -31,15 +31,22 @@ enum DiagnosticApplications {
         session.logger.info("CHANNEL_DATA:\n\(text)")
     }
 
+    /// Fires an event of the channel; what the switch says of it itself stands first, and is not given.
     private static func fire(_ data: String, on session: isolated Session) {
         let pairs = ListSplitter.split(data, by: ",").compactMap(\.assignment)
         let named = { (name: String) in pairs.first { $0.name.equalsIgnoringASCIICase(name) }?.value }
-        let name = named("Event-Name").flatMap { EventName(text: $0) } ?? .custom
+        let name = named("Event-Name").flatMap { EventName(text: $0) } ?? .channelApplication
         let subclass = named("Event-Subclass")
         session.softswitch.events.publish(name) {
             var event = session.makeEvent(name, subclass: subclass)
-            for pair in pairs where !pair.name.lowercased().hasPrefix("event-") { event.add(pair.name, pair.value) }
+            for pair in pairs where !isOwn(pair.name) { event.add(pair.name, pair.value) }
             return event
         }
+    }
+
+    /// Whether a header tells of the event, or where its body ends, and not of what happened.
+    private static func isOwn(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return name.hasPrefix("event-") || name == "content-length"
     }
 }

@@ -10,8 +10,8 @@ public enum PlainEventEncoding {
         let bound = event.textBytes * 3 + event.headers.count * lineBytes + 64
         return [UInt8](capacity: bound) { output in
             for header in event.headers {
-                output.append(text: header.prefix)
-                output.append(text: header.ownName)
+                append(name: header.prefix, to: &output)
+                append(name: header.ownName, to: &output)
                 output.append(text: ": ")
                 append(encoded: header.value.isEmpty ? undefined : header.value, to: &output)
                 output.append(UInt8(ascii: "\n"))
@@ -19,6 +19,15 @@ public enum PlainEventEncoding {
             if let body = event.body { output.append(text: "Content-Length: \(body.utf8.count)\n") }
             output.append(UInt8(ascii: "\n"))
             output.append(text: event.body ?? "")
+        }
+    }
+
+    /// Adds a name, or a part of one; a control in it becomes `_`, so that no name can begin another line.
+    private static func append(name: String, to output: inout OutputSpan<UInt8>) {
+        let bytes = name.utf8.span
+        for index in bytes.indices {
+            let byte = bytes[index]
+            output.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: "_") : byte)
         }
     }
 

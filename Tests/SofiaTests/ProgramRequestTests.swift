@@ -111,4 +111,30 @@ struct ProgramRequestTests {
         let state = request.first(.subscriptionState)
         #expect((state == nil) == (method != .notify || example.headers["no-sub-state"] != nil))
     }
+
+    /// What a request is made of has a limit, altogether and by the lines of `extra-headers`.
+    @Test(
+        arguments: [
+            (64, 1, nil), (65, 1, "extra-headers has more than 64 lines"), (2, 8000, nil),
+            (2, 8200, "the headers are longer than 16384 bytes"),
+        ] as [(Int, Int, String?)]
+    )
+    func boundsHeaders(_ lines: Int, _ length: Int, _ why: String?) throws {
+        let phone = try RegisteredPhone()
+        let softswitch = phone.exchange.softswitch
+        let line = "X-Own: " + String(repeating: "x", count: length)
+        softswitch.events.publish(.notify) {
+            var event = softswitch.makeEvent(.notify)
+            for (name, value) in [
+                ("profile", "internal"), ("to-uri", Self.phone), ("from-uri", "sip:a@10.0.0.1"),
+                ("extra-headers", Array(repeating: line, count: lines).joined(separator: "\n")),
+            ] { event.add(name, value) }
+            return event
+        }
+        phone.wait(1)
+        let request = phone.peer.heard.first { $0.isRequest && $0.callID != "phone" }
+        #expect(request?.all(named: "X-Own").count == (why == nil ? lines : nil))
+        let told = phone.log.lines.filter { $0.hasPrefix("nothing is sent") }
+        #expect(told == (why.map { ["nothing is sent event=NOTIFY why=\($0)"] } ?? []))
+    }
 }

@@ -7,19 +7,19 @@ import SwitchCore
 extension SofiaModule {
     /// Sends what an event asks for: `NOTIFY`, `SEND_MESSAGE`, `SEND_INFO`.
     func carryOut(_ event: Event) async {
-        guard event.body?.utf8.count ?? 0 <= ChatMessage.lengthLimit else {
-            softswitch.logger.error("nothing is sent: the body is too long", metadata: ["event": "\(event.name.text)"])
-            return
-        }
-        let why =
-            switch event.name {
-            case .notify: await sendNotify(event)
-            case .sendMessage: await sendMessage(event)
-            case .sendInfo: await sendInfo(event)
-            default: String?.none
-            }
-        guard let why else { return }
+        guard let why = await attempt(event) else { return }
         softswitch.logger.error("nothing is sent", metadata: ["event": "\(event.name.text)", "why": "\(why)"])
+    }
+
+    /// Sends it, or says why that cannot be.
+    private func attempt(_ event: Event) async -> String? {
+        if let excess = event.excess { return excess }
+        switch event.name {
+        case .notify: return await sendNotify(event)
+        case .sendMessage: return await sendMessage(event)
+        case .sendInfo: return await sendInfo(event)
+        default: return nil
+        }
     }
 
     private static let summary = (event: "message-summary", type: "application/simple-message-summary")
@@ -193,6 +193,25 @@ extension Event {
     /// A header that says something.
     fileprivate func text(_ name: String) -> String? {
         self[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The headers that become part of a request.
+    private static let requestTexts = [
+        "alert-info", "call-id", "call-info", "contact-uri", "content-disposition", "content-type", "event-string",
+        "extra-headers", "from-uri", "host", "local-user", "subject", "to-uri", "user",
+    ]
+    /// How long they may be together, in bytes: with a body they make less than a message may have (``SIPLimits``).
+    private static let requestTextLimit = 16_384
+    /// How many lines `extra-headers` may have: as many as a call takes over from its caller.
+    private static let extraHeaderLimit = 64
+
+    /// What there is too much of for a request.
+    fileprivate var excess: String? {
+        if body?.utf8.count ?? 0 > ChatMessage.lengthLimit { return "the body is too long" }
+        let length = Self.requestTexts.reduce(0) { $0 + (self[$1]?.utf8.count ?? 0) }
+        if length > Self.requestTextLimit { return "the headers are longer than \(Self.requestTextLimit) bytes" }
+        let count = (self["extra-headers"] ?? "").split(whereSeparator: \.isNewline).count
+        return count > Self.extraHeaderLimit ? "extra-headers has more than \(Self.extraHeaderLimit) lines" : nil
     }
 
     /// Whole header lines, one below the other.

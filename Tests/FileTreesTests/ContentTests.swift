@@ -118,6 +118,52 @@ import Testing
         #expect(try !test.folder.summary(path, known: (100_000, known.hash)).isContinuation)
     }
 
+    /// How long ago a file was changed and written to, in seconds.
+    @Test(
+        arguments: [
+            (1, 1, true), (59, 59, true), (61, 61, false), (61, 1_000_000, false), (1, 1_000_000, true),
+            (61, -3600, true), (-3600, -3600, true),
+        ] as [(Int64, Int64, Bool)]
+    )
+    func whatWasWrittenLongAgoIsOnTheDisk(_ changed: Int64, _ modified: Int64, _ isFresh: Bool) {
+        let now: Int64 = 1_700_000_000_000_000_000
+        let stamp = FileStamp(
+            identity: FileIdentity(device: 1, inode: 1),
+            size: 1,
+            modified: now - modified * 1_000_000_000,
+            changed: now - changed * 1_000_000_000
+        )
+        #expect(stamp.isFresh(at: now) == isFresh)
+    }
+
+    @Test func timesOfAnyKindDoNotTrap() {
+        for time in [Int64.min, 0, Int64.max] {
+            let stamp = FileStamp(
+                identity: FileIdentity(device: 1, inode: 1),
+                size: 1,
+                modified: time,
+                changed: time
+            )
+            #expect(stamp.isFresh(at: 1_700_000_000_000_000_000) == (time == .max))
+        }
+    }
+
+    /// What has to be on the disk first is summarised as anything else, though it is open for reading only.
+    @Test(arguments: [0, 1_700_000_000_000_000_000, 4_000_000_000_000_000_000] as [Int64])
+    func aFileIsSummarisedWhateverItsTimeIs(modified: Int64) throws {
+        let test = try TestFolder()
+        let path = try TreePath("a")
+        let bytes = noise(100_000)
+        try test.write(bytes, to: "a")
+        let metadata = FileMetadata(kind: .file, size: 100_000, modified: modified, mode: 0o400)
+        let placed = try test.placer.setMetadata(metadata, at: path, expecting: .anything)
+        for _ in 0..<2 {
+            let summary = try test.folder.summary(path, isSecured: true)
+            #expect(summary.hash == ContentHasher.hash(bytes))
+            #expect(summary.stamp == placed.stamp)
+        }
+    }
+
     @Test func aSignatureMadeToCostUsTimeDoesNot() throws {
         let test = try TestFolder()
         // Every window has this sum, and none has these hashes.

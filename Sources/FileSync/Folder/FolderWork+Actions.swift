@@ -123,6 +123,11 @@ extension FolderWork {
         }
     }
 
+    /// Where no more than so many are under way, files wait for the disk one by one.
+    ///
+    /// Calls end one after the other. What is copied into a folder does not wait: that would take many times as long.
+    private static let fewJobs = 16
+
     /// Files of so many bytes take long to read.
     private static let longFile: UInt64 = 32 << 20
 
@@ -133,8 +138,9 @@ extension FolderWork {
         _ then: @escaping @Sendable (FolderWork) -> Void
     ) {
         let (lane, size) = Self.lane(of: job, id)
+        let isSecured = underWay <= Self.fewJobs
         let item = JobPool.Item(lane) { [inbox] in
-            let outcome = runner.perform(job)
+            let outcome = runner.perform(job, isSecured: isSecured)
             inbox.post { work in
                 then(work)
                 work.finished(id, outcome)

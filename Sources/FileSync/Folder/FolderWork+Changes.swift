@@ -95,7 +95,7 @@ extension FolderWork {
     private func inspect(_ path: TreePath, _ then: @escaping @Sendable (FolderWork, FileObservation?) -> Void) {
         guard let runner else { return }
         pool.submit(.path(path)) { [inbox] in
-            guard case .observed(let what) = runner.perform(.inspect(path, nil)) else { return }
+            guard case .observed(let what) = runner.perform(.inspect(path, nil), isSecured: true) else { return }
             inbox.post { work in then(work, what) }
         }
     }

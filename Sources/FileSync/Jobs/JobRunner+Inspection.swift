@@ -6,7 +6,7 @@ extension JobRunner {
     /// How often a file is read again that somebody writes to meanwhile.
     private static let mostAttempts = 3
     /// What is at a path; nothing is only believed as long as the root is there.
-    func inspect(_ path: TreePath, _ known: KnownContent?) throws -> JobOutcome {
+    func inspect(_ path: TreePath, _ known: KnownContent?, _ isSecured: Bool) throws -> JobOutcome {
         for _ in 0..<Self.mostAttempts {
             guard let seen = try folder.look(path, names: names) else {
                 guard folder.presence() == .present else {
@@ -15,19 +15,23 @@ extension JobRunner {
                 }
                 return .observed(nil)
             }
-            if let what = try observation(seen, known) { return .observed(what) }
+            if let what = try observation(seen, known, isSecured: isSecured) { return .observed(what) }
         }
         throw JobFailure.changed
     }
 
     /// What was seen, with the hash; `nil` when it was changed meanwhile.
-    func observation(_ seen: ScannedFile, _ known: KnownContent?) throws -> FileObservation? {
+    func observation(
+        _ seen: ScannedFile,
+        _ known: KnownContent?,
+        isSecured: Bool = false
+    ) throws -> FileObservation? {
         var what = FileObservation(metadata: seen.metadata, identity: seen.identity)
         guard seen.metadata.kind == .file else { return what }
         if let hash = summaries.hash(of: seen.stamp) {
             what.hash = hash
         } else {
-            guard let summary = try summary(seen.path, known) else { return nil }
+            guard let summary = try summary(seen.path, known, isSecured) else { return nil }
             guard summary.stamp == seen.stamp else { return nil }
             (what.hash, what.isContinuation) = (summary.hash, summary.isContinuation)
         }
@@ -47,13 +51,13 @@ extension JobRunner {
     }
 
     /// Reads a file; `nil` when somebody wrote to it meanwhile.
-    private func summary(_ path: TreePath, _ known: KnownContent?) throws -> ContentSummary? {
+    private func summary(_ path: TreePath, _ known: KnownContent?, _ isSecured: Bool) throws -> ContentSummary? {
         var earlier: (size: UInt64, hash: ContentHash)?
         if let known { earlier = (known.size, known.hash) }
         let summary: ContentSummary
         do throws(FileTreeError) {
             // It is cut into chunks when somebody asks for them.
-            summary = try folder.summary(path, known: earlier, isChunked: false)
+            summary = try folder.summary(path, known: earlier, isChunked: false, isSecured: isSecured)
         } catch {
             if error.reason == .changed || error.reason == .missing { return nil }
             throw Self.failure(error)

@@ -48,10 +48,12 @@ final class JobRunner: Sendable {
     }
 
     /// Does what is no placing of a staged file.
-    func perform(_ job: ReplicaJob) -> JobOutcome {
+    ///
+    /// - Parameter isSecured: Whether what is found in a file has to be on the disk before others hear of it.
+    func perform(_ job: ReplicaJob, isSecured: Bool = false) -> JobOutcome {
         do {
             switch job {
-            case .inspect(let path, let known): return try inspect(path, known)
+            case .inspect(let path, let known): return try inspect(path, known, isSecured)
             case .listChunks(let path, let hash, let offset): return try listChunks(path, hash, from: offset)
             case .read(let path, let offset, let length):
                 return .bytes(try folder.read(path, count: length, at: offset))

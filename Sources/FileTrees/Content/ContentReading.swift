@@ -1,3 +1,4 @@
+import Base
 import CFileTrees
 public import FileReplication
 import Glibc
@@ -12,6 +13,17 @@ public struct ContentSummary: Hashable, Sendable {
     public let stamp: FileStamp
     /// Whether it is the known content with something after it.
     public let isContinuation: Bool
+}
+
+extension FileStamp {
+    /// How long the system may have what was written in memory alone, in nanoseconds: Linux keeps it for half a minute.
+    private static let longestUnwritten: Int64 = 60_000_000_000
+
+    /// Whether what was written last may not be on the disk.
+    ///
+    /// Programs that copy a file with its time can set ``modified``, but not ``changed``. A time that is yet to come says
+    /// nothing.
+    func isFresh(at now: Int64) -> Bool { max(changed, modified) > now - Self.longestUnwritten }
 }
 
 extension ContentChunker {
@@ -55,12 +67,15 @@ extension TreeFolder {
     /// - Parameters:
     ///   - known: The size and the hash that the file had.
     ///   - isChunked: Whether chunks are wanted.
+    ///   - isSecured: Whether what was written lately has to be on the disk first: others are told of it, and after a power
+    ///     failure something else, which they would take for a change, must not be here.
     ///   - isCancelled: Asked between portions.
     /// - Throws: `changed` when somebody wrote to it meanwhile, or it was cancelled.
     public func summary(
         _ path: TreePath,
         known: (size: UInt64, hash: ContentHash)? = nil,
         isChunked: Bool = true,
+        isSecured: Bool = false,
         isCancelled: () -> Bool = { false }
     ) throws(FileTreeError) -> ContentSummary {
         let file = try openFile(path)
@@ -87,7 +102,19 @@ extension TreeFolder {
         if let last = chunker.finish() { chunks.append(last) }
         let after = try file.status().stamp
         guard after == before.stamp else { throw FileTreeError(.changed) }
+        // Not of a file that somebody is still writing to: that one is read again anyway.
+        if isSecured, after.isFresh(at: MachineClock.wall.nanoseconds) { try Self.secure(file) }
         return ContentSummary(hash: whole.finish(), chunks: chunks, stamp: after, isContinuation: isContinuation)
+    }
+
+    /// Has the disk keep what somebody wrote, with the time and the name that it has.
+    private static func secure(_ file: OpenFile) throws(FileTreeError) {
+        do throws(FileTreeError) {
+            try file.synchronize()
+        } catch {
+            // Where this cannot be done, or nothing can be written, there is nothing to wait for.
+            if error.reason == .damaged || error.reason == .full { throw error }
+        }
     }
 
     /// What a peer with another version needs to find our blocks in it.

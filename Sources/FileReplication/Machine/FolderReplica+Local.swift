@@ -201,6 +201,11 @@ extension FolderReplica {
             for below in heldPaths(beneath: path) { delete(below, now: now) }
         }
         let entry = index[path]
+        if metadata.kind == .directory, entry.held?.metadata.kind == .directory, let known = entry.identity,
+            let seen = what.identity, seen != known
+        {
+            inspectContent(of: path)
+        }
         let version = FileVersion(
             dot: Dot(node: own, counter: 0),
             metadata: metadata,
@@ -231,6 +236,13 @@ extension FolderReplica {
             (entry.held, entry.identity) = (change, what.identity)
         }
         enqueue(path)
+    }
+
+    /// Another directory has come to a path: what was known to be in the one before may have gone with it.
+    private mutating func inspectContent(of directory: TreePath) {
+        for (name, entry) in index.entries(of: directory) where entry.held != nil {
+            if let path = try? directory.appending(name) { inspect(path) }
+        }
     }
 
     /// Remembers what is there though nobody else will have it, so that it is not overwritten without a copy.

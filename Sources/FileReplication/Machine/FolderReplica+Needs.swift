@@ -165,13 +165,17 @@ extension FolderReplica {
     /// What is here becomes what should be here.
     private mutating func settle(_ path: TreePath, with identity: FileIdentity?, now: MonotonicInstant) {
         guard let version = needs[path]?.version else { return }
+        let isMade = index[path].held == nil
         update(path, isTold: false, now: now) { ($0.held, $0.identity) = (version, identity) }
         if let beginning = hints[path]?.growth { dropGrowth(beginning) }
         tell(.finished(path, version.metadata))
         end(path)
         guard version.metadata.kind == .directory else { return }
-        for (name, entry) in index.entries(of: path) where !entry.isSettled {
-            if let below = try? path.appending(name) { retry(below, now: now) }
+        for (name, entry) in index.entries(of: path) {
+            guard let below = try? path.appending(name) else { continue }
+            if !entry.isSettled { retry(below, now: now) }
+            // What is known to be in it went with the one that was there before, and nobody told.
+            if isMade, entry.held != nil { inspect(below) }
         }
     }
 

@@ -78,4 +78,40 @@ struct VanishedFileTests {
         #expect(replica.index[path("d")].held != nil)
         #expect(replica.index[path("d/x")].record.isTombstone)
     }
+
+    /// A replica that has a file, which a scan does not find.
+    private static func scanning() throws -> FolderReplica {
+        var replica = try Self.replica()
+        replica.connected(peer, now: now)
+        replica.observed([(path("x"), file(1))], now: now)
+        replica.beginScan()
+        replica.listed(.root, [], now: now)
+        try look(&replica, at: path("x"), sees: nil)
+        return replica
+    }
+
+    @Test func whatIsBackBeforeTheScanEndsWasNotDeleted() throws {
+        var replica = try Self.scanning()
+        let before = replica.index[path("x")]
+        replica.touched([path("x")], now: Self.now)
+        try Self.look(&replica, at: path("x"), sees: Self.file(1))
+        replica.endScan(now: Self.now)
+        #expect(!replica.isScanning)
+        #expect(replica.index[path("x")] == before)
+    }
+
+    /// A peer has made the same version of it, so that it counts as held without anything being done.
+    @Test func whatIsTheSameAsAPeersIsMissedAllTheSame() throws {
+        var replica = try Self.scanning()
+        let what = Self.file(1)
+        let dot = Dot(node: Self.peer, counter: 1)
+        var version = FileVersion(dot: dot, metadata: what.metadata, hash: what.hash, owner: Self.peer)
+        version.precedence = 100
+        Self.hear(&replica, path("x"), version)
+        #expect(replica.index[path("x")].held?.dot == dot)
+        replica.endScan(now: Self.now)
+        try Self.look(&replica, at: path("x"), sees: nil)
+        #expect(replica.index[path("x")].held == nil)
+        #expect(replica.index[path("x")].record.isTombstone)
+    }
 }

@@ -84,9 +84,14 @@ extension FolderReplica {
         guard isScanEnding, inspections.isEmpty, inspected.isEmpty else { return }
         isScanning = false
         isScanEnding = false
-        let missing = scanMissing.filter { index[$0.key].held?.dot == $0.value }.map(\.key)
+        var missing: [TreePath] = []
+        for (path, dot) in scanMissing.sorted(by: { $0.key < $1.key }) {
+            guard let held = index[path].held else { continue }
+            // Another version was put there since; or it was the same, and nothing had to be done for it to count as held.
+            if held.dot == dot { missing.append(path) } else { inspect(path) }
+        }
         scanMissing = [:]
-        miss(missing.sorted(), now: now)
+        miss(missing, now: now)
         isRecovering = false
     }
 
@@ -196,6 +201,7 @@ extension FolderReplica {
         let metadata = Self.replicated(what.metadata)
         guard configuration.includes(path, isDirectory: metadata.kind == .directory) else { return }
         suspects.remove(path)
+        scanMissing[path] = nil
         // There is nothing beneath what is no directory.
         if metadata.kind != .directory {
             for below in heldPaths(beneath: path) { delete(below, now: now) }

@@ -64,14 +64,23 @@ let package = Package(
         ),
         // Only what peers send of files.
         .target(name: "FileDelta", swiftSettings: settings),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        // Only what messages are packed with.
+        .target(
+            name: "FileTrees",
+            dependencies: ["CZstd"],
+            sources: ["Content/Compression.swift", "Content/Delta/DeltaOperation.swift"],
+            swiftSettings: settings
+        ),
         // Only what nodes say to each other around it.
         .target(
             name: "PeerProtocol",
-            dependencies: ["Base", "FileReplication"],
+            dependencies: ["Base", "FileReplication", "FileTrees"],
             sources: [
                 "Configuration/ByteRate.swift", "Configuration/RateLimit.swift", "Configuration/WeekTime.swift",
-                "Identity/Fingerprint.swift", "Peers/Protocol/PeerFault.swift", "Peers/Protocol/PeerFrame.swift",
-                "Peers/Protocol/PeerHello.swift", "Peers/Protocol/PeerSession.swift", "Peers/Protocol/SendLane.swift",
+                "Identity/Fingerprint.swift", "Peers/Protocol/MessagePacking.swift", "Peers/Protocol/PeerFault.swift",
+                "Peers/Protocol/PeerFrame.swift", "Peers/Protocol/PeerHello.swift",
+                "Peers/Protocol/PeerSession.swift", "Peers/Protocol/SendLane.swift",
                 "Peers/Protocol/SendQueue.swift", "Peers/Protocol/TokenBucket.swift",
             ],
             swiftSettings: settings + [.unsafeFlags(["-enable-testing"])]

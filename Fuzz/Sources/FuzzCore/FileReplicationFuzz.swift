@@ -1,6 +1,8 @@
 import Base
 import FileReplication
 
+@testable import PeerProtocol
+
 /// Feeds bytes to the reader of messages between nodes, to that of stored entries, and messages to a folder.
 public enum FileReplicationFuzz {
     /// Runs one input; a disagreement traps.
@@ -15,7 +17,7 @@ public enum FileReplicationFuzz {
         tell(bytes)
     }
 
-    /// The input as messages to a folder, each after its length in two bytes.
+    /// The input as messages to a folder, each after its length in two bytes, whose highest bit says that it is packed.
     private static func tell(_ bytes: [UInt8]) {
         let (own, peer) = (NodeID(1), NodeID(2))
         var configuration = FolderConfiguration(members: [own: "a", peer: "b"])
@@ -25,10 +27,11 @@ public enum FileReplicationFuzz {
         replica.connected(peer, now: now)
         var rest = bytes[...]
         while rest.count > 2 {
-            let length = Int(rest.removeFirst()) << 8 | Int(rest.removeFirst())
-            let piece = Array(rest.prefix(length))
+            let head = Int(rest.removeFirst()) << 8 | Int(rest.removeFirst())
+            let length = head & 0x7FFF
+            let piece = IncomingMessage(isPacked: head & 0x8000 != 0, bytes: Array(rest.prefix(length)))
             rest = rest.dropFirst(length)
-            guard let message = try? ReplicaMessage(decoding: piece) else { continue }
+            guard let message = try? piece.message() else { continue }
             replica.received(message, from: peer, now: now)
             carryOut(&replica, now: now)
             now = now + .seconds(1)

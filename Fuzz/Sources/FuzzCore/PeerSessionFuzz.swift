@@ -41,8 +41,18 @@ public enum PeerSessionFuzz {
             }
         case .message(let folder, let message):
             precondition(message.bytes.count <= ReplicaMessage.maximumLength, "no message is too long")
+            read(message)
             session.consumed(message.cost, folder: folder)
         }
+    }
+
+    /// What a message says, packed or not.
+    private static func read(_ message: IncomingMessage) {
+        guard let said = try? message.message() else { return }
+        var packing = MessagePacking()
+        let again = packing.pack(said, isPossible: true)
+        let come = IncomingMessage(isPacked: again.isPacked, bytes: again.bytes)
+        precondition((try? come.message()) == said, "a message that is packed can be read")
     }
 
     private static func drain(_ session: inout PeerSession, now: MonotonicInstant) {

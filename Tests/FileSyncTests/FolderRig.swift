@@ -71,13 +71,21 @@ final class MemoryLink: FolderLink {
     var sentBytes: Int { total.load(ordering: .relaxed) }
 
     /// Hands everything to a folder, until the link is cut.
-    func deliver(from sender: SyncFolder, _ own: NodeID, to receiver: SyncFolder, _ peer: NodeID) async {
+    ///
+    /// - Parameter back: What the receiver says something to the sender over.
+    func deliver(
+        from sender: SyncFolder,
+        _ own: NodeID,
+        to receiver: SyncFolder,
+        _ peer: NodeID,
+        back: MemoryLink
+    ) async {
         for await bytes in stream {
             guard let message = try? ReplicaMessage(decoding: bytes) else {
                 Issue.record("what was sent cannot be read")
                 continue
             }
-            await receiver.received(message, from: own)
+            await receiver.received(message, from: own, link: back)
             waiting.subtract(bytes.count, ordering: .relaxed)
             sender.drained(peer, link: self)
         }
@@ -168,8 +176,8 @@ final class FolderRig {
         a.connected(peer, link: there)
         b.connected(own, link: back)
         // Not before both are connected: what somebody says who is not, is nobody's.
-        Task { await there.deliver(from: a, own, to: b, peer) }
-        Task { await back.deliver(from: b, peer, to: a, own) }
+        Task { await there.deliver(from: a, own, to: b, peer, back: back) }
+        Task { await back.deliver(from: b, peer, to: a, own, back: there) }
         links[[left, right]] = [there, back]
     }
 

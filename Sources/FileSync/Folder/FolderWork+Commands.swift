@@ -25,10 +25,15 @@ extension FolderWork {
         for item in reads.removeValue(forKey: peer)?.waiting ?? [] { finished(item.id, .failed(.other)) }
     }
 
-    func receive(_ message: ReplicaMessage, from peer: NodeID, _ receiver: CheckedContinuation<Void, Never>?) {
+    func receive(
+        _ message: ReplicaMessage,
+        from peer: NodeID,
+        _ link: any FolderLink,
+        _ receiver: CheckedContinuation<Void, Never>?
+    ) {
         inbox.unread.subtract(1, ordering: .relaxed)
         if let receiver { receivers.append(receiver) }
-        guard !isHalted, !isStopping else { return }
+        guard !isHalted, !isStopping, links[peer] === link else { return }
         let now = MonotonicInstant.now
         tally.count(message, from: peer, now: now)
         replica.received(message, from: peer, now: now)

@@ -150,14 +150,16 @@ public final class SyncFolder: Sendable {
     private static let mostUnread = 4
 
     /// A peer said something; returns when it may say more.
-    public func received(_ message: ReplicaMessage, from peer: NodeID) async {
+    ///
+    /// What comes over a link that is not the present one is ignored.
+    public func received(_ message: ReplicaMessage, from peer: NodeID, link: any FolderLink) async {
         let count = inbox.unread.add(1, ordering: .relaxed).newValue
         if count <= Self.mostUnread, !inbox.isFull.load(ordering: .relaxed) {
-            inbox.post { work in work.receive(message, from: peer, nil) }
+            inbox.post { work in work.receive(message, from: peer, link, nil) }
             return
         }
         await withCheckedContinuation { continuation in
-            let isTaken = inbox.post { work in work.receive(message, from: peer, continuation) }
+            let isTaken = inbox.post { work in work.receive(message, from: peer, link, continuation) }
             if !isTaken { continuation.resume() }
         }
     }

@@ -1,4 +1,5 @@
 import FileReplication
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -16,6 +17,7 @@ struct HubTests {
         let directory = TemporaryDirectory()
         let identity: NodeIdentity
         let log = LogCapture()
+        let folder: SyncFolder
         let hub: PeerHub
         var grants: [PeerHub.Grant] = []
 
@@ -25,10 +27,12 @@ struct HubTests {
             _ = try NodeIdentity.make(name, path: path)
             identity = try NodeIdentity(path: path)
             let tls = try PeerTLS(identity, authority: authority)
-            let folder = SyncFolder(
+            let names = ["a1", "a2"].compactMap { NodeName($0) }
+            let members = Dictionary(uniqueKeysWithValues: names.map { ($0.id, $0.text) })
+            folder = SyncFolder(
                 name: "b",
                 root: directory.path + "/none",
-                settings: FolderSettings(FolderConfiguration(members: [:])),
+                settings: FolderSettings(FolderConfiguration(members: members)),
                 own: name.id,
                 indexDirectory: directory.path + "/index"
             ) { _ in }
@@ -37,7 +41,7 @@ struct HubTests {
                 threads: 1,
                 logger: Logger(label: "test") { [log] _ in log },
                 clock: { WeekTime(day: 0, minute: 0) },
-                folder: { $0 == "b" ? folder : nil }
+                folder: { [folder] in $0 == "b" ? folder : nil }
             )
             try await hub.listen(at: PeerAddress(host: "127.0.0.1", port: 0))
             hub.start()
@@ -65,6 +69,11 @@ struct HubTests {
 
         func status(of peer: Node) -> PeerStatus? { hub.status.first { $0.name == peer.name } }
         func isConnected(to peer: Node) -> Bool { status(of: peer)?.isConnected ?? false }
+        func shared(with peer: Node) -> [String]? {
+            status(of: peer).flatMap { $0.isConnected ? $0.folders.filter(\.isShared).map(\.name).sorted() : nil }
+        }
+        /// Whether the folder can say something to the peer.
+        func isLinked(to peer: Node) async -> Bool { await folder.status().peers[peer.name.id]?.isConnected ?? false }
         func hasLogged(_ text: String) -> Bool { log.lines.contains { $0.contains(text) } }
     }
 
@@ -94,6 +103,32 @@ struct HubTests {
         }
         await one.hub.stop()
         await two.hub.stop()
+    }
+
+    /// Of two connections that come at the same time the one that stays is also the one that the folders use.
+    @Test func foldersUseTheConnectionThatStays() async throws {
+        let (one, two) = (try await Node("a1"), try await Node("a2"))
+        for node in [one, two] {
+            mkdir(node.directory.path + "/none", 0o755)
+            try await node.folder.start()
+        }
+        for round in 0..<40 {
+            // Each change ends the connection, and both call.
+            let folders = round % 2 == 0 ? ["b"] : ["b", "x"]
+            try one.give(folders, to: two, calls: true)
+            try two.give(folders, to: one, calls: true)
+            try await waitUntil("connected, in round \(round)") {
+                one.shared(with: two) == folders && two.shared(with: one) == folders
+            }
+            try await waitUntil("the folders too, in round \(round)") {
+                let (there, back) = (await one.isLinked(to: two), await two.isLinked(to: one))
+                return there && back
+            }
+        }
+        for node in [one, two] {
+            await node.hub.stop()
+            await node.folder.stop()
+        }
     }
 
     @Test func aWrongCertificateIsRefusedByEitherSideAndBothSayWhy() async throws {

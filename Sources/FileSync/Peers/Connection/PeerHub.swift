@@ -324,6 +324,8 @@ final class PeerHub: PeerConnectionOwner {
             instance: hello.instance,
             began: connection.began
         )
+        var served: [String: SyncFolder] = [:]
+        for name in folders.values { served[name] = folder(name) }
         let made: Result<(channels: [Int: FolderChannel], old: PeerConnection?), PeerFault> = state.withLock { state in
             // What it was told may not be true any more.
             guard !state.isStopped, let known = state.peers[id], known.grant.folders.keys.sorted() == granted else {
@@ -340,13 +342,19 @@ final class PeerHub: PeerConnectionOwner {
             state.peers[id]?.backOff.reset()
             state.peers[id]?.fault = nil
             state.peers[id]?.connections += 1
+            // Within the lock: a folder has to hear of two connections in the order in which the one replaced the other.
+            for channel in channels.values {
+                if let folder = served[channel.folder] { Self.connect(folder, channel) }
+            }
             return .success((channels, known.current?.connection))
         }
         let (channels, old) = try made.get()
         old?.end(.duplicate)
         let names = folders.values.sorted().joined(separator: ", ")
         logger.notice("connected to \(peer.name) (\(connection.remoteAddress)), folders: \(names)")
-        for channel in channels.values { serve(channel) }
+        for channel in channels.values {
+            if let folder = served[channel.folder] { serve(channel, of: folder) }
+        }
         applyRates()
         return channels
     }
@@ -420,18 +428,21 @@ final class PeerHub: PeerConnectionOwner {
         if isNew { logger.warning("no connection to \(name(of: id)): \(fault)") }
     }
 
-    /// Hands what comes to the folder, one message after the other, as long as the connection lasts.
-    private func serve(_ channel: FolderChannel) {
-        guard let folder = folder(channel.folder) else { return }
+    /// Gives a folder a link; it may send at once.
+    private static func connect(_ folder: SyncFolder, _ channel: FolderChannel) {
         channel.onDrained { [weak folder, weak channel] in
             if let channel { folder?.drained(channel.peer, link: channel) }
         }
+        folder.connected(channel.peer, link: channel)
+    }
+
+    /// Hands what comes to the folder, one message after the other, as long as the connection lasts.
+    private func serve(_ channel: FolderChannel, of folder: SyncFolder) {
         Task {
-            folder.connected(channel.peer, link: channel)
             for await incoming in channel.messages {
                 do throws(PeerFault) {
                     let message = try incoming.message()
-                    await folder.received(message, from: channel.peer)
+                    await folder.received(message, from: channel.peer, link: channel)
                     channel.consumed(incoming)
                 } catch {
                     channel.refuse(error)

@@ -89,4 +89,50 @@ struct CallVariableTests {
         #expect(event["variable_sip_term_status"] == status && event["variable_sip_term_cause"] == number)
         #expect(event["variable_proto_specific_hangup_cause"] == cause && event["Hangup-Cause"] == name)
     }
+
+    /// Who ended it, in the events of the end already: the far end, or we.
+    @Test(arguments: ["recv_bye", "recv_cancel", "recv_refuse", "send_bye", "send_cancel", "send_refuse"])
+    func saysWhoEndedIt(_ disposition: String) throws {
+        let exchange = try SimulatedSwitch(seed: 5, settings: Self.open)
+        exchange.start()
+        let (peer, softswitch) = (WirePeer(exchange), exchange.softswitch)
+        let ends = softswitch.events.subscribe(to: [.channelHangup, .channelHangupComplete]) {}
+        func kill() throws {
+            let id = try #require(softswitch.sessions.all.first?.id)
+            #expect(exchange.command("uuid_kill \(id)") == "+OK\n")
+        }
+        switch disposition {
+        case "recv_bye", "send_bye":
+            let invite = peer.request("INVITE", uri: "sip:5000@10.0.0.1", fromTag: "a", Self.offer, body: Self.sdp())
+            let to = "<sip:1000@10.0.0.1>;tag=\(invite?.toTag ?? "")"
+            peer.request("ACK", uri: "sip:mod_sofia@10.0.0.1", to: to, fromTag: "a")
+            if disposition == "recv_bye" {
+                peer.request("BYE", uri: "sip:mod_sofia@10.0.0.1", to: to, fromTag: "a", cseq: 2)
+            } else {
+                try kill()
+            }
+        case "recv_cancel":
+            let phone = SimulatedPhone(exchange, seed: 1)
+            let call = phone.call("5004")
+            exchange.loop.advance(by: .milliseconds(200))
+            phone.hangUp(call)
+        case "recv_refuse", "send_cancel":
+            _ = exchange.command("bgapi originate sofia/internal/b@10.0.0.99 &park()")
+            exchange.loop.advance(by: .milliseconds(100))
+            let invite = try #require(peer.heard.last { $0.isRequest && $0.method == .invite })
+            if disposition == "send_cancel" {
+                peer.respond(180, to: invite, [])
+                try kill()
+                exchange.loop.advance(by: .milliseconds(100))
+                #expect(peer.heard.contains { $0.isRequest && $0.method == .cancel })
+            }
+            // It is the answer to the CANCEL too.
+            peer.respond(487, to: invite, [])
+        default: peer.request("INVITE", uri: "sip:5001@10.0.0.1", Self.offer, body: Self.sdp())
+        }
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.loop.runUntil { softswitch.sessions.count == 0 })
+        let told = ends.takeAll().map { $0["variable_sip_hangup_disposition"] }
+        #expect(told == [disposition, disposition])
+    }
 }

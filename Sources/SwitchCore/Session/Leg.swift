@@ -27,6 +27,9 @@ public protocol Leg: AnyObject, Sendable {
     /// - Returns: The cause that such a status is.
     func refuse(status: Int, reason: String?) -> HangupCause
 
+    /// The session is about to end: what the far end will hear of it can be said in variables that its events carry.
+    func willHangUp()
+
     /// The session has ended with `cause`: ends the call with the far end, whatever state it is in.
     func hangUp(cause: HangupCause)
 
@@ -75,6 +78,9 @@ public protocol Leg: AnyObject, Sendable {
 }
 
 extension Leg {
+    /// Most technologies have nothing to say of it.
+    public func willHangUp() {}
+
     /// Most technologies go on as before.
     public func bridged(with technology: String) {}
 

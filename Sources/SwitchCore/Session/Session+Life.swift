@@ -129,6 +129,7 @@ extension Session {
         if endedOnHold { noteHoldEnded(at: profile.times.hungUp) }
         setVariable("hangup_cause", cause.name)
         setVariable("hangup_cause_q850", String(cause.q850))
+        leg?.willHangUp()
         state = .hangup
         callState = .hangup
         softswitch.events.publish(.channelHangup) { makeEvent(.channelHangup) }

@@ -53,7 +53,7 @@ extension SIPLeg {
         gateway?.calls.failedOutbound &+= 1
         session.assumeIsolated { session in
             session.note(status, cause)
-            session.setVariable("sip_hangup_disposition", "recv_refuse")
+            session.noteEnd("recv_refuse")
             session.hangUp(cause)
         }
     }
@@ -81,7 +81,7 @@ extension SIPLeg {
     func cancelled(_ message: SIPMessage) {
         noteOver()
         session.assumeIsolated { session in
-            session.setVariable("sip_hangup_disposition", "recv_cancel")
+            session.noteEnd("recv_cancel")
             session.hangUp(CauseMapping.cause(of: message, default: .originatorCancel))
         }
     }
@@ -93,7 +93,7 @@ extension SIPLeg {
             if let message {
                 let cause = CauseMapping.cause(of: message, default: .normalClearing)
                 session.note(200, cause)
-                session.setVariable("sip_hangup_disposition", "recv_bye")
+                session.noteEnd("recv_bye")
                 session.hangUp(cause)
             } else {
                 session.hangUp(.normalTemporaryFailure)
@@ -163,6 +163,12 @@ extension Session {
         setVariable("sip_term_status", String(status))
         setVariable("proto_specific_hangup_cause", "sip:\(status)")
         setVariable("sip_term_cause", String(cause.rawValue))
+    }
+
+    /// Says what of the far end's ended the call, unless we had ended it before: a CANCEL of ours is answered with a refusal.
+    fileprivate func noteEnd(_ disposition: String) {
+        guard !isOver else { return }
+        setVariable("sip_hangup_disposition", disposition)
     }
 
     /// Sets the variables that tell of the codec that was agreed on.

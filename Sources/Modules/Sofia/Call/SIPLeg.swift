@@ -183,6 +183,13 @@ final class SIPLeg: Leg, @unchecked Sendable {
         return CauseMapping.cause(for: status)
     }
 
+    /// Says who ends the call where we do; the far end's own BYE, CANCEL or refusal has been noted before.
+    func willHangUp() {
+        guard !isOver else { return }
+        let disposition = isEstablished ? "send_bye" : isInbound ? "send_refuse" : "send_cancel"
+        session.assumeIsolated { $0.setVariable("sip_hangup_disposition", disposition) }
+    }
+
     func hangUp(cause: HangupCause) {
         guard !isOver else { return }
         isOver = true

@@ -135,4 +135,32 @@ struct CallVariableTests {
         let told = ends.takeAll().map { $0["variable_sip_hangup_disposition"] }
         #expect(told == [disposition, disposition])
     }
+
+    /// Who calls gets the codec of who answered, so that nothing is transcoded.
+    ///
+    /// With `inherit_codec` also one that is not among those of the profile; what was not offered is transcoded.
+    @Test(
+        arguments: [
+            (false, "PCMU,PCMA", "0 8", "8"), (true, "PCMU,PCMA", "0 8", "8"), (false, "PCMU", "0 8", "0"),
+            (true, "PCMU", "0 8", "8"), (true, "PCMU", "0", "0"),
+        ]
+    )
+    func inheritsCodecs(_ inherits: Bool, _ codecs: String, _ offered: String, _ answered: String) throws {
+        let settings = ["inbound-codec-prefs": codecs, "outbound-codec-prefs": "PCMU,PCMA"]
+        let exchange = try SimulatedSwitch(
+            seed: 5,
+            settings: Self.open.merging(settings) { $1 },
+            actions: [("set", "inherit_codec=\(inherits)"), ("bridge", "sofia/internal/b@10.0.0.98")]
+        )
+        exchange.start()
+        let (caller, called) = (WirePeer(exchange), WirePeer(exchange, at: "10.0.0.98"))
+        caller.request("INVITE", uri: "sip:5005@10.0.0.1", Self.offer, body: Self.sdp(offered))
+        let invite = try #require(called.heard.last { $0.isRequest && $0.method == .invite })
+        let media = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
+        called.respond(200, to: invite, media, body: Self.sdp("8"))
+        exchange.loop.advance(by: .milliseconds(100))
+        let answer = try #require(caller.heard.last { $0.status == 200 })
+        let line = answer.bodyText.split(whereSeparator: \.isNewline).first { $0.hasPrefix("m=audio") }
+        #expect(line?.split(separator: " ").dropFirst(3).first.map(String.init) == answered)
+    }
 }

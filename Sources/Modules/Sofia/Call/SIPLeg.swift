@@ -233,9 +233,18 @@ final class SIPLeg: Leg, @unchecked Sendable {
     }
 
     /// The codecs that an answer may choose from, where the channel's variables limit them.
+    ///
+    /// With `inherit_codec` that of the called party is among them, whatever we would have taken from this one.
     private func codecsToAnswer() -> CodecList? {
-        let limit = session.assumeIsolated { $0.variable("absolute_codec_string") ?? $0.variable("codec_string") }
-        return limit.map { CodecList(parsing: $0) }
+        let (limit, inherits) = session.assumeIsolated { session in
+            let limit = session.variable("absolute_codec_string") ?? session.variable("codec_string")
+            return (limit.map { CodecList(parsing: $0) }, session.isTrue("inherit_codec"))
+        }
+        guard inherits, let preferredCodec else { return limit }
+        let own = limit ?? negotiation.configuration.codecs
+        guard !own.preferences.contains(where: isPreferred) else { return limit }
+        let inherited = CodecList(parsing: "\(preferredCodec.name)@\(preferredCodec.clockRate)h")
+        return CodecList(inherited.preferences + own.preferences)
     }
 
     /// What the codec of the call was to be chosen from.

@@ -73,6 +73,8 @@ public final class Switch: Sendable {
     public let scheduler: TaskScheduler
     /// What went wrong and need not be told at every call.
     let toldOnce = ToldOnce()
+    /// Commands that expressions name and nobody has.
+    let missingCommands = RefusalTally()
     /// The log.
     public let logger: Logger
     /// Names this run of the switch in events and CDRs.

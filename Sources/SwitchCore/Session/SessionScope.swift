@@ -34,9 +34,7 @@ public final class SessionScope: DialplanSubject {
 
     /// Runs a command of the switch on behalf of the channel.
     public func callAPI(_ name: String, arguments: String) async -> String? {
-        let softswitch = session.softswitch
-        guard let command = softswitch.commands[name] else { return nil }
-        return await command.answer(in: APIContext(softswitch, session: session), arguments)
+        await session.softswitch.answer(toExpression: name, arguments, for: session)
     }
 
     /// A field of the caller profile.

@@ -20,7 +20,6 @@ public struct StandaloneScope: ExpansionScope {
 
     /// Runs a command of the switch.
     public func callAPI(_ name: String, arguments: String) async -> String? {
-        guard let command = softswitch.commands[name] else { return nil }
-        return await command.answer(in: APIContext(softswitch), arguments)
+        await softswitch.answer(toExpression: name, arguments)
     }
 }

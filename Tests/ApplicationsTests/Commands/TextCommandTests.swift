@@ -1,4 +1,5 @@
 import SwitchCore
+import TandemTesting
 import Testing
 
 /// Commands that make text of text: their answers, to the byte.
@@ -112,5 +113,23 @@ struct TextCommandTests {
         let other = String(repeating: command == "replace" ? "b" : "%1", count: times)
         let answer = try TestSwitch.answer("\(command) \(data)|\(command == "replace" ? "a" : "^(a+)$")|\(other)")
         #expect(answer.utf8.count == result)
+    }
+
+    /// A command that is not there says nothing, and the log names it: once a minute, and how often that was.
+    @Test func missingCommandsAreNamed() throws {
+        let log = LogCapture()
+        let lines = [("set", "said=(${nothing(x)}${echo(y)})"), ("park", "")]
+        let exchange = try TestSwitch(Actions.extension("1", lines), log: log)
+        let call = try exchange.call("1")
+        #expect(exchange.variable("said", of: call) == "(y)")
+        #expect(exchange.command("eval ${nowhere(x)}${nothing(x)}") == "")
+        exchange.loop.advance(by: .seconds(61))
+        #expect(exchange.command("eval ${nowhere(x)}") == "")
+        #expect(
+            log.lines.filter { $0.hasPrefix("no such command") } == [
+                "no such command in an expression command=nothing times=1",
+                "no such command in an expression command=nowhere times=3",
+            ]
+        )
     }
 }

@@ -12,6 +12,8 @@ public struct SwitchConfiguration: Sendable {
     /// Whether events carry the variables of their channel (`verbose-channel-events`): all, and not only
     /// those that do in any case.
     public var isVerbose = false
+    /// Whether expressions run commands, `${name(arguments)}` (`api-expansion`).
+    public var runsCommandsInExpressions = true
     /// The least important level that gets into the log, whatever its outputs want (`loglevel`).
     public var logLevel = LogLevel.debug
     /// The switch's name in events and CDRs (`switchname`); the host's name when `nil`.
@@ -32,6 +34,7 @@ public struct SwitchConfiguration: Sendable {
         sessionLimits.minimumIdlePercent =
             reader.value("min-idle-cpu", expecting: "a percentage") { Double($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
         isVerbose = reader.boolean("verbose-channel-events", default: false)
+        runsCommandsInExpressions = reader.boolean("api-expansion", default: true)
         let lengths = KeyLengths.limits
         keyLengths.setUsual(reader.integer("default-dtmf-duration", in: lengths, default: keyLengths.usual))
         keyLengths.setMinimum(reader.integer("min-dtmf-duration", in: lengths, default: keyLengths.minimum))
@@ -53,7 +56,7 @@ public struct SwitchConfiguration: Sendable {
     /// Parameters that FreeSWITCH reads and that have no meaning here, or none yet.
     static let knownElsewhere = [
         "colorize-console", "dialplan-timestamps", "max-db-handles", "db-handle-timeout",
-        "multiple-registrations", "api-expansion",
+        "multiple-registrations",
         "session-thread-pool", "max-audio-channels", "tipping-point", "debug-level",
         "dump-cores", "enable-early-hangup", "caller-profile-soft-lookup-values",
         "caller-profile-soft-variables-uses-prefix", "event-heartbeat-interval",

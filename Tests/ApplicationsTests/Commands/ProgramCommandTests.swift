@@ -1,6 +1,7 @@
 import SwitchCore
 import TandemTesting
 import Testing
+import XMLConfig
 
 /// `fsctl` and `shutdown`.
 struct ProgramCommandTests {
@@ -45,7 +46,7 @@ struct ProgramCommandTests {
             ("verbose_events on", "+OK verbose_events is on \n"), ("verbose_events no", "+OK verbose_events is off \n"),
             ("api_expansion", "+OK api_expansion is on \n"),
             ("api_expansion on", "+OK api_expansion is on \n"),
-            ("api_expansion off", "-ERR changing api_expansion is not in this version\n"),
+            ("api_expansion off", "+OK api_expansion is off \n"),
             ("recover", "-ERR recovering calls is not in this version\n"),
             ("crash", "-ERR fsctl crash is not in this version\n"),
             ("uptime_msec", "+OK 0\n"),
@@ -61,6 +62,29 @@ struct ProgramCommandTests {
         let exchange = try TestSwitch("")
         #expect(exchange.command("fsctl").hasPrefix("-USAGE: [api_expansion [on|off]|recover|send_sighup|hupall|"))
         #expect(exchange.command("fsctl nonsense").hasPrefix("-ERR Invalid command\nUSAGE: fsctl [api_expansion "))
+    }
+
+    /// With `api_expansion` off an expression runs no command, there or not, in a call or without one.
+    @Test func expressionsRunNoCommands() throws {
+        let denial = "<API Execute Permission Denied>"
+        let lines = [("set", "said=(${echo(x)}${nothing(y)}${destination_number})"), ("park", "")]
+        let exchange = try TestSwitch(Actions.extension("1", lines))
+        for (word, said, evaluated) in [("off", "(\(denial)\(denial)1)", denial), ("on", "(x1)", "x")] {
+            #expect(exchange.command("fsctl api_expansion \(word)") == "+OK api_expansion is \(word) \n")
+            #expect(exchange.command("eval ${echo(x)}") == evaluated)
+            #expect(exchange.command("echo x") == "x")
+            let call = try exchange.call("1")
+            #expect(exchange.variable("said", of: call) == said)
+        }
+    }
+
+    @Test(arguments: [("<param name=\"api-expansion\" value=\"false\"/>", false), ("", true)])
+    func expressionsRunCommandsUnlessForbidden(_ parameter: String, _ runs: Bool) throws {
+        let text = "<configuration name=\"switch.conf\"><settings>\(parameter)</settings></configuration>"
+        var diagnostics: [Diagnostic] = []
+        let xml = try XMLDocument.parse(Array(text.utf8), named: "test")
+        let configuration = try SwitchConfiguration(xml: xml, diagnostics: &diagnostics)
+        #expect(configuration.runsCommandsInExpressions == runs && diagnostics.isEmpty)
     }
 
     @Test func pausesDirections() throws {

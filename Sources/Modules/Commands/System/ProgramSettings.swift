@@ -38,7 +38,9 @@ enum ProgramSettings {
         case "verbose_events":
             if let word = arguments.first { softswitch.configuration.isVerbose = word.isTrueSetting }
             return "+OK verbose_events is \(softswitch.configuration.isVerbose ? "on" : "off") \n"
-        case "api_expansion": return toggle(name, isOn: true, arguments.first)
+        case "api_expansion":
+            if let word = arguments.first { softswitch.configuration.runsCommandsInExpressions = word.isTrueSetting }
+            return "+OK api_expansion is \(softswitch.configuration.runsCommandsInExpressions ? "on" : "off") \n"
         default: return nil
         }
     }
@@ -63,12 +65,6 @@ enum ProgramSettings {
         }
         softswitch.configuration.keyLengths = lengths
         return which == "min" ? lengths.minimum : which == "max" ? lengths.maximum : lengths.usual
-    }
-
-    /// Something that is as it is: asking for that is fine, asking for the other is not.
-    private static func toggle(_ name: String, isOn: Bool, _ wanted: String?) -> String {
-        guard wanted.map({ $0.isTrueSetting }) ?? isOn == isOn else { return fixed(name) }
-        return "+OK \(name) is \(isOn ? "on" : "off") \n"
     }
 
     private static func fixed(_ name: String) -> String { CommandText.absent("changing \(name) is") }

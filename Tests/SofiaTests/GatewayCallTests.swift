@@ -94,6 +94,107 @@ struct GatewayCallTests {
         #expect(carrier.exchange.command("show channels").contains("sofia/internal/"))
     }
 
+    private struct Private {
+        var type = "pid"
+        var variables: String
+        var dial = "sofia/gateway/carrier/4930"
+        var from: String
+        /// P-Asserted-Identity, P-Preferred-Identity, Remote-Party-ID, Privacy.
+        var headers: [String?]
+    }
+
+    private static let hidden = "\"Anonymous\" <sip:anonymous@10.0.0.99>"
+    private static let known = "\"N\" <sip:77@10.0.0.99>"
+
+    private static let privates = [
+        Private(variables: "x=y", from: known, headers: [known, nil, nil, "none"]),
+        Private(
+            variables: "origination_privacy=screen:hide_name:hide_number",
+            from: hidden,
+            headers: [known, nil, nil, "id"]
+        ),
+        Private(
+            variables: "origination_privacy=hide_number",
+            from: "\"N\" <sip:anonymous@10.0.0.99>",
+            headers: [nil, known, nil, "id"]
+        ),
+        Private(
+            variables: "origination_privacy=screen:hide_name",
+            from: "\"Anonymous\" <sip:77@10.0.0.99>",
+            headers: ["\"Anonymous\" <sip:77@10.0.0.99>", nil, nil, "none"]
+        ),
+        Private(
+            variables: "origination_privacy=screen:hide_number,origination_caller_id_name=77",
+            from: hidden,
+            headers: ["\"77\" <sip:77@10.0.0.99>", nil, nil, "id"]
+        ),
+        Private(
+            variables: "origination_privacy=screen:hide_name:hide_number,sip_h_Privacy=user",
+            from: hidden,
+            headers: [known, nil, nil, "user"]
+        ),
+        Private(
+            type: "rpid",
+            variables: "origination_privacy=screen:hide_name:hide_number",
+            from: hidden,
+            headers: [nil, nil, "\(known);party=calling;screen=yes;privacy=full", nil]
+        ),
+        Private(
+            type: "rpid",
+            variables: "origination_privacy=hide_name",
+            from: "\"Anonymous\" <sip:77@10.0.0.99>",
+            headers: [nil, nil, "\(known);party=calling;screen=no;privacy=name", nil]
+        ),
+        Private(
+            type: "none",
+            variables: "origination_privacy=hide_name:hide_number",
+            from: hidden,
+            headers: [nil, nil, nil, nil]
+        ),
+        // Who is no carrier is told nothing that is to be hidden.
+        Private(
+            variables: "sip_cid_type=pid,origination_privacy=screen:hide_name:hide_number",
+            dial: "sofia/internal/b@10.0.0.99",
+            from: "\"Anonymous\" <sip:anonymous@10.0.0.1>",
+            headers: ["\"Anonymous\" <sip:anonymous@10.0.0.1>", nil, nil, "id"]
+        ),
+    ]
+
+    /// What is to be hidden is not in From; the carrier hears it, and that it is to hide it.
+    @Test(arguments: privates.indices)
+    func hidesCallers(_ number: Int) throws {
+        let row = Self.privates[number]
+        let carrier = try GatewayExchange(["register": "false", "caller-id-in-from": "true", "cid-type": row.type])
+        let caller = "origination_caller_id_number=77,origination_caller_id_name=N"
+        _ = carrier.exchange.command("bgapi originate {\(caller),\(row.variables)}\(row.dial) &park()")
+        carrier.wait(1)
+        let invite = try carrier.request(.invite)
+        #expect(invite.first(.from)?.hasPrefix(row.from + ";tag=") == true, "\(invite.first(.from) ?? "")")
+        let names: [SIPHeaderName] = [.pAssertedIdentity, .pPreferredIdentity, .remotePartyID, .privacy]
+        #expect(names.map { invite.first($0) } == row.headers)
+    }
+
+    /// The application `privacy`, of a call that is passed on.
+    @Test(
+        arguments: [
+            ("full", hidden, "id"), ("number", "\"N\" <sip:anonymous@10.0.0.99>", "id"),
+            ("name", "\"Anonymous\" <sip:77@10.0.0.99>", "none"), ("off", known, "none"),
+        ]
+    )
+    func hidesWhoIsPassedOn(_ data: String, _ from: String, _ privacy: String) throws {
+        let carrier = try GatewayExchange(
+            ["register": "false", "caller-id-in-from": "true", "cid-type": "pid"],
+            settings: ["auth-calls": "false"],
+            actions: [("privacy", data), ("bridge", "sofia/gateway/carrier/4930")]
+        )
+        let caller = "\"N\" <sip:77@caller.example>"
+        carrier.peer.request("INVITE", uri: "sip:5005@10.0.0.1", from: caller, Self.media, body: Self.sdp)
+        carrier.wait(1)
+        let invite = try carrier.request(.invite)
+        #expect(invite.first(.from)?.hasPrefix(from + ";tag=") == true, "\(invite.first(.from) ?? "")")
+        #expect(invite.first(.privacy) == privacy)
+    }
+
     /// From may be that of the call which is passed on.
     @Test(
         arguments: [

@@ -166,7 +166,7 @@ extension Profile {
         let identity = identity(of: request, at: target.gateway)
         var invite = OutgoingInvite(
             to: target.uri,
-            from: forcedFrom(request) ?? from(identity.caller, at: target.gateway),
+            from: forcedFrom(request) ?? from(identity.shown, at: target.gateway),
             to: NameAddress(target.uri.withoutParameters),
             flow: target.flow
         )
@@ -180,20 +180,18 @@ extension Profile {
         let type =
             request.variables["sip_cid_type"].flatMap { CallerIDType($0) }
             ?? target.gateway?.configuration.callerIDType ?? configuration.callerIDType
-        invite.headers =
-            type.headers(identity.caller, isHidden: identity.isHidden) + Self.customHeaders(request.variables)
+        let custom = Self.customHeaders(request.variables)
+        // A dialplan that asks for privacy of its own kind knows better.
+        let asksForPrivacy = custom.contains { $0.name == .privacy }
+        invite.headers = type.headers(identity).filter { !asksForPrivacy || $0.name != .privacy } + custom
         return invite
     }
 
     /// Who calls, as the called party shall see it.
-    private func identity(of request: OutgoingCall, at gateway: Gateway?) -> (caller: NameAddress, isHidden: Bool) {
-        let number = request.profile.callerIDNumber
-        let isHidden = request.profile.hidesNumber
-        let displayName = request.profile.hidesName ? "Anonymous" : request.profile.callerIDName
-        var uri = gateway?.configuration.home ?? SIPURI(host: SIPHost("\(advertisedEndpoint.address)"))
-        uri.user = isHidden ? "anonymous" : number.isEmpty ? "unknown" : number
-        if let domain = request.variables["sip_invite_domain"] { (uri.host, uri.port) = (SIPHost(domain), nil) }
-        return (NameAddress(uri, displayName: displayName.isEmpty ? nil : displayName), isHidden)
+    private func identity(of request: OutgoingCall, at gateway: Gateway?) -> OutgoingIdentity {
+        var home = gateway?.configuration.home ?? SIPURI(host: SIPHost("\(advertisedEndpoint.address)"))
+        if let domain = request.variables["sip_invite_domain"] { (home.host, home.port) = (SIPHost(domain), nil) }
+        return OutgoingIdentity(request.profile, at: home, isConfidant: gateway != nil)
     }
 
     /// `sip_force_full_from`, whose tag is of another call.

@@ -15,18 +15,21 @@ enum CallerIDType: Sendable {
         }
     }
 
-    /// The header that names the caller.
-    func headers(_ caller: NameAddress, isHidden: Bool) -> [SIPHeaderLine] {
+    /// The headers that name the caller, and say what of that is to be hidden (RFC 3325 §9.3).
+    func headers(_ caller: OutgoingIdentity) -> [SIPHeaderLine] {
         switch self {
-        case .none: []
-        case .assertedIdentity: [SIPHeaderLine(.pAssertedIdentity, caller.description)]
+        case .none: return []
+        case .assertedIdentity:
+            let name: SIPHeaderName = caller.isScreened ? .pAssertedIdentity : .pPreferredIdentity
+            // There is no privacy for a name alone: it is left out.
+            let address = caller.hidesNumber ? caller.told : caller.shown
+            let privacy = caller.hidesNumber ? "id" : "none"
+            return [SIPHeaderLine(name, address.description), SIPHeaderLine(.privacy, privacy)]
         case .remotePartyID:
-            [
-                SIPHeaderLine(
-                    .remotePartyID,
-                    "\(caller.description);party=calling;screen=yes;privacy=\(isHidden ? "full" : "off")"
-                )
-            ]
+            let screen = caller.isScreened ? "yes" : "no"
+            let privacy = caller.hidesNumber ? "full" : caller.hidesName ? "name" : "off"
+            let text = "\(caller.told);party=calling;screen=\(screen);privacy=\(privacy)"
+            return [SIPHeaderLine(.remotePartyID, text)]
         }
     }
 }

@@ -368,6 +368,20 @@ struct LegRequestTests {
         #expect(line?.split(separator: " ").dropFirst(3).joined(separator: " ") == types)
     }
 
+    /// `sip_auto_answer` asks the phone that is called to answer by itself, unless the dialplan has words of its own for it.
+    @Test(
+        arguments: [
+            ("sip_auto_answer=true", ["<sip:intercom>;answer-after=0"]), ("sip_auto_answer=false", []), ("", []),
+            ("sip_auto_answer=true,sip_h_Call-Info=mine", ["mine"]), ("sip_h_Call-Info=mine", ["mine"]),
+        ] as [(String, [String])]
+    )
+    func asksToAnswerAtOnce(variables: String, expected: [String]) throws {
+        let actions = [("bridge", "{\(variables)}sofia/internal/b@10.0.0.98")]
+        let bench = try Bench(actions) { WirePeer($0, at: "10.0.0.98") }
+        let invite = try #require(bench.other?.heard.first { $0.method == .invite })
+        #expect(invite.all(.callInfo) == expected)
+    }
+
     /// `rtp-timeout-sec`: a phone that has fallen silent is hung up, and the cause says why.
     @Test(.timeLimit(.minutes(1))) func silentPhones() throws {
         let hook = ("set", "execute_on_media_timeout=set timed_out=yes")

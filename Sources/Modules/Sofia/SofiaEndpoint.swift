@@ -215,12 +215,14 @@ extension Profile {
     }
 
     /// `sip_h_X-Name` becomes the header `X-Name`; `sip_auto_answer` asks the phone to answer by itself.
+    ///
+    /// Where the dialplan writes a Call-Info of its own, that one asks.
     private static func customHeaders(_ variables: Variables) -> [SIPHeaderLine] {
         var headers: [SIPHeaderLine] = []
         for entry in variables where entry.name.hasPrefix("sip_h_") {
             headers.append(SIPHeaderLine(String(entry.name.dropFirst("sip_h_".count)), entry.value))
         }
-        if variables["sip_auto_answer"]?.isTrueSetting == true {
+        if variables["sip_auto_answer"]?.isTrueSetting == true, !headers.contains(where: { $0.name == .callInfo }) {
             headers.append(SIPHeaderLine(.callInfo, "<sip:intercom>;answer-after=0"))
         }
         return headers

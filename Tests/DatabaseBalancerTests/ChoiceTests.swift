@@ -179,6 +179,22 @@ struct ChoiceTests {
         #expect(run.grants.last == "3 gets n1")
     }
 
+    /// The only node is told to take no changes: reads go on, and changes wait until it takes them again.
+    @Test func changesWaitForTheOnlyWriter() {
+        var run = Self.run(nodes: 1)
+        var facts = HealthFacts.galera()
+        facts.takesChanges = false
+        run.answers[0] = .facts(facts)
+        run.pass(.milliseconds(300))
+        let change = run.want(.write)
+        #expect(change == "wait")
+        let read = run.want(.read)
+        #expect(read == "n0")
+        run.answers[0] = .facts(.galera())
+        run.pass(.milliseconds(300))
+        #expect(run.grants == ["1 gets n0"])
+    }
+
     @Test func theQueueHasAnEnd() {
         var run = Self.run(nodes: 1) {
             $0.nodes[0].connections = 1

@@ -249,7 +249,8 @@ public final class Balancer: Sendable {
             if state.isClosed { return DatabaseError(.unavailable, "the balancer \(name) has ended") }
             let nodes = state.machine.nodes.map { node in
                 let order = node.order == .ready ? "" : ", ordered to \(node.order.rawValue)"
-                return "\(node.settings.name) is \(node.trust.name)\(order)"
+                let use = node.facts?.takesChanges == false ? ", takes no changes" : ""
+                return "\(node.settings.name) is \(node.trust.name)\(order)\(use)"
                     + (node.trust.reason.map { " (\($0))" } ?? "")
             }
             return DatabaseError(.unavailable, "no node of \(name) can be used: \(nodes.joined(separator: "; "))")

@@ -60,7 +60,7 @@ extension Balancer {
                 trust: node.trust.name,
                 reason: Self.reason(node),
                 order: node.order,
-                isWriter: index == machine.writer,
+                isWriter: index == machine.writer && node.facts?.takesChanges != false,
                 share: node.share(now, slowStart: settings.slowStart) * 10 / max(node.settings.weight, 1),
                 priority: node.settings.priority,
                 dataCenter: node.settings.dataCenter,

@@ -18,7 +18,8 @@ extension BalancerMachine {
 
     private func isMeant(_ index: Int, for purpose: Purpose) -> Bool {
         switch (purpose, settings.writers) {
-        case (.write, .single): index == writer
+        // It stays the writer when it is told to take none, and there is no other.
+        case (.write, .single): index == writer && nodes[index].takesChanges
         case (.write, .multiple): nodes[index].takesChanges
         case (.settle, _): index == writer || sharesChanges(index)
         case (.read, _): (settings.readers == .all || index == writer) && hasSchema(index)

@@ -47,6 +47,12 @@ public enum DatabaseServer: String, CaseIterable, Sendable {
     /// The name of the server that may be stopped and killed.
     public func victim() throws(Missing) -> String { try Self.required("\(rawValue)_VICTIM") }
 
+    /// The same server's name for somebody who may change its settings.
+    public func victimForAdministrator() throws(Missing) -> String {
+        let part = choose(postgreSQL: " user=tandem", mariaDB: ";Uid=tandem")
+        return try victim().replacing(part, with: part + "_admin")
+    }
+
     /// The process of the server that may be stopped and killed, which is another one after each time.
     public func victimProcess() throws(Missing) -> pid_t {
         let variable = "\(rawValue)_VICTIM_PID"

@@ -36,7 +36,8 @@ enum MariaDBFacts {
     /// Reads the values, by their names.
     static func read(_ values: [String: String], _ settings: BalancerSettings) -> HealthFacts {
         var facts = HealthFacts()
-        facts.takesChanges = !isOn(values["read_only"])
+        // Newer servers have further words beside ON, each of which forbids more.
+        facts.takesChanges = [nil, "OFF", "0"].contains(values["read_only"])
         facts.isReplicated = !facts.takesChanges
         let provider = values["wsrep_provider"] ?? ""
         guard isOn(values["wsrep_on"]) || !(provider.isEmpty || provider == "none") else { return facts }

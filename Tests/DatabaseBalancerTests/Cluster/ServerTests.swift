@@ -10,7 +10,7 @@ import Testing
 @Suite(.enabled(if: DatabaseServer.areThere), .serialized)
 struct ServerTests {
     /// A balancer over the server that may be killed, which comes first, and the one that is always there.
-    private static func balancer(
+    static func balancer(
         _ server: DatabaseServer,
         _ change: (inout BalancerSettings) -> Void = { _ in }
     ) async throws -> Balancer {

@@ -25,6 +25,8 @@ from .process import Child, RigError
 
 NAME = "tandem"
 """The database, and the user that owns it and may make others whose names begin with it."""
+ADMINISTRATOR = f"{NAME}_admin"
+"""Who may change a server's settings; the password is the same."""
 PASSWORD = "it's {a} pass;word\\"
 """All that has to be written in a special way, in one kind of data source or the other."""
 _START_SECONDS = 60
@@ -169,7 +171,8 @@ class PostgreSQL(Server):
               "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
         password = PASSWORD.replace("'", "''")
         run_as_user([self.program("postgres"), "--single", "-D", str(self.data), "postgres"],
-             f"CREATE ROLE {NAME} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {NAME} OWNER {NAME}\n")
+             f"CREATE ROLE {NAME} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {NAME} OWNER {NAME}\n"
+             f"CREATE ROLE {ADMINISTRATOR} LOGIN SUPERUSER PASSWORD '{password}'\n")
         if statements:
             run_as_user([self.program("postgres"), "--single", "-D", str(self.data), NAME],
                  "".join(f"{statement}\n" for statement in statements))
@@ -215,7 +218,10 @@ class MariaDB(Server):
         (self.directory / "mariadb.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {NAME} CHARACTER SET utf8mb4;\n"
             f"CREATE USER IF NOT EXISTS {NAME} IDENTIFIED BY '{password}';\n"
-            f"GRANT ALL ON `{NAME}%`.* TO {NAME};\n")
+            f"GRANT ALL ON `{NAME}%`.* TO {NAME};\n"
+            f"CREATE USER IF NOT EXISTS {ADMINISTRATOR} IDENTIFIED BY '{password}';\n"
+            f"GRANT ALL ON `{NAME}%`.* TO {ADMINISTRATOR};\n"
+            f"GRANT READ_ONLY ADMIN ON *.* TO {ADMINISTRATOR};\n")
 
     @property
     def dsn(self) -> str:

@@ -2,6 +2,7 @@ import Applications
 import Base
 import DialplanXML
 import Dispatch
+import Glibc
 import HTTPTransport
 import Logging
 import Loopback
@@ -111,7 +112,7 @@ struct MetricsTests {
     }
 
     @Test func health() async {
-        let pages = Pages(softswitch)
+        let pages = Pages(softswitch, writingTo: [])
         #expect(await pages.answer("/healthz").status == .ok)
         #expect(await pages.answer("/readyz").text == "ready\n")
         softswitch.readiness.register(ReadinessCheck { "not synced" }, as: "databases")
@@ -125,6 +126,56 @@ struct MetricsTests {
         softswitch.sessions.close()
         #expect(await pages.answer("/healthz").status == .serviceUnavailable)
         #expect(await pages.answer("/").status == .notFound)
+    }
+
+    /// A disk without room, or one that may not be written, keeps new calls away until it is in order again.
+    @Test(.enabled(if: SmallFileSystem.isPossible)) func disksAreLookedAt() async throws {
+        let disk = try SmallFileSystem(kilobytes: 1024)
+        let pages = Pages(softswitch, writingTo: [disk.path])
+        let filler = disk.path + "/filler"
+        #expect(await pages.answer("/readyz").text == "ready\n")
+        Self.fill(filler)
+        #expect(await pages.answer("/readyz").text == "disk: \(disk.path) is full\n")
+        #expect(await pages.answer("/readyz").status == .serviceUnavailable)
+        // Calls that are there go on.
+        #expect(await pages.answer("/healthz").status == .ok)
+        unlink(filler)
+        #expect(await pages.answer("/readyz").text == "ready\n")
+        try disk.setReadOnly()
+        #expect(await pages.answer("/readyz").text == "disk: \(disk.path) takes no changes\n")
+        #expect(await pages.answer("/readyz").status == .serviceUnavailable)
+        try disk.setReadOnly(false)
+        #expect(await pages.answer("/readyz").text == "ready\n")
+        withExtendedLifetime(disk) {}
+    }
+
+    /// Writes until there is no room left.
+    private static func fill(_ path: String) {
+        let file = open(path, O_WRONLY | O_CREAT, 0o600)
+        let page = [UInt8](repeating: 1, count: 4096)
+        while write(file, page, page.count) > 0 {}
+        #expect(errno == ENOSPC)
+        close(file)
+    }
+
+    /// A directory that is gone, such as one of a disk that is not mounted any more, or one below a file.
+    @Test func missingDirectoriesAreTold() async throws {
+        let directory = TemporaryDirectory()
+        let missing = directory.path + "/recordings"
+        let pages = Pages(softswitch, writingTo: [missing])
+        let page = await pages.answer("/readyz")
+        #expect(page.status == .serviceUnavailable)
+        #expect(page.text == "disk: \(missing) is not there\n")
+        try #require(mkdir(missing, 0o755) == 0)
+        #expect(await pages.answer("/readyz").text != page.text)
+        let below = directory.write("", to: "file") + "/db"
+        #expect(DiskWatch.look(at: [below]) == "\(below) is not there")
+        // The system takes no such name.
+        let long = directory.path + "/" + String(repeating: "a", count: 300)
+        #expect(DiskWatch.look(at: [long]) == "\(long) cannot be reached")
+        withExtendedLifetime(directory) {}
+        // Its own directories, which nobody has made here.
+        #expect(await Pages(softswitch).answer("/readyz").text == "disk: /nonexistent/db is not there\n")
     }
 
     /// A disk that does not answer holds up nobody but the first who asked.

@@ -8,12 +8,17 @@ struct Pages: Sendable {
     private let softswitch: Switch
     private let scrapes = Turnstile(limit: Pages.scrapeLimit)
     private let disks = DiskWatch()
+    private let directories: [String]
 
     /// How many answers with metrics are made at the same time: while a loop answers nobody, they gather.
     static let scrapeLimit = 2 * HTTPServerLimits().connections
 
-    init(_ softswitch: Switch) {
+    /// Pages about a switch.
+    ///
+    /// - Parameter directories: Where it has to be able to write; its own, when nothing is said.
+    init(_ softswitch: Switch, writingTo directories: [String]? = nil) {
         self.softswitch = softswitch
+        self.directories = directories ?? [softswitch.directories.db, softswitch.directories.recordings]
     }
 
     /// The page at a path.
@@ -55,7 +60,6 @@ struct Pages: Sendable {
             return HTTPPage(.serviceUnavailable, "too many are waiting for an answer already")
         }
         defer { scrapes.leave() }
-        let directories = [softswitch.directories.db, softswitch.directories.recordings]
         if let fault = await disks.fault(of: directories, audio: softswitch.media.audio, at: .now) {
             return HTTPPage(.serviceUnavailable, "disk: \(fault)")
         }

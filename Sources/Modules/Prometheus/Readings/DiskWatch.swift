@@ -48,10 +48,14 @@ final class DiskWatch: Sendable {
         return fault
     }
 
+    /// Why one of these directories cannot be written to; the program has made all of them at its start.
     static func look(at directories: [String]) -> String? {
         for directory in directories {
             var status = statvfs()
-            guard statvfs(directory, &status) == 0 else { continue }
+            guard statvfs(directory, &status) == 0 else {
+                let isMissing = errno == ENOENT || errno == ENOTDIR
+                return isMissing ? "\(directory) is not there" : "\(directory) cannot be reached"
+            }
             if status.f_flag & UInt(ST_RDONLY) != 0 { return "\(directory) takes no changes" }
             guard status.f_blocks > 0 else { continue }
             let share = Double(status.f_bavail) / Double(status.f_blocks) * 1000

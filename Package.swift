@@ -68,7 +68,7 @@ let package = Package(
         ),
         .target(
             name: "Balancing",
-            dependencies: ["Base", "DatabaseBalancer", "SwitchCore", "XMLConfig", logging],
+            dependencies: ["Base", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging],
             path: "Sources/Modules/Balancing",
             swiftSettings: testable
         ),
@@ -387,8 +387,8 @@ let package = Package(
         .testTarget(
             name: "DatabaseProxyTests",
             dependencies: [
-                "Base", "Database", "DatabaseBalancer", "DatabaseProxy", "TandemTesting", "XMLConfig", nioCore,
-                nioEmbedded,
+                "Balancing", "Base", "Database", "DatabaseBalancer", "DatabaseProxy", "HTTPTransport", "TandemTesting",
+                "XMLConfig", nioCore, nioEmbedded, nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -19,6 +19,20 @@ public func bindToLoopback(_ descriptor: Int32, port: UInt16 = 0) -> UInt16 {
     return UInt16(bigEndian: address.sin_port)
 }
 
+/// Connects a socket to a port on loopback (IPv4).
+///
+/// - Returns: As `connect(2)`.
+public func connectToLoopback(_ descriptor: Int32, port: UInt16) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
+    }
+}
+
 /// Two UDP sockets on loopback whose ports are neighbours, as RTP and RTCP have them (RFC 3550 §11).
 public func bindPairToLoopback() -> (descriptor: Int32, port: UInt16, next: Int32) {
     while true {

@@ -131,14 +131,3 @@ public final class BlackHole: LoopbackServer, Sendable {
 
     deinit { for descriptor in descriptors { close(descriptor) } }
 }
-
-private func connectToLoopback(_ descriptor: Int32, port: UInt16) -> Int32 {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    address.sin_port = port.bigEndian
-    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    return withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
-    }
-}

@@ -48,10 +48,9 @@ struct DatabaseBalancerCommand: AsyncParsableCommand {
         balancers.reload()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let listening = Mutex<[ListeningPlace]>([])
+        let service = BalancerService(balancers) { listening.withLock { places in places.map { "\($0)" } } }
         let server = HTTPServer(
-            HTTPService(methods: ["GET", "HEAD", "POST"]) { request in
-                await Self.answer(request, balancers, listening.withLock { $0 })
-            },
+            HTTPService(methods: BalancerService.methods) { await service.answer($0) },
             refusal: HTTPPage(.forbidden, "only this machine may ask")
         ) { $0.isLoopback }
         var proxies: [String: DatabaseProxy] = [:]
@@ -85,40 +84,5 @@ struct DatabaseBalancerCommand: AsyncParsableCommand {
             throw DatabaseError(.dataSource, "the balancer \(name) cannot be used as it is configured")
         }
         return DatabaseProxy(balancer, clients: max(clients, 1), threads: threads)
-    }
-
-    // MARK: - Status and orders
-
-    private static func answer(
-        _ request: HTTPRequest,
-        _ balancers: Balancers,
-        _ listening: [ListeningPlace]
-    ) async -> HTTPPage {
-        let words = request.path.split(separator: "/").map { String($0) }
-        let command = BalancerCommand(balancers)
-        switch (request.method, words.first) {
-        case ("POST", _) where words.count == 3:
-            let text = command.answer(words)
-            return HTTPPage(text.hasPrefix("+OK") ? .ok : .badRequest, text)
-        case ("POST", _): return HTTPPage(.badRequest, "/drain/<balancer>/<node>, or maintenance, ready, writer")
-        case (_, "status"): return HTTPPage(.ok, command.answer(["status"]))
-        case (_, "metrics"):
-            var families: [MetricFamily] = []
-            for metric in BalancerMetrics.all(balancers) {
-                families.append(MetricFamily(metric.name, metric.kind, metric.help, await metric.read()))
-            }
-            return HTTPPage(
-                .ok,
-                contentType: ExpositionText.contentType,
-                text: ExpositionText.write(MetricFamily.merge(families))
-            )
-        case (_, "healthz"):
-            let places = listening.map { "\($0)" }.joined(separator: "\n")
-            guard !places.isEmpty else { return HTTPPage(.serviceUnavailable, "nothing listens") }
-            let isHealthy = balancers.all.allSatisfy { $0.status.nodes.contains { $0.trust == "trusted" } }
-            return isHealthy
-                ? HTTPPage(.ok, "ok\n\(places)") : HTTPPage(.serviceUnavailable, "a balancer has no node\n\(places)")
-        default: return HTTPPage(.notFound, "there are /status, /metrics and /healthz")
-        }
     }
 }

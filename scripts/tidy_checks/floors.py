@@ -64,7 +64,7 @@ TARGETS: dict[str, Target] = dict([
     _row("DatabaseProxy",          4, "Base Database DatabaseBalancer",        f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/DialplanXML",    4, "Base Patterns XMLConfig SwitchCore",    _COMMON),
     _row("Modules/Applications",   4, "Base Patterns XMLConfig MediaEngine SwitchCore", _COMMON),
-    _row("Modules/Balancing",      4, "Base DatabaseBalancer XMLConfig SwitchCore", _COMMON),
+    _row("Modules/Balancing",      4, "Base DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
     _row("Modules/CDR",            4, "Base HTTPParameters HTTPTransport XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Commands",       4, "Base Patterns XMLConfig MediaEngine SwitchCore", f"Crypto {_COMMON}"),

@@ -80,6 +80,10 @@ struct IndexStoreTests {
         #expect(opened.isNew && opened.replica.index.count == 0)
         #expect(TestFiles.status(file.damagedPath) != nil)
         opened.store.close()
+        // Whoever starts before it was made good knows it, too.
+        let again = try file.open(Self.replica)
+        #expect(try again.store.isRecovering() && !again.isNew && again.setAside == nil)
+        again.store.close()
     }
 
     @Test(arguments: 0..<20) func bytesThatAreOthersAreNeverTakenForWhatWasStored(seed: UInt64) throws {
@@ -97,17 +101,18 @@ struct IndexStoreTests {
         opened.store.close()
     }
 
-    @Test func aDamagedFileIsWrittenAnewFromWhatIsKnown() throws {
+    @Test(arguments: [false, true]) func aDamagedFileIsWrittenAnewFromWhatIsKnown(isRecovering: Bool) throws {
         let directory = TemporaryDirectory()
         let file = IndexFile(directory: directory.path, folder: "folder")
         try Self.filled(file, 20)
         let opened = try file.open(Self.replica)
         let state = try #require(try opened.store.state())
         opened.store.close()
-        let store = try file.renew(opened.replica.index, state: state)
+        let store = try file.renew(opened.replica.index, state: state, isRecovering: isRecovering)
         store.close()
         let again = try file.open(Self.replica)
         #expect(again.replica.index.digest == opened.replica.index.digest)
+        #expect(try again.store.isRecovering() == isRecovering)
         again.store.close()
     }
 }

@@ -19,7 +19,10 @@ extension FolderReplica {
     public mutating func disconnected(_ peer: NodeID, now: MonotonicInstant) {
         guard let gone = peers.removeValue(forKey: peer) else { return }
         for id in gone.asked.keys.sorted() {
-            if let asked = gone.asked[id] { returnPiece(asked) }
+            guard let asked = gone.asked[id] else { continue }
+            returnPiece(asked)
+            // Another peer may be the source by now, and think that it has been asked for everything.
+            if needs[asked.path]?.source != peer { queueAgain(asked.path) }
         }
         for path in growths.keys.sorted() { growths[path]?.followers[peer] = nil }
         for path in needs.keys.sorted() where needs[path]?.source == peer { changeSource(path, now: now) }

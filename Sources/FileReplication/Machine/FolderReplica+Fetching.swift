@@ -275,7 +275,7 @@ extension FolderReplica {
         advance(asked.path, now: now)
     }
 
-    private mutating func queueAgain(_ path: TreePath) {
+    mutating func queueAgain(_ path: TreePath) {
         if let source = needs[path]?.source, needs[path]?.stage == .fetching { queue(path, at: source) }
     }
 

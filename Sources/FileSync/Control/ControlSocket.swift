@@ -14,7 +14,7 @@ final class ControlSocket: Sendable {
     /// How long a command may be, in bytes.
     static let longestCommand = 8192
 
-    private let path: String
+    let path: String
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let answer: @Sendable (String) async -> ControlAnswer
     private let listener = Mutex<(any Channel)?>(nil)

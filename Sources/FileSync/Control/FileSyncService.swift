@@ -20,6 +20,9 @@ public final class FileSyncService: Sendable {
         var hub: PeerHub?
         var tls: PeerTLS?
         var control: ControlSocket?
+        /// Where it listens to peers now.
+        var listening: PeerAddress?
+        var isStopped = false
     }
 
     let state: Mutex<State>
@@ -28,6 +31,8 @@ public final class FileSyncService: Sendable {
     private let tell: @Sendable (FileSyncEvent) -> Void
     /// The change of the configuration that began last.
     private let last = Mutex<Task<Void, Never>?>(nil)
+    /// Held while the hub is told of a plan, so that it ends with the newest one.
+    private let telling = Mutex<Void>(())
 
     /// A service that does nothing yet.
     ///
@@ -62,10 +67,16 @@ public final class FileSyncService: Sendable {
             self?.state.withLock { $0.folders[name]?.folder }
         }
         state.withLock { $0.hub = hub }
-        if let address = configuration.listen { try await hub.listen(at: address) }
-        hub.start()
+        if let address = configuration.listen { try await listen(at: address, hub) }
+        // Before peers hear of this node: another process that has the socket may be it.
         if let path = configuration.controlSocket { try await control(at: path) }
+        hub.start()
         logger.notice("file sync runs as \(configuration.node), \(state.withLock { $0.fingerprint })")
+    }
+
+    private func listen(at address: PeerAddress, _ hub: PeerHub) async throws {
+        try await hub.listen(at: address)
+        state.withLock { $0.listening = address }
     }
 
     private func control(at path: String) async throws {
@@ -78,6 +89,7 @@ public final class FileSyncService: Sendable {
 
     /// Ends everything; what is known is stored.
     public func stop() async {
+        state.withLock { $0.isStopped = true }
         await last.withLock { $0 }?.value
         let (control, hub) = state.withLock { ($0.control, $0.hub) }
         await control?.stop()
@@ -100,22 +112,21 @@ public final class FileSyncService: Sendable {
                 own: configuration.node.id,
                 indexDirectory: configuration.indexDirectory
             ) { [weak self] event in self?.happened(event, plan.name, plan.path) }
+            try await folder.start()
             state.withLock { state in
                 state.folders[plan.name] = Running(plan: plan, folder: folder)
                 state.failed[plan.name] = nil
             }
-            try await folder.start()
         } catch {
             logger.error("folder \(plan.name) is not synchronized: \(error)")
-            state.withLock { state in
-                state.folders[plan.name] = nil
-                state.failed[plan.name] = error.description
-            }
+            state.withLock { $0.failed[plan.name] = error.description }
         }
     }
 
     private func end(_ name: String) async {
         let folder = state.withLock { $0.folders.removeValue(forKey: name)?.folder }
+        // Connections are made anew without it: one that stayed would go on with this folder, though another has its name.
+        applyToHub()
         await folder?.stop()
     }
 
@@ -150,7 +161,8 @@ public final class FileSyncService: Sendable {
     }
 
     private func change(to new: FileSyncConfiguration) async {
-        let old = state.withLock { $0.configuration }
+        let (old, isStopped) = state.withLock { ($0.configuration, $0.isStopped) }
+        guard !isStopped else { return }
         guard new.node == old.node, new.indexDirectory == old.indexDirectory else {
             return logger.error("node-name and index-dir change with a restart only; everything stays as it was")
         }
@@ -177,7 +189,7 @@ public final class FileSyncService: Sendable {
             state.withLock { $0.folders[plan.name]?.plan = plan }
         }
         applyToHub()
-        await moveListeners(from: old, to: new)
+        await moveListeners(to: new)
     }
 
     private func readCertificates(_ new: FileSyncConfiguration) {
@@ -190,20 +202,22 @@ public final class FileSyncService: Sendable {
         }
     }
 
-    private func moveListeners(from old: FileSyncConfiguration, to new: FileSyncConfiguration) async {
-        let (hub, control) = state.withLock { ($0.hub, $0.control) }
-        do {
-            if old.listen != new.listen {
-                await hub?.stopListening()
-                if let address = new.listen { try await hub?.listen(at: address) }
-            }
-            guard old.controlSocket != new.controlSocket else { return }
-            await control?.stop()
-            state.withLock { $0.control = nil }
-            if let path = new.controlSocket { try await self.control(at: path) }
-        } catch {
-            logger.error("\(error)")
+    /// Listens where the configuration says; what could not be done is tried again with the next change.
+    private func moveListeners(to new: FileSyncConfiguration) async {
+        let (hub, listening, control) = state.withLock { ($0.hub, $0.listening, $0.control) }
+        if let hub, listening != new.listen {
+            await hub.stopListening()
+            state.withLock { $0.listening = nil }
+            if let address = new.listen { await told { try await listen(at: address, hub) } }
         }
+        guard control?.path != new.controlSocket else { return }
+        await control?.stop()
+        state.withLock { $0.control = nil }
+        if let path = new.controlSocket { await told { try await self.control(at: path) } }
+    }
+
+    private func told(_ body: () async throws -> Void) async {
+        do { try await body() } catch { logger.error("\(error)") }
     }
 
     /// What the peers may have: the folders that are at work.
@@ -222,8 +236,10 @@ public final class FileSyncService: Sendable {
     }
 
     private func applyToHub() {
-        guard let hub = state.withLock({ $0.hub }), let plan = hubPlan() else { return }
-        hub.apply(plan)
+        telling.withLock { _ in
+            guard let hub = state.withLock({ $0.hub }), let plan = hubPlan() else { return }
+            hub.apply(plan)
+        }
     }
 
     // MARK: - Writers in this program

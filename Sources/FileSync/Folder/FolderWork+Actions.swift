@@ -16,7 +16,9 @@ extension FolderWork {
     func carryOut() {
         repeat {
             carryOutSome()
-            if let item = writer.failed, let time = writer.retryAt, time <= .now { store(item) }
+            if let item = writer.failed, let time = writer.retryAt, time <= .now {
+                if isRenewing { renewIndex(item, .now) } else { store(item) }
+            }
             readMore()
             endScanWaits()
             pool.submit(items)
@@ -78,9 +80,17 @@ extension FolderWork {
     /// The file is damaged, but all that was in it is here: it is written anew.
     private func renewIndex(_ item: IndexWriter.Item, _ now: MonotonicInstant) {
         writer.store.close()
+        isRenewing = true
+        // What the damaged one says of that nobody knows as long as the root was not there.
+        let isUncertain = isRecovering || isIndexLost || runner == nil
         do {
-            let store = try index.renew(replica.index, state: item.state)
+            let store = try index.renew(replica.index, state: item.state, isRecovering: isUncertain)
+            isRenewing = false
             writer.replace(store)
+            if tally.isIndexFailing {
+                tally.isIndexFailing = false
+                tell(.indexRecovered)
+            }
             if let runner { self.runner = JobRunner(runner, store) }
             tell(.indexDamaged(keptAs: index.damagedPath))
             replica.stored(item.id, now: now)

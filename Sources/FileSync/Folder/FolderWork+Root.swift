@@ -24,7 +24,8 @@ extension FolderWork {
     /// Begins with a root that was opened.
     private func begin(_ root: FolderRoot) throws {
         let isLost = isIndexLost || (mayMake && root.wasKnown)
-        (isIndexLost, mayMake) = (false, false)
+        // Until it is stored: what fails below is tried again.
+        (isIndexLost, mayMake) = (isLost, false)
         let reports = JobRunner.Reports(
             rootIsGone: { [inbox] in inbox.post { work in work.rootIsGone() } }
         )
@@ -33,7 +34,10 @@ extension FolderWork {
         }
         runner = JobRunner(root.folder, writer.store, settings, reports)
         watch = root.watch.watch
-        if isLost { try writer.store.setRecovering(true) }
+        if isLost {
+            try writer.store.setRecovering(true)
+            isIndexLost = false
+        }
         // A recovery that a restart interrupted begins anew: who has not heard the others takes old files for changes.
         guard try isLost || isRecovering || writer.store.isRecovering() else { return }
         isRecovering = true

@@ -65,6 +65,8 @@ final class FolderWork: @unchecked Sendable {
     var learning: (soon: MonotonicInstant, latest: MonotonicInstant)?
     /// Whether it is stored that what was known was lost, and not everything was looked at since.
     var isRecovering = false
+    /// Whether the index was damaged, and could not be written anew yet.
+    var isRenewing = false
     /// Whether the index was damaged, and whether nothing was ever known of the folder.
     var isIndexLost: Bool
     var mayMake: Bool

@@ -51,6 +51,8 @@ struct IndexFile {
         } catch .damaged {
             setAside()
             var opened = try read(make)
+            // Stored at once: with the next start nobody would know, and old files would be taken for changes.
+            try opened.store.setRecovering(true)
             opened.setAside = damagedPath
             return opened
         }
@@ -64,13 +66,28 @@ struct IndexFile {
     }
 
     /// Sets a damaged one aside, and writes all that is known into another one.
-    func renew(_ known: FileIndex, state: [UInt8]) throws(IndexStore.Failure) -> IndexStore {
+    ///
+    /// Whoever starts with one that was not finished has lost what was known.
+    ///
+    /// - Parameter isRecovering: Whether what is known is not everything either.
+    func renew(
+        _ known: FileIndex,
+        state: [UInt8],
+        isRecovering: Bool = false
+    ) throws(IndexStore.Failure) -> IndexStore {
         setAside()
         let store = try IndexStore(path: path)
-        let paths = known.paths
-        for start in stride(from: 0, to: max(1, paths.count), by: Self.batch) {
-            let some = paths[start..<min(start + Self.batch, paths.count)]
-            try store.store(some.map { ($0, known[$0].encoded) }, state: state)
+        do throws(IndexStore.Failure) {
+            try store.setRecovering(true)
+            let paths = known.paths
+            for start in stride(from: 0, to: max(1, paths.count), by: Self.batch) {
+                let some = paths[start..<min(start + Self.batch, paths.count)]
+                try store.store(some.map { ($0, known[$0].encoded) }, state: state)
+            }
+            if !isRecovering { try store.setRecovering(false) }
+        } catch {
+            store.close()
+            throw error
         }
         return store
     }
@@ -89,7 +106,9 @@ struct IndexFile {
                 count += 1
             }
             guard state != nil || count == 0 else { throw .damaged("there is no state") }
-            return Opened(store: store, replica: replica, isNew: state == nil)
+            // One that took the place of a damaged one is not, though nothing was stored in it yet.
+            let isRecovering = try store.isRecovering()
+            return Opened(store: store, replica: replica, isNew: state == nil && !isRecovering)
         } catch {
             store.close()
             throw error

@@ -47,7 +47,10 @@ final class IndexWriter: @unchecked Sendable {
     }
 
     /// Writes to another one from now on.
-    func replace(_ store: IndexStore) { self.store = store }
+    func replace(_ store: IndexStore) {
+        self.store = store
+        (failed, retryAt) = (nil, nil)
+    }
 
     func stop() async {
         try? await thread.shutdownGracefully()

@@ -30,18 +30,24 @@ struct TwoServicesTests {
             close(probe)
         }
 
-        func configuration(_ peers: [Node], limit: String = "", folder: String = "") throws -> FileSyncConfiguration {
+        func configuration(
+            _ peers: [Node],
+            limit: String = "",
+            folder: String = "",
+            root: String = "f",
+            port: UInt16? = nil
+        ) throws -> FileSyncConfiguration {
             let elements = peers.map {
                 "<peer name=\"\($0.name)\" address=\"127.0.0.1:\($0.port)\" fingerprint=\"\($0.fingerprint)\">\(limit)</peer>"
             }
             let text = """
                 <configuration name="file_sync.conf"><settings>
-                <param name="node-name" value="\(name)"/><param name="listen" value="127.0.0.1:\(port)"/>
+                <param name="node-name" value="\(name)"/><param name="listen" value="127.0.0.1:\(port ?? self.port)"/>
                 <param name="certificate" value="\(directory.path)/node.pem"/>
                 <param name="index-dir" value="\(directory.path)/index"/>
                 <param name="control-socket" value="\(directory.path)/s"/></settings>
                 <peers>\(elements.joined())</peers>
-                <folders><folder name="f" path="\(directory.path)/f">\(folder)</folder></folders></configuration>
+                <folders><folder name="f" path="\(directory.path)/\(root)">\(folder)</folder></folders></configuration>
                 """
             var diagnostics: [Diagnostic] = []
             let node = try XMLDocument.parse(Array(text.utf8), named: "file_sync.conf.xml")
@@ -130,6 +136,50 @@ struct TwoServicesTests {
         try await waitUntil("the second") { two.has("y", "2") }
         await one.service?.stop()
         await two.service?.stop()
+    }
+
+    @Test func aFolderThatIsSomewhereElseIsLinkedAnew() async throws {
+        let (one, two) = (try Node("a1"), try Node("a2"))
+        try await one.start([two])
+        try await two.start([one])
+        one.directory.write("1", to: "f/x")
+        try await waitUntil("the first") { two.has("x", "1") }
+        rename("\(two.directory.path)/f", "\(two.directory.path)/g")
+        await two.service?.reload(try two.configuration([one], root: "g"))
+        one.directory.write("2", to: "f/y")
+        try await waitUntil("the second") { two.directory.text("g/y") == "2" }
+        #expect(two.directory.text("g/x") == "1")
+        await one.service?.stop()
+        await two.service?.stop()
+    }
+
+    @Test func anAddressThatWasTakenIsTriedAgain() async throws {
+        let (one, two) = (try Node("a1"), try Node("a2"))
+        let taken = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let port = bindToLoopback(taken)
+        #expect(listen(taken, 1) == 0)
+        try await one.start([two])
+        let moved = try one.configuration([two], port: port)
+        let service = try #require(one.service)
+        await service.reload(moved)
+        #expect(service.state.withLock { $0.listening } == nil)
+        close(taken)
+        await service.reload(moved)
+        #expect(service.state.withLock { $0.listening } == PeerAddress(host: "127.0.0.1", port: Int(port)))
+        await one.service?.stop()
+    }
+
+    @Test func nothingBeginsAgainAfterTheEnd() async throws {
+        let one = try Node("a1")
+        try await one.start([])
+        let configuration = try one.configuration([])
+        await one.service?.stop()
+        await one.service?.reload(configuration)
+        #expect(one.service?.allFolders.isEmpty == true)
+        // Nobody has the index any more.
+        try await one.start([])
+        #expect(await one.command("status").text.contains("folder f"))
+        await one.service?.stop()
     }
 
     @Test func commandsComeOverTheSocket() async throws {

@@ -328,9 +328,9 @@ final class PeerHub: PeerConnectionOwner {
         for name in folders.values { served[name] = folder(name) }
         let made: Result<(channels: [Int: FolderChannel], old: PeerConnection?), PeerFault> = state.withLock { state in
             // What it was told may not be true any more.
-            guard !state.isStopped, let known = state.peers[id], known.grant.folders.keys.sorted() == granted else {
-                return .failure(.ended)
-            }
+            guard !state.isStopped, let known = state.peers[id], known.grant.folders.keys.sorted() == granted,
+                known.grant.peer.fingerprint == peer.fingerprint
+            else { return .failure(.ended) }
             if let old = known.current, !choice.replaces(old.choice, own: state.plan.node.id, peer: id) {
                 return .failure(.duplicate)
             }

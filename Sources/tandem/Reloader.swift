@@ -64,7 +64,6 @@ final class Reloader: Sendable {
             localNetworks: LocalAddresses.networks()
         )
         await softswitch.modules.reloadAll(softswitch)
-        softswitch.events.publish(.reloadxml) { softswitch.makeEvent(.reloadxml) }
         softswitch.logger.notice("the configuration was reloaded")
         return nil
     }

@@ -94,6 +94,26 @@ struct LimitTests {
         #expect(exchange.command("limit_usage hash r n") == "0")
     }
 
+    /// Each of three calls that is let through is told of, with how many hold the resource then.
+    @Test(
+        arguments: [
+            ("0", []), ("1", ["r n 1 0"]), ("2", ["r n 1 0", "r n 2 0"]),
+            ("-1", ["r n 1 0", "r n 2 0", "r n 3 0"]),
+        ] as [(String, [String])]
+    )
+    func tellsOfUsage(_ maximum: String, _ expected: [String]) throws {
+        let limit = ("limit", "hash r n \(maximum) !USER_BUSY")
+        let exchange = try TestSwitch(Actions.extension("1", [limit, ("park", "")]))
+        let events = exchange.softswitch.events.subscribe(to: [.custom]) {}
+        let calls = try (1...3).map { _ in try exchange.call("1").id }
+        let told = events.takeAll().filter { $0["Event-Subclass"] == "limit::usage" }
+        let figures = told.map { event in
+            ["realm", "key", "usage", "rate"].map { event[$0] ?? "" }.joined(separator: " ")
+        }
+        #expect(figures == expected)
+        #expect(told.compactMap { $0["Unique-ID"] } == Array(calls.prefix(expected.count)))
+    }
+
     @Test func commandsLimitToo() throws {
         let exchange = try TestSwitch(Actions.extension("1", [("park", "")]) + Self.dialplan)
         let (first, second) = (try exchange.call("1"), try exchange.call("2"))

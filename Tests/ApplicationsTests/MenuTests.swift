@@ -64,4 +64,30 @@ struct MenuTests {
         #expect(exchange.variable(name, of: call) == value)
         #expect(exchange.variable("hangup_cause", of: call) == nil)
     }
+
+    /// Programs hear of a menu when it is entered, however often it greets, and when it is left, wherever to.
+    @Test(
+        arguments: [
+            ("main", "", ["menu::enter main", "menu::exit main"]),
+            ("main", "9#8#", ["menu::enter main", "menu::exit main"]),
+            ("main", "2", ["menu::enter main", "menu::exit main"]),
+            ("locked", "121#", ["menu::enter locked", "menu::exit locked"]),
+            // Who does not know the PIN was never in it.
+            ("locked", "3434345#", []), ("nowhere", "1", []),
+        ] as [(String, String, [String])]
+    )
+    func tellsOfMenus(_ menu: String, _ keys: String, _ expected: [String]) throws {
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("answer", ""), ("ivr", menu), ("park", "")])
+                + Actions.extension("2", [("park", "")]),
+            configuration: Self.menus
+        )
+        let events = exchange.softswitch.events.subscribe(to: [.custom]) {}
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .seconds(20))
+        let told = events.takeAll().filter { $0["Event-Subclass"]?.hasPrefix("menu::") == true }
+        #expect(told.map { "\($0["Event-Subclass"] ?? "") \($0["Menu-Name"] ?? "")" } == expected)
+        #expect(told.allSatisfy { $0["Unique-ID"] == call.id })
+    }
 }

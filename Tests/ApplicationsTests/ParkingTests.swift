@@ -169,6 +169,7 @@ struct ParkingTests {
         #expect(told.compactMap { $0["Action"] } == ["hold", "bridge", "exit", "hold"])
         #expect(told.prefix(3).map { $0["Unique-ID"] } == [parked.id, parked.id, parked.id])
         #expect(told[1]["Bridge-To-UUID"] == takers[0].id)
+        #expect(told.allSatisfy { $0["Valet-Lot-Name"] == "lot" && $0["Valet-Extension"] == "601" })
     }
 
     @Test func asksForAPlace() throws {

@@ -86,7 +86,7 @@ public final class ModuleLoader: Sendable {
         return true
     }
 
-    /// Lets every module apply the configuration anew; one that refuses keeps what it had.
+    /// Lets every module apply the configuration anew, and tells of it; one that refuses keeps what it had.
     public func reloadAll(_ softswitch: Switch) async {
         for module in loaded.withLock({ $0 }) {
             do {
@@ -95,6 +95,7 @@ public final class ModuleLoader: Sendable {
                 softswitch.logger.error("\(error)", metadata: ["module": "\(type(of: module).name)"])
             }
         }
+        softswitch.events.publish(.reloadxml) { softswitch.makeEvent(.reloadxml) }
     }
 
     /// Stops the modules, the last loaded first.

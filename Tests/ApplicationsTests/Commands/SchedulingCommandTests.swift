@@ -106,6 +106,34 @@ struct SchedulingCommandTests {
         #expect(!Self.runs(exchange))
     }
 
+    /// What is told of a task: what happened to it, its number, what it is, its group, and when it is due.
+    @Test(
+        arguments: [
+            ("sched_api +5 mine echo x", "", ["ADD_SCHEDULE 6", "EXE_SCHEDULE 6", "DEL_SCHEDULE 6"]),
+            ("sched_api +5 mine echo x", "sched_del mine", ["ADD_SCHEDULE 6", "DEL_SCHEDULE 6"]),
+            (
+                "sched_api @5 mine echo x", "",
+                ["ADD_SCHEDULE 6", "EXE_SCHEDULE 11", "RE_SCHEDULE 11", "EXE_SCHEDULE 16", "RE_SCHEDULE 16"]
+            ),
+            ("sched_del mine", "", []),
+        ] as [(String, String, [String])]
+    )
+    func tellsOfTasks(_ line: String, _ second: String, _ expected: [String]) throws {
+        let exchange = try TestSwitch("")
+        let events = exchange.softswitch.events.subscribe(
+            to: [.addSchedule, .delSchedule, .exeSchedule, .reSchedule]
+        ) {}
+        _ = exchange.command(line)
+        if !second.isEmpty { _ = exchange.command(second) }
+        exchange.loop.advance(by: .seconds(12))
+        let told = events.takeAll()
+        #expect(told.map { "\($0["Event-Name"] ?? "") \($0["Task-Runtime"] ?? "")" } == expected)
+        for event in told {
+            #expect(event["Task-ID"] == "1" && event["Task-Desc"] == "sched_api_function")
+            #expect(event["Task-Group"] == "mine")
+        }
+    }
+
     @Test(arguments: ["sched_api 0 mine", "sched_api -7 mine", "sched_api nonsense mine"])
     func whatIsPastIsDoneAtOnce(_ line: String) throws {
         let exchange = try TestSwitch("")

@@ -131,6 +131,37 @@ struct SystemCommandTests {
         #expect(wrong.isEmpty)
     }
 
+    /// What is told of modules that come and go; of those that do neither nothing is.
+    @Test(
+        arguments: [
+            ("unload mod_loopback", ["MODULE_UNLOAD mod_loopback"]),
+            ("reload mod_loopback", ["MODULE_UNLOAD mod_loopback", "MODULE_LOAD mod_loopback"]),
+            ("load mod_loopback", []), ("load mod_nothing", []), ("unload mod_nothing", []),
+        ] as [(String, [String])]
+    )
+    func tellsOfModules(_ line: String, _ expected: [String]) throws {
+        let exchange = try TestSwitch("")
+        let events = exchange.softswitch.events.subscribe(to: [.moduleLoad, .moduleUnload]) {}
+        _ = exchange.command(line)
+        let told = events.takeAll()
+        #expect(told.map { "\($0["Event-Name"] ?? "") \($0["name"] ?? "")" } == expected)
+        #expect(told.allSatisfy { $0["type"] == "module" })
+    }
+
+    /// Programs hear that a configuration is in force, once, when the modules have it.
+    @Test func tellsOfReloads() throws {
+        let exchange = try TestSwitch("")
+        let softswitch = exchange.softswitch
+        let events = softswitch.events.subscribe(to: [.reloadxml]) {}
+        _ = exchange.run { await softswitch.modules.reloadAll(softswitch) }
+        var told: [String] = []
+        let isTold = exchange.loop.runUntil {
+            told += events.takeAll().map(\.name.text)
+            return !told.isEmpty
+        }
+        #expect(isTold && told == ["RELOADXML"])
+    }
+
     /// What a module registered goes with it and comes with it again.
     @Test func unloadsWhatAModuleOffers() throws {
         let exchange = try TestSwitch(Actions.numbers)

@@ -46,13 +46,21 @@ extension Session {
     /// Does what a way through the menus asks for, until it is over or the channel goes elsewhere.
     fileprivate func follow(_ course: inout MenuCourse, _ menus: [String: MenuDefinition]) async throws {
         let began = state
-        defer { setVariable("ivr_menu_status", course.status.rawValue) }
+        var entered: String?
+        defer {
+            setVariable("ivr_menu_status", course.status.rawValue)
+            if let entered { publish("menu::exit", entered) }
+        }
         var event = MenuCourse.Event.begun
         while !isOver, state == began {
             setVariable("ivr_menu_status", course.status.rawValue)
             let step = course.next(after: event)
             guard let menu = course.menu else { return }
-            publish("menu::enter", menu.name, when: step)
+            // A greeting that is heard again is no new entry.
+            if case .greet = step, entered != menu.name {
+                entered = menu.name
+                publish("menu::enter", menu.name)
+            }
             switch step {
             case .askPIN:
                 event = .confirmed(try await enteredPIN(of: menu))
@@ -76,16 +84,12 @@ extension Session {
                 if event == .done { await execute(application, data) } else { noteMissing(application, data) }
             case .finish(let sound):
                 if let sound { try await playIfPossible(await expand(sound), ending: .none) }
-                publish("menu::exit", menu.name, when: nil)
                 return
             }
         }
     }
 
-    private func publish(_ subclass: String, _ menu: String, when step: MenuCourse.Step?) {
-        if let step {
-            guard case .greet(_, isLong: true) = step else { return }
-        }
+    private func publish(_ subclass: String, _ menu: String) {
         softswitch.events.publish(.custom) {
             var event = makeEvent(.custom, subclass: subclass)
             event.add("Menu-Name", menu)

@@ -445,6 +445,37 @@ struct LegRequestTests {
         #expect(info.contentType == type && info.bodyText == body)
     }
 
+    /// Commands reach the phone: what they answer, and the method, a header and the body of what comes.
+    @Test(
+        arguments: [
+            (
+                "uuid_display % Ann|42", "+OK Success\n", SIPMethod.update, "Remote-Party-ID",
+                "\"Ann\" <sip:42@10.0.0.1>;party=calling", ""
+            ),
+            ("uuid_deflect % sip:1234@b.example", "+OK:\n", .refer, "Refer-To", "<sip:1234@b.example>", ""),
+            ("uuid_chat % hello there", "+OK\n", .message, "Content-Type", "text/html", "hello there"),
+            ("uuid_send_message % hello there", "+OK Success\n", .message, "Content-Type", "text/plain", "hello there"),
+            ("uuid_send_text % hello there", "+OK\n", .message, "Content-Type", "text/plain", "hello there"),
+        ] as [(String, String, SIPMethod, String, String, String)]
+    )
+    func commandsReachThePhone(
+        _ line: String,
+        _ answer: String,
+        _ method: SIPMethod,
+        _ header: String,
+        _ value: String,
+        _ body: String
+    ) throws {
+        let bench = try Bench([("answer", ""), ("park", "")], ["Allow: INVITE, UPDATE, MESSAGE"])
+        let id = try #require(bench.exchange.softswitch.sessions.all.first?.id)
+        #expect(!bench.peer.heard.contains { $0.isRequest })
+        #expect(bench.exchange.command(line.replacing("%", with: id)) == answer)
+        bench.exchange.loop.advance(by: .milliseconds(100))
+        let request = try bench.heard(method)
+        #expect(request.first(named: header)?.hasPrefix(value) == true)
+        #expect(request.bodyText == body)
+    }
+
     /// A caller is sent elsewhere before the answer, and nobody after it.
     @Test(arguments: [("ring_ready", 302), ("answer", nil)] as [(String, Int?)])
     func redirectsByCommand(_ application: String, _ status: Int?) throws {

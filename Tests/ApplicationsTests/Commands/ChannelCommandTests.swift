@@ -158,6 +158,18 @@ struct ChannelCommandTests {
         #expect(exchange.command(line.replacing("%", with: call.id)) == answer.replacing("%", with: call.id))
     }
 
+    /// Keys that nobody has taken are gone; those that come afterwards are not.
+    @Test(arguments: [("uuid_exists %", "123"), ("uuid_flush_dtmf %", "3")])
+    func forgetsKeys(_ line: String, _ left: String) throws {
+        let exchange = try TestSwitch(Actions.numbers)
+        let call = try exchange.call("5000")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) 12")
+        #expect(exchange.run { await String(call.digits) } == "12")
+        _ = exchange.command(line.replacing("%", with: call.id))
+        _ = exchange.command("uuid_recv_dtmf \(call.id) 3")
+        #expect(exchange.run { await String(call.digits) } == left)
+    }
+
     @Test func hangsUpOnlyWhatMatches() throws {
         let exchange = try TestSwitch(Actions.numbers)
         let (first, second) = (try exchange.call("5000"), try exchange.call("5000"))

@@ -1,5 +1,6 @@
 import SwitchCore
 import Testing
+import XMLConfig
 
 /// Questions about users, groups, domains and addresses.
 struct DirectoryCommandTests {
@@ -151,5 +152,49 @@ struct DirectoryCommandTests {
     )
     func knowsAddresses(_ line: String, _ answer: String) throws {
         #expect(try TestSwitch.answer(line) == answer)
+    }
+
+    /// A name that every machine knows is one of its own addresses.
+    @Test(arguments: ["host_lookup localhost", "gethost localhost"])
+    func looksUpNames(_ line: String) throws {
+        let answer = try TestSwitch("").answer(line)
+        #expect(["127.0.0.1", "::1"].contains(answer), "\(answer)")
+    }
+
+    /// Sends users that may be kept for ever, whoever is asked for.
+    private struct Provider: XMLProvider {
+        func fetch(
+            section: XMLSection,
+            tag: String,
+            key: String,
+            value: String,
+            parameters: [(String, String)]
+        ) async -> XMLProviderAnswer {
+            let users = ["1000", "1001"].map { "<user id=\"\($0)\" cacheable=\"always\"/>" }.joined()
+            let text = """
+                <document type="freeswitch/xml"><section name="directory"><domain name="\(value)">\(users)</domain>
+                </section></document>
+                """
+            guard let node = try? XMLDocument.parse(Array(text.utf8), named: "provider") else { return .notFound }
+            return .document(node)
+        }
+    }
+
+    /// How many of three users that are kept are forgotten, and how many that leaves.
+    @Test(
+        arguments: [
+            ("", 3, 0), ("id 1000", 2, 1), ("id 1000 b.example", 1, 2), ("id 1002 a.example", 0, 3),
+            ("id 1001 a.example", 1, 2),
+        ]
+    )
+    func forgetsUsers(_ arguments: String, _ count: Int, _ left: Int) throws {
+        let exchange = try TestSwitch("")
+        exchange.softswitch.xml.bind(Provider(), named: "test", to: [.directory])
+        for user in ["1000 a.example", "1001 a.example", "1000 b.example"] {
+            #expect(exchange.command("user_exists id \(user)") == "true")
+        }
+        let answer = { (count: Int) in "+OK cleared \(count) entr\(count == 1 ? "y" : "ies")\n" }
+        #expect(exchange.command("xml_flush_cache \(arguments)") == answer(count))
+        #expect(exchange.command("xml_flush_cache") == answer(left))
     }
 }

@@ -227,6 +227,23 @@ struct OriginateTests {
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// Keys that confirm count when they come soon enough after one another: within five seconds where nothing is said.
+    @Test(
+        arguments: [
+            ("", 3, true), ("", 6, false), (",group_confirm_read_timeout=2000", 1, true),
+            (",group_confirm_read_timeout=2000", 3, false), (",group_confirm_read_timeout=8000", 6, true),
+            (",group_confirm_read_timeout=0", 3, true), (",group_confirm_read_timeout=soon", 6, false),
+        ] as [(String, Double, Bool)]
+    )
+    func waitsBetweenKeys(_ setting: String, _ seconds: Double, _ isConfirmed: Bool) throws {
+        let call = try CallerFixture(["bridge {group_confirm_key=12,origination_uuid=leg\(setting)}null/a"])
+        _ = call.exchange.command("uuid_recv_dtmf leg 1")
+        call.advance(seconds)
+        _ = call.exchange.command("uuid_recv_dtmf leg 2")
+        #expect((call.variable("bridge_channel") == "null/a") == isConfirmed)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// The others hear that they lost, whatever state they are in.
     @Test func hangsUpTheOthers() throws {
         let call = try CallerFixture([

@@ -159,6 +159,44 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// Who presses a wrong key hears that, and may press another.
+    @Test func tellsOfWrongKeys() throws {
+        let settings = "group_confirm_key=1,group_confirm_error_file='\(Self.tone)',origination_uuid=leg"
+        let call = try CallerFixture(["bridge {\(settings)}null/a"])
+        #expect(call.variable("playback_samples", of: "leg") == nil)
+        _ = call.exchange.command("uuid_recv_dtmf leg 2")
+        #expect(call.exchange.loop.runUntil { call.variable("playback_samples", of: "leg") == "800" })
+        #expect(call.variable("bridge_channel") == nil)
+        _ = call.exchange.command("uuid_recv_dtmf leg 1")
+        #expect(call.exchange.loop.runUntil { call.variable("bridge_channel") == "null/a" })
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// What a caller hears whose call is answered already while another rings: `transfer_ringback` before `ringback`.
+    @Test(
+        arguments: [
+            (["transfer_ringback=\(CallAudio.tone)"], true), (["ringback=\(CallAudio.tone)"], true),
+            (["ringback=silence", "transfer_ringback=\(CallAudio.tone)"], true),
+            (["ringback=\(CallAudio.tone)", "transfer_ringback=silence"], false), ([], false),
+        ] as [([String], Bool)]
+    )
+    func ringsBackAfterTheAnswer(_ settings: [String], _ isLoud: Bool) throws {
+        let file = RecordedSound()
+        let call = try CallerFixture(
+            settings.map { "set \($0)" }
+                + ["answer", "bridge {instant_ringback=true}[null_enable_auto_answer=0]null/a"]
+        )
+        let (caller, path) = (call.caller, file.path)
+        call.exchange.run {
+            let only = RecordingRequest(path, seconds: "1", variables: "{RECORD_WRITE_ONLY=true}")
+            try? await caller.startRecording(only)
+        }
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
+        let level = try file.level(in: call.exchange)
+        #expect((level > CallAudio.loudness) == isLoud, "\(level)")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
     /// A party that has to confirm hears what it is asked.
     @Test func asksToConfirm() throws {
         let call = try CallerFixture([

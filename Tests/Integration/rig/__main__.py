@@ -22,7 +22,8 @@ _PEERS = {"baresip": "baresip-core", "linphonec": "linphone-cli", "sipp": "sip-t
 
 def main() -> int:
     options = _options()
-    chosen = [item for item in ALL if not options.only or options.only in (item.suite, item.name)]
+    chosen = [
+        item for item in ALL if (not options.only or _names(item, options.only)) and not _names(item, options.without)]
     if options.self_test:
         chosen = [item for item in chosen if item.direct]
     if options.list:
@@ -30,7 +31,7 @@ def main() -> int:
             print(item.suite, item.name)
         return 0
     if not chosen:
-        print(f"no scenario is called {options.only}", file=sys.stderr)
+        print(f"no scenario is called {','.join(options.only)}", file=sys.stderr)
         return 2
     if missing := [package for program, package in _PEERS.items() if not shutil.which(program)]:
         print(f"missing: apt-get install {' '.join(missing)}", file=sys.stderr)
@@ -55,12 +56,21 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="Tests/Integration/run",
                                      description="Real peers against Tandem, on loopback.")
     parser.add_argument("--binary", type=Path, default=REPOSITORY / ".build/release/tandem", help="the program to test")
-    parser.add_argument("--only", metavar="NAME", help="one suite or one scenario")
+    parser.add_argument("--only", metavar="NAME", type=_list, default=[], help="these suites or scenarios, by a comma between")
+    parser.add_argument("--without", metavar="NAME", type=_list, default=[], help="all but these")
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     parser.add_argument("--keep", action="store_true", help="keep logs and recordings")
     parser.add_argument("--self-test", action="store_true",
                         help="phones call each other directly, without the switch: tests the rig itself")
     return parser.parse_args()
+
+
+def _list(text: str) -> list[str]:
+    return text.split(",")
+
+
+def _names(item: Scenario, names: list[str]) -> bool:
+    return item.suite in names or item.name in names
 
 
 def _run_suite(suite: str, items: list[Scenario], directory: Path, options: argparse.Namespace) -> tuple[int, int]:

@@ -108,8 +108,17 @@ struct IndexStoreTests {
         let opened = try file.open(Self.replica)
         let state = try #require(try opened.store.state())
         opened.store.close()
-        let store = try file.renew(opened.replica.index, state: state, isRecovering: isRecovering)
+        try file.renew(opened.replica.index, state: state).close()
+        let damaged = TestFiles.bytes(file.damagedPath)
+        let store = try file.renew(
+            opened.replica.index,
+            state: state,
+            isRecovering: isRecovering,
+            isRepeated: true
+        )
         store.close()
+        // What was set aside first is what was damaged.
+        #expect(damaged != nil && TestFiles.bytes(file.damagedPath) == damaged)
         let again = try file.open(Self.replica)
         #expect(again.replica.index.digest == opened.replica.index.digest)
         #expect(try again.store.isRecovering() == isRecovering)

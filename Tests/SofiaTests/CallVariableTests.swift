@@ -154,7 +154,7 @@ struct CallVariableTests {
         )
         exchange.start()
         let (caller, called) = (WirePeer(exchange), WirePeer(exchange, at: "10.0.0.98"))
-        caller.request("INVITE", uri: "sip:5005@10.0.0.1", Self.offer, body: Self.sdp(offered))
+        caller.request("INVITE", uri: "sip:5005@10.0.0.1", fromTag: "a", Self.offer, body: Self.sdp(offered))
         let invite = try #require(called.heard.last { $0.isRequest && $0.method == .invite })
         let media = ["Contact: <sip:b@10.0.0.98>", "Content-Type: application/sdp"]
         called.respond(200, to: invite, media, body: Self.sdp("8"))
@@ -162,5 +162,12 @@ struct CallVariableTests {
         let answer = try #require(caller.heard.last { $0.status == 200 })
         let line = answer.bodyText.split(whereSeparator: \.isNewline).first { $0.hasPrefix("m=audio") }
         #expect(line?.split(separator: " ").dropFirst(3).first.map(String.init) == answered)
+        // A phone that holds offers that one alone.
+        let to = "<sip:1000@10.0.0.1>;tag=\(answer.toTag ?? "")"
+        caller.request("ACK", uri: "sip:mod_sofia@10.0.0.1", to: to, fromTag: "a")
+        let hold = Self.sdp(answered, "a=sendonly\r\n")
+        let uri = "sip:mod_sofia@10.0.0.1"
+        let held = caller.request("INVITE", uri: uri, to: to, fromTag: "a", cseq: 2, Self.offer, body: hold)
+        #expect(held?.status == 200)
     }
 }

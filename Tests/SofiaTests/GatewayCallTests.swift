@@ -174,6 +174,22 @@ struct GatewayCallTests {
         #expect(names.map { invite.first($0) } == row.headers)
     }
 
+    /// Whom a carrier sends the call to is told nothing of what it was told in confidence.
+    @Test(arguments: [("screen:hide_name:hide_number", false), ("screen", true)])
+    func tellsNobodyElse(_ privacy: String, _ isTold: Bool) throws {
+        let carrier = try GatewayExchange(["register": "false", "cid-type": "pid"])
+        let other = WirePeer(carrier.exchange, at: "10.0.0.98")
+        let caller = "origination_caller_id_number=77,origination_privacy=\(privacy)"
+        _ = carrier.exchange.command("bgapi originate {\(caller)}sofia/gateway/carrier/4930 &park()")
+        carrier.wait(1)
+        let invite = try carrier.request(.invite)
+        #expect(invite.first(.pAssertedIdentity)?.contains("sip:77@") == true)
+        carrier.peer.respond(302, to: invite, ["Contact: <sip:b@10.0.0.98>"])
+        carrier.wait(1)
+        let next = try #require(other.heard.last { $0.isRequest && $0.method == .invite })
+        #expect((next.first(.pAssertedIdentity) != nil) == isTold)
+    }
+
     /// The application `privacy`, of a call that is passed on.
     @Test(
         arguments: [

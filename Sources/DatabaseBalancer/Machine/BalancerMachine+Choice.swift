@@ -21,7 +21,7 @@ extension BalancerMachine {
         // It stays the writer when it is told to take none, and there is no other.
         case (.write, .single): index == writer && nodes[index].takesChanges
         case (.write, .multiple): nodes[index].takesChanges
-        case (.settle, _): index == writer || sharesChanges(index)
+        case (.settle, _): index == writer && nodes[index].takesChanges || sharesChanges(index)
         case (.read, _): (settings.readers == .all || index == writer) && hasSchema(index)
         }
     }

@@ -67,9 +67,9 @@ public final class FileSyncService: Sendable {
             self?.state.withLock { $0.folders[name]?.folder }
         }
         state.withLock { $0.hub = hub }
-        if let address = configuration.listen { try await listen(at: address, hub) }
         // Before peers hear of this node: another process that has the socket may be it.
         if let path = configuration.controlSocket { try await control(at: path) }
+        if let address = configuration.listen { try await listen(at: address, hub) }
         hub.start()
         logger.notice("file sync runs as \(configuration.node), \(state.withLock { $0.fingerprint })")
     }
@@ -83,7 +83,12 @@ public final class FileSyncService: Sendable {
         let control = ControlSocket(path: path) { [weak self] command in
             await self?.command(command) ?? .failed("it ends")
         }
-        try await control.start()
+        do {
+            try await control.start()
+        } catch {
+            await control.stop()
+            throw error
+        }
         state.withLock { $0.control = control }
     }
 
@@ -123,11 +128,12 @@ public final class FileSyncService: Sendable {
         }
     }
 
-    private func end(_ name: String) async {
-        let folder = state.withLock { $0.folders.removeValue(forKey: name)?.folder }
-        // Connections are made anew without it: one that stayed would go on with this folder, though another has its name.
+    private func end(_ names: [String]) async {
+        guard !names.isEmpty else { return }
+        let folders = state.withLock { state in names.compactMap { state.folders.removeValue(forKey: $0)?.folder } }
+        // Connections are made anew without them: those that stayed would go on with them, though others have their names.
         applyToHub()
-        await folder?.stop()
+        for folder in folders { await folder.stop() }
     }
 
     private func happened(_ event: FolderEvent, _ folder: String, _ root: String) {
@@ -147,7 +153,8 @@ public final class FileSyncService: Sendable {
 
     /// Does what a changed configuration says; one change after the other.
     ///
-    /// Folders and peers that are as before are not touched, and limits change without a break.
+    /// Folders and peers that are as before are not touched, and limits change without a break. Connections to peers that
+    /// have other folders than before are made anew.
     public func reload(_ configuration: FileSyncConfiguration) async {
         let change = last.withLock { last in
             let task = Task { [before = last] in
@@ -172,9 +179,10 @@ public final class FileSyncService: Sendable {
             state.failed = [:]
         }
         let running = state.withLock { $0.folders }
-        for (name, known) in running {
-            if !new.folders.contains(where: { $0.name == name && $0.path == known.plan.path }) { await end(name) }
+        let ended = running.filter { name, known in
+            !new.folders.contains { $0.name == name && $0.path == known.plan.path }
         }
+        await end(Array(ended.keys))
         for plan in new.folders {
             guard let known = state.withLock({ $0.folders[plan.name] }) else {
                 await begin(plan, new)

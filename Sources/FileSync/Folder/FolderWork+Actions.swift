@@ -80,11 +80,17 @@ extension FolderWork {
     /// The file is damaged, but all that was in it is here: it is written anew.
     private func renewIndex(_ item: IndexWriter.Item, _ now: MonotonicInstant) {
         writer.store.close()
+        let isRepeated = isRenewing
         isRenewing = true
         // What the damaged one says of that nobody knows as long as the root was not there.
         let isUncertain = isRecovering || isIndexLost || runner == nil
         do {
-            let store = try index.renew(replica.index, state: item.state, isRecovering: isUncertain)
+            let store = try index.renew(
+                replica.index,
+                state: item.state,
+                isRecovering: isUncertain,
+                isRepeated: isRepeated
+            )
             isRenewing = false
             writer.replace(store)
             if tally.isIndexFailing {

@@ -65,17 +65,24 @@ struct IndexFile {
         for companion in Self.companions { _ = rename(path + companion, damagedPath + companion) }
     }
 
+    private func remove() {
+        for companion in Self.companions { unlink(path + companion) }
+    }
+
     /// Sets a damaged one aside, and writes all that is known into another one.
     ///
     /// Whoever starts with one that was not finished has lost what was known.
     ///
-    /// - Parameter isRecovering: Whether what is known is not everything either.
+    /// - Parameters:
+    ///   - isRecovering: Whether what is known is not everything either.
+    ///   - isRepeated: Whether what is there is an attempt that failed; the damaged one was set aside before it.
     func renew(
         _ known: FileIndex,
         state: [UInt8],
-        isRecovering: Bool = false
+        isRecovering: Bool = false,
+        isRepeated: Bool = false
     ) throws(IndexStore.Failure) -> IndexStore {
-        setAside()
+        if isRepeated { remove() } else { setAside() }
         let store = try IndexStore(path: path)
         do throws(IndexStore.Failure) {
             try store.setRecovering(true)

@@ -87,7 +87,13 @@ extension Profile {
             negotiation: negotiation,
             transport: flow.transport,
             stream: stream,
-            attempt: OutgoingAttempt(invite, codecs: codecs, passed: passed, caller: request.originator)
+            attempt: OutgoingAttempt(
+                invite,
+                codecs: codecs,
+                passed: passed,
+                caller: request.originator,
+                hidesCaller: request.profile.hidesName || request.profile.hidesNumber
+            )
         )
         (leg.keepsToPeer, leg.relayedLines) = (target.isRouted, lines)
         (leg.gateway, leg.owner) = (target.gateway, target.owner)
@@ -181,9 +187,13 @@ extension Profile {
             request.variables["sip_cid_type"].flatMap { CallerIDType($0) }
             ?? target.gateway?.configuration.callerIDType ?? configuration.callerIDType
         let custom = Self.customHeaders(request.variables)
-        // A dialplan that asks for privacy of its own kind knows better.
+        // A dialplan that asks for privacy of its own kind knows better; there are carriers that refuse `none`.
         let asksForPrivacy = custom.contains { $0.name == .privacy }
-        invite.headers = type.headers(identity).filter { !asksForPrivacy || $0.name != .privacy } + custom
+        let saysNone = request.variables["sip_cid_suppress_privacy_none"]?.isTrueSetting != true
+        let named = type.headers(identity).filter { header in
+            header.name != .privacy || !asksForPrivacy && (saysNone || header.value != "none")
+        }
+        invite.headers = named + custom
         return invite
     }
 

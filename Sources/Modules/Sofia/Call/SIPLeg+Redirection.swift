@@ -13,11 +13,20 @@ struct OutgoingAttempt {
     let passed: SessionDescription?
     /// The channel that calls; `nil` when a command does.
     private(set) weak var caller: Session?
+    /// Whether the caller is hidden from whoever is no carrier of ours.
+    let hidesCaller: Bool
     /// Where the call has been sent, to go nowhere twice.
     var visited: [SIPURI]
 
-    init(_ invite: OutgoingInvite, codecs: CodecList, passed: SessionDescription?, caller: Session?) {
+    init(
+        _ invite: OutgoingInvite,
+        codecs: CodecList,
+        passed: SessionDescription?,
+        caller: Session?,
+        hidesCaller: Bool
+    ) {
         (self.invite, self.codecs, self.passed, self.caller) = (invite, codecs, passed, caller)
+        self.hidesCaller = hidesCaller
         visited = [invite.requestURI]
     }
 }
@@ -26,6 +35,10 @@ struct OutgoingAttempt {
 extension SIPLeg {
     /// How often a call is sent elsewhere before it fails.
     private static let redirectionLimit = 5
+    /// What says who calls, though it is to be hidden.
+    private static let confidentialHeaders: Set<SIPHeaderName> = [
+        .pAssertedIdentity, .pPreferredIdentity, .remotePartyID,
+    ]
 
     private enum Course {
         /// The call is made again, to another address.
@@ -125,6 +138,10 @@ extension SIPLeg {
         next.visited.append(uri)
         next.invite.requestURI = uri.withoutOwnParameters
         next.invite.requestURI.headers = []
+        if next.hidesCaller, flow.remote.address != next.invite.flow.remote.address {
+            // What a carrier was told in confidence is for nobody whom it names (RFC 3325 §5).
+            next.invite.headers.removeAll { Self.confidentialHeaders.contains($0.name) }
+        }
         next.invite.flow = flow
         // RFC 3261 §8.1.3.4: To, From and Call-ID should stay.
         next.invite.callID = message.callID

@@ -222,6 +222,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
             return .sdp(local.description)
         }
         let codecs = codecsToAnswer()
+        // What the call begins with, it may go on with: a phone offers that alone when it holds.
+        if let codecs { negotiation.configuration.codecs = codecs }
         let local = try openStream()
         switch negotiation.makeAnswer(from: local, codecs: codecs, where: isPreferred) {
         case .answer(let description, let audio):

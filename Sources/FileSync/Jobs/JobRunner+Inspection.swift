@@ -1,3 +1,4 @@
+import Base
 import FileReplication
 import FileTrees
 
@@ -5,6 +6,8 @@ import FileTrees
 extension JobRunner {
     /// How often a file is read again that somebody writes to meanwhile.
     private static let mostAttempts = 3
+    /// Times of files differ by so many nanoseconds at least: twice what the slowest clocks of Linux have (100 Hz).
+    private static let tick: Int64 = 20_000_000
     /// What is at a path; nothing is only believed as long as the root is there.
     func inspect(_ path: TreePath, _ known: KnownContent?, _ isSecured: Bool) throws -> JobOutcome {
         for _ in 0..<Self.mostAttempts {
@@ -55,6 +58,7 @@ extension JobRunner {
         var earlier: (size: UInt64, hash: ContentHash)?
         if let known { earlier = (known.size, known.hash) }
         let summary: ContentSummary
+        let begun = MachineClock.wall.nanoseconds
         do throws(FileTreeError) {
             // It is cut into chunks when somebody asks for them.
             summary = try folder.summary(path, known: earlier, isChunked: false, isSecured: isSecured)
@@ -62,7 +66,8 @@ extension JobRunner {
             if error.reason == .changed || error.reason == .missing { return nil }
             throw Self.failure(error)
         }
-        summaries.read(summary.hash, summary.stamp)
+        // What is written again within a tick of the file system's clock has the same stamp: it is read again.
+        if summary.stamp.changed < begun - Self.tick { summaries.read(summary.hash, summary.stamp) }
         return summary
     }
 

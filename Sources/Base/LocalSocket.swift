@@ -32,17 +32,31 @@ public enum LocalSocket {
 
     /// Whether a process takes connections there.
     private static func isAnswered(_ path: String) -> Bool {
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard probe >= 0 else { return false }
-        defer { _ = close(probe) }
+        guard let probe = connect(path) else { return false }
+        _ = close(probe)
+        return true
+    }
+
+    /// Connects to whoever takes connections at a path.
+    ///
+    /// - Returns: The connection's descriptor, which the caller closes; `nil` when nobody does.
+    public static func connect(_ path: String) -> Int32? {
+        let bytes = Array(path.utf8)
+        guard bytes.count <= longestPath else { return nil }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8.prefix(longestPath))
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        return unsafe withUnsafePointer(to: &address) { pointer in
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+        guard result == 0 else {
+            _ = close(descriptor)
+            return nil
+        }
+        return descriptor
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Logging
 import NIOPosix
 import SwitchCore
@@ -7,8 +8,7 @@ import XMLConfig
 /// Reads the configuration anew and lets everything apply it (`reloadxml`, SIGHUP).
 final class Reloader: Sendable {
     private let box = Mutex<Switch?>(nil)
-    /// The reload that began last.
-    private let last = Mutex<Task<String?, Never>?>(nil)
+    private let reloads = SerialTasks<String?>()
     private let threads: NIOThreadPool
 
     /// - Parameter threads: Where reading waits for files, commands and STUN servers, so that no call has to.
@@ -27,17 +27,7 @@ final class Reloader: Sendable {
     /// One reload after the other: what was read first must not be applied last.
     ///
     /// - Returns: What is wrong, or `nil`.
-    func reload() async -> String? {
-        let reload = last.withLock { last in
-            let task = Task { [before = last] in
-                _ = await before?.value
-                return await self.readAndApply()
-            }
-            last = task
-            return task
-        }
-        return await reload.value
-    }
+    func reload() async -> String? { await reloads.run { await self.readAndApply() } }
 
     private func readAndApply() async -> String? {
         guard let softswitch else { return "the switch is not running yet" }

@@ -259,12 +259,11 @@ extension FolderReplica {
         peers[peer]?.askedBytes -= Int(asked.piece.length)
         guard let need = needs[asked.path], need.version.dot == asked.dot else { return }
         if case .failed(let failure) = outcome {
-            returnPiece(asked)
             if failure == .corrupt {
                 tell(.misbehaved(peer, .corruptData))
-                if need.source == peer { changeSource(asked.path, now: now) } else { queueAgain(asked.path) }
-                return
+                return askAgain(asked, besides: peer, now: now)
             }
+            returnPiece(asked)
             return needAdvanced(asked.path, asked.dot, .finish, outcome, now: now)
         }
         needs[asked.path]?.unwritten -= 1
@@ -273,6 +272,12 @@ extension FolderReplica {
         }
         needs[asked.path]?.stage = .working
         advance(asked.path, now: now)
+    }
+
+    /// A piece is asked for once more: of another peer, or of the one that the file comes from by now.
+    private mutating func askAgain(_ asked: ReplicaPeer.Asked, besides peer: NodeID, now: MonotonicInstant) {
+        returnPiece(asked)
+        if needs[asked.path]?.source == peer { changeSource(asked.path, now: now) } else { queueAgain(asked.path) }
     }
 
     mutating func queueAgain(_ path: TreePath) {
@@ -288,12 +293,7 @@ extension FolderReplica {
                 changeSource(path, now: now)
             } else if let asked = peers[peer]?.asked.removeValue(forKey: id) {
                 peers[peer]?.askedBytes -= Int(asked.piece.length)
-                returnPiece(asked)
-                if needs[asked.path]?.source == peer {
-                    changeSource(asked.path, now: now)
-                } else {
-                    queueAgain(asked.path)
-                }
+                askAgain(asked, besides: peer, now: now)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Base
 import FileReplication
 public import Logging
 import NIOCore
@@ -29,8 +30,8 @@ public final class FileSyncService: Sendable {
     let logger: Logger
     private let clock: @Sendable () -> WeekTime
     private let tell: @Sendable (FileSyncEvent) -> Void
-    /// The change of the configuration that began last.
-    private let last = Mutex<Task<Void, Never>?>(nil)
+    /// Changes of the configuration.
+    private let changes = SerialTasks<Void>()
     /// Held while the hub is told of a plan, so that it ends with the newest one.
     private let telling = Mutex<Void>(())
 
@@ -95,7 +96,7 @@ public final class FileSyncService: Sendable {
     /// Ends everything; what is known is stored.
     public func stop() async {
         state.withLock { $0.isStopped = true }
-        await last.withLock { $0 }?.value
+        await changes.finish()
         let (control, hub) = state.withLock { ($0.control, $0.hub) }
         await control?.stop()
         await hub?.stop()
@@ -156,15 +157,7 @@ public final class FileSyncService: Sendable {
     /// Folders and peers that are as before are not touched, and limits change without a break. Connections to peers that
     /// have other folders than before are made anew.
     public func reload(_ configuration: FileSyncConfiguration) async {
-        let change = last.withLock { last in
-            let task = Task { [before = last] in
-                await before?.value
-                await self.change(to: configuration)
-            }
-            last = task
-            return task
-        }
-        await change.value
+        await changes.run { await self.change(to: configuration) }
     }
 
     private func change(to new: FileSyncConfiguration) async {

@@ -63,18 +63,26 @@ extension FolderWork {
         let now = MonotonicInstant.now
         switch result {
         case .success:
-            if tally.isIndexFailing {
-                tally.isIndexFailing = false
-                tell(.indexRecovered)
-            }
+            indexIsWritten()
             replica.stored(item.id, now: now)
         case .failure(.damaged):
             renewIndex(item, now)
         case .failure(.other(let text)):
-            if !tally.isIndexFailing { tell(.indexFailed(text)) }
-            tally.isIndexFailing = true
-            writer.retry(item, now: now)
+            indexFailed(text, item, now)
         }
+    }
+
+    private func indexIsWritten() {
+        guard tally.isIndexFailing else { return }
+        tally.isIndexFailing = false
+        tell(.indexRecovered)
+    }
+
+    /// Tells of it once, and tries again.
+    private func indexFailed(_ text: String, _ item: IndexWriter.Item, _ now: MonotonicInstant) {
+        if !tally.isIndexFailing { tell(.indexFailed(text)) }
+        tally.isIndexFailing = true
+        writer.retry(item, now: now)
     }
 
     /// The file is damaged, but all that was in it is here: it is written anew.
@@ -93,17 +101,12 @@ extension FolderWork {
             )
             isRenewing = false
             writer.replace(store)
-            if tally.isIndexFailing {
-                tally.isIndexFailing = false
-                tell(.indexRecovered)
-            }
+            indexIsWritten()
             if let runner { self.runner = JobRunner(runner, store) }
             tell(.indexDamaged(keptAs: index.damagedPath))
             replica.stored(item.id, now: now)
         } catch {
-            if !tally.isIndexFailing { tell(.indexFailed("\(error)")) }
-            tally.isIndexFailing = true
-            writer.retry(item, now: now)
+            indexFailed("\(error)", item, now)
         }
     }
 

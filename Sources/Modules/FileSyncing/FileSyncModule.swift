@@ -19,6 +19,7 @@ public final class FileSyncModule: Module {
     private struct Running: Sendable {
         var service: FileSyncService
         var recordings: RecordingFollower
+        var reaction: ChangeReaction
     }
 
     /// The module for a switch.
@@ -47,15 +48,12 @@ public final class FileSyncModule: Module {
         }
         let recordings = RecordingFollower(softswitch, service)
         recordings.start()
-        running.withLock { $0 = Running(service: service, recordings: recordings) }
-        changes.withLock { $0 = reaction }
+        running.withLock { $0 = Running(service: service, recordings: recordings, reaction: reaction) }
         softswitch.commands.register(command, as: "file_sync")
         for metric in FileSyncMetrics.all({ [weak self] in await self?.status() }) {
             softswitch.metrics.register(metric, as: metric.name)
         }
     }
-
-    private let changes = Mutex<ChangeReaction?>(nil)
 
     private static func commands(_ configuration: FileSyncConfiguration) -> [String: String] {
         var commands: [String: String] = [:]
@@ -65,10 +63,10 @@ public final class FileSyncModule: Module {
 
     /// Does what a changed `file_sync.conf` says.
     public func reload() async throws {
-        guard let service = running.withLock({ $0?.service }) else { return }
+        guard let running = running.withLock({ $0 }) else { return }
         let configuration = try await readConfiguration()
-        changes.withLock { $0 }?.commands = Self.commands(configuration)
-        await service.reload(configuration)
+        running.reaction.commands = Self.commands(configuration)
+        await running.service.reload(configuration)
     }
 
     /// Ends; what is known of the folders is stored.

@@ -185,16 +185,7 @@ struct TwoServicesTests {
     @Test func commandsComeOverTheSocket() async throws {
         let one = try Node("a1")
         try await one.start([])
-        let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array("\(one.directory.path)/s".utf8)) }
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        #expect(connected == 0)
+        let socket = try #require(LocalSocket.connect("\(one.directory.path)/s"))
         #expect(DescriptorOutput.write(Array("explode\nstatus\n".utf8), to: socket))
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

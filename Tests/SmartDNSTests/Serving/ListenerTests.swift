@@ -184,30 +184,19 @@ import Testing
         let desk = BackendDesk(SteeringDesk(try Example.configuration()), keys: nil) { _ in }
         let backend = BackendSocket(desk, path: path)
         try await backend.start()
-        func connect() -> CInt {
-            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-            let result = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            #expect(result == 0)
-            return descriptor
-        }
+        func connect() throws -> CInt { try #require(LocalSocket.connect(path)) }
         func ask(_ descriptor: CInt, _ pieces: [String]) -> String {
             for piece in pieces { _ = send(descriptor, piece, piece.utf8.count, Int32(MSG_NOSIGNAL)) }
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = recv(descriptor, &buffer, buffer.count, 0)
             return String(decoding: buffer[..<max(0, count)], as: UTF8.self)
         }
-        let (one, other) = (connect(), connect())
+        let (one, other) = try (connect(), connect())
         defer { for descriptor in [one, other] { close(descriptor) } }
         #expect(ask(one, [#"{"method":"ini"#, #"tialize"}"#]) == "{\"result\":true}\n")
         #expect(ask(other, [#"{"method":"list","parameters":{"zonename":"no."}}"#, "\n"]) == "{\"result\":false}\n")
-        #expect(ask(connect(), ["GET / HTTP/1.1"]).isEmpty)
+        let stranger = try connect()
+        #expect(ask(stranger, ["GET / HTTP/1.1"]).isEmpty)
         #expect(ask(one, [#"{"method":"getTSIGKeys"}"#]) == "{\"result\":[]}\n")
         await backend.stop()
         #expect(ask(one, [#"{"method":"initialize"}"#]).isEmpty)

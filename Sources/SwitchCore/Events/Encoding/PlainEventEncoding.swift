@@ -10,7 +10,7 @@ public enum PlainEventEncoding {
         let bound = event.textBytes * 3 + event.headers.count * lineBytes + 64
         return [UInt8](capacity: bound) { output in
             for header in event.headers {
-                append(name: header.prefix, to: &output)
+                output.append(text: header.prefix)
                 append(name: header.ownName, to: &output)
                 output.append(text: ": ")
                 append(encoded: header.value.isEmpty ? undefined : header.value, to: &output)
@@ -22,7 +22,9 @@ public enum PlainEventEncoding {
         }
     }
 
-    /// Adds a name, or a part of one; a control in it becomes `_`, so that no name can begin another line.
+    /// Adds a name; a control in it becomes `_`, so that no name can begin another line.
+    ///
+    /// Prefixes are the switch's own.
     private static func append(name: String, to output: inout OutputSpan<UInt8>) {
         let bytes = name.utf8.span
         for index in bytes.indices {

@@ -31,6 +31,8 @@ struct Assembly {
         let pools: [NIOThreadPool]
         let reloader: Reloader
         let balancers: Balancers
+        /// Whether the program begins anew after its end.
+        let rebirth: Rebirth
     }
 
     func make() async throws -> Parts {
@@ -52,6 +54,7 @@ struct Assembly {
         log.limit = configuration.logLevel.logLevel ?? .critical
         let transport = NIOSIPTransport(resolverThreads: resolver)
         let reloader = Reloader(threads: reloading)
+        let rebirth = Rebirth()
         let balancers = makeBalancers(registry)
         let softswitch = Switch(
             version: Tandem.version,
@@ -64,12 +67,7 @@ struct Assembly {
                 transport: transport,
                 terminal: terminal,
                 door: door,
-                control: ProgramControl(
-                    reload: { await reloader.reload() },
-                    // As `kill` does it: whoever waits for signals ends everything in good order.
-                    stop: { kill(getpid(), SIGTERM) },
-                    allowsShell: allowsExec
-                ),
+                control: control(reloader, rebirth),
                 balancers: balancers
             ),
             logger: logger,
@@ -86,7 +84,20 @@ struct Assembly {
             group: group,
             pools: [resolver, reloading],
             reloader: reloader,
-            balancers: balancers
+            balancers: balancers,
+            rebirth: rebirth
+        )
+    }
+
+    private func control(_ reloader: Reloader, _ rebirth: Rebirth) -> ProgramControl {
+        ProgramControl(
+            reload: { await reloader.reload() },
+            end: { ending in
+                if ending == .restart { rebirth.ask() }
+                // As `kill` does it: whoever waits for signals ends everything in good order.
+                kill(getpid(), SIGTERM)
+            },
+            allowsShell: allowsExec
         )
     }
 

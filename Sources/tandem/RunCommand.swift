@@ -79,6 +79,15 @@ struct RunCommand: AsyncParsableCommand {
         // It gives the terminal back as it found it.
         await console
         await terminal.stop()
+        guard parts.rebirth.isWanted else { return }
+        throw RestartFailure(code: Rebirth.begin())
+    }
+
+    /// Why the program did not begin anew.
+    private struct RestartFailure: Error, CustomStringConvertible {
+        let code: Int32
+
+        var description: String { "cannot begin anew: \(String(cString: strerror(code)))" }
     }
 
     private func converse(through door: ConsoleDoor, _ terminal: TerminalLog) async {

@@ -17,6 +17,8 @@ final class TestSwitch {
     let softswitch: Switch
     /// How often a command asked the program to end.
     let stops: StopCounter
+    /// How often one asked it to begin anew.
+    let restarts: StopCounter
 
     /// A switch whose context `default` has these extensions.
     ///
@@ -33,8 +35,8 @@ final class TestSwitch {
         allowsShell: Bool = false,
         log: LogCapture? = nil
     ) throws {
-        let stop = StopCounter()
-        stops = stop
+        let (stop, restart) = (StopCounter(), StopCounter())
+        (stops, restarts) = (stop, restart)
         softswitch = try Switch.simulated(
             on: loop,
             xml: Self.xml(extensions, directory, configuration, macros),
@@ -44,7 +46,11 @@ final class TestSwitch {
                 ModuleEntry(CommandsModule.self) { softswitch in
                     CommandsModule(
                         softswitch,
-                        control: ProgramControl(reload: { nil }, stop: { stop.count() }, allowsShell: allowsShell)
+                        control: ProgramControl(
+                            reload: { nil },
+                            end: { ($0 == .stop ? stop : restart).count() },
+                            allowsShell: allowsShell
+                        )
                     )
                 },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },

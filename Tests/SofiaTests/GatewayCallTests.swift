@@ -226,6 +226,9 @@ struct GatewayCallTests {
             ),
             (["from-domain": "auto-aleg-full"], "{sip_invite_domain=me.example}", "\"N\" <sip:acc@10.0.0.99>"),
             ([:], "{sip_force_full_from='<sip:x@y>'}", "<sip:x@y>"),
+            ([:], "{sip_from_uri=sip:x@y.example,sip_from_display=Them}", "\"Them\" <sip:x@y.example>"),
+            (["caller-id-in-from": "true"], "{sip_from_uri=x@y.example}", "<sip:x@y.example>"),
+            ([:], "{sip_from_uri='no address'}", "\"N\" <sip:acc@10.0.0.99>"),
         ] as [([String: String], String, String)]
     )
     func borrowsFrom(parameters: [String: String], variables: String, from: String) throws {

@@ -204,11 +204,16 @@ extension Profile {
         return OutgoingIdentity(request.profile, at: home, isConfidant: gateway != nil)
     }
 
-    /// `sip_force_full_from`, whose tag is of another call.
+    /// `sip_force_full_from`, whose tag is of another call, or `sip_from_uri` with `sip_from_display`.
     private func forcedFrom(_ request: OutgoingCall) -> NameAddress? {
-        var from = request.variables["sip_force_full_from"].flatMap { NameAddress($0) }
-        from?.tag = nil
-        return from
+        if var from = request.variables["sip_force_full_from"].flatMap({ NameAddress($0) }) {
+            from.tag = nil
+            return from
+        }
+        // Of the caller's own channel it has no scheme.
+        let text = request.variables["sip_from_uri"].map { $0.hasScheme ? $0 : "sip:\($0)" }
+        guard let uri = text.flatMap({ SIPURI($0) }) else { return nil }
+        return NameAddress(uri, displayName: request.variables["sip_from_display"])
     }
 
     /// From is the caller, or else the account that the gateway knows.

@@ -164,6 +164,18 @@ struct ProgramCommandTests {
         #expect(exchange.stops.value == 1)
     }
 
+    @Test(arguments: ["restart", "now restart", "asap restart", "elegant restart"])
+    func beginsAnew(_ words: String) throws {
+        let exchange = try TestSwitch(Actions.numbers)
+        let call = try exchange.call("5000")
+        #expect(exchange.command("fsctl shutdown \(words)") == "+OK\n")
+        let waits = words.hasPrefix("asap") || words.hasPrefix("elegant")
+        #expect(exchange.restarts.value == (waits ? 0 : 1))
+        _ = exchange.command("uuid_kill \(call.id)")
+        #expect(exchange.restarts.value == 1)
+        #expect(exchange.stops.value == 0)
+    }
+
     @Test func anEndCanBeGivenUp() throws {
         let exchange = try TestSwitch(Actions.numbers)
         let call = try exchange.call("5000")

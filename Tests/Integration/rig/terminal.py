@@ -75,6 +75,11 @@ class Terminal:
                     raise RigError(f"{self.name} did not show /{pattern}/ in {timeout:g} s; it shows {shown[-300:]!r}")
                 self._grown.wait(left)
 
+    @property
+    def open_files(self) -> int:
+        """How many descriptors the program has."""
+        return len(os.listdir(f"/proc/{self._process.pid}/fd"))
+
     def end(self, timeout: float = 20) -> None:
         """Waits for its end with status 0, and looks whether it leaves the terminal as it found it."""
         try:

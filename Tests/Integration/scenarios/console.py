@@ -24,6 +24,12 @@ def _log(switch: Switch, text: str) -> None:
     subprocess.run([*_cli(switch), "-q", "-x", f"log notice {text}"], check=True, capture_output=True, timeout=20)
 
 
+def _identity(switch: Switch) -> str:
+    """Which of its lives a switch is in; nothing while it does not answer."""
+    command = [*_cli(switch), "-q", "-x", "global_getvar core_uuid"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20).stdout.strip()
+
+
 def _foreground(context: Context, name: str, *options: str) -> tuple[Switch, Terminal]:
     """A switch of its own in the foreground of a terminal, as soon as it answers."""
     switch = dataclasses.replace(context.tandem(), directory=context.directory / name, child=None)
@@ -97,6 +103,23 @@ def three_dots_end_the_switch(context: Context) -> None:
     with terminal:
         terminal.wait_for(_PROMPT)
         terminal.type("...\n")
+        terminal.end()
+
+
+@scenario("console")
+def the_switch_begins_anew(context: Context) -> None:
+    """`fsctl shutdown restart`: another switch in the same process, with the ports that it had and nothing left open."""
+    switch, terminal = _foreground(context, "begins-anew", "--nc")
+    with terminal:
+        before, opened = _identity(switch), terminal.open_files
+        since = terminal.mark()
+        subprocess.run([*_cli(switch), "-q", "-x", "fsctl shutdown restart"], capture_output=True, timeout=20)
+        terminal.wait_for("is ready", since=since)
+        poll("another switch answers", lambda: _identity(switch) not in ("", before), timeout=20)
+        poll("it answers OPTIONS", lambda: answers_options(switch.internal_port), timeout=20)
+        # Connections of commands come and go.
+        poll(f"it has no more than {opened} files open", lambda: terminal.open_files <= opened, timeout=20)
+        terminal.type("\x03")
         terminal.end()
 
 

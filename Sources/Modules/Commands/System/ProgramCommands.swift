@@ -75,24 +75,26 @@ enum ProgramCommands {
     }
 
     /// Ends the program: at once, or when no call is up any more; `asap` lets no new ones in meanwhile.
+    ///
+    /// With `restart` beside it, it begins anew afterwards.
     private static func end(_ words: [String], _ softswitch: Switch, _ control: ProgramControl) -> String {
         let words = words.map { $0.lowercased() }
+        let ending: ProgramControl.Ending =
+            words.contains("restart") || words.contains("reincarnate") ? .restart : .stop
         let sessions = softswitch.sessions
         if words.contains("cancel") {
             sessions.whenEmpty(nil)
             sessions.open()
-        } else if words.contains("restart") || words.contains("reincarnate") {
-            return "-ERR restarting is not in this version: whatever keeps the service running starts it again\n"
         } else if words.contains("asap") {
             publishRequest("ASAP", softswitch)
             sessions.close()
-            sessions.whenEmpty(control.stop)
+            sessions.whenEmpty { control.end(ending) }
         } else if words.contains("elegant") {
             publishRequest("elegant", softswitch)
-            sessions.whenEmpty(control.stop)
+            sessions.whenEmpty { control.end(ending) }
         } else {
             sessions.close()
-            control.stop()
+            control.end(ending)
         }
         return CommandText.done
     }

@@ -79,8 +79,11 @@ enum CauseMapping {
     }
 
     /// The Reason header that tells the peer why the call ended.
-    static func reason(for cause: HangupCause) -> SIPHeaderLine {
-        if cause == .loseRace {
+    ///
+    /// - Parameter tellsElsewhere: Whether a phone may hear that another one took the call
+    ///   (`ignore_completed_elsewhere`).
+    static func reason(for cause: HangupCause, tellsElsewhere: Bool = true) -> SIPHeaderLine {
+        if cause == .loseRace, tellsElsewhere {
             // The phone shall not list a call that another one took as missed.
             return SIPHeaderLine("Reason", "SIP;cause=200;text=\"Call completed elsewhere\"")
         }

@@ -193,7 +193,8 @@ final class SIPLeg: Leg, @unchecked Sendable {
     func hangUp(cause: HangupCause) {
         guard !isOver else { return }
         isOver = true
-        let reason = CauseMapping.reason(for: cause)
+        let wish = session.assumeIsolated { $0.variable("ignore_completed_elsewhere") }
+        let reason = CauseMapping.reason(for: cause, tellsElsewhere: wish?.isTrueSetting != true)
         if isInbound, !isEstablished {
             let status = refusal?.status ?? CauseMapping.status(for: cause)
             var headers = refusal?.headers ?? [reason]

@@ -1,0 +1,53 @@
+import Glibc
+import Synchronization
+
+/// The program in place of itself: what `fsctl shutdown restart` asks for once everything has ended in good order.
+///
+/// The process stays the same, so whatever watches it (systemd, a shell) sees no end. The file of the program is looked up
+/// anew: an upgrade that replaced it is what begins.
+final class Rebirth: Sendable {
+    private let wanted = Atomic<Bool>(false)
+
+    /// Asks for it, before the program is told to end.
+    func ask() { wanted.store(true, ordering: .releasing) }
+
+    /// Whether it was asked for.
+    var isWanted: Bool { wanted.load(ordering: .acquiring) }
+
+    /// Begins the program anew with the same arguments and the same environment; comes back only where that fails.
+    ///
+    /// - Returns: The error of the system.
+    static func begin() -> Int32 {
+        keepNothingOpen()
+        // Signals that are ignored stay so for the next one, and so do those that are blocked.
+        for name in [SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGPIPE, SIGTTIN, SIGTTOU] { signal(name, SIG_DFL) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+        var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
+        arguments.append(nil)
+        execv(path, &arguments)
+        return errno
+    }
+
+    /// Where the program is; its name has an addition where its file was replaced.
+    private static var path: String {
+        let own = "/proc/self/exe"
+        let mark = " (deleted)"
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = readlink(own, &buffer, buffer.count - 1)
+        guard count > 0 else { return own }
+        let found = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard found.hasSuffix(mark) else { return found }
+        let replaced = String(found.dropLast(mark.count))
+        return access(replaced, X_OK) == 0 ? replaced : own
+    }
+
+    /// Sockets and files that a library opened are not for the next one.
+    private static func keepNothingOpen() {
+        let limit = Int32(clamping: sysconf(Int32(_SC_OPEN_MAX)))
+        for descriptor in 3..<max(limit, 4) where fcntl(descriptor, F_GETFD) >= 0 {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
+    }
+}

@@ -246,8 +246,9 @@ def rows_carry_calls_and_changes_reach_all_nodes(context: Context) -> str:
         first, second = exchange.nodes
         for node in exchange.nodes:
             with node.console() as console:
-                if missing := [name for name in PROFILES if name not in (text := console.api("sofia status"))]:
-                    raise RigError(f"the rows' profiles {missing} are not in {text!r}")
+                status = console.api("sofia status")
+            if missing := [name for name in PROFILES if name not in status]:
+                raise RigError(f"the rows' profiles {missing} are not in {status!r}")
         _talk(context, first)
         for node in exchange.nodes:
             exchange.call_in_vain(node, ECHO)

@@ -34,7 +34,7 @@ _SHARE = Path("/usr/share/mysql")
 """Where MariaDB's package keeps the scripts that make its own tables."""
 
 
-def _as_user(command: list[str]) -> list[str]:
+def as_user(command: list[str]) -> list[str]:
     """The command, as somebody whom the servers accept: neither of them runs as root."""
     if os.getuid() != 0:
         return command
@@ -43,7 +43,7 @@ def _as_user(command: list[str]) -> list[str]:
 
 def run_as_user(command: list[str], text: str = "") -> None:
     """Runs a command to its end, as the user that the servers run as."""
-    done = subprocess.run(_as_user(command), input=text, text=True, cwd="/", capture_output=True)
+    done = subprocess.run(as_user(command), input=text, text=True, cwd="/", capture_output=True)
     if done.returncode != 0:
         raise RigError(f"{command[0]} failed with status {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
 
@@ -104,7 +104,7 @@ class Server:
         log = self.directory / f"{self.name}.log"
         # A process of PostgreSQL's that waits for a standby when the first one is killed reads its standard input
         # next; it ends when there is none.
-        self.child = Child(self.name, _as_user(self.command()), log=log, directory=Path("/"),
+        self.child = Child(self.name, as_user(self.command()), log=log, directory=Path("/"),
                            environment=self.environment(), listens=False)
         self.child.wait_for("ready (to accept|for)( read-only)? connections", timeout=_START_SECONDS)
 

@@ -1,13 +1,16 @@
 """`tandem db-balancer` beside HAProxy (mysql-check) in the same minutes, before the same three nodes of Galera.
 
-    Tests/Integration/proxies [--short] PROGRAM
+    Tests/Integration/proxies [--short | --writes] PROGRAM
 
-Needs Debian's haproxy. First each gets the load alone, in turns, for their throughput. Then both get the same load at the
-same time: in peace, while a node is killed, while one is frozen and thawed, and while one is cut off from the others alone.
-A row is counted up on a node that nothing happens to, and read through both. Printed are statements, errors, answers that
-are older than a second, lost connections, the longest wait, how long after the fault a statement was still begun that came
-to nothing or had to wait at that node, and the CPU time of each proxy for a statement. What is checked holds on a machine that is slow,
-too: beside HAProxy, and by how many clients have to notice a fault at most.
+Needs Debian's haproxy, but for --writes. First each gets the load alone, in turns, for their throughput. Then both get the
+same load at the same time: in peace, while a node is killed, while one is frozen and thawed, and while one is cut off from
+the others alone. A row is counted up on a node that nothing happens to, and read through both. Printed are statements,
+errors, answers that are older than a second, lost connections, the longest wait, how long after the fault a statement was
+still begun that came to nothing or had to wait at that node, and the CPU time of each proxy for a statement. What is checked
+holds on a machine that is slow, too: beside HAProxy, and by how many clients have to notice a fault at most.
+
+In the end, and with --writes alone, rows are put in through tandem while the node that they go to is killed
+(rig/writing.py).
 """
 
 from __future__ import annotations
@@ -15,9 +18,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import socket
 import statistics
-import struct
 import sys
 import tempfile
 import threading
@@ -26,14 +27,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .mariadbclient import Client
 from .ports import LOOPBACK
 from .process import Child
+from .writing import Writing
 
 _THREADS = 4
 _OLD_SECONDS = 1.0
 """How much later than it was acknowledged a change has to be seen."""
 _SLOW_SECONDS = 0.2
 """A statement that takes longer has met a node that does not answer."""
+_CONTROL, _WRITER = 1, 2
+"""Ports of tandem's, counted from the one of readers."""
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -66,56 +71,13 @@ def _tandem(directory: Path, program: str, dsns: list[str], port: int) -> Child:
         '<param name="connections" value="200"/></node>' for number, dsn in enumerate(dsns))
     path = directory / "balancer.conf.xml"
     path.write_text(f'<configuration name="balancer.conf"><balancers><balancer name="main">'
-                    f'<param name="listen-reader" value="{LOOPBACK}:{port}"/>{nodes}</balancer></balancers></configuration>')
-    child = Child("tandem", [program, "db-balancer", str(path), "--control-port", str(port + 1)],
+                    f'<param name="listen-reader" value="{LOOPBACK}:{port}"/>'
+                    f'<param name="listen-writer" value="{LOOPBACK}:{port + _WRITER}"/>'
+                    f"{nodes}</balancer></balancers></configuration>")
+    child = Child("tandem", [program, "db-balancer", str(path), "--control-port", str(port + _CONTROL)],
                   log=directory / "tandem.log")
     child.wait_for("reading at", timeout=20)
     return child
-
-
-class Client:
-    """As much of MariaDB's protocol as a SELECT needs; its user has no password."""
-
-    def __init__(self, port: int, user: bytes = b"check") -> None:
-        self._socket = socket.create_connection((LOOPBACK, port), timeout=30)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._file = self._socket.makefile("rb")
-        if self._packet()[0] == 0xFF:
-            raise OSError("refused")
-        # CLIENT_PROTOCOL_41, CLIENT_SECURE_CONNECTION, CLIENT_CONNECT_WITH_DB
-        hello = struct.pack("<IIB23x", 0x8208, 1 << 24, 33) + user + b"\0\0tandem\0"
-        self._send(1, hello)
-        if self._packet()[0] != 0:
-            raise OSError("not let in")
-
-    def _send(self, number: int, payload: bytes) -> None:
-        self._socket.sendall(struct.pack("<I", len(payload))[:3] + bytes([number]) + payload)
-
-    def _packet(self) -> bytes:
-        head = self._file.read(4)
-        if len(head) < 4:
-            raise OSError("closed")
-        return self._file.read(int.from_bytes(head[:3], "little"))
-
-    def ask(self, text: bytes) -> bytes:
-        """Carries a statement out, and gives the one value that it gives; an error of the server's is raised."""
-        self._send(0, b"\3" + text)
-        if (first := self._packet())[0] == 0xFF:
-            raise ValueError(first[9:].decode("utf-8", "replace"))
-        if first[0] == 0:
-            return b""
-        ends, value = 0, b""
-        while ends < 2:
-            packet = self._packet()
-            if packet[0] == 0xFE and len(packet) < 9:
-                ends += 1
-            elif ends == 1:
-                value = packet[1:1 + packet[0]]
-        return value
-
-    def close(self) -> None:
-        """Ends the connection."""
-        self._socket.close()
 
 
 @dataclass
@@ -235,16 +197,41 @@ class Proxy:
     port: int
 
 
+class Nodes:
+    """The nodes that there are (rig/cluster.py), and what happens to them."""
+
+    def __init__(self) -> None:
+        self.ports = [int(port) for port in os.environ["TANDEM_TEST_CLUSTER_PORTS"].split()]
+        self.dsns = os.environ["TANDEM_TEST_CLUSTER"].split("\n")
+        self._directory = Path(os.environ["TANDEM_TEST_CLUSTER_DIRECTORY"])
+
+    @property
+    def free_port(self) -> int:
+        """The first of a few ports for who stands before them."""
+        return self.ports[-1] + 50
+
+    def signal(self, node: int, number: int) -> Callable[[], None]:
+        """Sends a signal to a node."""
+        return lambda: os.kill(int((self._directory / f"node{node + 1}.pid").read_text()), number)
+
+    def isolate(self, node: int, is_isolated: bool) -> Callable[[], None]:
+        """Cuts a node off from the others, which clients do not notice."""
+        statement = b"SET GLOBAL wsrep_provider_options = 'gmcast.isolate=%d'" % is_isolated
+        return lambda: _tell(self.ports[node], statement)
+
+    def writing(self, port: int) -> Writing:
+        """Clients who write, through tandem with its readers at a port."""
+        return Writing(self.ports, port + _WRITER, port + _CONTROL, lambda node: self.signal(node, signal.SIGKILL)())
+
+
 class Comparison:
     """Both before the same nodes, and what they do."""
 
-    def __init__(self, program: str, directory: Path) -> None:
-        self._ports = [int(port) for port in os.environ["TANDEM_TEST_CLUSTER_PORTS"].split()]
-        self._cluster = Path(os.environ["TANDEM_TEST_CLUSTER_DIRECTORY"])
-        dsns = os.environ["TANDEM_TEST_CLUSTER"].split("\n")
-        base = self._ports[-1] + 50
+    def __init__(self, program: str, directory: Path, nodes: Nodes) -> None:
+        self._ports = nodes.ports
+        base = nodes.free_port
         self.proxies = {"haproxy": Proxy(_haproxy(directory, self._ports, base), base),
-                        "tandem": Proxy(_tandem(directory, program, dsns, base + 4), base + 4)}
+                        "tandem": Proxy(_tandem(directory, program, nodes.dsns, base + 4), base + 4)}
         time.sleep(2)
         self._beat = Beat(self._ports[2])
 
@@ -253,17 +240,6 @@ class Comparison:
         self._beat.stop()
         for proxy in self.proxies.values():
             proxy.child.stop()
-
-    # What happens to nodes.
-
-    def signal(self, node: int, number: int) -> Callable[[], None]:
-        """Sends a signal to a node."""
-        return lambda: os.kill(int((self._cluster / f"node{node + 1}.pid").read_text()), number)
-
-    def isolate(self, node: int, is_isolated: bool) -> Callable[[], None]:
-        """Cuts a node off from the others, which clients do not notice."""
-        statement = b"SET GLOBAL wsrep_provider_options = 'gmcast.isolate=%d'" % is_isolated
-        return lambda: _tell(self._ports[node], statement)
 
     # What clients see.
 
@@ -334,10 +310,10 @@ class Checks:
 
 def run(program: str, is_short: bool) -> Checks:
     """Runs both, and prints what they did."""
-    checks = Checks()
+    checks, nodes = Checks(), Nodes()
     (turns, lull, fault) = (5, 8, 4.0) if is_short else (15, 12, 10.0)
     with tempfile.TemporaryDirectory() as name:
-        comparison = Comparison(program, Path(name))
+        comparison = Comparison(program, Path(name), nodes)
         try:
             # Other work on the machine meets one of the two: nothing is checked here.
             comparison.throughput(turns, 1)
@@ -346,29 +322,44 @@ def run(program: str, is_short: bool) -> Checks:
                          seen["tandem"].statements > seen["haproxy"].statements / 2)
             checks.check("no error and nothing old in peace", seen["tandem"].wrong == 0)
             checks.check("at most twice HAProxy's CPU", costs["tandem"] < 2 * costs["haproxy"])
-            seen, _ = comparison.measure("killed", 3 + fault, 0, [(2, comparison.signal(0, signal.SIGKILL))])
+            seen, _ = comparison.measure("killed", 3 + fault, 0, [(2, nodes.signal(0, signal.SIGKILL))])
             checks.compare("killed", seen)
             time.sleep(lull)
             seen, _ = comparison.measure("frozen", 5 + 1.5 * fault, 1, [
-                (2, comparison.signal(1, signal.SIGSTOP)), (2 + fault, comparison.signal(1, signal.SIGCONT))])
+                (2, nodes.signal(1, signal.SIGSTOP)), (2 + fault, nodes.signal(1, signal.SIGCONT))])
             checks.compare("frozen", seen)
             time.sleep(lull)
             seen, _ = comparison.measure("partitioned", 5 + 1.5 * fault, 0, [
-                (2, comparison.isolate(0, True)), (2 + fault, comparison.isolate(0, False))])
+                (2, nodes.isolate(0, True)), (2 + fault, nodes.isolate(0, False))])
             checks.compare("partitioned", seen)
+            nodes.writing(comparison.proxies["tandem"].port).run(checks.check)
         finally:
             comparison.stop()
-    print(f"{checks.passed} passed, {checks.failed} failed")
+    return checks
+
+
+def run_writes(program: str) -> Checks:
+    """Puts rows in through tandem while the node that they go to is killed, and nothing else."""
+    checks, nodes = Checks(), Nodes()
+    with tempfile.TemporaryDirectory() as name:
+        child = _tandem(Path(name), program, nodes.dsns, nodes.free_port)
+        try:
+            nodes.writing(nodes.free_port).run(checks.check)
+        finally:
+            child.stop()
     return checks
 
 
 def main() -> int:
     """Compares both; 1 when something does not hold."""
     parser = argparse.ArgumentParser(description="tandem db-balancer beside HAProxy")
-    parser.add_argument("--short", action="store_true", help="a minute, in the place of three")
+    parser.add_argument("--short", action="store_true", help="a minute and a half, in the place of three")
+    parser.add_argument("--writes", action="store_true", help="only the rows that are put in while a node is killed")
     parser.add_argument("program", help="the built program")
     arguments = parser.parse_args()
-    return 1 if run(arguments.program, arguments.short).failed else 0
+    checks = run_writes(arguments.program) if arguments.writes else run(arguments.program, arguments.short)
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    return 1 if checks.failed else 0
 
 
 if __name__ == "__main__":

@@ -105,6 +105,14 @@ class Switch:
                 raise RigError(f"conf/autoload_configs/{file} has {name} {count} times instead of once")
         path.write_text(text)
 
+    def load_module(self, name: str) -> None:
+        """Takes the marks off the line of a module that our configuration does not load, before the first start."""
+        path = self._conf / "autoload_configs" / "modules.conf.xml"
+        text, marked = path.read_text(), f'<!-- <load module="{name}"/> -->'
+        if marked not in text:
+            raise RigError(f"{path} does not have {marked}")
+        path.write_text(text.replace(marked, f'<load module="{name}" critical="true"/>'))
+
     # Life
 
     def start(self) -> None:

@@ -120,12 +120,7 @@ class _WebSwitch(Switch):
         configurations = self._conf / "autoload_configs"
         (configurations / "xml_curl.conf.xml").write_text(_CONFIGURATION.format(
             first=self.first_port, second=self.second_port, timeout=_TIMEOUT_SECONDS))
-        modules = configurations / "modules.conf.xml"
-        text = modules.read_text()
-        load = '<!-- <load module="mod_xml_curl"/> -->'
-        if load not in text:
-            raise RigError(f"{modules} does not have {load}")
-        modules.write_text(text.replace(load, '<load module="mod_xml_curl" critical="true"/>'))
+        self.load_module("mod_xml_curl")
 
 
 def _call(context: Context, switch: Switch, user: str, password: str) -> None:

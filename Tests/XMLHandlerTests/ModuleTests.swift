@@ -63,6 +63,33 @@ struct ModuleTests {
         #expect(!softswitch.xml.hasProviders(for: .directory))
     }
 
+    /// Somebody who is called, and registered with another switch, is called through that (`xml_handler.fs_path`).
+    @Test func callsGoToOtherSwitches() async throws {
+        let file = directory.path + "/pbx.db"
+        try SmallTables(.v5_5, file: file).extension("1000")
+        let core = directory.path + "/core.db"
+        _ = try SQLiteTables(
+            [
+                "CREATE TABLE registrations (reg_user, realm, hostname, url, expires)",
+                "INSERT INTO registrations VALUES ('1000', 'one.example', 'pbx2', 'sofia/lan/sip:a@b', 99999999999)",
+            ],
+            file: core
+        )
+        let configuration = directory.write("xml_handler.fs_path = true", to: "config.conf")
+        let softswitch = try makeSwitch(
+            param("dsn", "sqlite://\(file)") + param("core-dsn", "sqlite://\(core)")
+                + param("config-file", configuration)
+        )
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        let questions: [([(String, String)], Bool)] = [([("dialed_extension", "1000")], true), ([], false)]
+        for (fields, isElsewhere) in questions {
+            let user = await softswitch.directory.user("1000", domain: "one.example", parameters: fields)
+            #expect(user?.params["dial-string"]?.contains("sofia/lan/1000@one.example;fs_path=sip:pbx2") == isElsewhere)
+        }
+        await module.stop()
+    }
+
     /// What FusionPBX's pages tell the switch after a change, by event and by command.
     @Test(arguments: ["event", "command", "flush", "other settings"]) func forgetsWhatItIsTold(way: String) async throws
     {

@@ -8,6 +8,8 @@ struct HandlerConfiguration: Hashable, Sendable {
     var settingsFile: String?
     /// The database, in the place of the one that the file names (`dsn`); it may hold a password.
     var dataSource: String?
+    /// The switches' core database, in the place of the one that the file names (`core-dsn`), for `xml_handler.fs_path`.
+    var coreDataSource: String?
     /// What the tables are asked for (`bindings`).
     var sections = XMLHandler.sections
     /// How many statements are carried out at once (`connections`).
@@ -29,6 +31,7 @@ struct HandlerConfiguration: Hashable, Sendable {
         var reader = ConfigurationReader(settingsOf: xml)
         settingsFile = reader.nonEmptyString("config-file")
         dataSource = reader.nonEmptyString("dsn")
+        coreDataSource = reader.nonEmptyString("core-dsn")
         sections = reader.value("bindings", expecting: Self.expected, Self.sections(in:)) ?? sections
         connections = reader.integer("connections", in: 1...256, default: connections)
         timeout = reader.integer("timeout", in: 1...60, default: timeout)

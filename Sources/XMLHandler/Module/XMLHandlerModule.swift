@@ -25,6 +25,7 @@ public final class XMLHandlerModule: Module {
         let installation: HandlerInstallation
         let documents: DocumentSource
         let database: OpenDatabase
+        let core: OpenDatabase?
         let client: MemcachedClient?
         let follower: Task<Void, Never>
 
@@ -33,6 +34,7 @@ public final class XMLHandlerModule: Module {
             await documents.settleDebts()
             client?.close()
             await database.close()
+            await core?.close()
         }
     }
 
@@ -131,6 +133,7 @@ public final class XMLHandlerModule: Module {
         let installation = try HandlerInstallation(
             file: settings.settingsFile,
             dataSource: settings.dataSource,
+            coreDataSource: settings.coreDataSource,
             directory: softswitch.directories.db
         )
         for sentence in installation.withoutEffect { logger.warning("\(sentence)") }
@@ -146,11 +149,16 @@ public final class XMLHandlerModule: Module {
             var generator = SystemRandomNumberGenerator()
             return RandomToken.hex(bytes: 16, using: &generator)
         }
+        options.switchName = globals["switchname"]
         options.soundsDirectory = softswitch.directories.sounds
         options.recordingsDirectory = softswitch.directories.recordings
         options.globalVariable = { globals[$0] }
         options.fileExists = { access($0, F_OK) == 0 }
         installation.apply(to: &options)
+        let core = try installation.openCore(balancers: balancers)
+        options.nodes = core.map { [logger] in
+            UserNodes(DatabaseTables($0.source, within: UserNodes.patience)) { logger.warning("\($0)") }
+        }
         let database = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
         let faults = FaultLog(logger)
         let client = settings.keeping.makeClient(logger)
@@ -162,6 +170,7 @@ public final class XMLHandlerModule: Module {
             installation: installation,
             documents: documents,
             database: database,
+            core: core,
             client: client,
             follower: Task { await documents.followOthers() }
         )

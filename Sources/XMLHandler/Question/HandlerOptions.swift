@@ -10,6 +10,10 @@ public struct HandlerOptions: Sendable {
     public var registersAsNumberAlias = false
     /// Whether presence is told by the number alias (`xml_handler.number_as_presence_id`).
     public var usesNumberAsPresenceID = true
+    /// The switch's name, by which it may be in a table of registrations; `nil` where that is ``hostName``.
+    public var switchName: String?
+    /// Where users are registered; `nil` where calls are not to go to another switch (`xml_handler.fs_path`).
+    public var nodes: UserNodes?
     /// A global variable of the switch; there is none where the switch is another machine, which expands `$${…}` itself.
     public var globalVariable: (@Sendable (String) -> String?)?
     /// Whether a path is there.

@@ -18,6 +18,9 @@ public final class XMLHandler: Sendable {
     /// The sections that there are documents for.
     public static let sections: Set<XMLSection> = [.configuration, .dialplan, .directory, .languages]
 
+    /// The tables that are read where they are there, and that FusionPBX's pages alone fill.
+    public static let tablesOfPages: Set<String> = Set(Schema.tablesOfPages)
+
     private let source: any TableSource
     private let options: HandlerOptions
     private let library: RowLibrary?
@@ -50,7 +53,10 @@ public final class XMLHandler: Sendable {
         case .dialplan:
             return try await dialplan(DialplanQuestion(question), tables, options)
         case .configuration:
-            return Answer(document: try await ConfigurationSection(tables: tables, options: options).answer(question))
+            var answer = Answer()
+            let section = ConfigurationSection(tables: tables, options: options)
+            answer.document = try await section.answer(question, &answer.faults)
+            return answer
         case .languages:
             return Answer(document: try await PhraseDocument.answer(question, tables, options))
         default:
@@ -60,7 +66,7 @@ public final class XMLHandler: Sendable {
 
     /// Whether there may be a document for a question: without a look at the tables.
     func mayAnswer(_ question: XMLQuestion) -> Bool {
-        Self.sections.contains(question.section) && ConfigurationSection.mayAnswer(question)
+        Self.sections.contains(question.section) && ConfigurationSection.mayAnswer(question, options)
     }
 
     /// The other switch that the user of a document is registered with, where somebody wants to call it.

@@ -32,6 +32,9 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Option(help: "The switches' core database, in the place of database.1 of the file, for xml_handler.fs_path.")
     var coreDsn: String?
 
+    @Flag(help: "Answers modules.conf, too, from v_modules.")
+    var modules = false
+
     @Option(help: "A file with balancers (balancer.conf.xml), for a database that is called balancer://<name>.")
     var balancerConf: String?
 
@@ -143,6 +146,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
             return RandomToken.hex(bytes: 16, using: &generator)
         }
         options.fileExists = { access($0, F_OK) == 0 }
+        options.answersModules = modules
         options.nodes = core.map {
             UserNodes(DatabaseTables($0.source, within: UserNodes.patience)) { logger.warning("\($0)") }
         }

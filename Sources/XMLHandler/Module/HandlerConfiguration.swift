@@ -12,6 +12,8 @@ struct HandlerConfiguration: Hashable, Sendable {
     var coreDataSource: String?
     /// What the tables are asked for (`bindings`).
     var sections = XMLHandler.sections
+    /// Whether `modules.conf` comes from the tables (`modules`).
+    var answersModules = false
     /// How many statements are carried out at once (`connections`).
     var connections = 8
     /// How long a statement may take, in seconds (`timeout`): a call waits that long for its route, and three times as long
@@ -33,6 +35,7 @@ struct HandlerConfiguration: Hashable, Sendable {
         dataSource = reader.nonEmptyString("dsn")
         coreDataSource = reader.nonEmptyString("core-dsn")
         sections = reader.value("bindings", expecting: Self.expected, Self.sections(in:)) ?? sections
+        answersModules = reader.boolean("modules", default: false)
         connections = reader.integer("connections", in: 1...256, default: connections)
         timeout = reader.integer("timeout", in: 1...60, default: timeout)
         keeping = KeepingSettings(&reader)

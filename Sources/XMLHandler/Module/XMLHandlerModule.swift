@@ -154,6 +154,8 @@ public final class XMLHandlerModule: Module {
         options.recordingsDirectory = softswitch.directories.recordings
         options.globalVariable = { globals[$0] }
         options.fileExists = { access($0, F_OK) == 0 }
+        options.keepFile = keeper
+        options.answersModules = settings.answersModules
         installation.apply(to: &options)
         let core = try installation.openCore(balancers: balancers)
         options.nodes = core.map { [logger] in
@@ -174,5 +176,18 @@ public final class XMLHandlerModule: Module {
             client: client,
             follower: Task { await documents.followOthers() }
         )
+    }
+
+    /// What makes files of recordings that the database holds, on a thread that may wait for the disk.
+    private var keeper: @Sendable (String, [UInt8]) async -> Void {
+        { [weak softswitch = self.softswitch, logger] path, content in
+            guard let softswitch else { return }
+            switch await softswitch.onFileThread({ KeptFile.keep(path, content) }) {
+            case .same: break
+            case .written: logger.info("written from the database: \(path)")
+            case .failed(let reason): logger.warning("a recording of the database cannot be written: \(reason)")
+            case nil: logger.warning("a recording of the database is not written, the disk is behind: \(path)")
+            }
+        }
     }
 }

@@ -18,6 +18,10 @@ public struct HandlerOptions: Sendable {
     public var globalVariable: (@Sendable (String) -> String?)?
     /// Whether a path is there.
     public var fileExists: @Sendable (String) -> Bool = { _ in false }
+    /// Makes a file of a content, unless it is there already; `nil` where nothing of the database becomes files.
+    public var keepFile: (@Sendable (_ path: String, _ content: [UInt8]) async -> Void)?
+    /// Whether `modules.conf` is answered.
+    public var answersModules = false
     /// A text that is another one each time, for what nobody may guess.
     public var randomText: @Sendable () -> String
 

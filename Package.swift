@@ -528,9 +528,9 @@ let package = Package(
         .testTarget(
             name: "XMLCurlTests",
             dependencies: [
-                "Applications", "Base", "Commands", "DialplanXML", "HTTPTransport", "MediaEngine", "SIP",
-                "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLCurl", logging, nioCore,
-                nioPosix,
+                "Applications", "Base", "Commands", "DialplanXML", "EventSocket", "HTTPTransport", "MediaEngine",
+                "SIP", "SIPTransport", "Sofia", "SwitchCore", "TandemTesting", "XMLConfig", "XMLCurl", logging,
+                nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),

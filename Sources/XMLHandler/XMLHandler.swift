@@ -18,6 +18,9 @@ public final class XMLHandler: Sendable {
     /// The sections that there are documents for.
     public static let sections: Set<XMLSection> = [.configuration, .dialplan, .directory, .languages]
 
+    /// The tables that are read where they are there, and that FusionPBX's pages alone fill.
+    public static let tablesOfPages: Set<String> = Set(Schema.tablesOfPages)
+
     private let source: any TableSource
     private let options: HandlerOptions
     private let library: RowLibrary?
@@ -35,23 +38,52 @@ public final class XMLHandler: Sendable {
     ///
     /// - Parameter host: The machine that asks, where it is not this one: rows may belong to it alone.
     public func answer(_ question: XMLQuestion, from host: String? = nil) async throws -> Answer {
-        guard Self.sections.contains(question.section), ConfigurationSection.mayAnswer(question) else {
-            return Answer()
-        }
+        try await answer(question, from: host, home: nil)
+    }
+
+    /// The same, about a user who is called through another switch.
+    func answer(_ question: XMLQuestion, from host: String?, home: UserNodes.Node?) async throws -> Answer {
+        guard mayAnswer(question) else { return Answer() }
         let tables = TableReader(schema: try await probedSchema(), source: source)
         let options = options(for: host)
         switch question.section {
         case .directory:
-            return Answer(document: try await DirectorySection(tables: tables, options: options).answer(question))
+            let section = DirectorySection(tables: tables, options: options, home: home)
+            return Answer(document: try await section.answer(question))
         case .dialplan:
             return try await dialplan(DialplanQuestion(question), tables, options)
         case .configuration:
-            return Answer(document: try await ConfigurationSection(tables: tables, options: options).answer(question))
+            var answer = Answer()
+            let section = ConfigurationSection(tables: tables, options: options)
+            answer.document = try await section.answer(question, &answer.faults)
+            return answer
         case .languages:
             return Answer(document: try await PhraseDocument.answer(question, tables, options))
         default:
             return Answer()
         }
+    }
+
+    /// Whether there may be a document for a question: without a look at the tables.
+    func mayAnswer(_ question: XMLQuestion) -> Bool {
+        Self.sections.contains(question.section) && ConfigurationSection.mayAnswer(question, options)
+    }
+
+    /// The other switch that the user of a document is registered with, where somebody wants to call it.
+    ///
+    /// FusionPBX's dialplan says by `dialed_extension` that somebody does.
+    func home(ofUserIn document: XMLNode, for question: XMLQuestion, from host: String?) async -> UserNodes.Node? {
+        guard let nodes = options.nodes, question.section == .directory, question["dialed_extension"] != nil,
+            case .user = DirectoryQuestion(question),
+            let domain = document.first(at: "section", "domain"), let name = domain[attribute: "name"],
+            let user = domain.first(at: "groups", "group", "users", "user"), let identifier = user[attribute: "id"]
+        else { return nil }
+        let alias = options.registersAsNumberAlias ? user.nonEmpty(attribute: "number-alias") : nil
+        let names =
+            host == nil
+            ? [options.hostName, options.switchName]
+            : [host, question["FreeSWITCH-Switchname"], question["hostname"]]
+        return await nodes.node(of: alias ?? identifier, in: name, besides: Set(names.compactMap { $0 }))
     }
 
     /// What documents for a machine take from it; this one where none is named.

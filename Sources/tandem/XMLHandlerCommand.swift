@@ -29,6 +29,12 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Option(help: "A database in the place of the one that the file names.")
     var dsn: String?
 
+    @Option(help: "The switches' core database, in the place of database.1 of the file, for xml_handler.fs_path.")
+    var coreDsn: String?
+
+    @Flag(help: "Answers modules.conf, too, from v_modules.")
+    var modules = false
+
     @Option(help: "A file with balancers (balancer.conf.xml), for a database that is called balancer://<name>.")
     var balancerConf: String?
 
@@ -84,6 +90,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let installation = try HandlerInstallation(
             file: configFile,
             dataSource: dsn,
+            coreDataSource: coreDsn,
             directory: DirectoryOptions.absolute(".")
         )
         let outputs = LogOutputs()
@@ -95,11 +102,12 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         var limits = PoolSettings(connections: max(connections, 1))
         limits.deadline = .seconds(max(timeout, 1))
         let balancers = try BalancerFile(balancerConf).balancers(logger)
+        let core = try installation.openCore(balancers: balancers)
         let opened = try OpenDatabase(installation.database, limits, balancers: balancers)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let client = keeping.makeClient(logger)
         let faults = FaultLog(logger)
-        let handler = makeHandler(installation, opened.source)
+        let handler = makeHandler(installation, opened.source, core, logger)
         let documents = keeping.settled(isBalanced: opened.pool == nil).source(handler, in: client) { faults.tell($0) }
         let follower = Task { await documents.followOthers() }
         let service = makeService(documents, opened, shown, logger)
@@ -120,18 +128,28 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         await documents.settleDebts()
         client?.close()
         await opened.close()
+        await core?.close()
         await balancers.close()
         await terminal.stop()
     }
 
     // MARK: - What it is made of
 
-    private func makeHandler(_ installation: HandlerInstallation, _ source: any DataSource) -> XMLHandler {
+    private func makeHandler(
+        _ installation: HandlerInstallation,
+        _ source: any DataSource,
+        _ core: OpenDatabase?,
+        _ logger: Logger
+    ) -> XMLHandler {
         var options = HandlerOptions(hostName: LocalAddresses.hostName()) {
             var generator = SystemRandomNumberGenerator()
             return RandomToken.hex(bytes: 16, using: &generator)
         }
         options.fileExists = { access($0, F_OK) == 0 }
+        options.answersModules = modules
+        options.nodes = core.map {
+            UserNodes(DatabaseTables($0.source, within: UserNodes.patience)) { logger.warning("\($0)") }
+        }
         installation.apply(to: &options)
         return XMLHandler(DatabaseTables(source), options: options)
     }

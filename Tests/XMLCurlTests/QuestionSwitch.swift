@@ -17,6 +17,8 @@ final class QuestionSwitch {
     let loop = SimulatedLoop()
     let network: SimulatedNetwork
     let softswitch: Switch
+    /// The forms of the questions while the modules were loaded.
+    private(set) var formsAtStart: [String] = []
     private let notes = Notes()
 
     init() throws {
@@ -39,8 +41,9 @@ final class QuestionSwitch {
         ] { softswitch.xml.globals[name] = value }
         notes.softswitch = softswitch
         let softswitch = softswitch
-        loop.run { try? await softswitch.modules.loadAll(into: softswitch) }
         softswitch.xml.bind(notes, named: "notes", to: Set(XMLSection.allCases))
+        loop.run { try? await softswitch.modules.loadAll(into: softswitch) }
+        formsAtStart = questions()
     }
 
     /// The forms of the questions since the last time.
@@ -104,7 +107,9 @@ final class QuestionSwitch {
             <configuration name="acl.conf"><network-lists>
               <list name="domains" default="deny"><node type="allow" domain="tenant1.example"/></list>
             </network-lists></configuration>
-            <configuration name="sofia.conf"><profiles><profile name="internal"><settings>
+            <configuration name="sofia.conf"><profiles><profile name="internal">
+            <domains><domain name="all" parse="true"/><domain name="tenant1.example" parse="true"/></domains>
+            <settings>
               <param name="sip-ip" value="10.0.0.1"/><param name="sip-port" value="5060"/>
               <param name="rtp-ip" value="127.0.0.1"/><param name="auth-calls" value="true"/>
               <param name="context" value="public"/>

@@ -8,15 +8,15 @@ import XMLConfig
 
 /// What web servers are told of each kind of question.
 struct QuestionTests {
-    private static let event = [
+    static let event = [
         "Event-Name", "Core-UUID", "FreeSWITCH-Hostname", "FreeSWITCH-Switchname", "FreeSWITCH-IPv4",
         "FreeSWITCH-IPv6", "Event-Date-Local", "Event-Date-GMT", "Event-Date-Timestamp", "Event-Calling-File",
         "Event-Calling-Function", "Event-Calling-Line-Number", "Event-Sequence",
     ]
-    private static let lookedFor = ["hostname", "section", "tag_name", "key_name", "key_value"]
+    static let lookedFor = ["hostname", "section", "tag_name", "key_name", "key_value"]
 
     /// The names of the fields, without those that depend on the channel: its variables, and what it may not have.
-    private static func names(_ form: String) -> [String] {
+    static func names(_ form: String) -> [String] {
         FormFields(form).all.map(\.name).filter { name in
             !name.hasPrefix("variable_") && !channelsOwn.contains(name)
                 && !optional.contains { name == "Caller-" + $0 || name == "Hunt-" + $0 }

@@ -13,6 +13,34 @@ struct ConfigurationTests {
         #expect(try await SmallTables(.v4_4).ask(.configuration, file: name).document == nil)
     }
 
+    /// In the order of numbers, and only where it is asked for: a list of modules that nobody expects stops a switch.
+    @Test(arguments: SmallTables.Version.allCases)
+    func modules(_ version: SmallTables.Version) async throws {
+        let tables = try SmallTables(version)
+        var options = SmallTables.options
+        #expect(try await tables.ask(.configuration, file: "modules.conf", options: options).document == nil)
+        #expect(tables.source.takeStatements().isEmpty)
+        options.answersModules = true
+        #expect(try await tables.ask(.configuration, file: "modules.conf", options: options).document == nil)
+        for (name, category, order, isOn) in [
+            ("mod_sofia", "Endpoints", "800", true), ("mod_commands", "Applications", "100", true),
+            ("mod_lua", "Languages", "90", true), ("mod_dptools", "Applications", "800", true),
+            ("mod_opus", "Codecs", "800", false), ("", "Codecs", "800", true),
+        ] {
+            try tables.insert(
+                "v_modules",
+                ["module_name": name, "module_category": category, "module_order": order],
+                on: isOn ? ["module_enabled"] : [],
+                off: isOn ? [] : ["module_enabled"]
+            )
+        }
+        let answer = try await tables.ask(.configuration, file: "modules.conf", options: options)
+        let loads = try #require(answer.document?.first(at: "section", "configuration", "modules")).all("load")
+        #expect(
+            loads.map { $0[attribute: "module"] } == ["mod_lua", "mod_commands", "mod_dptools", "mod_sofia"]
+        )
+    }
+
     @Test func accessLists() async throws {
         let tables = try SmallTables()
         try tables.extension("1")

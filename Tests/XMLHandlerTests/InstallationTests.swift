@@ -48,11 +48,37 @@ struct InstallationTests {
         #expect(options.recordingsDirectory == "/var/lib/freeswitch/recordings")
         #expect(options.registersAsNumberAlias)
         #expect(options.usesNumberAsPresenceID)
-        let other = FusionPBXSettings("xml_handler.number_as_presence_id = false\nxml_handler.fs_path = true")
+        let other = FusionPBXSettings("xml_handler.number_as_presence_id = false")
         other.apply(to: &options)
         #expect(!options.registersAsNumberAlias)
         #expect(!options.usesNumberAsPresenceID)
-        #expect(other.withoutEffect.count == 1)
+    }
+
+    /// The core database is asked only where calls go to other switches.
+    @Test(
+        arguments: [
+            ("", "core", nil, 0), ("xml_handler.fs_path = false", "core", nil, 0),
+            ("xml_handler.fs_path = true", nil, nil, 1), ("xml_handler.fs_path = true", "core", "/db/core.db", 0),
+            (
+                "xml_handler.fs_path = true\ndatabase.1.type = sqlite\ndatabase.1.path = /dev/shm\ndatabase.1.name = c.db",
+                nil, "/dev/shm/c.db", 0
+            ),
+            (
+                "xml_handler.fs_path = true\ndatabase.1.type = sqlite\ndatabase.1.name = c.db", "other",
+                "/db/other.db", 0
+            ),
+        ] as [(String, String?, String?, Int)]
+    ) func findsTheCoreDatabase(text: String, source: String?, path: String?, warnings: Int) throws {
+        let directory = TemporaryDirectory()
+        let installation = try HandlerInstallation(
+            file: directory.write(text, to: "config.conf"),
+            dataSource: "pbx",
+            coreDataSource: source,
+            directory: "/db"
+        )
+        let expected = path.map { DataSourceName.database(.sqlite(path: $0)) }
+        #expect(installation.coreDatabase == expected)
+        #expect(installation.withoutEffect.count == warnings)
     }
 
     /// What cannot be used is said, and its password is not.

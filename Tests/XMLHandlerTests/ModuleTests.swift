@@ -63,6 +63,59 @@ struct ModuleTests {
         #expect(!softswitch.xml.hasProviders(for: .directory))
     }
 
+    /// What the database has of a menu's sounds is on the disk before the menu is heard.
+    @Test func recordingsBecomeFiles() async throws {
+        let file = directory.path + "/pbx.db"
+        let menu = "00000000-0000-4000-8000-000000000001"
+        let tables = try SmallTables(.v5_5, file: file)
+        try tables.setting("recordings", "storage_type", "base64")
+        try tables.insert(
+            "v_ivr_menus",
+            ["ivr_menu_uuid": menu, "domain_uuid": "D1", "ivr_menu_greet_long": "greet.wav"],
+            on: ["ivr_menu_enabled"]
+        )
+        try tables.insert(
+            "v_recordings",
+            ["domain_uuid": "D1", "recording_filename": "greet.wav", "recording_base64": "aGVsbG8="]
+        )
+        let configuration = directory.write("switch.recordings.dir = \(directory.path)/recordings", to: "config.conf")
+        let softswitch = try makeSwitch(param("dsn", "sqlite://\(file)") + param("config-file", configuration))
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        let found = await softswitch.xml.configuration(named: "ivr.conf", parameters: [("Menu-Name", menu)])
+        let path = "\(directory.path)/recordings/one.example/greet.wav"
+        #expect(found?.first(at: "menus", "menu")?[attribute: "greet-long"] == path)
+        #expect(directory.text("recordings/one.example/greet.wav") == "hello")
+        await module.stop()
+    }
+
+    /// Somebody who is called, and registered with another switch, is called through that (`xml_handler.fs_path`).
+    @Test func callsGoToOtherSwitches() async throws {
+        let file = directory.path + "/pbx.db"
+        try SmallTables(.v5_5, file: file).extension("1000")
+        let core = directory.path + "/core.db"
+        _ = try SQLiteTables(
+            [
+                "CREATE TABLE registrations (reg_user, realm, hostname, url, expires)",
+                "INSERT INTO registrations VALUES ('1000', 'one.example', 'pbx2', 'sofia/lan/sip:a@b', 99999999999)",
+            ],
+            file: core
+        )
+        let configuration = directory.write("xml_handler.fs_path = true", to: "config.conf")
+        let softswitch = try makeSwitch(
+            param("dsn", "sqlite://\(file)") + param("core-dsn", "sqlite://\(core)")
+                + param("config-file", configuration)
+        )
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        let questions: [([(String, String)], Bool)] = [([("dialed_extension", "1000")], true), ([], false)]
+        for (fields, isElsewhere) in questions {
+            let user = await softswitch.directory.user("1000", domain: "one.example", parameters: fields)
+            #expect(user?.params["dial-string"]?.contains("sofia/lan/1000@one.example;fs_path=sip:pbx2") == isElsewhere)
+        }
+        await module.stop()
+    }
+
     /// What FusionPBX's pages tell the switch after a change, by event and by command.
     @Test(arguments: ["event", "command", "flush", "other settings"]) func forgetsWhatItIsTold(way: String) async throws
     {

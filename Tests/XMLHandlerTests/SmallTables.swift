@@ -172,6 +172,8 @@ struct SmallTables {
         v_number_translations number_translation_uuid number_translation_name number_translation_enabled
         v_number_translation_details number_translation_detail_uuid number_translation_uuid \
         number_translation_detail_regex number_translation_detail_replace number_translation_detail_order
+        v_recordings recording_uuid domain_uuid recording_filename recording_base64
+        v_modules module_name module_category module_order module_enabled
         v_phrases phrase_uuid domain_uuid phrase_language phrase_enabled
         v_phrase_details phrase_detail_uuid phrase_uuid domain_uuid phrase_detail_function phrase_detail_data \
         phrase_detail_order

@@ -109,7 +109,7 @@ public struct FeatureCheck: Sendable {
 
     /// What nothing here reads: it is there for FusionPBX's own pages.
     private func unreadTables() async throws -> [MigrationNote] {
-        let known = Set(FusionPBXTables.all.map(\.name))
+        let known = Set(FusionPBXTables.all.map(\.name)).union(XMLHandler.tablesOfPages)
         let tables = try await DatabaseCatalogue.read(database).tables.keys
             .filter { $0.hasPrefix("v_") && !known.contains($0) }.sorted()
         guard !tables.isEmpty else { return [] }

@@ -78,7 +78,7 @@ public final class SofiaModule: Module {
             version: softswitch.version,
             diagnostics: &diagnostics
         )
-        let lists = await GatewayLists(of: node, in: softswitch)
+        let lists = await GatewayLists(of: node, in: softswitch, askedBy: "launch_sofia_worker_thread")
         configuration.aliases += lists.aliases
         let gateways = lists.configurations(&diagnostics)
         report(diagnostics)
@@ -126,7 +126,8 @@ public final class SofiaModule: Module {
     func rescan(_ profile: Profile) async -> Bool {
         guard let node = await element(of: profile.name) else { return false }
         var diagnostics: [Diagnostic] = []
-        let gateways = await GatewayLists(of: node, in: softswitch).configurations(&diagnostics)
+        let lists = await GatewayLists(of: node, in: softswitch, askedBy: "config_sofia")
+        let gateways = lists.configurations(&diagnostics)
         report(diagnostics)
         await profile.onLoop { $0.load(gateways) }
         return true

@@ -47,9 +47,15 @@ public final class DocumentSource: Sendable {
         from host: String? = nil,
         by requester: String? = nil
     ) async throws -> Found? {
-        guard XMLHandler.sections.contains(question.section), ConfigurationSection.mayAnswer(question) else {
-            return nil
-        }
+        guard handler.mayAnswer(question), let found = try await usual(question, host, requester) else { return nil }
+        guard let home = await handler.home(ofUserIn: found.document, for: question, from: host) else { return found }
+        // Nobody tells of it when a phone goes elsewhere, so that is not kept.
+        let elsewhere = try await make(question, host, home).document
+        return elsewhere.map { Found(document: $0, isKept: false) } ?? found
+    }
+
+    /// The document as it is wherever a phone is registered.
+    private func usual(_ question: XMLQuestion, _ host: String?, _ requester: String?) async throws -> Found? {
         guard let cache, let key = DocumentKey.key(for: question, options: handler.options(for: host)) else {
             return try await make(question, host).document.map { Found(document: $0, isKept: false) }
         }
@@ -62,8 +68,12 @@ public final class DocumentSource: Sendable {
         return document.map { Found(document: $0, isKept: true) }
     }
 
-    private func make(_ question: XMLQuestion, _ host: String?) async throws -> XMLHandler.Answer {
-        let answer = try await handler.answer(question, from: host)
+    private func make(
+        _ question: XMLQuestion,
+        _ host: String?,
+        _ home: UserNodes.Node? = nil
+    ) async throws -> XMLHandler.Answer {
+        let answer = try await handler.answer(question, from: host, home: home)
         tell(answer.faults)
         return answer
     }

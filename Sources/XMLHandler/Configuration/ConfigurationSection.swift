@@ -21,16 +21,20 @@ struct ConfigurationSection {
         ],
         "ivr.conf": ["v_ivr_menus", "v_ivr_menu_options"],
         "local_stream.conf": ["v_music_on_hold"],
+        ModulesDocument.file: ["v_modules"],
         "translate.conf": ["v_number_translations", "v_number_translation_details"],
     ]
 
     /// Whether there may be a document for a question, of this section or of another one: without a look at the tables.
-    static func mayAnswer(_ question: XMLQuestion) -> Bool {
-        question.section != .configuration || files[question.value] != nil
+    static func mayAnswer(_ question: XMLQuestion, _ options: HandlerOptions) -> Bool {
+        guard question.section == .configuration else { return true }
+        return files[question.value] != nil && (options.answersModules || question.value != ModulesDocument.file)
     }
 
     /// The document of a file; `nil` where it is not in tables, or this version of FusionPBX does not have them.
-    func answer(_ question: XMLQuestion) async throws -> XMLNode? {
+    ///
+    /// - Parameter faults: Gets the rows that were left out.
+    func answer(_ question: XMLQuestion, _ faults: inout [RowFault]) async throws -> XMLNode? {
         guard let needed = Self.files[question.value], needed.allSatisfy(tables.schema.has) else { return nil }
         switch question.value {
         case "acl.conf":
@@ -55,9 +59,10 @@ struct ConfigurationSection {
                 profiles: try await tables.rows(ConferenceDocument.profilesSQL),
                 profileParams: try await tables.rows(ConferenceDocument.profileParamsSQL)
             ).node
-        case "ivr.conf": return try await menus(question)
+        case "ivr.conf": return try await menus(question, &faults)
         case "local_stream.conf":
             return LocalStreamDocument(try await tables.rows(LocalStreamDocument.sql), options: options).node
+        case ModulesDocument.file: return ModulesDocument(try await tables.rows(ModulesDocument.sql))?.node
         case "translate.conf":
             return TranslateDocument(
                 profiles: try await tables.rows(TranslateDocument.profilesSQL),
@@ -102,11 +107,14 @@ struct ConfigurationSection {
 
     // MARK: - Menus
 
-    private func menus(_ question: XMLQuestion) async throws -> XMLNode {
+    private func menus(_ question: XMLQuestion, _ faults: inout [RowFault]) async throws -> XMLNode {
         guard let name = question["Menu-Name"], UUIDText.isUUID(name) else { return IVRDocument.node([]) }
         let tree = MenuTree(try await tables.rows(MenuTree.sql, [name]), root: name)
         guard let tenant = tree.menus.first?.text("domain_uuid") else { return IVRDocument.node([]) }
         let settings = try await TenantSettings.read(IVRDocument.settings, domain: tenant, tables)
+        if settings[IVRDocument.storage] == "base64" {
+            faults += try await MenuRecordings(tables: tables, options: options).keep(tree.menus)
+        }
         let identifiers = tree.menus.map { $0.text("ivr_menu_uuid") }
         let menuOptions = try await tables.rows(
             "SELECT * FROM v_ivr_menu_options WHERE ivr_menu_uuid IN (\(TableReader.places(identifiers.count))) "
@@ -116,6 +124,7 @@ struct ConfigurationSection {
         let document = IVRDocument(
             // The menu's own: who asks may have come from elsewhere, and the document is for all.
             domain: tree.menus.first?.nonEmpty("tenant_name") ?? question.domain ?? "",
+            tenant: tenant,
             settings: settings,
             entries: menuOptions,
             options: options

@@ -4,7 +4,8 @@ import XMLConfig
 struct IVRDocument {
     private static let shortest = TenantSettings.Key("ivr_menu", "direct_dial_digits_min", "numeric")
     private static let longest = TenantSettings.Key("ivr_menu", "direct_dial_digits_max", "numeric")
-    private static let storage = TenantSettings.Key("recordings", "storage_type", "text")
+    /// Where recordings are: `base64` for the database, `http_cache` for a web server.
+    static let storage = TenantSettings.Key("recordings", "storage_type", "text")
     private static let storagePath = TenantSettings.Key("recordings", "storage_path", "text")
     /// The settings that the document needs.
     static let settings = [shortest, longest, storage, storagePath]
@@ -13,15 +14,17 @@ struct IVRDocument {
     private static let entryVariables = ["{accountcode}", "{uuid}"]
 
     private let domain: String
+    private let tenant: String
     private let settings: TenantSettings
     private let entries: [String: [TableRow]]
     private let options: HandlerOptions
 
     /// - Parameters:
     ///   - domain: The domain whose extensions can be dialled.
+    ///   - tenant: Its identifier.
     ///   - entries: What keys do, of all menus.
-    init(domain: String, settings: TenantSettings, entries: [TableRow], options: HandlerOptions) {
-        (self.domain, self.settings, self.options) = (domain, settings, options)
+    init(domain: String, tenant: String, settings: TenantSettings, entries: [TableRow], options: HandlerOptions) {
+        (self.domain, self.tenant, self.settings, self.options) = (domain, tenant, settings, options)
         // Versions before 5.1 cannot disable one.
         let enabled = entries.filter { $0["ivr_menu_option_enabled"] == nil || $0.isTrue("ivr_menu_option_enabled") }
         self.entries = Dictionary(grouping: enabled) { $0.text("ivr_menu_uuid") }
@@ -79,9 +82,15 @@ struct IVRDocument {
     /// A sound that a menu names: a tenant's recording where there is one of the name.
     private func sound(_ name: String) -> String {
         guard !name.isEmpty else { return name }
-        let name = settings[Self.storage] == "http_cache" ? "\(settings[Self.storagePath] ?? "")/\(name)" : name
+        let name = settings[Self.storage] == "http_cache" ? "\(webFolder)/\(name)" : name
         let recording = "\(options.recordingsDirectory)/\(domain)/\(name)"
         return !options.fileExists(name) && options.fileExists(recording) ? recording : name
+    }
+
+    /// Where the web server has the tenant's recordings.
+    private var webFolder: String {
+        (settings[Self.storagePath] ?? "").replacing("${domain_name}", with: domain)
+            .replacing("${domain_uuid}", with: tenant)
     }
 
     /// The same, where it may also be one of the sounds that come with the voice.

@@ -4,6 +4,8 @@ import XMLConfig
 struct DirectorySection {
     let tables: TableReader
     let options: HandlerOptions
+    /// The other switch that the user who is asked for is called through.
+    var home: UserNodes.Node?
 
     /// The document that answers a question; `nil` when there is nothing to answer.
     func answer(_ question: XMLQuestion) async throws -> XMLNode? {
@@ -26,6 +28,7 @@ struct DirectorySection {
                 row,
                 settings: try await settings(of: row),
                 dialString: try await dialString(of: row),
+                home: home,
                 options: options
             ).node
         }

@@ -34,13 +34,22 @@ struct UserDocument {
     private let row: TableRow
     private let settings: [TableRow]
     private let sharedDialString: String?
+    private let home: UserNodes.Node?
     private let options: HandlerOptions
 
     /// - Parameters:
     ///   - settings: The user's own parameters and variables (`v_extension_settings`), in order.
     ///   - dialString: The dial string that the settings have for everybody.
-    init(_ row: TableRow, settings: [TableRow], dialString: String?, options: HandlerOptions) {
+    ///   - home: The other switch that the user is called through.
+    init(
+        _ row: TableRow,
+        settings: [TableRow],
+        dialString: String?,
+        home: UserNodes.Node? = nil,
+        options: HandlerOptions
+    ) {
         (self.row, self.settings, sharedDialString, self.options) = (row, settings, dialString, options)
+        self.home = home
     }
 
     /// The document.
@@ -120,12 +129,12 @@ struct UserDocument {
     private var dialString: String {
         if row.isTrue("do_not_disturb") { return "error/user_busy" }
         // A dial string is written with its variables and, where need be, with references.
-        if let text = row.nonEmpty("dial_string") ?? sharedDialString { return XMLNode.unescaped(text) }
+        if let text = row.nonEmpty("dial_string") { return XMLNode.unescaped(text) }
         let domain = row.text("tenant_name")
-        let contact = options.registersAsNumberAlias ? number : row.text("extension")
-        return """
-            {sip_invite_domain=\(domain),presence_id=\(presence)}${sofia_contact(*/\(contact)@\(domain))}
-            """
+        let contact = "\(options.registersAsNumberAlias ? number : row.text("extension"))@\(domain)"
+        let variables = "{sip_invite_domain=\(domain),presence_id=\(presence)}"
+        if let home { return "\(variables)sofia/\(home.profile)/\(contact);fs_path=sip:\(home.host)" }
+        return sharedDialString.map { XMLNode.unescaped($0) } ?? "\(variables)${sofia_contact(*/\(contact))}"
     }
 
     private var presence: String {

@@ -29,53 +29,16 @@ public struct FusionPBXSettings: Hashable, Sendable {
     /// Whether a setting is true; as it is by default where it is not there.
     func isTrue(_ name: String, default fallback: Bool) -> Bool { self[name]?.isTrueSetting ?? fallback }
 
-    // MARK: - The database
-
     /// The name of the data source that FusionPBX's own tables are in; `nil` where there is none.
     ///
     /// It may hold a password.
     public var dataSource: String? {
-        guard let type = self["database.0.type"] else { return nil }
-        switch type {
-        case "sqlite": return database("name").map { "sqlite://" + (database("path").map { "\($0)/" } ?? "") + $0 }
-        case "mysql", "mariadb": return "mariadb://" + mariaDBAttributes
-        default: return "\(type)://" + connectionString
-        }
+        FusionPBXDatabase(settings: self, number: FusionPBXDatabase.system).dataSource
     }
 
-    private func database(_ name: String) -> String? { self["database.0.\(name)"] }
-
-    /// What libpq reads: `host=… dbname=…`.
-    private var connectionString: String {
-        let host = database("hostaddr").map { ("hostaddr", $0) } ?? database("host").map { ("host", $0) }
-        let others = [
-            ("port", "port"), ("dbname", "name"), ("user", "username"), ("password", "password"),
-            ("sslmode", "sslmode"),
-        ].compactMap { key, name in database(name).map { (key, $0) } }
-        return ([host].compactMap { $0 } + others).map { "\($0)=\(Self.quoted($1))" }.joined(separator: " ")
-    }
-
-    /// A value as connection strings of PostgreSQL have it: what could end it is inside of quotes.
-    private static func quoted(_ value: String) -> String {
-        guard value.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\\") }) else {
-            return value
-        }
-        return "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
-    }
-
-    /// What a data source of MariaDB has: `Server={…};Database={…};`.
-    private var mariaDBAttributes: String {
-        let encryption: [(String, String)] =
-            switch database("sslmode") {
-            case "require": [("ForceTLS", "1")]
-            case "verify-ca", "verify-full": [("ForceTLS", "1"), ("SSLVerify", "1")]
-            default: []
-            }
-        let place = [
-            ("Server", database("hostaddr") ?? database("host")), ("Port", database("port")),
-            ("Database", database("name")), ("Uid", database("username")), ("Pwd", database("password")),
-        ].compactMap { name, value in value.map { (name, $0) } }
-        return (place + encryption).map { "\($0)={\($1.replacing("}", with: "}}"))};" }.joined()
+    /// The name of the data source that the switch's own tables are in (`database.1.…`), likewise.
+    public var coreDataSource: String? {
+        FusionPBXDatabase(settings: self, number: FusionPBXDatabase.core).dataSource
     }
 
     // MARK: - What documents take from it
@@ -88,9 +51,6 @@ public struct FusionPBXSettings: Hashable, Sendable {
         options.usesNumberAsPresenceID = isTrue("xml_handler.number_as_presence_id", default: true)
     }
 
-    /// What the file asks for that this version does not do.
-    public var withoutEffect: [String] {
-        isTrue("xml_handler.fs_path", default: false)
-            ? ["xml_handler.fs_path has no effect: this version does not send calls to other nodes"] : []
-    }
+    /// Whether a call to a user who is registered with another switch goes there (`xml_handler.fs_path`).
+    public var callsOtherSwitches: Bool { isTrue("xml_handler.fs_path", default: false) }
 }

@@ -1,4 +1,4 @@
-import Database
+public import Database
 public import DatabaseBalancer
 import Glibc
 import XMLConfig
@@ -7,6 +7,8 @@ import XMLConfig
 public struct HandlerInstallation: Hashable, Sendable {
     /// The database with its tables.
     public let database: DataSourceName
+    /// The database with the switches' registrations, where calls go to other switches (`xml_handler.fs_path`).
+    public let coreDatabase: DataSourceName?
     private let settings: FusionPBXSettings
 
     /// Why an installation cannot be used; no password is in it.
@@ -20,8 +22,14 @@ public struct HandlerInstallation: Hashable, Sendable {
     /// - Parameters:
     ///   - file: FusionPBX's `config.conf`; `nil` for where its installer puts it, where it need not be.
     ///   - dataSource: The database in the place of the one that the file names.
+    ///   - coreDataSource: The same for the switches' core database.
     ///   - directory: Where the databases are that are named without a path.
-    public init(file: String?, dataSource: String?, directory: String) throws(Fault) {
+    public init(
+        file: String?,
+        dataSource: String?,
+        coreDataSource: String? = nil,
+        directory: String
+    ) throws(Fault) {
         let path = file ?? FusionPBXSettings.usualPath
         var text = ""
         do throws(ConfigurationFileError) {
@@ -42,10 +50,31 @@ public struct HandlerInstallation: Hashable, Sendable {
         } catch {
             throw Fault(description: "the database of the XML handler: \(error)")
         }
+        guard settings.callsOtherSwitches, let core = coreDataSource ?? settings.coreDataSource else {
+            coreDatabase = nil
+            return
+        }
+        do throws(DatabaseError) {
+            coreDatabase = try DataSourceName(core, directory: directory)
+        } catch {
+            throw Fault(description: "the core database of xml_handler.fs_path: \(error)")
+        }
     }
 
-    /// What the file asks for that this version does not do.
-    public var withoutEffect: [String] { settings.withoutEffect }
+    /// How many calls may look at once where somebody is registered.
+    private static let coreConnections = 4
+
+    /// Opens the database with the switches' registrations; `nil` where nobody is to look there.
+    public func openCore(balancers: Balancers) throws(DatabaseError) -> OpenDatabase? {
+        guard let coreDatabase else { return nil }
+        return try OpenDatabase(coreDatabase, PoolSettings(connections: Self.coreConnections), balancers: balancers)
+    }
+
+    /// What the file asks for that cannot be done.
+    public var withoutEffect: [String] {
+        guard settings.callsOtherSwitches, coreDatabase == nil else { return [] }
+        return ["xml_handler.fs_path has no effect: neither database.1 nor core-dsn says where registrations are"]
+    }
 
     /// Puts what the file says into options.
     public func apply(to options: inout HandlerOptions) {

@@ -8,8 +8,12 @@ struct HandlerConfiguration: Hashable, Sendable {
     var settingsFile: String?
     /// The database, in the place of the one that the file names (`dsn`); it may hold a password.
     var dataSource: String?
+    /// The switches' core database, in the place of the one that the file names (`core-dsn`), for `xml_handler.fs_path`.
+    var coreDataSource: String?
     /// What the tables are asked for (`bindings`).
     var sections = XMLHandler.sections
+    /// Whether `modules.conf` comes from the tables (`modules`).
+    var answersModules = false
     /// How many statements are carried out at once (`connections`).
     var connections = 8
     /// How long a statement may take, in seconds (`timeout`): a call waits that long for its route, and three times as long
@@ -29,7 +33,9 @@ struct HandlerConfiguration: Hashable, Sendable {
         var reader = ConfigurationReader(settingsOf: xml)
         settingsFile = reader.nonEmptyString("config-file")
         dataSource = reader.nonEmptyString("dsn")
+        coreDataSource = reader.nonEmptyString("core-dsn")
         sections = reader.value("bindings", expecting: Self.expected, Self.sections(in:)) ?? sections
+        answersModules = reader.boolean("modules", default: false)
         connections = reader.integer("connections", in: 1...256, default: connections)
         timeout = reader.integer("timeout", in: 1...60, default: timeout)
         keeping = KeepingSettings(&reader)

@@ -25,6 +25,7 @@ public final class XMLHandlerModule: Module {
         let installation: HandlerInstallation
         let documents: DocumentSource
         let database: OpenDatabase
+        let core: OpenDatabase?
         let client: MemcachedClient?
         let follower: Task<Void, Never>
 
@@ -33,6 +34,7 @@ public final class XMLHandlerModule: Module {
             await documents.settleDebts()
             client?.close()
             await database.close()
+            await core?.close()
         }
     }
 
@@ -131,6 +133,7 @@ public final class XMLHandlerModule: Module {
         let installation = try HandlerInstallation(
             file: settings.settingsFile,
             dataSource: settings.dataSource,
+            coreDataSource: settings.coreDataSource,
             directory: softswitch.directories.db
         )
         for sentence in installation.withoutEffect { logger.warning("\(sentence)") }
@@ -146,11 +149,18 @@ public final class XMLHandlerModule: Module {
             var generator = SystemRandomNumberGenerator()
             return RandomToken.hex(bytes: 16, using: &generator)
         }
+        options.switchName = globals["switchname"]
         options.soundsDirectory = softswitch.directories.sounds
         options.recordingsDirectory = softswitch.directories.recordings
         options.globalVariable = { globals[$0] }
         options.fileExists = { access($0, F_OK) == 0 }
+        options.keepFile = keeper
+        options.answersModules = settings.answersModules
         installation.apply(to: &options)
+        let core = try installation.openCore(balancers: balancers)
+        options.nodes = core.map { [logger] in
+            UserNodes(DatabaseTables($0.source, within: UserNodes.patience)) { logger.warning("\($0)") }
+        }
         let database = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
         let faults = FaultLog(logger)
         let client = settings.keeping.makeClient(logger)
@@ -162,8 +172,22 @@ public final class XMLHandlerModule: Module {
             installation: installation,
             documents: documents,
             database: database,
+            core: core,
             client: client,
             follower: Task { await documents.followOthers() }
         )
+    }
+
+    /// What makes files of recordings that the database holds, on a thread that may wait for the disk.
+    private var keeper: @Sendable (String, [UInt8]) async -> Void {
+        { [weak softswitch = self.softswitch, logger] path, content in
+            guard let softswitch else { return }
+            switch await softswitch.onFileThread({ KeptFile.keep(path, content) }) {
+            case .same: break
+            case .written: logger.info("written from the database: \(path)")
+            case .failed(let reason): logger.warning("a recording of the database cannot be written: \(reason)")
+            case nil: logger.warning("a recording of the database is not written, the disk is behind: \(path)")
+            }
+        }
     }
 }

@@ -3,16 +3,19 @@ public import Database
 /// FusionPBX's tables in a database, whichever kind it is.
 public struct DatabaseTables: TableSource {
     private let database: any DataSource
+    private let deadline: Duration?
 
     /// The tables of a database.
-    public init(_ database: any DataSource) {
-        self.database = database
+    ///
+    /// - Parameter deadline: How long each statement may take; as long as is usual for the database where it is `nil`.
+    public init(_ database: any DataSource, within deadline: Duration? = nil) {
+        (self.database, self.deadline) = (database, deadline)
     }
 
     /// The rows of a statement, which only reads, so that any node of a cluster may answer.
     public func rows(_ sql: String, _ values: [String?]) async throws -> [TableRow] {
         let statement = Statement(sql, values.map { $0.map { .text($0) } ?? .null })
-        let rows = try await database.query(statement)
+        let rows = try await database.query(statement, within: deadline)
         return TableRow.rows(columns: rows.first?.columns ?? [], rows.map { $0.values.map { $0.inRow } })
     }
 }

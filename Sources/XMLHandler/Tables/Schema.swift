@@ -23,13 +23,16 @@ struct Schema: Sendable {
         "v_number_translations", "v_number_translation_details", "v_phrases", "v_phrase_details",
     ]
 
+    /// Tables that FusionPBX's pages alone fill; documents do without them.
+    static let tablesOfPages = [MenuRecordings.table, "v_modules"]
+
     /// The tables without which it is not FusionPBX's database.
     private static let required = ["v_domains", "v_extensions", "v_dialplans"]
 
     /// Looks at a database.
     static func probe(_ source: any TableSource) async throws -> Schema {
         var columns: [String: Set<String>] = [:]
-        for table in tables {
+        for table in tables + tablesOfPages {
             do {
                 // One row of nothing, whatever the table holds, so that there are columns to look at.
                 let sql = "SELECT t.* FROM (SELECT 1 AS one) o LEFT JOIN \(table) t ON 1 = 0"

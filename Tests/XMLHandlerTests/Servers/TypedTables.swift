@@ -50,7 +50,7 @@ struct TypedTables {
     ]
     private static let numbers: Set<String> = [
         "dialplan_order", "ivr_menu_option_order", "call_timeout", "agent_call_timeout", "tier_level", "tier_position",
-        "music_on_hold_rate",
+        "music_on_hold_rate", "module_order",
     ]
 
     private func type(_ column: String) -> String {

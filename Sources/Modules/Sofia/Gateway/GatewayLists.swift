@@ -9,16 +9,19 @@ struct GatewayLists: Sendable {
     private(set) var aliases: [String] = []
 
     /// Reads a `<profile>`, and asks the directory where it says so.
-    init(of profile: XMLNode, in softswitch: Switch) async {
+    ///
+    /// - Parameter function: What asks, as providers are told.
+    init(of profile: XMLNode, in softswitch: Switch, askedBy function: String) async {
         nodes = Self.gateways(in: profile)
         let name = profile[attribute: "name"] ?? ""
+        let origin = LookUpOrigin("sofia.c", function)
         let entries = profile.children(named: "domains").flatMap { Array($0.children(named: "domain")) }
         for entry in entries {
             guard let domain = entry.nonEmpty(attribute: "name") else { continue }
             let isAlias = entry[attribute: "alias"]?.isTrueSetting == true
             let isParsed = entry[attribute: "parse"]?.isTrueSetting == true
             guard isAlias || isParsed else { continue }
-            for found in await Self.domains(named: domain, for: name, in: softswitch) {
+            for found in await Self.domains(named: domain, for: name, in: softswitch, origin) {
                 if isAlias { aliases.append(found.name) }
                 if isParsed {
                     nodes += Self.gateways(in: found.node) + found.users.flatMap { Self.gateways(in: $0.node) }
@@ -54,11 +57,13 @@ struct GatewayLists: Sendable {
     /// The name that stands for every domain.
     private static let every = "all"
 
-    private static func domains(named name: String, for profile: String, in softswitch: Switch) async
-        -> [DirectoryDomain]
-    {
+    private static func domains(
+        named name: String,
+        for profile: String,
+        in softswitch: Switch,
+        _ origin: LookUpOrigin
+    ) async -> [DirectoryDomain] {
         let question = [("purpose", "gateways"), ("profile", profile)]
-        let origin = LookUpOrigin("sofia.c", "config_sofia")
         guard name.lowercased() == every else {
             let found = await softswitch.directory.domain(name, origin: origin, parameters: question)
             return found.map { [$0] } ?? []

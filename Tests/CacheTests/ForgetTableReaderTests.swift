@@ -130,6 +130,13 @@ struct ForgetTableReaderTests {
         #expect(again == [entry("a"), entry("b"), entry("c")])
         untold.told(again)
         #expect(untold.count == 0)
+        // So many at a time, in their order.
+        let many = (0..<250).map { entry("\($0)") }
+        for one in many { untold.add(one) }
+        let portions = (0..<4).map { _ in untold.take() }
+        #expect(portions.map(\.count) == [100, 100, 50, 0])
+        #expect(portions.flatMap { $0 } == many)
+        untold.told(many)
         for number in 0...UntoldEntries.limit { untold.add(entry("\(number)", list: number == 0 ? "m" : "l")) }
         let all = untold.take()
         #expect(all.map(\.tags) == [["*"]] && all.map(\.list) == [ForgetEntry.noList])

@@ -39,14 +39,17 @@ extension LayeredCache {
 
     /// Tells the table what it has not taken yet.
     func tell(_ table: any ForgetTable) async throws(ForgetTableFault) {
-        let entries = takeUntold()
-        guard !entries.isEmpty else { return }
-        do throws(ForgetTableFault) {
-            try await table.put(entries)
-            told(entries)
-        } catch {
-            refused(entries, isLasting: !error.isOfTheMoment)
-            throw error
+        // What comes while this goes on is for the next time, after others were heard.
+        for _ in 0...(UntoldEntries.limit / UntoldEntries.portion) {
+            let entries = takeUntold()
+            guard !entries.isEmpty else { return }
+            do throws(ForgetTableFault) {
+                try await table.put(entries)
+                told(entries)
+            } catch {
+                refused(entries, isLasting: !error.isOfTheMoment)
+                throw error
+            }
         }
     }
 

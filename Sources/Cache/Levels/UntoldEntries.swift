@@ -2,6 +2,8 @@
 struct UntoldEntries: Sendable {
     /// How many wait.
     static let limit = 1000
+    /// How many are told at a time.
+    static let portion = 100
 
     private(set) var waiting: [ForgetEntry] = []
     private var underWay = 0
@@ -16,8 +18,10 @@ struct UntoldEntries: Sendable {
 
     /// What it is told now; ``told(_:)`` or ``refused(_:isLasting:)`` says what became of it.
     mutating func take() -> [ForgetEntry] {
-        defer { (underWay, waiting) = (underWay + waiting.count, []) }
-        return waiting
+        let entries = Array(waiting.prefix(Self.portion))
+        waiting.removeFirst(entries.count)
+        underWay += entries.count
+        return entries
     }
 
     mutating func told(_ entries: [ForgetEntry]) { underWay = max(0, underWay - entries.count) }

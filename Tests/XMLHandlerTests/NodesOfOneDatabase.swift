@@ -97,7 +97,9 @@ struct NodesOfOneDatabase {
         // In this century.
         #expect(reading.now > 1_700_000_000_000)
         let entries = (0..<1001).map { ForgetEntry(["s.ä\($0)"], identifier: "\($0)", list: "l") }
-        try await table.put(entries)
+        for start in stride(from: 0, to: entries.count, by: 100) {
+            try await table.put(Array(entries[start...].prefix(100)))
+        }
         reading = try await table.read(ofLast: .seconds(3600), orSince: nil)
         #expect(Set(reading.rows.map(\.entry)) == Set(entries))
         #expect(Set(reading.rows.map(\.name)).count == 1001 && reading.isAll)

@@ -68,15 +68,20 @@ public final class DeleteTable: ForgetTable {
 
     /// Puts entries in, with the database's time.
     public func put(_ entries: [ForgetEntry]) async throws(ForgetTableFault) {
-        let sql = "INSERT INTO \(Self.name) (id, noted, entry) VALUES (?, \(source.dialect.epochMilliseconds), ?)"
+        guard !entries.isEmpty else { return }
+        // In one statement, however far away the database is.
+        let row = "(?, \(source.dialect.epochMilliseconds), ?)"
+        let rows = Array(repeating: row, count: entries.count).joined(separator: ", ")
+        var statement = Statement("INSERT INTO \(Self.name) (id, noted, entry) VALUES \(rows)")
         var generator = SystemRandomNumberGenerator()
-        // Each attempt has rows of its own: the time of one that was committed late, and not known to be, is too early.
-        let statements = entries.map { entry in
+        for entry in entries {
+            // Each attempt has rows of its own: the time of one that was committed late, and not known to be, is too early.
             let id = RandomToken.hex(bytes: 16, using: &generator)
-            return Statement(sql, [.text(id), .text(String(decoding: entry.bytes, as: UTF8.self))])
+            statement.values += [.text(id), .text(String(decoding: entry.bytes, as: UTF8.self))]
         }
+        let insertion = statement
         try await noting(.told) { () async throws(DatabaseError) in
-            try await source.execute(statements, within: Self.patience)
+            _ = try await source.execute(insertion, within: Self.patience)
         }
     }
 

@@ -65,6 +65,9 @@ struct XMLHandlerCommand: AsyncParsableCommand {
     @Flag(help: "Makes every document anew, and keeps none.")
     var noCache = false
 
+    @Flag(help: "Neither tells other nodes through the database what is to be forgotten, nor hears it from them.")
+    var noSharedDeletes = false
+
     @Option(help: "For how many seconds a document counts.")
     var cacheSeconds = 3600
 
@@ -108,7 +111,9 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         let client = keeping.makeClient(logger)
         let faults = FaultLog(logger)
         let handler = makeHandler(installation, opened.source, core, logger)
-        let documents = keeping.settled(isBalanced: opened.pool == nil).source(handler, in: client) { faults.tell($0) }
+        let deletes = keeping.makeDeleteTable(in: opened.source, logger)
+        let settled = keeping.settled(isBalanced: opened.pool == nil)
+        let documents = settled.source(handler, in: client, sharing: deletes) { faults.tell($0) }
         let follower = Task { await documents.followOthers() }
         let service = makeService(documents, opened, shown, logger)
         let server = makeServer(service, tls, networks)
@@ -125,6 +130,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         }
         await server.stop()
         follower.cancel()
+        await follower.value
         await documents.settleDebts()
         client?.close()
         await opened.close()
@@ -212,7 +218,7 @@ struct XMLHandlerCommand: AsyncParsableCommand {
 
     private func readKeeping() throws -> KeepingSettings {
         var keeping = KeepingSettings()
-        keeping.isOn = !noCache
+        (keeping.isOn, keeping.sharesDeletes) = (!noCache, !noSharedDeletes)
         try memcache.apply(to: &keeping)
         unknown.apply(to: &keeping.cache)
         keeping.cache.lifetime = .seconds(min(max(cacheSeconds, 1), 30 * 24 * 3600))

@@ -13,6 +13,7 @@ final class Node: Sendable {
     init(
         _ client: MemcachedClient,
         names: RemoteLevel.Names = .own,
+        table: (any ForgetTable)? = nil,
         time: SharedTime = SharedTime(),
         _ change: (inout CacheSettings) -> Void = { _ in }
     ) {
@@ -32,7 +33,7 @@ final class Node: Sendable {
             },
             wall: { MachineClock.wall.nanoseconds / 1_000_000_000 + time.seconds }
         )
-        cache = LayeredCache(.text, sections: ["s"], settings: settings, remote: remote) {
+        cache = LayeredCache(.text, sections: ["s"], settings: settings, remote: remote, table: table) {
             .now + .seconds(time.seconds)
         }
     }

@@ -11,6 +11,8 @@ final class SQLiteTables: ChangingTables {
     init(_ statements: [String], file: String? = nil) throws {
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
+        // A handler that has the same file open may write into it.
+        configuration.busyMode = .timeout(60)
         queue =
             try file.map { try DatabaseQueue(path: $0, configuration: configuration) }
             ?? DatabaseQueue(configuration: configuration)

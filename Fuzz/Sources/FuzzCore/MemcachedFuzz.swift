@@ -15,6 +15,12 @@ public enum MemcachedFuzz {
             let again = PackedTree.unpack(PackedTree.pack(node))
             precondition(again?.description == node.description, "what is written reads the same")
         }
+        let entry = ForgetEntry(bytes, orElse: "x")
+        let again = ForgetEntry(entry.bytes, orElse: "x")
+        if entry.bytes.count <= ForgetEntry.lengthLimit {
+            precondition(again.identifier == entry.identifier && again.list == entry.list, "it is of the same node")
+            precondition(again.tags == entry.tags || again.tags == [ForgetEntry.everything], "and means no less")
+        }
         let text = String(decoding: bytes, as: UTF8.self)
         for server in ServerAddress.list(text) ?? [] {
             precondition((1...65_535).contains(server.port) && ServerAddress(server.description)?.host == server.host)

@@ -58,8 +58,12 @@ public struct CacheSettings: Hashable, Sendable {
     public var lockTime = Duration.seconds(5)
     /// How long the others wait for it.
     public var lockWait = Duration.milliseconds(500)
-    /// How often the servers are asked what others forgot: in so long it is forgotten here.
+    /// How often the servers are asked what others forgot: in so long it is forgotten here; a table is told as often, too.
     public var logInterval = Duration.milliseconds(200)
+    /// How long a table is left alone that is away.
+    public var tablePause = Duration.seconds(1)
+    /// How long one is that lets nobody read or write it.
+    public var refusalPause = Duration.seconds(10)
 
     /// What is usual.
     public init() {}

@@ -3,39 +3,13 @@ import Base
 /// Tells other processes what is to be forgotten, through the servers that all of them ask.
 ///
 /// Each server has a count, and under each number what was forgotten then; everybody looks at the count now and then, and
-/// reads what is new. Every server is told, so that one which both reach is enough. An entry begins with the list of servers
-/// that its writer asks: who asks another one has to take out in his servers what the writer could not know of.
+/// reads what is new. Every server is told, so that one which both reach is enough. A ``ForgetEntry`` begins with the list of
+/// servers that its writer asks: who asks another one has to take out in his servers what the writer could not know of.
 struct ForgetLog: Sendable {
     /// How many entries are read; who is further behind asks for everything again.
     static let readLimit = 256
     /// For how many seconds an entry is there.
     static let seconds = 3600
-    /// How long an entry may be, in bytes.
-    static let entryLimit = 4096
-
-    /// What somebody has forgotten at once; each server is told.
-    struct Entry: Sendable {
-        /// The same on each server.
-        let identifier: String
-        /// Whether he asks another list of servers.
-        let isForeign: Bool
-        let tags: [String]
-    }
-
-    /// What is new on a server.
-    struct News: Sendable {
-        var entries: [Entry] = []
-        /// It is not known what was forgotten: everything has to be asked for again.
-        var isUnknown = false
-        /// It is not known either what was forgotten by those who ask other servers: what these here have may be from before.
-        var isForeignUnknown = false
-
-        static let unknown: News = {
-            var news = News()
-            news.isUnknown = true
-            return news
-        }()
-    }
 
     /// How far a reader is on one server.
     struct Place: Sendable {
@@ -64,29 +38,21 @@ struct ForgetLog: Sendable {
 
     // MARK: - Writing
 
-    /// Everything, in an entry.
-    static let everything = "*"
-
-    /// A name for an entry that nothing else has.
-    var newIdentifier: String { level.randomWord() }
-
     /// Tells everybody who asks a server.
     ///
     /// - Parameter identifier: The same for each server that is told the same.
     /// - Returns: Whether it took it.
     func write(_ what: ForgottenTags, as identifier: String, to index: Int) async -> Bool {
-        let head = "@\(client.listName) \(identifier)\n"
-        let text = Array((head + what.all.joined(separator: "\n")).utf8)
-        let entry = text.count <= Self.entryLimit ? text : Array((head + Self.everything).utf8)
+        let entry = ForgetEntry(what.all, identifier: identifier, list: client.listName)
         guard let number = await level.increment(counter, index) else { return false }
-        let item = MemcachedItem(key: level.commonKey("log", "\(number)"), flags: 0, value: entry)
+        let item = MemcachedItem(key: level.commonKey("log", "\(number)"), flags: 0, value: entry.bytes)
         return (try? await client.ask(index, .store(.set, item, seconds: Self.seconds))) == .outcome(.stored)
     }
 
     // MARK: - Reading
 
     /// What others have written to a server since; `nil` where it does not answer.
-    func read(_ index: Int, _ place: inout Place) async -> News? {
+    func read(_ index: Int, _ place: inout Place) async -> ForgetNews? {
         let keys = place.hasLooked ? [counter] : [counter, seen]
         guard case .items(let items)? = try? await client.ask(index, .get(keys)) else { return nil }
         let isFirst = !place.hasLooked
@@ -95,20 +61,20 @@ struct ForgetLog: Sendable {
             // It is new, or has lost its memory, and with it what was written meanwhile.
             let isLost = place.number != nil
             place.number = await level.begin(counter, index)
-            return isLost ? .unknown : News()
+            return isLost ? .unknown : ForgetNews()
         }
         if isFirst { place.number = self.number(seen, items) }
         guard let last = place.number else {
             place.number = number
-            var news = News.unknown
+            var news = ForgetNews.unknown
             // Others have written while nobody with this list was there.
             news.isForeignUnknown = true
             return news
         }
-        guard number != last else { return News() }
+        guard number != last else { return ForgetNews() }
         guard number > last, number - last <= UInt64(Self.readLimit) else {
             place.number = number
-            var news = News.unknown
+            var news = ForgetNews.unknown
             news.isForeignUnknown = isFirst || place.hasForeigners
             return news
         }
@@ -123,11 +89,11 @@ struct ForgetLog: Sendable {
     /// How often an entry may not be there yet: who writes it has its number first.
     private static let patience = 2
 
-    private func entries(_ index: Int, _ last: UInt64, _ number: UInt64, _ place: inout Place) async -> News? {
+    private func entries(_ index: Int, _ last: UInt64, _ number: UInt64, _ place: inout Place) async -> ForgetNews? {
         let keys = ((last + 1)...number).map { level.commonKey("log", "\($0)") }
         guard case .items(let items)? = try? await client.ask(index, .get(keys)) else { return nil }
         let found = Dictionary(items.map { ($0.key, $0.value) }) { first, _ in first }
-        var news = News()
+        var news = ForgetNews()
         for (offset, key) in keys.enumerated() {
             guard let entry = found[key] else {
                 place.missing += 1
@@ -139,21 +105,11 @@ struct ForgetLog: Sendable {
             }
             place.number = last + UInt64(offset) + 1
             place.missing = 0
-            let read = read(entry, orElse: key)
-            if read.isForeign { place.hasForeigners = true }
+            let read = ForgetEntry(entry, orElse: key)
+            if read.list != client.listName { place.hasForeigners = true }
             news.entries.append(read)
         }
         return news
-    }
-
-    private func read(_ bytes: [UInt8], orElse name: String) -> Entry {
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { String($0) }
-        let head = (lines.first ?? "").split(separator: " ").map { String($0) }
-        return Entry(
-            identifier: head.count > 1 ? head[1] : name,
-            isForeign: head.first != "@\(client.listName)",
-            tags: lines.filter { !$0.hasPrefix("@") }
-        )
     }
 
     /// Notes how far those are who ask the same list of servers, for those of them that come later.

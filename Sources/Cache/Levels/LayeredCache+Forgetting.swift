@@ -1,3 +1,5 @@
+import Base
+
 /// Forgetting everywhere: in this memory, in the servers, and in the memories of other processes.
 extension LayeredCache {
     /// What there was of something that was to be forgotten.
@@ -30,12 +32,20 @@ extension LayeredCache {
             (forgotten.isShared, failed) = await forgetInServers(what, sharedNames, remote)
         }
         forgotten.inMemory = forgetInMemory(groups: groups, sections: sections)
+        let identifier = newIdentifier
         if let remote {
-            failed.formUnion(await tell(what, remote))
+            failed.formUnion(await tell(what, remote, as: identifier))
             for index in failed { owe(what, to: index) }
             forgotten.untold = failed.count
         }
+        tellTable(what, as: identifier, failed)
         return forgotten
+    }
+
+    /// A name for an entry that nothing else has.
+    var newIdentifier: String {
+        var generator = SystemRandomNumberGenerator()
+        return RandomToken.hex(bytes: 8, using: &generator)
     }
 
     private func forgetInServers(
@@ -50,9 +60,8 @@ extension LayeredCache {
     /// Tells those who ask the servers.
     ///
     /// - Returns: The servers that did not take it.
-    private func tell(_ what: ForgottenTags, _ remote: RemoteLevel) async -> Set<Int> {
+    private func tell(_ what: ForgottenTags, _ remote: RemoteLevel, as identifier: String) async -> Set<Int> {
         let log = ForgetLog(remote)
-        let identifier = log.newIdentifier
         _ = isNews(identifier)
         var failed: Set<Int> = []
         for index in 0..<remote.client.count where await !log.write(what, as: identifier, to: index) {
@@ -64,17 +73,23 @@ extension LayeredCache {
     /// Something was stored while it was forgotten, and taken out again: others may have seen it meanwhile.
     func tellAgain(_ key: CacheKey, _ remote: RemoteLevel) async {
         let what = ForgottenTags(groups: [key.group])
-        for index in await tell(what, remote) { owe(what, to: index) }
+        for index in await tell(what, remote, as: newIdentifier) { owe(what, to: index) }
+    }
+
+    /// Tells servers and the table what they have not taken.
+    public func settleDebts() async {
+        await settleServers()
+        if let table { try? await tell(table) }
     }
 
     /// Tells servers what they have not taken, as if it were forgotten now: what is stored there since may be from before.
-    public func settleDebts() async {
+    private func settleServers() async {
         guard let remote else { return }
         for index in indebtedServers where remote.client.status[index].isThere {
             guard let what = takeDebt(of: index) else { continue }
             let failed = await remote.forget(what, shared: []).failed
             let log = ForgetLog(remote)
-            let isTold = await log.write(what, as: log.newIdentifier, to: index)
+            let isTold = await log.write(what, as: newIdentifier, to: index)
             for other in isTold ? failed : failed.union([index]) { owe(what, to: other) }
         }
     }
@@ -83,11 +98,18 @@ extension LayeredCache {
 
     /// Listens to what other processes forget, until the task is cancelled.
     public func followOthers() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.followServers() }
+            group.addTask { await self.followTable() }
+        }
+    }
+
+    private func followServers() async {
         guard let remote else { return }
         let log = ForgetLog(remote)
         var places = Array(repeating: ForgetLog.Place(), count: remote.client.count)
         while !Task.isCancelled {
-            await settleDebts()
+            await settleServers()
             for index in places.indices {
                 let isFirst = !places.contains { $0.hasLooked }
                 let old = places[index]
@@ -96,22 +118,26 @@ extension LayeredCache {
                 news.entries.removeAll { !isNews($0.identifier) }
                 // What is in memory already may have been forgotten before anybody was listened to.
                 if isFirst { doubtMemory() }
-                await take(news, remote)
+                await take(news)
                 if !places[index].isWhere(old) { await log.note(places[index], index) }
             }
             try? await Task.sleep(for: settings.logInterval)
         }
     }
 
-    private func take(_ news: ForgetLog.News, _ remote: RemoteLevel) async {
-        if news.isForeignUnknown {
-            await repeatInServers(ForgottenTags(sections: sections), remote)
-        } else {
-            let foreign = Set(news.entries.filter(\.isForeign).flatMap(\.tags))
-            if !foreign.isEmpty { await repeatInServers(tags(foreign), remote) }
+    /// Forgets what others have forgotten, whichever way they told it.
+    func take(_ news: ForgetNews) async {
+        if let remote {
+            if news.isForeignUnknown {
+                await repeatInServers(ForgottenTags(sections: sections), remote)
+            } else {
+                let foreign = news.entries.filter { $0.list != remote.client.listName }
+                let what = Set(foreign.flatMap(\.tags))
+                if !what.isEmpty { await repeatInServers(tags(what), remote) }
+            }
         }
         let all = Set(news.entries.flatMap(\.tags))
-        if all.contains(ForgetLog.everything) {
+        if all.contains(ForgetEntry.everything) {
             forgetInMemory()
         } else if !all.isEmpty {
             forgetInMemory(groups: all.sorted())
@@ -125,7 +151,7 @@ extension LayeredCache {
     }
 
     private func tags(_ names: Set<String>) -> ForgottenTags {
-        guard !names.contains(ForgetLog.everything) else { return ForgottenTags(sections: sections) }
+        guard !names.contains(ForgetEntry.everything) else { return ForgottenTags(sections: sections) }
         return ForgottenTags(groups: names.subtracting(sections), sections: names.intersection(sections))
     }
 }

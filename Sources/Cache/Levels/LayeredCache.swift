@@ -32,7 +32,8 @@ public final class LayeredCache<Value: Sendable>: Sendable {
         /// How many things are on their way to the servers.
         var stores = 0
         var untold: UntoldNews
-        /// The entries of the log that were carried out here.
+        var untoldEntries = UntoldEntries()
+        /// The entries that were carried out here, of whichever way of telling.
         var carriedOut = RecentWords()
         var history = ForgetHistory()
         var budgets: UnknownBudgets
@@ -52,6 +53,11 @@ public final class LayeredCache<Value: Sendable>: Sendable {
             counts.negative += 1
             return .fresh(nil)
         }
+
+        /// What is told in the place of too much was carried out here piece by piece.
+        mutating func noteUntold() {
+            if let entry = untoldEntries.waiting.last { _ = carriedOut.isNew(entry.identifier) }
+        }
     }
 
     private enum Found {
@@ -63,6 +69,9 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     let settings: CacheSettings
     let codec: CacheCodec<Value>
     let remote: RemoteLevel?
+    let table: (any ForgetTable)?
+    /// Since when there may be something in memory.
+    let begun: MonotonicInstant
     /// All sections that keys are of.
     let sections: [String]
     private let clock: @Sendable () -> MonotonicInstant
@@ -73,17 +82,20 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     /// - Parameters:
     ///   - sections: All sections that keys are of: what is forgotten where it is not known what has changed.
     ///   - remote: The servers; `nil` where there are none.
+    ///   - table: Where other processes are told what is to be forgotten, beside the servers.
     public init(
         _ codec: CacheCodec<Value>,
         sections: [String] = [],
         settings: CacheSettings = CacheSettings(),
         remote: RemoteLevel? = nil,
+        table: (any ForgetTable)? = nil,
         clock: @escaping @Sendable () -> MonotonicInstant = { .now }
     ) {
         (self.settings, self.codec, self.sections, self.clock) = (settings, codec, sections, clock)
         var remote = remote
         remote?.generationSeconds = settings.generationSeconds
         self.remote = remote
+        (self.table, begun) = (table, clock())
         state = Mutex(
             State(
                 memory: MemoryShelves(settings),
@@ -102,6 +114,9 @@ public final class LayeredCache<Value: Sendable>: Sendable {
 
     /// How many servers have not taken yet what they have to tell others.
     public var untold: Int { indebtedServers.count }
+
+    /// How much of what was forgotten here the table has not taken yet.
+    public var untoldEntries: Int { state.withLock { $0.untoldEntries.count } }
 
     /// How the servers are.
     public var servers: [MemcachedClient.ServerStatus] { remote?.client.status ?? [] }
@@ -288,7 +303,7 @@ public final class LayeredCache<Value: Sendable>: Sendable {
 
     func endStoring() { state.withLock { $0.stores -= 1 } }
 
-    /// Whether an entry of the log has not been carried out here; it counts as that from now on.
+    /// Whether an entry has not been carried out here; it counts as that from now on.
     func isNews(_ identifier: String) -> Bool { state.withLock { $0.carriedOut.isNew(identifier) } }
 
     // MARK: - Servers that have to be told
@@ -298,6 +313,28 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     func owe(_ what: ForgottenTags, to server: Int) { state.withLock { $0.untold.add(what, for: server) } }
 
     func takeDebt(of server: Int) -> ForgottenTags? { state.withLock { $0.untold.take(server) } }
+
+    // MARK: - A table that has to be told
+
+    /// Has the table told something that was carried out here.
+    func post(_ entry: ForgetEntry) {
+        state.withLock { state in
+            _ = state.carriedOut.isNew(entry.identifier)
+            state.untoldEntries.add(entry)
+            state.noteUntold()
+        }
+    }
+
+    func takeUntold() -> [ForgetEntry] { state.withLock { $0.untoldEntries.take() } }
+
+    func told(_ entries: [ForgetEntry]) { state.withLock { $0.untoldEntries.told(entries) } }
+
+    func refused(_ entries: [ForgetEntry], isLasting: Bool) {
+        state.withLock { state in
+            state.untoldEntries.refused(entries, isLasting: isLasting)
+            state.noteUntold()
+        }
+    }
 
     // MARK: - Forgetting
 

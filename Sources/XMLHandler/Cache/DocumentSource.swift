@@ -17,6 +17,8 @@ public final class DocumentSource: Sendable {
 
     private let handler: XMLHandler
     private let cache: LayeredCache<XMLNode>?
+    /// Where other nodes are told what is to be forgotten; `nil` where they are not.
+    let deletes: DeleteTable?
     private let tell: @Sendable ([RowFault]) -> Void
 
     /// The documents of a handler.
@@ -24,16 +26,24 @@ public final class DocumentSource: Sendable {
     /// - Parameters:
     ///   - settings: How they are kept; `nil` for not at all.
     ///   - remote: The servers that keep them, too.
+    ///   - deletes: Where other nodes are told what is to be forgotten.
     ///   - tell: Is told of rows that are left out, whenever a document is made.
     public init(
         _ handler: XMLHandler,
         keeping settings: CacheSettings?,
         in remote: RemoteLevel? = nil,
+        sharing deletes: DeleteTable? = nil,
         tell: @escaping @Sendable ([RowFault]) -> Void
     ) {
-        (self.handler, self.tell) = (handler, tell)
+        (self.handler, self.deletes, self.tell) = (handler, deletes, tell)
         cache = settings.map { settings in
-            LayeredCache(DocumentCodec.codec, sections: ForgottenKey.sections, settings: settings, remote: remote)
+            LayeredCache(
+                DocumentCodec.codec,
+                sections: ForgottenKey.sections,
+                settings: settings,
+                remote: remote,
+                table: deletes
+            )
         }
     }
 
@@ -92,12 +102,15 @@ public final class DocumentSource: Sendable {
     /// How many memcached servers have not taken yet what was forgotten here, so that other nodes do not know of it.
     public var untold: Int { cache?.untold ?? 0 }
 
+    /// How much of what was forgotten here is not in the database yet, from which other nodes would know of it.
+    public var untoldDeletes: Int { cache?.untoldEntries ?? 0 }
+
     /// How the memcached servers are.
     public var servers: [MemcachedClient.ServerStatus] { cache?.servers ?? [] }
 
     // MARK: - Forgetting
 
-    /// Forgets what a key means, here and wherever else the same servers are asked.
+    /// Forgets what a key means, here and wherever else the same servers are asked, or the same database.
     ///
     /// - Returns: Whether there was any of it.
     @discardableResult
@@ -116,12 +129,13 @@ public final class DocumentSource: Sendable {
         return await cache.forget(groups: key.groups, sections: key.sections, sharedNames: key.sharedNames)
     }
 
-    /// Tells servers what they have not taken yet, before nobody does any more.
+    /// Tells servers and the database what they have not taken yet, before nobody does any more.
     public func settleDebts() async {
         await cache?.settleDebts()
     }
 
-    /// Forgets, from now on and until the task is cancelled, what others say is to be forgotten.
+    /// Forgets, from now on and until the task is cancelled, what others say is to be forgotten; and tells them through the
+    /// database what is forgotten here.
     public func followOthers() async {
         await cache?.followOthers()
     }

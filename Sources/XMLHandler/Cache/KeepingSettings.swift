@@ -1,5 +1,6 @@
 import Base
 public import Cache
+public import Database
 public import Logging
 import XMLConfig
 
@@ -24,6 +25,8 @@ public struct KeepingSettings: Hashable, Sendable {
     /// For how many seconds after something was forgotten the database may give what was true before
     /// (`cache-settle-seconds`); `nil` for ``usualSettling`` where there are several nodes of it.
     public var settling: Int?
+    /// Whether other nodes are told through the database what is to be forgotten, and heard (`cache-share-deletes`).
+    public var sharesDeletes = true
     /// How long servers may take.
     public var limits = MemcachedLimits()
 
@@ -43,6 +46,7 @@ public struct KeepingSettings: Hashable, Sendable {
             cache[keyPath: path] = .seconds(reader.integer(name, in: 0...Self.longest, default: usual))
         }
         settling = reader.integer("cache-settle-seconds", in: 0...3600)
+        sharesDeletes = reader.boolean("cache-share-deletes", default: sharesDeletes)
         cache.entries = reader.integer("cache-documents", in: 1...10_000_000, default: cache.entries)
         cache.bytes = reader.integer("cache-megabytes", in: 1...100_000, default: cache.bytes >> 20) << 20
         let unknown = [
@@ -108,10 +112,20 @@ public struct KeepingSettings: Hashable, Sendable {
         return client
     }
 
+    /// The table by which other nodes are told what is to be forgotten; `nil` where nothing is kept, or they are not told.
+    ///
+    /// - Parameters:
+    ///   - database: Where the table is.
+    ///   - logger: Where it is told that the table cannot be used, and that it can again.
+    public func makeDeleteTable(in database: any DataSource, _ logger: Logger) -> DeleteTable? {
+        isOn && sharesDeletes ? DeleteTable(database, logger) : nil
+    }
+
     /// Documents that are kept as is said.
     public func source(
         _ handler: XMLHandler,
         in client: MemcachedClient?,
+        sharing deletes: DeleteTable? = nil,
         tell: @escaping @Sendable ([RowFault]) -> Void
     ) -> DocumentSource {
         let remote = client.map { client in
@@ -126,6 +140,6 @@ public struct KeepingSettings: Hashable, Sendable {
                 wall: { MachineClock.wall.nanoseconds / 1_000_000_000 }
             )
         }
-        return DocumentSource(handler, keeping: isOn ? cache : nil, in: remote, tell: tell)
+        return DocumentSource(handler, keeping: isOn ? cache : nil, in: remote, sharing: deletes, tell: tell)
     }
 }

@@ -7,7 +7,7 @@ enum HandlerMetrics {
     static let keys = ["xml_handler_questions", "xml_handler_failures"] + cacheKeys
     private static let cacheKeys = [
         "xml_handler_cache", "xml_handler_cache_documents", "xml_handler_cache_bytes", "xml_handler_memcached",
-        "xml_handler_memcached_untold",
+        "xml_handler_memcached_untold", "xml_handler_deletes", "xml_handler_deletes_untold",
     ]
 
     static func all(_ provider: TablesProvider) -> [(String, Metric)] {
@@ -37,7 +37,17 @@ enum HandlerMetrics {
             Metric(cacheKeys[4], .gauge, "Memcached servers that have not taken yet what was forgotten here.") {
                 documents().untold
             },
+            Metric(cacheKeys[5], .gauge, "Whether nodes hear of each other's deletes through the database: 1 or 0.") {
+                documents().deletes.map { ways($0) } ?? []
+            },
+            Metric(cacheKeys[6], .gauge, "What was forgotten here, and is not in the database yet.") {
+                documents().untoldDeletes
+            },
         ]
+    }
+
+    private static func ways(_ deletes: DeleteTable) -> [Metric.Sample] {
+        [DeleteTable.Use.told, .heard].map { Metric.Sample(deletes.works($0) ? 1 : 0, [("way", $0.rawValue)]) }
     }
 
     private static func outcomes(_ counts: CacheCounts) -> [(String, Int)] {

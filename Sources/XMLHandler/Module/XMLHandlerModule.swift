@@ -31,6 +31,8 @@ public final class XMLHandlerModule: Module {
 
         func close() async {
             follower.cancel()
+            // What it is telling the database at the moment is told again if that comes to nothing.
+            await follower.value
             await documents.settleDebts()
             client?.close()
             await database.close()
@@ -166,7 +168,8 @@ public final class XMLHandlerModule: Module {
         let client = settings.keeping.makeClient(logger)
         let handler = XMLHandler(DatabaseTables(database.source), options: options)
         let keeping = settings.keeping.settled(isBalanced: database.pool == nil)
-        let documents = keeping.source(handler, in: client) { faults.tell($0) }
+        let deletes = keeping.makeDeleteTable(in: database.source, logger)
+        let documents = keeping.source(handler, in: client, sharing: deletes) { faults.tell($0) }
         return Parts(
             settings: settings,
             installation: installation,

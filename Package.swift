@@ -399,7 +399,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DialplanXMLTests",
-            dependencies: ["Base", "DialplanXML", "SwitchCore", "XMLConfig"],
+            dependencies: [
+                "Base", "Commands", "DialplanXML", "SwitchCore", "TandemTesting", "XMLConfig", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

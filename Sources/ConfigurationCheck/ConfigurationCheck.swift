@@ -25,6 +25,10 @@ public struct ConfigurationCheck: Sendable {
                 var dialplan = DialplanCheck(known: known, root: root)
                 dialplan.check(section)
                 list.add(dialplan.findings)
+            case "chatplan":
+                var chatplan = DialplanCheck(known: known, root: root, kind: .texts)
+                chatplan.check(section)
+                list.add(chatplan.findings)
             case "directory":
                 var directory = DirectoryCheck(known: known)
                 directory.check(section)

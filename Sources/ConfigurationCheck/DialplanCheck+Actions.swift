@@ -12,6 +12,10 @@ extension DialplanCheck {
             findings.add(.application, .error, node, "expected application=\"…\"")
             return
         }
+        guard kind == .calls else {
+            checkChatAction(of: name, node.actionData, at: node)
+            return
+        }
         checkCall(of: name, node.actionData, at: node)
         if node[attribute: "inline"]?.isTrueSetting == true, known.applications.contains(name),
             !known.inlineApplications.contains(name.lowercased())

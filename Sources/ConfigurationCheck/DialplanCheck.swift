@@ -3,18 +3,27 @@ import DialplanXML
 import SwitchCore
 import XMLConfig
 
-/// The `dialplan` section: how extensions are written, and what their actions name.
+/// The sections `dialplan` and `chatplan`: how extensions are written, and what their actions name.
 struct DialplanCheck {
+    /// What the extensions are for.
+    enum Kind {
+        case calls, texts
+    }
+
     let known: KnownNames
     let names: TreeNames
+    let kind: Kind
     var findings = FindingList()
+
+    /// What findings about conditions are about.
+    var subject: Finding.Subject { kind == .calls ? .dialplan : .chatplan }
 
     private static let conditionAttributes =
         ["field", "expression", "break", "regex", "require-nested"] + TimeOfDay.attributeNames
     private static let actionAttributes = ["application", "data", "inline", "loop"]
 
-    init(known: KnownNames, root: XMLNode) {
-        self.known = known
+    init(known: KnownNames, root: XMLNode, kind: Kind = .calls) {
+        (self.known, self.kind) = (known, kind)
         names = TreeNames(root)
     }
 
@@ -24,7 +33,7 @@ struct DialplanCheck {
                 reportUnread(child, expected: ["context"])
                 continue
             }
-            findings.add(.dialplan, CompiledContext(compiling: child).diagnostics)
+            findings.add(subject, CompiledContext(compiling: child).diagnostics)
             for node in child.children {
                 if node.name == "extension" {
                     checkExtension(node)
@@ -45,7 +54,7 @@ struct DialplanCheck {
             case "condition": checkCondition(child, &assignments)
             case "action", "anti-action":
                 guard hasConditions else { continue }
-                findings.add(.dialplan, .warning, child, "an \(child.name) outside of a condition never runs")
+                findings.add(subject, .warning, child, "an \(child.name) outside of a condition never runs")
             default: reportUnread(child, expected: ["condition"])
             }
         }
@@ -84,25 +93,27 @@ struct DialplanCheck {
         for name in Template(field).variableNames {
             guard let line = assignments[name.lowercased()] else { continue }
             let text = "${\(name)} is tested before the action of line \(line) sets it, which needs inline=\"true\""
-            findings.add(.dialplan, .note, node, text)
+            findings.add(subject, .note, node, text)
         }
     }
 
     private mutating func checkField(_ field: String, _ expression: String, at node: XMLNode) {
+        // Of a text every header is a field.
+        guard kind == .calls else { return }
         if CallerProfile().field(field) == nil {
             if FreeSWITCHNames.profileFields.contains(field.lowercased()) {
                 let text = "the field \"\(field)\" is not in this version, it is always empty"
-                findings.add(.dialplan, .warning, node, text)
+                findings.add(subject, .warning, node, text)
             } else {
                 // Applications can make fields of their own (set_profile_var).
                 let hint = SpellingSuggestion.hint(for: field, among: FreeSWITCHNames.profileFields)
                 let severity: Diagnostic.Severity = hint.isEmpty ? .note : .warning
-                findings.add(.dialplan, severity, node, "there is no field \"\(field)\"\(hint)")
+                findings.add(subject, severity, node, "there is no field \"\(field)\"\(hint)")
             }
         }
         if field.lowercased() == "destination_number", expression.count > 1, expression.allSatisfy(\.isNumber) {
             let text = "\"\(expression)\" is found in longer numbers too: ^\(expression)$ is the number itself"
-            findings.add(.dialplan, .note, node, text)
+            findings.add(subject, .note, node, text)
         }
     }
 
@@ -123,13 +134,13 @@ struct DialplanCheck {
         for attribute in node.attributes where !expected.contains(attribute.name) {
             guard let nearest = SpellingSuggestion.nearest(to: attribute.name, among: expected) else { continue }
             let text = "nothing reads \(attribute.name)=\"…\" here, did you mean \"\(nearest)\"?"
-            findings.add(.dialplan, .warning, node, text)
+            findings.add(subject, .warning, node, text)
         }
     }
 
     private mutating func reportUnread(_ node: XMLNode, expected: [String]) {
         let hint = SpellingSuggestion.hint(for: node.name, among: expected)
-        findings.add(.dialplan, .warning, node, "nothing reads <\(node.name)> here\(hint)")
+        findings.add(subject, .warning, node, "nothing reads <\(node.name)> here\(hint)")
     }
 }
 

@@ -20,6 +20,8 @@ public struct Finding: Hashable, Sendable {
         case accessList = "access list"
         /// How extensions and conditions are written.
         case dialplan
+        /// The same of the chatplan.
+        case chatplan
         /// Applications of actions.
         case application
         /// API commands in expressions.

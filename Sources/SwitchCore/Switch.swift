@@ -38,6 +38,8 @@ public final class Switch: Sendable {
     public let dialplans = Registry<any DialplanEngine>()
     /// How people are reached with texts, by protocol (`sip`).
     public let chats = Registry<any ChatProtocol>()
+    /// What decides about texts before they go on.
+    public let chatplans = Registry<any Chatplan>()
     /// Where `limit` counts, by backend (`hash`).
     public let limits = Registry<any LimitBackend>()
     /// What makes speech of texts, by name (`flite`).
@@ -191,6 +193,7 @@ public final class Switch: Sendable {
         registrations.removeAll(of: name)
         limits.removeAll(of: name)
         chats.removeAll(of: name)
+        chatplans.removeAll(of: name)
         speechEngines.removeAll(of: name)
         sayLanguages.removeAll(of: name)
         documentCaches.removeAll(of: name)

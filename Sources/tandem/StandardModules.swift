@@ -31,6 +31,7 @@ enum StandardModules {
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
             ModuleEntry(BalancerModule.self) { BalancerModule($0, balancers) },
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
+            ModuleEntry(ChatplanModule.self) { ChatplanModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
@@ -63,7 +64,7 @@ enum StandardModules {
     static let names = [
         ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
         EventSocketModule.name, FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name,
-        SofiaModule.name,
+        ChatplanModule.name, SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name, ExpressionModule.name, FliteModule.name, ConsoleModule.name, LogFileModule.name,
         MeasuringModule.name, MemcacheModule.name, PrometheusModule.name, XMLCDRModule.name,

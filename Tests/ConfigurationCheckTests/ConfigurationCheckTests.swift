@@ -29,7 +29,7 @@ struct ConfigurationCheckTests {
             <section name="configuration"><configuration name="lua.conf"/><configuration name="mine.txt"/>
             <configuration name="sofai.conf"/>
             </section>
-            <section name="dialpan"/><section name="chatplan"><context name="x"/></section>
+            <section name="dialpan"/><section name="channels"><channel name="x"/></section>
             <section name="languages"><language name="en"><macro name="x"/></language></section>
             """
         )
@@ -38,7 +38,7 @@ struct ConfigurationCheckTests {
                 "1 note configuration: nothing in this version reads lua.conf",
                 "1 note configuration: nothing reads \"mine.txt\"",
                 "2 warning configuration: nothing reads \"sofai.conf\", did you mean \"sofia.conf\"?",
-                "4 note configuration: nothing in this version reads the section \"chatplan\"",
+                "4 note configuration: nothing in this version reads the section \"channels\"",
                 "4 warning configuration: nothing reads the section \"dialpan\", did you mean \"dialplan\"?",
             ]
         )

@@ -36,6 +36,7 @@ final class SimulatedSwitch {
     ///   - profileParts: Elements of the profile beside its settings.
     ///   - domainParts: Elements of the users' domain.
     ///   - actions: What the extension 5005 does.
+    ///   - chatplan: What the chatplan's context `default` has; it has no chatplan when `nil`.
     init(
         seed: UInt64,
         beside other: SimulatedSwitch? = nil,
@@ -45,13 +46,14 @@ final class SimulatedSwitch {
         profileParts: String = "",
         domainParts: String = "",
         actions: [(application: String, data: String)] = [],
+        chatplan: String? = nil,
         log: LogCapture? = nil
     ) throws {
         let number: UInt64 = other == nil ? 1 : 2
         address =
             family == .v4 ? IPAddress(v4: 0x0A00_0000 + UInt32(number)) : IPAddress(v6: 0xFD00_0000_0000_0000, number)
         domain = family == .v4 ? "10.0.0.1" : "pbx.example"
-        let xml = Self.xml(address, domain, settings, actions, (profileParts, domainParts))
+        let xml = Self.xml(address, domain, settings, actions, (profileParts, domainParts), chatplan)
         let loop = other?.loop ?? SimulatedLoop()
         self.loop = loop
         network = other?.network ?? SimulatedNetwork(loop: loop, seed: seed, conditions: conditions)
@@ -68,6 +70,7 @@ final class SimulatedSwitch {
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+                ModuleEntry(ChatplanModule.self) { ChatplanModule($0) },
                 ModuleEntry(SofiaModule.self) { softswitch in
                     let module = SofiaModule(softswitch, transport: transport, seed: seed)
                     made.sofia.withLock { $0 = module }
@@ -105,7 +108,8 @@ final class SimulatedSwitch {
         _ domain: String,
         _ settings: [String: String],
         _ actions: [(application: String, data: String)],
-        _ parts: (profile: String, domain: String)
+        _ parts: (profile: String, domain: String),
+        _ chatplan: String?
     ) -> String {
         let defaults = [
             "sip-ip": "\(address)", "sip-port": "5060", "auth-calls": "true", "context": "default",
@@ -114,6 +118,7 @@ final class SimulatedSwitch {
         let parameters = defaults.merging(settings) { $1 }.sorted { $0.key < $1.key }
             .map { "<param name=\"\($0.key)\" value=\"\($0.value)\"/>" }.joined()
         let script = actions.map { "<action application=\"\($0.application)\" data=\"\($0.data)\"/>" }.joined()
+        let texts = chatplan.map { (load: "<load module=\"mod_sms\"/>", rules: $0) } ?? ("", "")
         let users = (1000...1009).map { user in
             "<user id=\"\(user)\"><params><param name=\"password\" value=\"kV3qz8Rw\"/></params></user>"
         }.joined()
@@ -122,7 +127,7 @@ final class SimulatedSwitch {
               <section name="configuration">
                 <configuration name="modules.conf"><modules>
                   <load module="mod_commands"/><load module="mod_dptools"/><load module="mod_dialplan_xml"/>
-                  <load module="mod_sofia"/>
+                  \(texts.load)<load module="mod_sofia"/>
                 </modules></configuration>
                 <configuration name="sofia.conf"><profiles><profile name="internal"><settings>
                   \(parameters)
@@ -159,6 +164,7 @@ final class SimulatedSwitch {
                 </condition></extension>
                 <extension name="any"><condition><action application="park"/></condition></extension>
               </context></section>
+              <section name="chatplan"><context name="default">\(texts.rules)</context></section>
               <section name="directory">
                 <domain name="\(domain)">
                   <params><param name="dial-string" value="${sofia_contact(${dialed_user}@${dialed_domain})}"/></params>

@@ -7,7 +7,11 @@ struct EventChat: ChatProtocol {
     let softswitch: Switch
 
     func send(_ message: ChatMessage) async -> Bool {
-        softswitch.events.publish(.message) { softswitch.makeMessageEvent(message, over: Self.name) }
+        softswitch.events.publish(.message) {
+            // What a chatplan has set goes with it.
+            if let event = message.event, event.name == .message { return event }
+            return softswitch.makeMessageEvent(message, over: Self.name)
+        }
         return true
     }
 }

@@ -12,6 +12,13 @@ public struct ChatMessage: Sendable {
     public var body: String
     /// What it is about, where the sender says so.
     public var subject: String?
+    /// Whom a peer wrote it to that may have no text sent out of the switch: for as long as it is still for that address,
+    /// it goes to who is registered here and to nobody else.
+    public var peerAddress: String?
+    /// How often it may still be passed on, so that texts in a circle come to an end (RFC 3261 §8.1.1.6).
+    public var forwards = Originator.forwardLimit
+    /// Its event, where a chatplan or a program has written in it.
+    public var event: Event?
 
     /// Longer texts are refused, in bytes.
     public static let lengthLimit = 16_384
@@ -19,6 +26,21 @@ public struct ChatMessage: Sendable {
     /// A text.
     public init(from: String, to: String, type: String = "text/plain", body: String) {
         (self.from, self.to, self.type, self.body) = (from, to, type, body)
+    }
+
+    /// A text as its event tells of it.
+    ///
+    /// Of texts over SIP the sender's own address counts (`from_full`), as in FreeSWITCH; of all others `from`.
+    public init(_ event: Event) {
+        let type = event["type"] ?? ""
+        self.init(
+            from: event["from"] ?? "",
+            to: event["to"] ?? "",
+            type: type.isEmpty ? "text/plain" : type,
+            body: event.body ?? ""
+        )
+        if event["proto"]?.lowercased() == "sip" { fromAddress = event["from_full"] }
+        self.event = event
     }
 }
 

@@ -54,6 +54,17 @@ public struct Event: Sendable {
         headers.append(Header(prefix: prefix, ownName: name, value: value))
     }
 
+    /// Takes out the headers of that name, any case.
+    public mutating func remove(_ name: String) {
+        headers.removeAll { $0.isNamed(name) }
+    }
+
+    /// Adds a header in the place of those of that name; it stands after the others.
+    public mutating func set(_ name: String, _ value: String) {
+        remove(name)
+        add(name, value)
+    }
+
     /// The first header of that name, any case.
     public subscript(_ name: String) -> String? {
         headers.first { $0.isNamed(name) }?.value

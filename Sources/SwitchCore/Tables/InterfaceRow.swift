@@ -25,6 +25,7 @@ public struct InterfaceRow: Sendable {
         add("api", softswitch.commands)
         add("application", softswitch.applications)
         add("chat", softswitch.chats)
+        add("chat", softswitch.chatplans)
         add("dialplan", softswitch.dialplans)
         add("endpoint", softswitch.endpoints)
         add("limit", softswitch.limits)

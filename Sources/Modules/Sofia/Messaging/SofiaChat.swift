@@ -2,12 +2,16 @@ import SIP
 import SwitchCore
 
 /// Texts over SIP: `[profile/]user@domain` is who has registered as that user; with a profile, somebody else's address too.
+///
+/// A text that came by a profile, and that a chatplan has given another address, may go to anybody's by that profile.
 struct SofiaChat: ChatProtocol {
     static let name = "sip"
 
     let module: SofiaModule
 
     func send(_ message: ChatMessage) async -> Bool {
+        let own = message.event?["sip_profile"].flatMap { module.profile(named: $0) }
+        if message.peerAddress == message.to { return await own?.deliver(message) ?? false }
         var address = message.to[...]
         var named: Profile?
         if let slash = address.firstIndex(of: "/") {
@@ -23,7 +27,9 @@ struct SofiaChat: ChatProtocol {
                 if await profile.send(message, to: contact) { isSent = true }
             }
         }
-        guard !isSent, let named else { return isSent }
-        return await named.send(message, to: "sofia/\(named.name)/sip:\(address)")
+        // What a peer has in its user part must not become the host of an address that is made of that.
+        let isOther = own != nil && !parts[1].contains("@") && module.profile(named: parts[1]) == nil
+        guard !isSent, let way = named ?? (isOther ? own : nil) else { return isSent }
+        return await way.send(message, to: "sofia/\(way.name)/sip:\(address)")
     }
 }

@@ -58,6 +58,8 @@ final class Profile: SIPReceiver, @unchecked Sendable {
     var probedElsewhere: [SharedContact] = []
     /// How many texts of ours wait for an answer.
     var messagesUnderWay = 0
+    /// How many texts of phones the chatplan has in hand, or are looked for whom they are for.
+    var textsInHand = 0
     var statistics = ProfileStatistics()
     private var timer: (any LoopTimer)?
     private var timerDeadline = MonotonicInstant.distantFuture

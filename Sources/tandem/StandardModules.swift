@@ -8,6 +8,7 @@ import EventSocket
 import FileSyncing
 import LocalStream
 import Logs
+import Lookups
 import Loopback
 import Measuring
 import Memcache
@@ -31,7 +32,9 @@ enum StandardModules {
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
             ModuleEntry(BalancerModule.self) { BalancerModule($0, balancers) },
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
+            ModuleEntry(CallerNameModule.self) { CallerNameModule($0, balancers) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
+            ModuleEntry(CurlModule.self) { CurlModule($0) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
             ModuleEntry(FileSyncModule.self) { FileSyncModule($0) },
@@ -61,7 +64,8 @@ enum StandardModules {
 
     /// The modules' names, for the check of a configuration.
     static let names = [
-        ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
+        ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CallerNameModule.name, CommandsModule.name,
+        CurlModule.name, DialplanXMLModule.name,
         EventSocketModule.name, FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name,
         SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,

@@ -11,6 +11,7 @@ import FileSyncing
 import Glibc
 import LocalStream
 import Logs
+import Lookups
 import Measuring
 import Memcache
 import Prometheus
@@ -122,16 +123,25 @@ private struct FilesBeforeFirstStart: ConfigurationFiles {
 
 /// What this program has, for the check.
 enum KnownHere {
+    private static let applications: [(name: String, isInline: Bool)] = {
+        var all = ApplicationsModule.applications.map { (name: $0.name, isInline: $0.traits.contains(.inline)) }
+        let others = ["hash", "db", "group", "valet_park"] + EventSocketModule.applicationNames
+        all += others.map { (name: $0, isInline: false) }
+        let lookups = CallerNameModule.applicationNames + CurlModule.applicationNames
+        all += lookups.map { (name: $0, isInline: true) }
+        return all
+    }()
+    private static let lookupCommands = CallerNameModule.commandNames + CurlModule.commandNames
+    private static let lookupConfigurations = CallerNameCheck.configurations + CurlCheck.configurations
+
     static let names = KnownNames(
         modules: StandardModules.names,
-        applications: ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) }
-            + ["hash", "db", "group", "valet_park"].map { ($0, false) }
-            + EventSocketModule.applicationNames.map { ($0, false) },
+        applications: applications,
         commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
             + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"]
             + BalancerModule.commandNames + FileSyncModule.commandNames + LocalStreamModule.commandNames
-            + MemcacheModule.commandNames
+            + MemcacheModule.commandNames + lookupCommands
             + XMLCurlModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
         dialplans: ["inline", "XML"],
@@ -139,7 +149,7 @@ enum KnownHere {
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
             + LogsCheck.configurations + MeasuringCheck.configurations + MemcacheCheck.configurations
-            + FileSyncCheck.configurations + PrometheusCheck.configurations
+            + FileSyncCheck.configurations + PrometheusCheck.configurations + lookupConfigurations
             + SmartDNSCheck.configurations + XMLCurlCheck.configurations
             + XMLHandlerCheck.configurations
     )

@@ -8,6 +8,7 @@ import EventSocket
 import FileSyncing
 import LocalStream
 import Logs
+import Lookups
 import Loopback
 import Measuring
 import Memcache
@@ -31,8 +32,10 @@ enum StandardModules {
             ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
             ModuleEntry(BalancerModule.self) { BalancerModule($0, balancers) },
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
+            ModuleEntry(CallerNameModule.self) { CallerNameModule($0, balancers) },
             ModuleEntry(ChatplanModule.self) { ChatplanModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
+            ModuleEntry(CurlModule.self) { CurlModule($0) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
             ModuleEntry(FileSyncModule.self) { FileSyncModule($0) },
@@ -62,9 +65,10 @@ enum StandardModules {
 
     /// The modules' names, for the check of a configuration.
     static let names = [
-        ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
+        ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CallerNameModule.name, ChatplanModule.name,
+        CommandsModule.name, CurlModule.name, DialplanXMLModule.name,
         EventSocketModule.name, FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name,
-        ChatplanModule.name, SofiaModule.name,
+        SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name, ExpressionModule.name, FliteModule.name, ConsoleModule.name, LogFileModule.name,
         MeasuringModule.name, MemcacheModule.name, PrometheusModule.name, XMLCDRModule.name,

@@ -47,7 +47,7 @@ struct MoreApplicationTests {
         #expect(exchange.variable("hangup_cause", of: call) == nil)
     }
 
-    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "curl", "directory"])
+    @Test(arguments: ["voicemail", "conference", "lua", "callcenter", "fifo", "rxfax", "txfax", "lcr", "directory"])
     func missingOnesEndTheCallAndAreNamed(_ name: String) throws {
         let exchange = try TestSwitch(
             Actions.extension("1", [("answer", ""), (name, "x"), ("set", "after=1"), ("park", "")])

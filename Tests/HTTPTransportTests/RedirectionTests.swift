@@ -12,8 +12,33 @@ struct RedirectionTests {
     )
     func goesOn(status: Int, location: String?, expected: String?) throws {
         let answer = HTTPAnswer(status: status, headers: location.map { [("Location", $0)] } ?? [])
-        let next = try Redirection.next(after: answer, from: HTTPURL("http://a/x"), isKnown: false)
+        let request = ClientRequest(postTo: try HTTPURL("http://a/x"), body: [])
+        let next = try Redirection.next(after: answer, to: request, isKnown: false)
         #expect(try next == expected.map { try HTTPURL($0) })
+    }
+
+    /// What carries nothing may be sent on after a 303 too.
+    @Test(
+        arguments: [
+            (.get, "http://a/b"), (.head, "http://a/b"), (.put, nil), (.patch, nil), (.delete, nil),
+        ] as [(ClientRequest.Method, String?)]
+    )
+    func goesOnAfter303(method: ClientRequest.Method, expected: String?) throws {
+        let answer = HTTPAnswer(status: 303, headers: [("Location", "/b")])
+        let request = ClientRequest(method, try HTTPURL("http://a/x"))
+        let next = try Redirection.next(after: answer, to: request, isKnown: false)
+        #expect(try next == expected.map { try HTTPURL($0) })
+    }
+
+    /// Who shows who it is, in whichever way.
+    @Test(
+        arguments: [
+            ([], false), ([("Accept", "*/*")], false), ([("authorization", "Bearer x")], true),
+            ([("Accept", "*/*"), ("COOKIE", "a=b")], true),
+        ] as [([(name: String, value: String)], Bool)]
+    )
+    func knowsWhoIsKnown(headers: [(name: String, value: String)], isKnown: Bool) throws {
+        #expect(ClientRequest(.get, try HTTPURL("http://a/"), headers: headers).isKnown == isKnown)
     }
 
     /// Where a client may go that has a password or a certificate of its own, and where anybody may.
@@ -34,7 +59,7 @@ struct RedirectionTests {
             var fault: HTTPFault?
             do throws(HTTPFault) {
                 let answer = HTTPAnswer(status: 307, headers: [("Location", location)])
-                _ = try Redirection.next(after: answer, from: url, isKnown: isKnown)
+                _ = try Redirection.next(after: answer, to: ClientRequest(get: url), isKnown: isKnown)
             } catch {
                 fault = error
             }

@@ -130,7 +130,13 @@ final class ClientConnection: ChannelInboundHandler {
         timer?.cancel()
         let staysOpen = terms.staysOpen && head.isKeepAlive && exchange.isSent && context.channel.isActive
         let headers = head.headers.map { (name: $0.name, value: $0.value) }
-        let answer = HTTPAnswer(status: Int(head.status.code), headers: headers, body: exchange.body)
+        let answer = HTTPAnswer(
+            status: Int(head.status.code),
+            headers: headers,
+            body: exchange.body,
+            version: "HTTP/\(head.version.major).\(head.version.minor)",
+            phrase: head.status.reasonPhrase
+        )
         if staysOpen { rest() }
         exchange.promise.succeed(Outcome(answer: answer, staysOpen: staysOpen))
     }

@@ -5,7 +5,19 @@ public struct ClientRequest: Sendable {
     /// What is asked of the server.
     public enum Method: String, Hashable, Sendable {
         case get = "GET"
+        case head = "HEAD"
         case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+
+        /// Whether something is sent with it.
+        public var hasBody: Bool {
+            switch self {
+            case .get, .head: false
+            case .post, .put, .patch, .delete: true
+            }
+        }
     }
 
     /// Answers the challenges of a 401: their texts, the method and the target go in, the value of Authorization comes
@@ -22,7 +34,7 @@ public struct ClientRequest: Sendable {
     public var credentials: String?
     /// What answers the server when it asks who the client is; `nil` when the client does not say.
     public var authorizer: Authorizer?
-    /// What is sent; nothing with a GET.
+    /// What is sent; nothing with a GET or a HEAD.
     public var body: [UInt8]
     /// What ``authorizer`` has answered.
     var authorization: String?
@@ -42,8 +54,28 @@ public struct ClientRequest: Sendable {
         (method, self.url, self.headers, self.credentials, body) = (.get, url, headers, credentials, [])
     }
 
+    /// A request of any method; only where the method has a body, one is sent.
+    public init(
+        _ method: Method,
+        _ url: HTTPURL,
+        headers: [(name: String, value: String)] = [],
+        credentials: String? = nil,
+        body: [UInt8] = []
+    ) {
+        (self.method, self.url, self.headers, self.credentials) = (method, url, headers, credentials)
+        self.body = method.hasBody ? body : []
+    }
+
+    /// Headers that say who the client is.
+    private static let identifyingHeaders = ["Authorization", "Cookie"]
+
     /// Whether the server learns who the client is.
-    var isKnown: Bool { credentials != nil || authorizer != nil }
+    var isKnown: Bool {
+        credentials != nil || authorizer != nil
+            || headers.contains { header in
+                Self.identifyingHeaders.contains { $0.equalsIgnoringASCIICase(header.name) }
+            }
+    }
 
     /// All headers as they are sent.
     ///
@@ -59,7 +91,7 @@ public struct ClientRequest: Sendable {
             all.append(("Authorization", "Basic " + Base64.encode(credentials.utf8)))
         }
         if let cookies { all.append(("Cookie", cookies)) }
-        if method == .post { all.append(("Content-Length", String(body.count))) }
+        if method.hasBody { all.append(("Content-Length", String(body.count))) }
         if !staysOpen { all.append(("Connection", "close")) }
         return all
     }

@@ -46,7 +46,7 @@ public struct HTTPClient: Sendable {
         var request = request
         for _ in 0...Redirection.limit {
             let answer = try await answer(to: request, until: deadline, sending)
-            let next = try Redirection.next(after: answer, from: request.url, isKnown: isKnown)
+            let next = try Redirection.next(after: answer, to: request, isKnown: isKnown)
             guard let next else { return answer }
             request.url = next
             request.authorization = nil

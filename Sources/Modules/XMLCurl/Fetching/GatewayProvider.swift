@@ -190,7 +190,7 @@ final class GatewayProvider: XMLProvider {
         var request =
             switch gateway.method {
             case .get: ClientRequest(get: url.adding(query: text), headers: headers)
-            case .post:
+            default:
                 ClientRequest(
                     postTo: url,
                     headers: headers + [("Content-Type", "application/x-www-form-urlencoded")],

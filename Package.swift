@@ -51,7 +51,8 @@ let package = Package(
                 "Applications", "Balancing", "Base", "CDR", "CMalloc", "Cache", "Commands", "ConfigurationCheck",
                 "Console", "CoreDatabase", "DNSMessage", "Database", "DatabaseBalancer", "DatabaseProxy",
                 "DialplanXML", "EventSocket", "FileSync", "FileSyncing", "HTTPTransport", "LocalStream", "Logs",
-                "Loopback", "MediaEngine", "Measuring", "Memcache", "Migration", "NetworkConditions", "Prometheus",
+                "Lookups", "Loopback", "MediaEngine", "Measuring", "Memcache", "Migration", "NetworkConditions",
+                "Prometheus",
                 "SIP", "SIPTransport", "SmartDNS", "Sofia", "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
                 arguments, logging,
                 nioCore, nioPosix, signals,
@@ -90,8 +91,8 @@ let package = Package(
             name: "ConfigurationCheck",
             dependencies: [
                 "Applications", "Balancing", "Base", "CDR", "CoreDatabase", "DialplanXML", "EventSocket", "FileSync",
-                "LocalStream", "Logs", "Measuring", "Memcache", "Prometheus", "SmartDNS", "Sofia", "SwitchCore",
-                "XMLConfig", "XMLCurl", "XMLHandler",
+                "LocalStream", "Logs", "Lookups", "Measuring", "Memcache", "Prometheus", "SmartDNS", "Sofia",
+                "SwitchCore", "XMLConfig", "XMLCurl", "XMLHandler",
             ],
             swiftSettings: strict
         ),
@@ -129,6 +130,14 @@ let package = Package(
             name: "Logs",
             dependencies: ["Base", "SwitchCore", "XMLConfig", logging, nioPosix],
             path: "Sources/Modules/Logs",
+            swiftSettings: testable
+        ),
+        .target(
+            name: "Lookups",
+            dependencies: [
+                "Base", "DNSMessage", "Patterns", "SwitchCore", "XMLConfig", logging, nioCore, nioPosix,
+            ],
+            path: "Sources/Modules/Lookups",
             swiftSettings: testable
         ),
         .target(
@@ -438,6 +447,14 @@ let package = Package(
         .testTarget(
             name: "LogsTests",
             dependencies: ["Base", "Logs", "MediaEngine", "SwitchCore", "TandemTesting", "XMLConfig", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LookupsTests",
+            dependencies: [
+                "Applications", "Base", "DNSMessage", "DialplanXML", "Lookups", "Loopback", "MediaEngine",
+                "SwitchCore", "TandemTesting", "XMLConfig", logging, nioCore, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -6,6 +6,7 @@ import EventSocket
 import FileSync
 import LocalStream
 import Logs
+import Lookups
 import Measuring
 import Memcache
 import Prometheus
@@ -41,6 +42,8 @@ extension ConfigurationCheck {
                 list.add(.core, PrometheusCheck.diagnostics(for: node))
             case _ where MemcacheCheck.configurations.contains(name.lowercased()):
                 list.add(.core, MemcacheCheck.diagnostics(for: node))
+            case _ where ENUMCheck.configurations.contains(name.lowercased()):
+                list.add(.core, ENUMCheck.diagnostics(for: node))
             case _ where FileSyncCheck.configurations.contains(name.lowercased()):
                 list.add(.core, FileSyncCheck.diagnostics(for: node))
             case _ where MeasuringCheck.configurations.contains(name.lowercased()):

@@ -11,6 +11,7 @@ import FileSyncing
 import Glibc
 import LocalStream
 import Logs
+import Lookups
 import Measuring
 import Memcache
 import Prometheus
@@ -125,21 +126,21 @@ enum KnownHere {
     static let names = KnownNames(
         modules: StandardModules.names,
         applications: ApplicationsModule.applications.map { ($0.name, $0.traits.contains(.inline)) }
-            + ["hash", "db", "group", "valet_park"].map { ($0, false) }
-            + EventSocketModule.applicationNames.map { ($0, false) },
+            + (["hash", "db", "group", "valet_park"] + EventSocketModule.applicationNames).map { ($0, false) }
+            + ENUMModule.applicationNames.map { ($0, true) },
         commands: (CommandsModule.commands + ApplicationsModule.commands).map(\.name)
             + ["sofia", "sofia_contact", "sofia_count_reg", "sofia_username_of"]
             + ["cdr_csv", "console", "hash", "hash_dump", "db", "group", "valet_info"]
             + BalancerModule.commandNames + FileSyncModule.commandNames + LocalStreamModule.commandNames
-            + MemcacheModule.commandNames
+            + ENUMModule.commandNames + MemcacheModule.commandNames
             + XMLCurlModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
-        dialplans: ["inline", "XML"],
+        dialplans: ["inline", "XML"] + ENUMModule.dialplanNames,
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
-        ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations
-            + LogsCheck.configurations + MeasuringCheck.configurations + MemcacheCheck.configurations
-            + FileSyncCheck.configurations + PrometheusCheck.configurations
+        ] + BalancerCheck.configurations + CDRCheck.configurations + ENUMCheck.configurations
+            + LocalStreamCheck.configurations + LogsCheck.configurations + MeasuringCheck.configurations
+            + MemcacheCheck.configurations + FileSyncCheck.configurations + PrometheusCheck.configurations
             + SmartDNSCheck.configurations + XMLCurlCheck.configurations
             + XMLHandlerCheck.configurations
     )

@@ -8,6 +8,7 @@ import EventSocket
 import FileSyncing
 import LocalStream
 import Logs
+import Lookups
 import Loopback
 import Measuring
 import Memcache
@@ -33,6 +34,7 @@ enum StandardModules {
             ModuleEntry(CSVCDRModule.self) { CSVCDRModule($0) },
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+            ModuleEntry(ENUMModule.self) { ENUMModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
             ModuleEntry(FileSyncModule.self) { FileSyncModule($0) },
             ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
@@ -62,7 +64,8 @@ enum StandardModules {
     /// The modules' names, for the check of a configuration.
     static let names = [
         ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CommandsModule.name, DialplanXMLModule.name,
-        EventSocketModule.name, FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name,
+        ENUMModule.name, EventSocketModule.name, FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name,
+        LoopbackModule.name,
         SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name, ExpressionModule.name, FliteModule.name, ConsoleModule.name, LogFileModule.name,

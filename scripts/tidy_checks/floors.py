@@ -74,6 +74,7 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/FileSyncing",    4, "Base FileSync XMLConfig SwitchCore",    _COMMON),
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
+    _row("Modules/Lookups",        4, "Base DNSMessage Patterns XMLConfig SwitchCore", f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Measuring",      4, "Base Cache Database DatabaseBalancer HTTPTransport MediaEngine NetworkConditions "
                                       "SwitchCore Telemetry XMLConfig", _COMMON),
@@ -94,7 +95,7 @@ TARGETS: dict[str, Target] = dict([
 
     # The checker reads a tree as the dialplan and the SIP profiles do, so it stands beside them and above.
     _row("ConfigurationCheck",     5, "Base Patterns XMLConfig SwitchCore Balancing CDR CoreDatabase DialplanXML EventSocket "
-                                      "FileSync LocalStream Measuring Memcache SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
+                                      "FileSync LocalStream Lookups Measuring Memcache SmartDNS Sofia Applications Commands Logs Prometheus XMLCurl "
                                       "XMLHandler",
          _COMMON),
 
@@ -104,7 +105,7 @@ TARGETS: dict[str, Target] = dict([
 
     _row("tandem",                 7, "Base Cache SIP SDP RTP MediaDSP Patterns XMLConfig MediaEngine SIPTransport SwitchCore "
                                       "Balancing CDR DNSMessage DialplanXML Applications Commands EventSocket LocalStream Logs "
-                                      "Loopback Measuring NetworkConditions Prometheus Sofia ConfigurationCheck Console CoreDatabase "
+                                      "Lookups Loopback Measuring NetworkConditions Prometheus Sofia ConfigurationCheck Console CoreDatabase "
                                       "Database DatabaseBalancer DatabaseProxy FileSync FileSyncing HTTPTransport Memcache Migration SmartDNS "
                                       "XMLCurl XMLHandler",
          f"ArgumentParser NIOCore NIOPosix UnixSignals {_COMMON}"),

@@ -133,7 +133,8 @@ let package = Package(
         .target(
             name: "Lookups",
             dependencies: [
-                "Base", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging, nioPosix,
+                "Base", "DNSMessage", "Database", "DatabaseBalancer", "HTTPTransport", "Patterns", "SwitchCore",
+                "XMLConfig", logging, nioCore, nioPosix,
             ],
             path: "Sources/Modules/Lookups",
             swiftSettings: testable
@@ -452,8 +453,9 @@ let package = Package(
         .testTarget(
             name: "LookupsTests",
             dependencies: [
-                "Applications", "Base", "Commands", "Database", "DatabaseBalancer", "DialplanXML", "HTTPTransport",
-                "Lookups", "Loopback", "SwitchCore", "TandemTesting", "XMLConfig", logging,
+                "Applications", "Base", "Commands", "DNSMessage", "Database", "DatabaseBalancer", "DialplanXML",
+                "HTTPTransport", "Lookups", "Loopback", "MediaEngine", "SwitchCore", "TandemTesting", "XMLConfig",
+                logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),

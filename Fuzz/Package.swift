@@ -18,7 +18,7 @@ let settings: [SwiftSetting] = [
 let fuzzers = [
     "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
     "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
-    "base64", "network-conditions", "postgresql-opening", "file-replication", "peer-session",
+    "base64", "naptr-rewrite", "network-conditions", "postgresql-opening", "file-replication", "peer-session",
 ]
 
 let package = Package(
@@ -85,6 +85,13 @@ let package = Package(
             ],
             swiftSettings: settings + [.unsafeFlags(["-enable-testing"])]
         ),
+        // Only what rules of strangers become.
+        .target(
+            name: "ENUMText",
+            dependencies: ["Base"],
+            sources: ["Routing/DialStringText.swift", "Rules/RewriteExpression.swift"],
+            swiftSettings: settings + [.unsafeFlags(["-enable-testing"])]
+        ),
         .target(name: "EventSocketProtocol", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "DatabaseProxyProtocol", swiftSettings: settings),
         // Only memcached's words.
@@ -124,7 +131,7 @@ let package = Package(
         .target(
             name: "FuzzCore",
             dependencies: [
-                "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol",
+                "BackendProtocol", "Base", "Cache", "DNSMessage", "Database", "DatabaseProxyProtocol", "ENUMText",
                 "EventSocketProtocol", "FileDelta",
                 "ExpressionText", "FileReplication", "HTTPTransport", "NetworkConditions", "PeerProtocol", "SIP", "SDP",
                 "RTP", "STUN",

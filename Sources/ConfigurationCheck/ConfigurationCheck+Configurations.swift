@@ -46,6 +46,8 @@ extension ConfigurationCheck {
                 list.add(.core, CurlCheck.diagnostics(for: node))
             case _ where CallerNameCheck.configurations.contains(name.lowercased()):
                 list.add(.core, CallerNameCheck.diagnostics(for: node))
+            case _ where ENUMCheck.configurations.contains(name.lowercased()):
+                list.add(.core, ENUMCheck.diagnostics(for: node))
             case _ where FileSyncCheck.configurations.contains(name.lowercased()):
                 list.add(.core, FileSyncCheck.diagnostics(for: node))
             case _ where MeasuringCheck.configurations.contains(name.lowercased()):

@@ -127,12 +127,14 @@ enum KnownHere {
         var all = ApplicationsModule.applications.map { (name: $0.name, isInline: $0.traits.contains(.inline)) }
         let others = ["hash", "db", "group", "valet_park"] + EventSocketModule.applicationNames
         all += others.map { (name: $0, isInline: false) }
-        let lookups = CallerNameModule.applicationNames + CurlModule.applicationNames
+        let lookups = CallerNameModule.applicationNames + CurlModule.applicationNames + ENUMModule.applicationNames
         all += lookups.map { (name: $0, isInline: true) }
         return all
     }()
-    private static let lookupCommands = CallerNameModule.commandNames + CurlModule.commandNames
-    private static let lookupConfigurations = CallerNameCheck.configurations + CurlCheck.configurations
+    private static let lookupCommands =
+        CallerNameModule.commandNames + CurlModule.commandNames + ENUMModule.commandNames
+    private static let lookupConfigurations =
+        CallerNameCheck.configurations + CurlCheck.configurations + ENUMCheck.configurations
 
     static let names = KnownNames(
         modules: StandardModules.names,
@@ -144,7 +146,7 @@ enum KnownHere {
             + MemcacheModule.commandNames + lookupCommands
             + XMLCurlModule.commandNames,
         endpoints: ["error", "group", "loopback", "null", "pickup", "sofia", "user"],
-        dialplans: ["inline", "XML"],
+        dialplans: ["inline", "XML"] + ENUMModule.dialplanNames,
         configurations: [
             "acl.conf", "event_socket.conf", "ivr.conf", "modules.conf", "sofia.conf", "switch.conf",
         ] + BalancerCheck.configurations + CDRCheck.configurations + LocalStreamCheck.configurations

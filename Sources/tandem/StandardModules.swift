@@ -37,6 +37,7 @@ enum StandardModules {
             ModuleEntry(CommandsModule.self) { CommandsModule($0, control: control) },
             ModuleEntry(CurlModule.self) { CurlModule($0) },
             ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
+            ModuleEntry(ENUMModule.self) { ENUMModule($0) },
             ModuleEntry(EventSocketModule.self) { EventSocketModule($0, door: door) },
             ModuleEntry(FileSyncModule.self) { FileSyncModule($0) },
             ModuleEntry(JSONCDRModule.self) { JSONCDRModule($0) },
@@ -66,8 +67,8 @@ enum StandardModules {
     /// The modules' names, for the check of a configuration.
     static let names = [
         ApplicationsModule.name, BalancerModule.name, CSVCDRModule.name, CallerNameModule.name, ChatplanModule.name,
-        CommandsModule.name, CurlModule.name, DialplanXMLModule.name,
-        EventSocketModule.name, FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name,
+        CommandsModule.name, CurlModule.name, DialplanXMLModule.name, ENUMModule.name, EventSocketModule.name,
+        FileSyncModule.name, JSONCDRModule.name, LocalStreamModule.name, LoopbackModule.name,
         SofiaModule.name,
         SoundFileModule.name, ToneStreamModule.name, HashModule.name, DatabaseModule.name, ValetParkingModule.name,
         SayEnglishModule.name, ExpressionModule.name, FliteModule.name, ConsoleModule.name, LogFileModule.name,

@@ -61,7 +61,7 @@ struct MoreApplicationTests {
     /// A dialplan that is not in this version finds nothing, the log names it, and the next one is asked.
     @Test(
         arguments: [
-            ("enum", "not in this version: the dialplan enum"), ("LUA", "not in this version: the dialplan LUA"),
+            ("lcr", "not in this version: the dialplan lcr"), ("LUA", "not in this version: the dialplan LUA"),
             ("asterisk", "not in this version: the dialplan asterisk"),
             ("directory", "not in this version: the dialplan directory"), ("enmu", "no such dialplan: enmu"),
         ],

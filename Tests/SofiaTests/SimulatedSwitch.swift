@@ -118,7 +118,8 @@ final class SimulatedSwitch {
         let parameters = defaults.merging(settings) { $1 }.sorted { $0.key < $1.key }
             .map { "<param name=\"\($0.key)\" value=\"\($0.value)\"/>" }.joined()
         let script = actions.map { "<action application=\"\($0.application)\" data=\"\($0.data)\"/>" }.joined()
-        let texts = chatplan.map { (load: "<load module=\"mod_sms\"/>", rules: $0) } ?? ("", "")
+        let texts: (load: String, rules: String) =
+            chatplan.map { ("<load module=\"mod_sms\"/>", $0) } ?? ("", "")
         let users = (1000...1009).map { user in
             "<user id=\"\(user)\"><params><param name=\"password\" value=\"kV3qz8Rw\"/></params></user>"
         }.joined()

@@ -74,8 +74,8 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/FileSyncing",    4, "Base FileSync XMLConfig SwitchCore",    _COMMON),
     _row("Modules/LocalStream",    4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Logs",           4, "Base XMLConfig SwitchCore",             f"NIOPosix {_COMMON}"),
-    _row("Modules/Lookups",        4, "Base Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore",
-         f"NIOPosix {_COMMON}"),
+    _row("Modules/Lookups",        4, "Base DNSMessage Database DatabaseBalancer HTTPTransport Patterns XMLConfig SwitchCore",
+         f"NIOCore NIOPosix {_COMMON}"),
     _row("Modules/Loopback",       4, "Base XMLConfig MediaEngine SwitchCore", _COMMON),
     _row("Modules/Measuring",      4, "Base Cache Database DatabaseBalancer HTTPTransport MediaEngine NetworkConditions "
                                       "SwitchCore Telemetry XMLConfig", _COMMON),

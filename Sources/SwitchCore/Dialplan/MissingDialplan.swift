@@ -3,7 +3,7 @@ struct MissingDialplan: CustomStringConvertible {
     let name: String
 
     private static let elsewhere: Set<String> = [
-        "asterisk", "directory", "enum", "lcr", "lua", "signalwire", "translate",
+        "asterisk", "directory", "lcr", "lua", "signalwire", "translate",
     ]
 
     var description: String {

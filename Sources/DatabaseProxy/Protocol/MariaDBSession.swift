@@ -124,8 +124,8 @@ package struct MariaDBSession {
     private mutating func heardServer(_ packet: MariaDBPacket) {
         let isContinued = serverContinues
         serverContinues = packet.length == MariaDBPacket.longest
-        guard !isContinued else { return }
         nextNumber = packet.number &+ 1
+        guard !isContinued else { return }
         switch step {
         case .beginning:
             guard let known = packet.greeting else { return step = .hidden }

@@ -18,7 +18,7 @@ let settings: [SwiftSetting] = [
 let fuzzers = [
     "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
     "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
-    "network-conditions", "postgresql-opening", "file-replication", "peer-session",
+    "network-conditions", "postgresql-opening", "database-session", "file-replication", "peer-session",
 ]
 
 let package = Package(

@@ -87,7 +87,7 @@ package struct MariaDBSession {
     }
 
     private mutating func begin(_ packet: [UInt8]) {
-        let asked = packet.dropFirst(4).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        let asked: UInt32 = packet.dropFirst(4).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
         capabilities.formIntersection(MariaDBCapabilities(rawValue: asked))
         nextNumber = packet[3] &+ 1
         step = capabilities.contains(.protocol41) && capabilities.isDisjoint(with: .hiding) ? .login : .hidden

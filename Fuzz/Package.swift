@@ -18,7 +18,8 @@ let settings: [SwiftSetting] = [
 let fuzzers = [
     "backend-question", "data-source", "delta", "dns-answer", "dns-message", "event-socket", "sip-message", "sdp",
     "rtp", "stun", "xml-preprocessor", "dial-string", "expression", "http-url", "form", "cookie", "memcached",
-    "base64", "naptr-rewrite", "network-conditions", "postgresql-opening", "file-replication", "peer-session",
+    "base64", "naptr-rewrite", "network-conditions", "postgresql-opening", "database-session", "file-replication",
+    "peer-session",
 ]
 
 let package = Package(

@@ -8,12 +8,19 @@ import Synchronization
 /// Takes connections of other programs, and hands each to a node of a balancer that can be trusted.
 ///
 /// What goes to and fro is handed on as it is, so that everything works that the servers can do, encryption too. A connection
-/// whose node loses trust is closed: its client connects again, and gets another node.
+/// whose node loses trust is closed: its client connects again, and gets another node. So is one whose node is left for
+/// another one, because that is the writer or because of an order, when it is between two transactions.
 public final class DatabaseProxy: Sendable {
     private struct State: Sendable {
         var listeners: [any Channel] = []
-        var pairs: [ObjectIdentifier: (node: Int, front: any Channel)] = [:]
+        var pairs: [ObjectIdentifier: Pair] = [:]
         var clients = 0
+    }
+
+    /// A client's connection that has a node.
+    private struct Pair: Sendable {
+        let node: Balancer.TakenNode
+        let front: any Channel
     }
 
     private let balancer: Balancer
@@ -38,7 +45,7 @@ public final class DatabaseProxy: Sendable {
         self.balancer = balancer
         clientLimit = clients
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(threads, 1))
-        balancer.watchLosses { [weak self] node in self?.close(node) }
+        balancer.watchNodes { [weak self] event in self?.follow(event) }
     }
 
     /// Begins to listen for those who write, or only read.
@@ -70,9 +77,30 @@ public final class DatabaseProxy: Sendable {
         try? await group.shutdownGracefully()
     }
 
-    private func close(_ node: Int) {
-        let fronts = state.withLock { $0.pairs.values.filter { $0.node == node }.map(\.front) }
-        for front in fronts { front.close(promise: nil) }
+    // MARK: - What becomes of nodes
+
+    private func follow(_ event: Balancer.NodeEvent) {
+        switch event {
+        case .lost(let node): for pair in pairs(on: node) { pair.front.close(promise: nil) }
+        case .left(let node):
+            for pair in pairs(on: node) where !balancer.keeps(pair.node) {
+                let keeps: @Sendable () -> Bool = { [balancer] in balancer.keeps(pair.node) }
+                pair.front.eventLoop.execute { Self.handler(of: pair.front)?.leave(unless: keeps) }
+            }
+        case .overdue(let node):
+            for pair in pairs(on: node) where pair.node.use == .writing && !balancer.keeps(pair.node) {
+                pair.front.eventLoop.execute { Self.handler(of: pair.front)?.end() }
+            }
+        }
+    }
+
+    private func pairs(on node: Int) -> [Pair] {
+        state.withLock { $0.pairs.values.filter { $0.node.index == node } }
+    }
+
+    /// The client's end of a connection; `nil` when it has gone, or has only just got its node.
+    private static func handler(of front: any Channel) -> GlueHandler? {
+        try? front.pipeline.syncOperations.handler(type: GlueHandler.self)
     }
 
     // MARK: - One connection
@@ -161,7 +189,7 @@ public final class DatabaseProxy: Sendable {
         }
         back.closeFuture.whenComplete { _ in self.balancer.giveBack(node, failure: nil) }
         let id = ObjectIdentifier(front)
-        state.withLock { $0.pairs[id] = (node.index, front) }
+        state.withLock { $0.pairs[id] = Pair(node: node, front: front) }
         front.closeFuture.whenComplete { _ in
             self.state.withLock { $0.pairs[id] = nil }
             back.close(promise: nil)
@@ -169,7 +197,12 @@ public final class DatabaseProxy: Sendable {
         // It may have been given up while this one connected; nobody was told of this connection then.
         if !balancer.keeps(node) { front.close(promise: nil) }
         let isLast = watch(for: node)
-        front.eventLoop.execute { Self.glue(front, opening.value, back, message, isLast) }
+        front.eventLoop.execute {
+            let balancer = self.balancer
+            Self.glue(front, opening.value, back, message, Conversation(balancer.dialect), isLast)
+            // Who was told that the node is left may not have found this connection.
+            if !balancer.keeps(node) { Self.handler(of: front)?.leave { balancer.keeps(node) } }
+        }
         return true
     }
 
@@ -191,9 +224,10 @@ public final class DatabaseProxy: Sendable {
         _ opening: OpeningHandler,
         _ back: any Channel,
         _ message: ByteBuffer,
+        _ conversation: Conversation,
         _ isLast: GlueHandler.IsLast?
     ) {
-        let (client, server) = GlueHandler.pair(isLast)
+        let (client, server) = GlueHandler.pair(conversation, isLast)
         do {
             try front.pipeline.syncOperations.addHandler(client)
             try back.pipeline.syncOperations.addHandler(server)
@@ -205,7 +239,10 @@ public final class DatabaseProxy: Sendable {
         var rest = opening.takeRest()
         message.writeBuffer(&rest)
         front.pipeline.syncOperations.removeHandler(opening, promise: nil)
-        if message.readableBytes > 0 { back.writeAndFlush(message, promise: nil) }
+        if message.readableBytes > 0 {
+            conversation.heard(client: message.readableBytesView)
+            back.writeAndFlush(message, promise: nil)
+        }
         back.setOption(.autoRead, value: true).whenComplete { _ in back.read() }
     }
 

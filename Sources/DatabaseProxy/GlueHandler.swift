@@ -11,23 +11,73 @@ final class GlueHandler: ChannelDuplexHandler {
     private var partner: GlueHandler?
     private var context: ChannelHandlerContext?
     private var waitsToRead = false
+    private let side: Side
+    private let conversation: Conversation
     private let isLast: IsLast?
+
+    /// Whom an end is connected to.
+    private enum Side {
+        case client
+        case server
+    }
+
+    /// What a client is told whose node is left for another one.
+    private static let reason = "this server is left for another one: connect again"
 
     /// Looks at what comes, and says whether it is the last that is handed over.
     typealias IsLast = @Sendable (ByteBuffer) -> Bool
 
-    private init(_ isLast: IsLast? = nil) {
-        self.isLast = isLast
+    private init(_ side: Side, _ conversation: Conversation, _ isLast: IsLast?) {
+        (self.side, self.conversation, self.isLast) = (side, conversation, isLast)
     }
 
-    /// Two handlers, for one connection each.
+    /// Two handlers, for the connection of the client and for that to the server.
     ///
-    /// - Parameter isLast: Gets what comes from the second one.
-    static func pair(_ isLast: IsLast? = nil) -> (GlueHandler, GlueHandler) {
-        let (first, second) = (GlueHandler(), GlueHandler(isLast))
-        (first.partner, second.partner) = (second, first)
-        return (first, second)
+    /// - Parameter isLast: Gets what comes from the server.
+    static func pair(
+        _ conversation: Conversation,
+        _ isLast: IsLast? = nil
+    ) -> (client: GlueHandler, server: GlueHandler) {
+        let (client, server) = (GlueHandler(.client, conversation, nil), GlueHandler(.server, conversation, isLast))
+        (client.partner, server.partner) = (server, client)
+        return (client, server)
     }
+
+    // MARK: - Another node instead
+
+    /// Ends the connection as soon as it is between two transactions, unless it may stay by then.
+    ///
+    /// It is asked of the client's end.
+    func leave(unless mayStay: @escaping @Sendable () -> Bool) {
+        conversation.mayStay = mayStay
+        leaveWhenIdle()
+    }
+
+    private func leaveWhenIdle() {
+        guard let context, let mayStay = conversation.mayStay, conversation.isIdle else { return }
+        conversation.mayStay = nil
+        guard !mayStay(), !conversation.hasEnded else { return }
+        // The client may still be reading its last answer.
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(farewell(context))).whenComplete { _ in bound.value.close(promise: nil) }
+    }
+
+    /// Ends the connection, whatever it is doing, and tells the client why where that is possible.
+    ///
+    /// It is asked of the client's end. What the client does not take at once is lost: nobody waits for it here.
+    func end() {
+        guard let context else { return }
+        if !conversation.hasEnded { context.writeAndFlush(wrapOutboundOut(farewell(context)), promise: nil) }
+        context.close(promise: nil)
+    }
+
+    /// What the client is told at the end; nothing is handed on any more.
+    private func farewell(_ context: ChannelHandlerContext) -> ByteBuffer {
+        conversation.hasEnded = true
+        return context.channel.allocator.buffer(bytes: conversation.farewell(Self.reason) ?? [])
+    }
+
+    // MARK: - What comes and goes
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -36,6 +86,12 @@ final class GlueHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !conversation.hasEnded else { return }
+        let bytes = unwrapInboundIn(data).readableBytesView
+        switch side {
+        case .client: conversation.heard(client: bytes)
+        case .server: conversation.heard(server: bytes)
+        }
         if let isLast, isLast(unwrapInboundIn(data)), let other = partner?.context {
             // Both ends go: this one when the other has gone.
             let bound = NIOLoopBound(other, eventLoop: other.eventLoop)
@@ -48,6 +104,10 @@ final class GlueHandler: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         partner?.context?.flush()
         context.fireChannelReadComplete()
+        switch side {
+        case .client: leaveWhenIdle()
+        case .server: partner?.leaveWhenIdle()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -16,14 +16,15 @@ struct ConfigurationTests {
         let configuration = try Self.read(
             """
             <balancer name="main"><param name="writers" value="multiple"/><param name="policy" value="round-robin"/>
-            <param name="maximum-lag-ms" value="900"/><node name="a"><param name="dsn" value="sqlite:///a.db"/>
+            <param name="maximum-lag-ms" value="900"/><param name="writer-grace-ms" value="1500"/>
+            <param name="fail-back" value="true"/><node name="a"><param name="dsn" value="sqlite:///a.db"/>
             <param name="priority" value="3"/><param name="write" value="false"/></node>\(Self.node)</balancer>
             """
         )
         #expect(configuration.diagnostics.isEmpty)
         let main = try #require(configuration.balancers.first)
         #expect(main.name == "main" && main.writers == .multiple && main.policy == .roundRobin)
-        #expect(main.maximumLag == .milliseconds(900))
+        #expect(main.maximumLag == .milliseconds(900) && main.writerGrace == .milliseconds(1500) && main.failsBack)
         #expect(main.nodes.map(\.name) == ["a", "n"])
         #expect(main.nodes.first?.priority == 3 && main.nodes.first?.mayWrite == false)
     }
@@ -39,6 +40,7 @@ struct ConfigurationTests {
             "the node n"
         ),
         ("<balancer name=\"x\"><param name=\"writers\" value=\"two\"/>\(node)</balancer>", "writers is \"two\""),
+        ("<balancer name=\"x\"><param name=\"writer-grace-ms\" value=\"9\"/>\(node)</balancer>", "writer-grace-ms is"),
     ])
     func whatIsWrongIsSaid(_ text: String, _ hint: String) throws {
         let configuration = try Self.read(text)

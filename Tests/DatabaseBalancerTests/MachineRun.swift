@@ -94,6 +94,9 @@ struct MachineRun {
     /// A statement fails because of its node.
     mutating func fail(_ node: Int) { take(machine.failed(node, "lost", now)) }
 
+    /// Its configuration takes the place of another one.
+    mutating func goOn(from old: MachineRun) { machine.goOn(from: old.machine, now) }
+
     mutating func order(_ node: Int, _ order: NodeOrder) { take(machine.order(node, order, now)) }
 
     mutating func order(writer node: Int) -> Bool {
@@ -125,6 +128,17 @@ struct MachineRun {
             switch action {
             case .grant(let waiter, let node): "\(waiter) gets n\(node)"
             case .refuse(let waiter): "\(waiter) refused"
+            default: nil
+            }
+        }
+    }
+
+    /// The nodes that were left for others: `leave n0`, and `end n0` when the time was over.
+    var departures: [String] {
+        actions.compactMap { action in
+            switch action {
+            case .leave(let node): "leave n\(node)"
+            case .endChanges(let node): "end n\(node)"
             default: nil
             }
         }

@@ -10,7 +10,10 @@ import Testing
 /// What clients of real servers see through the proxy.
 @Suite(.enabled(if: DatabaseServer.areThere), .serialized)
 struct ProxyTests {
-    private static func balancer(_ nodes: [(String, String)]) throws -> Balancer {
+    private static func balancer(
+        _ nodes: [(String, String)],
+        _ change: (inout BalancerSettings) -> Void = { _ in }
+    ) throws -> Balancer {
         var settings = BalancerSettings(name: "proxied")
         settings.deadline = .seconds(2)
         settings.isForConnections = true
@@ -19,6 +22,7 @@ struct ProxyTests {
             node.priority = priority
             settings.nodes.append(node)
         }
+        change(&settings)
         return try Balancer(settings, directory: "") { _, _ in }
     }
 
@@ -89,7 +93,7 @@ struct ProxyTests {
         await balancer.close()
     }
 
-    /// A node that is drained keeps its connections and gets no others; in maintenance it loses them.
+    /// A node that is drained loses its connections when they are between two transactions; in maintenance at once.
     ///
     /// Who is one too many waits for nothing.
     @Test(arguments: DatabaseServer.allCases)
@@ -106,14 +110,80 @@ struct ProxyTests {
         #expect(try await ask(0) == 1)
         #expect(balancer.status.nodes.map(\.inUse) == [1, 0])
         #expect(balancer.order(.drain, for: "victim"))
+        try await waitUntil("its connection has gone") { balancer.status.nodes.map(\.inUse) == [0, 0] }
         #expect(try await ask(0) == 1)
         #expect(try await ask(1) == 1)
-        #expect(balancer.status.nodes.map(\.inUse) == [1, 1] && pools[0].status.opened == 1)
+        #expect(balancer.status.nodes.map(\.inUse) == [0, 2] && pools[0].status.opened == 2)
         await #expect(throws: DatabaseError.self) { try await ask(2) }
-        #expect(balancer.order(.maintenance, for: "victim"))
-        try await waitUntil("its connection is closed") { balancer.status.nodes.map(\.inUse) == [0, 1] }
+        #expect(balancer.order(.ready, for: "victim"))
+        #expect(balancer.order(.maintenance, for: "other"))
+        try await waitUntil("its connections are closed") { balancer.status.nodes.map(\.inUse) == [0, 0] }
         try await waitUntil("there is a place") { (try? await ask(2)) == 1 }
-        #expect(balancer.status.nodes.map(\.inUse) == [0, 2])
+        #expect(balancer.status.nodes.map(\.inUse) == [1, 0])
+        for pool in pools { await pool.close() }
+        await proxy.stop()
+        await balancer.close()
+    }
+
+    /// Who is between two transactions goes to the new writer at once, and who is in one when it has ended.
+    @Test(arguments: DatabaseServer.allCases)
+    func connectionsFollowTheWriter(_ server: DatabaseServer) async throws {
+        let nodes = [("victim", try server.victim()), ("other", try server.dsn())]
+        let balancer = try Self.balancer(nodes) { $0.writerGrace = .seconds(600) }
+        try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
+        let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .writing)
+        let dsn = try DatabaseDSN(try Self.dsn(server, port: port), directory: "")
+        let pool = DatabasePool(dsn, PoolSettings(connections: 1))
+        func inUse() -> [Int] { balancer.status.nodes.map(\.inUse) }
+        func ask() async throws -> Int64? { try await pool.query("SELECT 1 AS one").first?["one"]?.integer }
+        #expect(try await ask() == 1)
+        #expect(inUse() == [1, 0])
+        #expect(balancer.order(writer: "other"))
+        try await waitUntil("it has gone") { inUse() == [0, 0] }
+        #expect(try await ask() == 1)
+        #expect(inUse() == [0, 1])
+        try await pool.transaction { transaction in
+            _ = try await transaction.query("SELECT 1 AS one")
+            #expect(balancer.order(writer: "victim"))
+            for _ in 0..<3 { _ = try await transaction.query(Statement("SELECT ? AS one", [.text("1")])) }
+            #expect(inUse() == [0, 1])
+        }
+        try await waitUntil("it has gone, too") { inUse() == [0, 0] }
+        #expect(try await ask() == 1)
+        #expect(inUse() == [1, 0])
+        await pool.close()
+        await proxy.stop()
+        await balancer.close()
+    }
+
+    /// Who does not end a transaction loses it, and nobody else anything.
+    @Test(arguments: DatabaseServer.allCases)
+    func transactionsOnTheOldWriterHaveAnEnd(_ server: DatabaseServer) async throws {
+        let nodes = [("victim", try server.victim()), ("other", try server.dsn())]
+        let balancer = try Self.balancer(nodes) { $0.writerGrace = .milliseconds(50) }
+        try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
+        let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
+        let dsns = [
+            try Self.dsn(server, port: try await proxy.listen(address: "127.0.0.1", port: 0, for: .writing)),
+            try Self.dsn(server, port: try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)),
+        ]
+        let pools = try dsns.map {
+            DatabasePool(try DatabaseDSN($0, directory: ""), PoolSettings(connections: 1))
+        }
+        for pool in pools { #expect(try await pool.query("SELECT 1 AS one").count == 1) }
+        #expect(balancer.status.nodes.map(\.inUse) == [2, 0])
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pools[0].transaction(within: .seconds(600)) { transaction in
+                _ = try await transaction.query("SELECT 1 AS one")
+                #expect(balancer.order(writer: "other"))
+                while true { _ = try await transaction.query("SELECT 1 AS one") }
+            }
+        }
+        #expect(error?.kind == .lost)
+        // Who only reads stays where it was.
+        try await waitUntil("one is left") { balancer.status.nodes.map(\.inUse) == [1, 0] }
+        #expect(balancer.status.nodes.map(\.failures) == [0, 0])
         for pool in pools { await pool.close() }
         await proxy.stop()
         await balancer.close()

@@ -43,6 +43,25 @@ struct DatabaseTests {
         await pool.close()
     }
 
+    /// Changes can be ended while reads go on; the connection serves others afterwards.
+    @Test func changesAreEndedAndReadsAreNot() async throws {
+        let directory = TemporaryDirectory()
+        let pool = DatabasePool(try DatabaseDSN("x", directory: directory.path), PoolSettings(connections: 1))
+        try await pool.execute("CREATE TABLE things (number INTEGER)")
+        try await pool.forEachRow(of: "SELECT 1 AS one") { _ in #expect(pool.endChanges(because: "it is over") == 0) }
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pool.transaction { transaction in
+                try await transaction.execute("INSERT INTO things VALUES (1)")
+                #expect(pool.endChanges(because: "it is over") == 1)
+                try await transaction.execute("INSERT INTO things VALUES (2)")
+            }
+        }
+        #expect(error?.kind == .conflict && error?.description == "it is over")
+        #expect(error?.mayHaveExecuted == false && error?.isConnectionLost == false)
+        #expect(try await pool.query("SELECT number FROM things").isEmpty)
+        await pool.close()
+    }
+
     /// What another program sees.
     private func seen(in path: String) throws -> (rows: [Row], mode: String?) {
         try DatabaseQueue(path: path).read { reader in

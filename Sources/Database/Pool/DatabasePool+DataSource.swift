@@ -4,7 +4,7 @@ extension DatabasePool {
         _ statement: Statement,
         within deadline: Duration?
     ) async throws(DatabaseError) -> [DatabaseRow] {
-        try await execute(statement, within: deadline).rows
+        try await run(statement, within: deadline, isChange: false).rows
     }
 
     /// Reads rows one by one.
@@ -13,7 +13,7 @@ extension DatabasePool {
         within deadline: Duration?,
         _ receive: @escaping @Sendable (DatabaseRow) throws(DatabaseError) -> Void
     ) async throws(DatabaseError) {
-        let lease = try await lease(within: deadline)
+        let lease = try await lease(within: deadline, isChange: false)
         defer { end(lease) }
         _ = try await lease.run { (connection) throws(DatabaseError) in try connection.run(statement, receive) }
     }
@@ -23,7 +23,15 @@ extension DatabasePool {
         _ statement: Statement,
         within deadline: Duration?
     ) async throws(DatabaseError) -> Execution {
-        let lease = try await lease(within: deadline)
+        try await run(statement, within: deadline, isChange: true)
+    }
+
+    private func run(
+        _ statement: Statement,
+        within deadline: Duration?,
+        isChange: Bool
+    ) async throws(DatabaseError) -> Execution {
+        let lease = try await lease(within: deadline, isChange: isChange)
         defer { end(lease) }
         let settings = settings
         return try await lease.run { (connection) throws(DatabaseError) in try connection.run(statement, settings) }
@@ -31,7 +39,7 @@ extension DatabasePool {
 
     /// Carries out statements in their order, all or none of them, in one go on a thread.
     public func execute(_ batch: [Statement], within deadline: Duration?) async throws(DatabaseError) {
-        let lease = try await lease(within: deadline)
+        let lease = try await lease(within: deadline, isChange: true)
         defer { end(lease) }
         try await lease.run { (connection) throws(DatabaseError) in try connection.runAll(batch) }
     }
@@ -41,7 +49,7 @@ extension DatabasePool {
         within deadline: Duration?,
         _ body: (any DatabaseTransaction) async throws -> Result
     ) async throws -> Result {
-        let lease = try await lease(within: deadline)
+        let lease = try await lease(within: deadline, isChange: true)
         defer { end(lease) }
         let transaction = PoolTransaction(lease, dialect: dialect, settings)
         do {

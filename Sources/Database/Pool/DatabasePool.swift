@@ -110,6 +110,18 @@ public final class DatabasePool: DataSource {
         for connection in idle { close(connection, wasInUse: true) }
     }
 
+    /// Ends the changes that are under way, and no reads: somebody knows that changes belong elsewhere now.
+    ///
+    /// They fail with ``DatabaseError/Kind/conflict`` and the reason: as a whole they can be carried out again, unless the
+    /// error says that they may have had an effect.
+    ///
+    /// - Returns: How many there were.
+    public func endChanges(because reason: String) -> Int {
+        let leases = state.withLock { $0.leases.values.filter(\.isChange) }
+        for lease in leases { lease.interrupt(.conflict, reason) }
+        return leases.count
+    }
+
     /// Closes the connections, those in use when they come back; calls that wait fail.
     public func close() async {
         let (idle, waiters) = state.withLock { state in
@@ -131,10 +143,13 @@ public final class DatabasePool: DataSource {
     // MARK: The use of a connection
 
     /// Gives a connection that nobody else uses until the lease is given to ``end(_:)``.
-    func lease(within deadline: Duration?) async throws(DatabaseError) -> Lease {
+    ///
+    /// - Parameter isChange: Whether it may change something, so that ``endChanges(because:)`` ends it.
+    func lease(within deadline: Duration?, isChange: Bool) async throws(DatabaseError) -> Lease {
         let allowed = deadline ?? settings.deadline
         let end = watchdog.now + allowed
-        let lease = Lease(try await acquire(until: end, allowed), threads: threads, deadline: allowed)
+        let connection = try await acquire(until: end, allowed)
+        let lease = Lease(connection, isChange: isChange, threads: threads, deadline: allowed)
         lease.watch(with: watchdog, until: end)
         state.withLock { $0.leases[ObjectIdentifier(lease)] = lease }
         return lease

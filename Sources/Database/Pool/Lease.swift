@@ -9,19 +9,21 @@ import Synchronization
 /// connection any more, which may be somebody else's by then.
 final class Lease: Sendable {
     let connection: any DriverConnection
+    /// Whether it may change something, as far as its caller knows.
+    let isChange: Bool
     private let deadline: Duration
     private let threads: NIOThreadPool
     private let state = Mutex(State())
 
     private struct State {
-        var interruption: DatabaseError.Kind?
+        var interruption: DatabaseError?
         var hasEnded = false
         var watch: (watchdog: Watchdog, id: Watchdog.ID)?
     }
 
     /// - Parameter deadline: How long the call may take, for the text of the error.
-    init(_ connection: any DriverConnection, threads: NIOThreadPool, deadline: Duration) {
-        (self.connection, self.threads, self.deadline) = (connection, threads, deadline)
+    init(_ connection: any DriverConnection, isChange: Bool, threads: NIOThreadPool, deadline: Duration) {
+        (self.connection, self.isChange, self.threads, self.deadline) = (connection, isChange, threads, deadline)
         connection.prepareForUse()
     }
 
@@ -32,10 +34,12 @@ final class Lease: Sendable {
     }
 
     /// Ends what is being done for a reason.
-    func interrupt(_ reason: DatabaseError.Kind) {
+    ///
+    /// - Parameter text: What the caller is told, where the kind of the reason does not say it.
+    func interrupt(_ reason: DatabaseError.Kind, _ text: String? = nil) {
         state.withLock { state in
             guard !state.hasEnded, state.interruption == nil else { return }
-            state.interruption = reason
+            state.interruption = Self.error(reason, deadline, text)
             connection.interrupt()
         }
     }
@@ -67,7 +71,7 @@ final class Lease: Sendable {
     func run<Value: Sendable>(
         _ work: @escaping @Sendable (any DriverConnection) throws(DatabaseError) -> Value
     ) async throws(DatabaseError) -> Value {
-        if let reason = interruption { throw Self.error(reason, deadline) }
+        if let interruption { throw interruption }
         let connection = connection
         let outcome: Result<Value, DatabaseError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -82,19 +86,20 @@ final class Lease: Sendable {
         do throws(DatabaseError) {
             return try outcome.get()
         } catch {
-            guard let reason = interruption else { throw error }
-            var interrupted = Self.error(reason, deadline)
-            interrupted.isConnectionLost = error.isConnectionLost
+            guard var interrupted = interruption else { throw error }
+            // Whose change was in the way of something has lost a connection of a database that is well.
+            interrupted.isConnectionLost = error.isConnectionLost && interrupted.kind != .conflict
             interrupted.mayHaveExecuted = error.mayHaveExecuted
             throw interrupted
         }
     }
 
-    private var interruption: DatabaseError.Kind? { state.withLock { $0.interruption } }
+    private var interruption: DatabaseError? { state.withLock { $0.interruption } }
 
     /// The error of a call that was ended early.
-    static func error(_ reason: DatabaseError.Kind, _ deadline: Duration) -> DatabaseError {
-        switch reason {
+    static func error(_ reason: DatabaseError.Kind, _ deadline: Duration, _ text: String? = nil) -> DatabaseError {
+        if let text { return DatabaseError(reason, text) }
+        return switch reason {
         case .deadline: DatabaseError(.deadline, "the database did not answer within \(deadline)")
         case .lost: DatabaseError(.lost, "the database does not answer any more, and nobody waits for it")
         default: DatabaseError(reason, "the call was cancelled")

@@ -28,8 +28,8 @@ public final class Balancer: Sendable {
         var counts = Counts()
         var numbering = Numbering.unknown
         var numbers: RequestSeries
-        /// Who wants to know that a node is given up.
-        var observers: [@Sendable (Int) -> Void] = []
+        /// Who wants to know what becomes of connections.
+        var observers: [@Sendable (NodeEvent) -> Void] = []
     }
 
     /// What has happened so far.
@@ -60,12 +60,13 @@ public final class Balancer: Sendable {
     ///
     /// - Parameters:
     ///   - directory: Where the databases are that are named without a path.
+    ///   - old: The one that it takes the place of: its orders stay, and its writer.
     ///   - report: Gets what happens, for the log, and whether it is bad.
     /// - Throws: What is wrong with the settings.
     public init(
         _ settings: BalancerSettings,
         directory: String,
-        orders: [String: NodeOrder] = [:],
+        following old: Balancer? = nil,
         report: @escaping @Sendable (_ isBad: Bool, _ text: String) -> Void
     ) throws(DatabaseError) {
         var nodes: [BalancedNode] = []
@@ -79,9 +80,7 @@ public final class Balancer: Sendable {
         (name, dialect) = (settings.name, first.pool.dialect)
         (self.settings, self.nodes, self.report) = (settings, nodes, report)
         var machine = Machine(settings, now: .now)
-        for (index, node) in settings.nodes.enumerated() {
-            if let order = orders[node.name] { _ = machine.order(index, order, .now) }
-        }
+        if let old { machine.goOn(from: old.snapshot.machine, .now) }
         state = Mutex(State(machine: machine, numbers: RequestSeries(first.pool.dialect)))
         let task = Task.detached { [weak self] in
             var tidies = MonotonicInstant.now + Self.tidying
@@ -138,7 +137,9 @@ public final class Balancer: Sendable {
             case .canary(let node, let writer): Task { await sendCanary(node, writer) }
             case .interrupt(let node, let reason):
                 nodes[node].pool.abandon(because: reason)
-                tellObservers(node)
+                tellObservers(.lost(node: node))
+            case .leave(let node): tellObservers(.left(node: node))
+            case .endChanges(let node): endChanges(on: node)
             case .grant(let waiter, let node): resume(waiter, node)
             case .refuse(let waiter): resume(waiter, nil)
             case .report(let report): self.report(report.isBad, report.text)
@@ -146,13 +147,20 @@ public final class Balancer: Sendable {
         }
     }
 
-    /// Has somebody told of each node that is given up, or put into maintenance; its connections are of no use then.
-    public func watchLosses(_ observer: @escaping @Sendable (_ node: Int) -> Void) {
+    /// Has somebody told what becomes of the connections to nodes.
+    public func watchNodes(_ observer: @escaping @Sendable (NodeEvent) -> Void) {
         state.withLock { $0.observers.append(observer) }
     }
 
-    private func tellObservers(_ node: Int) {
-        for observer in state.withLock({ $0.observers }) { observer(node) }
+    private func tellObservers(_ event: NodeEvent) {
+        for observer in state.withLock({ $0.observers }) { observer(event) }
+    }
+
+    private func endChanges(on index: Int) {
+        let grace = "\(settings.writerGrace.wholeMilliseconds) ms"
+        let count = nodes[index].pool.endChanges(because: "another node has been written to for \(grace)")
+        if count > 0 { report(true, "\(count) changes on \(nodes[index].name) did not end within \(grace)") }
+        tellObservers(.overdue(node: index))
     }
 
     private func resume(_ waiter: Machine.Waiter, _ node: Int?) {
@@ -277,6 +285,11 @@ public final class Balancer: Sendable {
     /// Whether a node has not lost trust.
     func trusts(_ index: Int) -> Bool { state.withLock { $0.machine.nodes[index].trust.isTrustedOrDoubted } }
 
+    /// Whether a connection may stay on a node, once it is between two transactions.
+    func mayStay(on index: Int, for purpose: Machine.Purpose) -> Bool {
+        state.withLock { $0.machine.mayStay(index, for: purpose) }
+    }
+
     /// Tables were changed on a node.
     func schemaChanged(on index: Int) {
         state.withLock { $0.machine.schemaChanged(on: index, .now) }
@@ -295,7 +308,7 @@ public final class Balancer: Sendable {
     /// An operator says what becomes of a node.
     func order(_ index: Int, _ order: NodeOrder) {
         handle { $0.order(index, order, .now) }
-        if order == .maintenance { tellObservers(index) }
+        if order == .maintenance { tellObservers(.lost(node: index)) }
     }
 
     /// An operator says who is written to; false when that node cannot be.
@@ -327,7 +340,7 @@ public final class Balancer: Sendable {
             try await table.make(in: pool)
             return setNumbering(.ready)
         } catch {
-            guard error.isServersWord else { return false }
+            guard error.isServersWord, error.kind != .conflict else { return false }
             report(true, "changes are not numbered, and may stay in doubt: \(error)")
             return setNumbering(.impossible)
         }

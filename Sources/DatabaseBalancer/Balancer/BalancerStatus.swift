@@ -91,13 +91,6 @@ extension Balancer {
         }
     }
 
-    /// What the nodes have been ordered to, by their names.
-    var orders: [String: NodeOrder] {
-        var orders: [String: NodeOrder] = [:]
-        for node in snapshot.machine.nodes { orders[node.settings.name] = node.order }
-        return orders
-    }
-
     /// Says what becomes of a node; false when there is none of that name.
     public func order(_ order: NodeOrder, for node: String) -> Bool {
         guard let index = nodes.firstIndex(where: { $0.name == node }) else { return false }

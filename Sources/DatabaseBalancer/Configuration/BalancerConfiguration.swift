@@ -66,6 +66,7 @@ public struct BalancerConfiguration: Sendable {
         settings.dataCenter = reader.string("data-center", default: settings.dataCenter)
         settings.writerAddress = reader.string("listen-writer").flatMap { $0.isEmpty ? nil : $0 }
         settings.readerAddress = reader.string("listen-reader").flatMap { $0.isEmpty ? nil : $0 }
+        settings.failsBack = reader.boolean("fail-back", default: settings.failsBack)
         settings.usesDonors = reader.boolean("use-donors", default: settings.usesDonors)
         settings.needsCanary = reader.boolean("canary", default: settings.needsCanary)
         settings.numbersRequests = reader.boolean("request-ids", default: settings.numbersRequests)
@@ -84,6 +85,7 @@ public struct BalancerConfiguration: Sendable {
             ("doubt-limit-ms", \.doubtLimit, 0...60_000),
             ("settling-ms", \.settling, 0...600_000),
             ("slow-start-ms", \.slowStart, 0...600_000),
+            ("writer-grace-ms", \.writerGrace, 1000...600_000),
             ("maximum-lag-ms", \.maximumLag, 50...600_000),
             ("deadline-ms", \.deadline, 100...600_000),
         ]

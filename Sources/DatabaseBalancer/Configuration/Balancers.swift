@@ -46,7 +46,7 @@ public final class Balancers: Sendable {
     }
 
     private func begin(_ settings: BalancerSettings) throws(DatabaseError) -> any DataSource {
-        let new = BalancedDataSource(try make(settings, orders: [:]))
+        let new = BalancedDataSource(try make(settings, following: nil))
         let (kept, superfluous) = running.withLock { running in
             if let other = running[settings.name] { return (other, new as BalancedDataSource?) }
             running[settings.name] = new
@@ -56,15 +56,16 @@ public final class Balancers: Sendable {
         return kept
     }
 
-    private func make(_ settings: BalancerSettings, orders: [String: NodeOrder]) throws(DatabaseError) -> Balancer {
-        try Balancer(settings, directory: directory, orders: orders) { [report] isBad, text in
+    private func make(_ settings: BalancerSettings, following old: Balancer?) throws(DatabaseError) -> Balancer {
+        try Balancer(settings, directory: directory, following: old) { [report] isBad, text in
             report(isBad, "\(settings.name): \(text)")
         }
     }
 
     /// Goes on as the configuration says now; begins those that nobody has asked for yet.
     ///
-    /// A balancer that cannot be changed so goes on as it is. Orders stay for nodes that keep their names.
+    /// A balancer that cannot be changed so goes on as it is. Orders stay for nodes that keep their names, and the writer
+    /// stays the writer.
     public func reload() {
         let wanted = read()
         for settings in wanted {
@@ -75,7 +76,7 @@ public final class Balancers: Sendable {
                 }
                 let old = known.balancer
                 guard old.settings != settings else { continue }
-                let new = try make(settings, orders: old.orders)
+                let new = try make(settings, following: old)
                 guard new.dialect == old.dialect else {
                     Task { await new.close() }
                     throw DatabaseError(.dataSource, "another kind of database is for a new start of the program")

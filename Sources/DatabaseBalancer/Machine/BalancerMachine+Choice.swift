@@ -78,11 +78,12 @@ extension BalancerMachine {
 
     // MARK: - The writer
 
-    /// Finds the node that changes go to: the same as long as it can be.
+    /// Finds the node that changes go to: the same as long as it can be, unless another one is to have that place back.
     mutating func elect(_ now: MonotonicInstant, _ actions: inout [Action]) {
         if let writer {
             if nodes[writer].isUsable, nodes[writer].takesChanges {
                 writerDoubtedSince = nil
+                if let next = successor(of: writer, now) { change(writer: next, "it comes first again", now, &actions) }
                 return
             }
             let since = writerDoubtedSince ?? now
@@ -92,18 +93,72 @@ extension BalancerMachine {
             if isUnclear, now - since < settings.checkPatience { return }
         }
         let candidates = nodes.indices.filter { nodes[$0].isUsable && nodes[$0].takesChanges }
-        // `min` gives the first of equals: the order of the configuration.
-        guard let next = candidates.min(by: { tier(of: $0) < tier(of: $1) }) else { return }
-        change(writer: next, "it is the first that can be", &actions)
+        // One that has only just come back may go again: it is the writer when there is nobody else.
+        let steady = candidates.filter { nodes[$0].isSteady(now, slowStart: settings.slowStart) }
+        guard let next = first(of: steady.isEmpty ? candidates : steady) else { return }
+        change(writer: next, "it is the first that can be", now, &actions)
     }
 
-    private mutating func change(writer next: Int, _ reason: String, _ actions: inout [Action]) {
+    /// `min` gives the first of equals: the order of the configuration.
+    private func first(of candidates: [Int]) -> Int? { candidates.min { tier(of: $0) < tier(of: $1) } }
+
+    /// The node that takes the writer's place although that one is well; `nil` when it keeps it.
+    private func successor(of writer: Int, _ now: MonotonicInstant) -> Int? {
+        guard settings.failsBack, !isWriterOrdered else { return nil }
+        let before = nodes.indices.filter { index in
+            tier(of: index) < tier(of: writer) && nodes[index].isUsable && nodes[index].takesChanges
+                && nodes[index].isSteady(now, slowStart: settings.slowStart)
+        }
+        return first(of: before)
+    }
+
+    private mutating func change(
+        writer next: Int,
+        _ reason: String,
+        _ now: MonotonicInstant,
+        _ actions: inout [Action]
+    ) {
         writerDoubtedSince = nil
         guard next != writer else { return }
         let before = writer.map { " after \(nodes[$0].settings.name)" } ?? ""
+        if let writer { leaveWriter(writer, now, &actions) }
         writer = next
+        nodes[next].changesEnd = nil
+        isWriterOrdered = false
         guard settings.writers == .single else { return }
         report(&actions, isBad: false, "\(nodes[next].settings.name) is written to\(before): \(reason)")
+    }
+
+    // MARK: - What is left behind
+
+    /// Another node is about to be the writer in the place of this one.
+    private mutating func leaveWriter(_ index: Int, _ now: MonotonicInstant, _ actions: inout [Action]) {
+        actions.append(.leave(node: index))
+        // Where there are several writers nothing has to end.
+        if settings.writers == .single { nodes[index].changesEnd = now + settings.writerGrace }
+    }
+
+    /// Ends changes where their time is over.
+    mutating func endChanges(_ now: MonotonicInstant, _ actions: inout [Action]) {
+        for index in nodes.indices {
+            guard let end = nodes[index].changesEnd, now >= end else { continue }
+            nodes[index].changesEnd = nil
+            actions.append(.endChanges(node: index))
+        }
+    }
+
+    /// Whether a connection that is on a node for something may stay there, once it is between two transactions.
+    func mayStay(_ index: Int, for purpose: Purpose) -> Bool {
+        guard nodes.indices.contains(index) else { return false }
+        switch (purpose, settings.writers, settings.readers) {
+        case (.write, .single, _), (.read, _, .writer): return writer == nil || index == writer
+        case (.write, .multiple, _), (.read, _, .all), (.settle, _, _):
+            // Somewhere it has to be.
+            let hasOther = nodes.indices.contains { other in
+                other != index && nodes[other].isUsable && isMeant(other, for: purpose)
+            }
+            return nodes[index].order == .ready || !hasOther
+        }
     }
 
     // MARK: - Who waits
@@ -137,6 +192,7 @@ extension BalancerMachine {
         }
         if wasAway { (nodes[index].checkBegan, nodes[index].nextCheck) = (nil, now) }
         settle(now, &actions)
+        if order == .drain, !actions.contains(.leave(node: index)) { actions.append(.leave(node: index)) }
         return actions
     }
 
@@ -146,8 +202,22 @@ extension BalancerMachine {
     mutating func order(writer index: Int, _ now: MonotonicInstant) -> [Action]? {
         guard nodes.indices.contains(index), nodes[index].isUsable, nodes[index].takesChanges else { return nil }
         var actions: [Action] = []
-        change(writer: index, "ordered", &actions)
+        change(writer: index, "ordered", now, &actions)
+        isWriterOrdered = true
         grant(now, &actions)
         return actions
+    }
+
+    /// Goes on where a balancer with another configuration ends: with its orders, and with its writer.
+    mutating func goOn(from old: BalancerMachine, _ now: MonotonicInstant) {
+        for node in old.nodes {
+            guard let index = nodes.firstIndex(where: { $0.settings.name == node.settings.name }) else { continue }
+            _ = order(index, node.order, now)
+        }
+        // Another one would change what the old balancer's writer is still changing.
+        writer = old.writer.flatMap { place in
+            nodes.firstIndex { $0.settings.name == old.nodes[place].settings.name }
+        }
+        isWriterOrdered = writer != nil && old.isWriterOrdered
     }
 }

@@ -10,6 +10,7 @@ import Base
 /// | a call wants a node | it gets one, or waits in a bounded queue |
 /// | a call has ended with a node, or a node is trusted | who has waited longest gets it |
 /// | an operator gives an order | the node is left alone, or comes back |
+/// | another node becomes the writer | what changes something on the old one has a while to end, and is ended then |
 struct BalancerMachine: Sendable {
     typealias Waiter = UInt64
 
@@ -28,6 +29,11 @@ struct BalancerMachine: Sendable {
         case canary(node: Int, writer: Int)
         /// End what the node is doing: there will be no answer.
         case interrupt(node: Int, reason: String)
+        /// Others are used in the node's place: connections that may not stay (``BalancerMachine/mayStay(_:for:)``) end
+        /// when they are between two transactions.
+        case leave(node: Int)
+        /// The time is over that changes had to end on a node that is not the writer any more.
+        case endChanges(node: Int)
         case grant(Waiter, node: Int)
         /// The time of a call that waits is over.
         case refuse(Waiter)
@@ -62,6 +68,8 @@ struct BalancerMachine: Sendable {
     var writer: Int?
     /// Since when nobody knows whether it can be used.
     var writerDoubtedSince: MonotonicInstant?
+    /// Whether an operator has said that it is this one.
+    var isWriterOrdered = false
     var head = ClusterHead()
     /// A change of tables that not every node may have yet.
     var schemaChange: SchemaChange?
@@ -100,6 +108,7 @@ struct BalancerMachine: Sendable {
             }
         }
         settle(now, &actions)
+        endChanges(now, &actions)
         for waiter in waiting where now >= waiter.deadline { actions.append(.refuse(waiter.id)) }
         waiting.removeAll { now >= $0.deadline }
         return actions

@@ -56,6 +56,10 @@ public struct BalancerSettings: Sendable, Hashable {
     public var settling = Duration.milliseconds(500)
     /// How long the share of a node grows that was let in.
     public var slowStart = Duration.seconds(5)
+    /// How long changes and connections for them may go on where they are when another node becomes the writer.
+    public var writerGrace = Duration.seconds(5)
+    /// Whether a node that comes back becomes the writer again, when it comes before the one that is.
+    public var failsBack = false
     /// How far a node may be behind the others.
     public var maximumLag = Duration.milliseconds(500)
     /// How many transactions may wait to be applied on a node of Galera.

@@ -26,6 +26,8 @@ struct NodeRecord: Sendable {
     /// How many checks in a row have failed.
     var failedChecks = 0
     var canary = Canary.none
+    /// Until when those have to end who still change something on it, since another node is the writer.
+    var changesEnd: MonotonicInstant?
     /// Its place in the round, for smooth weights.
     var turn = 0
 
@@ -45,6 +47,14 @@ struct NodeRecord: Sendable {
 
     /// Whether it may be given something to do.
     var isUsable: Bool { trust.isTrusted && order == .ready }
+
+    /// Whether its share has grown to all of it.
+    func isSteady(_ now: MonotonicInstant, slowStart: Duration) -> Bool {
+        switch trust {
+        case .trusted(let since, let grows): !grows || now - since >= slowStart
+        case .unknown, .down, .joining, .doubted: false
+        }
+    }
 
     /// Its share of the work, which grows from a tenth after it has joined; ten times its weight in the end.
     func share(_ now: MonotonicInstant, slowStart: Duration) -> Int {

@@ -11,7 +11,7 @@ struct MediaSettings: Sendable {
     let negotiation: CodecNegotiation
     /// How peers hear keys, and we hear theirs, where no variable says so (`dtmf-type`).
     let keyType: KeyType
-    private let eventPayloadType: UInt8
+    private let rfc2833Type: UInt8
     let comfortNoisePayloadType: UInt8?
     let rtpTimeout: Duration?
     let rtpHoldTimeout: Duration?
@@ -55,7 +55,7 @@ struct MediaSettings: Sendable {
             of: ["generous": .generous, "greedy": .greedy, "scrooge": .scrooge],
             default: .generous
         )
-        eventPayloadType = UInt8(reader.integer("rfc2833-pt", in: 96...127, default: 101))
+        rfc2833Type = UInt8(reader.integer("rfc2833-pt", in: 96...127, default: 101))
         keyType = reader.choice(
             "dtmf-type",
             of: ["rfc2833": .rfc2833, "info": .info, "none": .unheard],
@@ -88,7 +88,7 @@ struct MediaSettings: Sendable {
     }
 
     /// The payload type of telephone-events where keys are of that type; `nil` where there are to be none.
-    func eventPayloadType(for type: KeyType) -> UInt8? { type == .rfc2833 ? eventPayloadType : nil }
+    func eventPayloadType(for type: KeyType) -> UInt8? { type == .rfc2833 ? rfc2833Type : nil }
 
     /// Whether calls begin whose offer we cannot answer.
     var takesAnyOffer: Bool { negotiatesLate || relaysInbound || bypassesInbound }

@@ -11,7 +11,8 @@ struct ConsoleCommand: ParsableCommand {
         abstract: "The console of a running switch, through its event socket.",
         discussion: """
             The address and the password come from the command line, or from a profile of ~/.fs_cli_conf or \
-            /etc/fs_cli.conf: sections of lines "name => value" with host, port, user, password, loglevel and quiet. \
+            /etc/fs_cli.conf: sections of lines "name => value" with host, port, user, password, loglevel, quiet, \
+            timeout and connect-timeout. \
             Without either, the password that the switch made at its first start is taken from \
             conf/\(LocalPassword.fileName), when it can be read.
             """
@@ -35,11 +36,11 @@ struct ConsoleCommand: ParsableCommand {
     @Option(name: [.customShort("x"), .long], help: "Run a command, print its answer and end; may be repeated.")
     var execute: [String] = []
 
-    @Option(name: [.customShort("t"), .long], help: "How long an answer may take, in milliseconds; 0 without limit.")
+    @Option(name: [.customShort("t"), .long], help: "How long -x waits for an answer, in milliseconds; 0 for ever.")
     var timeout: Int32?
 
-    @Option(name: [.customShort("T"), .long], help: "How long connecting may take, in milliseconds.")
-    var connectTimeout: Int32 = 5000
+    @Option(name: [.customShort("T"), .long], help: "How long connecting may take, in milliseconds; 0 for ever.")
+    var connectTimeout: Int32?
 
     @Option(name: [.customShort("l"), .long], help: "The log lines to show: debug to console, or 7 to 0.")
     var loglevel: String?
@@ -57,16 +58,26 @@ struct ConsoleCommand: ParsableCommand {
         var options = ConsoleClient.Options()
         options.profile = try chosenProfile()
         options.commands = execute
-        options.connectTimeout = connectTimeout
         if noColor { options.colors = false }
         options.historyFile = Self.historyFile
         let client: ConsoleClient
         do {
             client = try ConsoleClient(options)
         } catch {
-            throw Failure("cannot connect to \(options.profile.host) port \(options.profile.port): \(error)")
+            let place = "\(options.profile.host) port \(options.profile.port)"
+            throw Self.failed("cannot connect to \(place): \(error)", status: 255)
         }
-        if let why = client.run() { throw Failure(why) }
+        switch client.run() {
+        case .done: return
+        case .failed(let why): throw Self.failed(why, status: 255)
+        case .unanswered: throw Self.failed("the switch does not answer", status: 254)
+        }
+    }
+
+    /// Says what went wrong, for a status that scripts know from `fs_cli`.
+    private static func failed(_ why: String, status: Int32) -> ExitCode {
+        _ = DescriptorOutput.write(Array("Error: \(why)\n".utf8), to: STDERR_FILENO)
+        return ExitCode(status)
     }
 
     private func chosenProfile() throws -> ConsoleProfile {
@@ -76,6 +87,7 @@ struct ConsoleCommand: ParsableCommand {
         if let user { chosen.user = user }
         if let password { chosen.password = password }
         if let timeout { chosen.timeout = max(timeout, 0) }
+        if let connectTimeout { chosen.connectTimeout = max(connectTimeout, 0) }
         if let loglevel {
             guard let level = LogLevel(loglevel) else { throw ValidationError("\(loglevel) is no log level") }
             chosen.logLevel = level

@@ -54,7 +54,7 @@ final class LocalConsole: Sendable {
         if isatty(STDERR_FILENO) == 1 { await terminal.redirect(to: writer) }
         let farewell = try? await thread.runIfActive {
             let client = ConsoleClient(attachedTo: descriptor, log: log, LocalConsole.options)
-            let farewell = client.run() == nil ? Farewell.left : .lost
+            let farewell = client.run() == .done ? Farewell.left : .lost
             // What is still on its way is shown until nothing can come any more.
             Task {
                 await terminal.redirect(to: nil)

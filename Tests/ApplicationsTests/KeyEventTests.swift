@@ -12,7 +12,7 @@ import Testing
         let near: MediaStream
         let far: MediaStream
         private let loop: SimulatedLoop
-        private let heard = Mutex<[Character]>([])
+        private let heard = Mutex<[(key: Character, milliseconds: Int)]>([])
 
         /// - Parameter hearsEvents: Whether the other end takes events; else it listens for tones.
         init(_ call: CallerFixture, hearsEvents: Bool) throws {
@@ -27,16 +27,18 @@ import Testing
             far.update(parameters)
             far.detectKeys(!hearsEvents)
             far.setEventHandler { [weak self] event in
-                guard case .dtmf(let digit, _) = event else { return }
-                self?.take(digit)
+                guard case .dtmf(let digit, let milliseconds) = event else { return }
+                self?.take(digit, milliseconds)
             }
         }
 
         /// The first key that the other end has heard.
-        var first: Character? { heard.withLock { $0.first } }
+        var first: Character? { heard.withLock { $0.first?.key } }
+        /// All that it has heard, and how long each was.
+        var all: [String] { heard.withLock { $0.map { "\($0.key) \($0.milliseconds)" } } }
 
-        private func take(_ digit: Character) {
-            heard.withLock { $0.append(digit) }
+        private func take(_ digit: Character, _ milliseconds: Int) {
+            heard.withLock { $0.append((digit, milliseconds)) }
             // Whoever waits for it looks again.
             loop.execute {}
         }
@@ -64,6 +66,72 @@ import Testing
         #expect(call.exchange.loop.runUntil { line.first != nil })
         #expect(line.first == first)
         line.far.close()
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// What the far end hears, by the application and by the command: each key for as long as was said.
+    @Test(
+        arguments: [
+            ("12#@100", ["1 100", "2 100", "# 100"]), ("7@60+8@120", ["7 60", "8 120"]), ("5w6@80", ["5 80", "6 80"]),
+        ] as [(String, [String])],
+        [true, false]
+    )
+    func sendsKeys(_ keys: (String, [String]), isApplication: Bool) throws {
+        let call = try CallerFixture(["answer", "park"])
+        let (line, caller) = (try Line(call, hearsEvents: true), call.caller)
+        Self.join(caller, line, in: call)
+        let (text, heard) = keys
+        if isApplication {
+            _ = call.exchange.run { await caller.execute("send_dtmf", text) }
+        } else {
+            let answer = call.exchange.command("uuid_send_dtmf \(caller.id) \(text)")
+            #expect(answer == "+OK \(caller.id) sent DTMF \(text).\n")
+        }
+        #expect(call.exchange.loop.runUntil { line.all.count >= heard.count })
+        #expect(line.all == heard)
+        line.far.close()
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// A far end that is to hear no keys hears none of the dialplan's either.
+    @Test(arguments: [("block_dtmf", "unblock_dtmf"), ("set drop_dtmf=true", "set drop_dtmf=false")])
+    func keepsWhatIsSent(_ on: String, _ off: String) throws {
+        let call = try CallerFixture(["answer", "park"])
+        let (line, caller) = (try Line(call, hearsEvents: true), call.caller)
+        Self.join(caller, line, in: call)
+        for step in [on, "send_dtmf 7", off, "send_dtmf 9"] {
+            let parts = step.split(separator: " ", maxSplits: 1).map(String.init)
+            _ = call.exchange.run { await caller.execute(parts[0], parts.count > 1 ? parts[1] : "") }
+        }
+        // This one comes first where the other was kept.
+        #expect(call.exchange.loop.runUntil { line.first != nil })
+        #expect(line.first == "9")
+        line.far.close()
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// Keys that come beside the audio are handed to the partner, unless they are kept or end the bridge.
+    @Test(
+        arguments: [
+            ([], "7"), (["set bridge_filter_dtmf=true"], "9"), (["set bridge_filter_dtmf=false"], "7"),
+        ] as [([String], Character)]
+    )
+    func handsKeysOn(_ settings: [String], _ first: Character) throws {
+        let call = try CallerFixture(settings + ["answer", "park"])
+        let (caller, other) = (call.caller, try call.exchange.call("1"))
+        let lines = [try Line(call, hearsEvents: true), try Line(call, hearsEvents: true)]
+        Self.join(caller, lines[0], in: call)
+        Self.join(other, lines[1], in: call)
+        #expect(call.exchange.answer("uuid_bridge \(caller.id) \(other.id)") == "+OK \(other.id)\n")
+        #expect(call.exchange.loop.runUntil { lines[0].near.isBridged })
+        let answer = call.exchange.command("uuid_recv_dtmf \(caller.id) 7@60")
+        #expect(answer == "+OK \(caller.id) received DTMF 7@60.\n")
+        // This one comes first where the other was not handed on.
+        _ = call.exchange.run { await other.execute("send_dtmf", "9") }
+        #expect(call.exchange.loop.runUntil { lines[1].first != nil })
+        #expect(lines[1].first == first)
+        for line in lines { line.far.close() }
+        _ = call.exchange.command("hupall")
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 

@@ -82,6 +82,11 @@ struct InterestTests {
             ("a:1|b:2/path|[::1]:3|[::2] async", ["a:1", "b:2", "::1:3", "::2:8084"], true, false),
             ("", nil, false, false), ("host:0", nil, false, false), ("host:99999", nil, false, false),
             ("host:x", nil, false, false), (":1", nil, false, false),
+            ("[::1]:8085 async full", ["::1:8085"], true, true), ("[2001:db8::1]", ["2001:db8::1:8084"], false, false),
+            ("[::1]:1/path FULL", ["::1:1"], false, true),
+            // Without brackets, nobody knows where the port begins.
+            ("::1", nil, false, false), ("::1:8084", nil, false, false), ("[::1", nil, false, false),
+            ("[::1]8084", nil, false, false), ("[]:8084", nil, false, false), ("[::1]:", nil, false, false),
         ] as [(String, [String]?, Bool, Bool)]
     )
     func targets(_ text: String, _ hosts: [String]?, _ isAsync: Bool, _ isFull: Bool) {

@@ -11,7 +11,7 @@ import Testing
 /// The module on a real port of this machine.
 struct LoopbackSocketTests {
     /// Starts the module, runs the test against its port, and stops it.
-    private static func serve(
+    static func serve(
         settings: String = "",
         extensions: String = "",
         courtesy: Duration = .zero,
@@ -223,7 +223,7 @@ struct LoopbackSocketTests {
     }
 
     /// Turns the loop until something of the threads beside it is so.
-    private static func turn(_ exchange: TestSwitch, until isSo: () -> Bool) async throws {
+    static func turn(_ exchange: TestSwitch, until isSo: () -> Bool) async throws {
         while !isSo() {
             exchange.loop.runQueued()
             await Task.yield()

@@ -8,9 +8,13 @@ final class WireClient {
     private var buffer: [UInt8] = []
 
     /// Connects, runs the test, and closes.
-    static func with(port: Int?, _ body: (WireClient) async throws -> Void) async throws {
+    static func with(
+        host: String = "127.0.0.1",
+        port: Int?,
+        _ body: (WireClient) async throws -> Void
+    ) async throws {
         let stream = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: port ?? 0) { channel in
+            .connect(host: host, port: port ?? 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }

@@ -231,6 +231,28 @@ import Testing
         await engine.shutdown()
     }
 
+    /// Between two keys of 60 ms are 100 ms, and where it was asked for half a second or a whole one more; less a packet,
+    /// which the first may have been late.
+    @Test(arguments: [("12", 140), ("1w2", 640), ("1W2", 1140)] as [(String, UInt32)])
+    func keysWait(keys: String, milliseconds: UInt32) async throws {
+        let engine = try makeEngine()
+        let phone = PacketPhone()
+        let stream = try engine.openStream(on: .loopbackV4)
+        await stream.connect(to: phone, keys: 101)
+        stream.sendDTMF(keys, duration: .milliseconds(60))
+        var detector = TelephoneEventDetector()
+        var begins: [UInt32] = []
+        while begins.count < 2 {
+            let packet = try #require(phone.receive())
+            guard packet.header.payloadType == 101, let event = TelephoneEvent(parsing: packet.payload.span),
+                detector.received(event, timestamp: packet.header.timestamp).ended != nil
+            else { continue }
+            begins.append(packet.header.timestamp)
+        }
+        #expect(begins[1] &- begins[0] >= 8 * milliseconds)
+        await engine.shutdown()
+    }
+
     @Test func addressIsLearnedAndStrangersAreIgnored() async throws {
         let engine = try makeEngine()
         let (phone, natted, stranger) = (PacketPhone(), PacketPhone(), PacketPhone())

@@ -20,6 +20,8 @@ public enum ConsoleInput: Equatable, Sendable {
     case help
     /// Ends the console.
     case quit
+    /// Ends what the console belongs to: the switch where it is the switch's own, else itself, as in `fs_cli`.
+    case end
     /// The line is not understood; the text says why.
     case invalid(String)
 
@@ -30,8 +32,8 @@ public enum ConsoleInput: Equatable, Sendable {
             switch line.lowercased() {
             case "": self = .nothing
             case "exit", "quit", "bye": self = .quit
-            // What the switch's own console understands as its end.
-            case "...", "shutdown": self = .command("fsctl shutdown")
+            case "...": self = .end
+            case "shutdown": self = .command("fsctl shutdown")
             default: self = .command(String(line))
             }
             return
@@ -74,6 +76,7 @@ public enum ConsoleInput: Equatable, Sendable {
                             show events with that header only
         /help               this list
         /bye, /exit, /quit  end the console; the switch goes on
+        ...                 the same; in the foreground of the switch, end that
         fsctl shutdown      end the switch
         everything else     a command of the switch; "help" and the tabulator key list them
 

@@ -15,8 +15,12 @@ public struct ConsoleProfile: Equatable, Sendable {
     public var password: String?
     /// The log lines that are shown from the beginning; `nil` for none.
     public var logLevel: LogLevel? = .debug
-    /// How long an answer may take, in milliseconds; 0 without limit.
+    /// How long the answer to a command may take after which the console ends, in milliseconds; 0 without limit.
     public var timeout: Int32 = 0
+    /// How long connecting may take, in milliseconds; 0 without limit.
+    public var connectTimeout: Int32 = 5000
+    /// Whether the section wants no log lines, wherever in it that stands.
+    private var isQuiet = false
 
     /// A switch on this machine.
     public init() {}
@@ -55,6 +59,7 @@ public struct ConsoleProfile: Equatable, Sendable {
                 }
             }
         }
+        if profile.isQuiet { profile.logLevel = nil }
         return isFound ? profile : nil
     }
 
@@ -70,11 +75,13 @@ public struct ConsoleProfile: Equatable, Sendable {
         case "loglevel":
             guard let level = LogLevel(value) else { return false }
             logLevel = level
-        case "quiet":
-            if value == "true" || value == "yes" || value == "1" { logLevel = nil }
+        case "quiet": isQuiet = value.isTrueSetting
         case "timeout":
             guard let number = Int32(value), number >= 0 else { return false }
             timeout = number
+        case "connect-timeout":
+            guard let number = Int32(value), number >= 0 else { return false }
+            connectTimeout = number
         default: break
         }
         return true

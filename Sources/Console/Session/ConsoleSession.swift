@@ -52,6 +52,8 @@ public struct ConsoleSession {
         case done
         /// The switch said no, or the connection broke.
         case failed(String)
+        /// What was asked for is not answered in time.
+        case unanswered
     }
 
     private enum Expected {
@@ -100,7 +102,8 @@ public struct ConsoleSession {
     public mutating func entered(_ line: String) -> [Action] {
         switch ConsoleInput(line) {
         case .nothing: return []
-        case .command(let command): return ask(command, expecting: .answer)
+        case .end where isLocal: return ask("fsctl shutdown", expecting: .answer)
+        case .command(let command): return follow(command) + ask(command, expecting: .answer)
         case .log(let level) where isLocal: return ask("console loglevel \(level.name)", expecting: .answer)
         case .request("nolog") where isLocal: return ask("console loglevel console", expecting: .answer)
         case .channel where isLocal, .containing where isLocal:
@@ -115,7 +118,7 @@ public struct ConsoleSession {
             return []
         case .help: return [.show(ConsoleInput.helpText)]
         case .invalid(let why): return [.show("-ERR \(why)\n")]
-        case .quit: return [.send("exit\n\n"), .end(.done)]
+        case .quit, .end: return [.send("exit\n\n"), .end(.done)]
         }
     }
 
@@ -127,6 +130,14 @@ public struct ConsoleSession {
     /// Asks how an unfinished line could go on; the cursor is a count of characters.
     public mutating func complete(_ line: String, cursor: Int) -> [Action] {
         ask("console_complete c=\(cursor);\(line)", expecting: .completion)
+    }
+
+    /// What the switch's own console shows is what this one shows, too.
+    private func follow(_ command: String) -> [Action] {
+        let words = command.split(separator: " ")
+        guard !isLocal, words.count == 3, words[0] == "console", words[1] == "loglevel", let level = LogLevel(words[2])
+        else { return [] }
+        return [.send("log \(level.rawValue)\n\n")]
     }
 
     private static func authentication(_ credentials: Credentials) -> String {

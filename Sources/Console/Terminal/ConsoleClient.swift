@@ -11,8 +11,6 @@ public final class ConsoleClient {
         public var profile = ConsoleProfile()
         /// Commands to run one after the other; then the console ends.
         public var commands: [String] = []
-        /// How long connecting may take, in milliseconds.
-        public var connectTimeout: Int32 = 5000
         /// Whether levels have colours; `nil` when the terminal decides.
         public var colors: Bool?
         /// Where typed lines are kept.
@@ -43,7 +41,11 @@ public final class ConsoleClient {
         let profile = options.profile
         usesColors = options.colors ?? (isatty(STDOUT_FILENO) == 1)
         session = ConsoleSession(.init(user: profile.user, password: profile.password ?? ""))
-        connection = try ConsoleConnection(host: profile.host, port: profile.port, timeout: options.connectTimeout)
+        connection = try ConsoleConnection(
+            host: profile.host,
+            port: profile.port,
+            timeout: Self.pollTime(profile.connectTimeout)
+        )
     }
 
     /// A console inside of the switch.
@@ -68,22 +70,22 @@ public final class ConsoleClient {
     }
 
     /// Runs until the operator leaves or the switch does.
-    ///
-    /// - Returns: What went wrong, or `nil`.
-    public func run() -> String? {
-        while !isReady, ending == nil { waitForSwitch(timeout: options.connectTimeout) }
+    public func run() -> ConsoleSession.Ending {
+        while !isReady, ending == nil { waitForSwitch(timeout: Self.pollTime(options.profile.connectTimeout)) }
         if ending == nil {
             if options.commands.isEmpty { converse() } else { runCommands() }
         }
-        if case .failed(let why)? = ending { return why }
-        return nil
+        return ending ?? .done
     }
 
+    /// A time as poll(2) takes it, from one in which nothing means any.
+    private static func pollTime(_ limit: Int32) -> Int32 { limit > 0 ? limit : -1 }
+
     private func runCommands() {
-        let limit = options.profile.timeout
+        let limit = Self.pollTime(options.profile.timeout)
         while let command = commands.popFirst(), ending == nil {
             perform(session.execute(command))
-            while ending == nil { waitForSwitch(timeout: limit > 0 ? limit : -1) }
+            while ending == nil { waitForSwitch(timeout: limit, late: .unanswered) }
             if ending == .done, !commands.isEmpty { ending = nil }
         }
     }
@@ -137,15 +139,19 @@ public final class ConsoleClient {
 
     /// Waits for the switch alone.
     ///
+    /// - Parameter late: How the console ends when nothing comes and nobody types.
     /// - Returns: Whether something came in time.
     @discardableResult
-    private func waitForSwitch(timeout: Int32) -> Bool {
+    private func waitForSwitch(
+        timeout: Int32,
+        late: ConsoleSession.Ending = .failed("the switch does not answer")
+    ) -> Bool {
         var poller = pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0)
         let count = poll(&poller, 1, timeout)
         if count > 0 {
             receive()
         } else if count == 0, editor == nil {
-            ending = .failed("the switch does not answer")
+            ending = late
         }
         return count > 0
     }

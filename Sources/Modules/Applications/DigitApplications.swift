@@ -8,22 +8,17 @@ enum DigitApplications {
     static let all: [Application] = [
         read,
         playAndGetDigits,
-        Application("send_dtmf", syntax: "<digits>[@<milliseconds>]", [.noMedia]) { session, data in
-            let (keys, length) = keys(data, session)
-            session.media?.sendDTMF(keys, duration: length)
+        Application("send_dtmf", syntax: "<digits>[@<milliseconds>][+…]", [.noMedia]) { session, data in
+            for run in runs(data, session) { _ = session.sendKeys(run.keys, each: .milliseconds(run.milliseconds)) }
         },
-        Application("queue_dtmf", syntax: "<digits>[@<milliseconds>]", [.noMedia]) { session, data in
-            let (keys, length) = keys(data, session)
-            session.queueKeys(keys, each: length)
+        Application("queue_dtmf", syntax: "<digits>[@<milliseconds>][+…]", [.noMedia]) { session, data in
+            for run in runs(data, session) { session.queueKeys(run.keys, each: .milliseconds(run.milliseconds)) }
         },
         Application("flush_dtmf", [.noMedia]) { session, _ in session.flushDigits() },
     ]
 
-    /// `1234@200`: the keys, and how long each is.
-    private static func keys(_ data: String, _ session: isolated Session) -> (keys: String, length: Duration) {
-        let parts = data.split(separator: "@", maxSplits: 1).map(String.init)
-        let wanted = parts.count > 1 ? Int(parts[1]) : nil
-        return (parts.first ?? "", .milliseconds(session.softswitch.configuration.keyLengths.milliseconds(wanted)))
+    private static func runs(_ data: String, _ session: isolated Session) -> [KeyRun] {
+        KeyRun.reading(data, lengths: session.softswitch.configuration.keyLengths)
     }
 
     private static func terminators(_ text: String?) -> Set<Character> {

@@ -61,7 +61,8 @@ extension Profile {
     func call(_ target: OutgoingTarget, _ request: OutgoingCall) -> OutgoingCallResult {
         let (uri, flow) = (target.uri, target.flow)
         guard softswitch.admitCall(.outbound) == nil else { return .failure(.switchCongestion) }
-        var negotiation = makeNegotiation(codecs: configuration.media.outboundCodecs)
+        let keys = request.variables["dtmf_type"].flatMap { KeyType($0) }
+        var negotiation = makeNegotiation(codecs: configuration.media.outboundCodecs, keys: keys)
         let codecs = codecsToOffer(request, negotiation.configuration.codecs)
         // The caller's own description, when media go past the switch.
         let passed = request.description.flatMap { try? SessionDescription(parsing: Array($0.utf8)) }

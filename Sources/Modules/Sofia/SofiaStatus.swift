@@ -117,7 +117,7 @@ enum SofiaStatus {
             ($0.statistics, $0.registrar.count, $0.places)
         }
         let configuration = profile.configuration
-        let event = configuration.media.telephoneEventPayloadType.map { String($0) } ?? "none"
+        let event = configuration.media.eventPayloadType(for: configuration.media.keyType).map { String($0) } ?? "none"
         let settings: [ListeningPlace.Fact] = [
             ("Name", "name", profile.name), ("Dialplan", "dialplan", configuration.dialplan),
             ("Context", "context", configuration.context), ("RTP-IP", "rtp-ip", "\(configuration.media.rtpAddress)"),

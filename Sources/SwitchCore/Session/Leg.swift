@@ -39,6 +39,9 @@ public protocol Leg: AnyObject, Sendable {
     /// The format that should be chosen if the choice is still open, so that a bridge need not transcode.
     func prefer(_ codec: MediaCodec)
 
+    /// How the far end hears keys.
+    var keyTransport: KeyTransport { get }
+
     /// What those who wait for the far end hear, if nothing else was chosen (the `hold-music` of a SIP profile).
     var holdMusic: String? { get }
 
@@ -105,6 +108,9 @@ extension Leg {
     /// Most technologies have no such address.
     public var takeoverAddress: String? { nil }
 
+    /// Most technologies have their keys in the audio.
+    public var keyTransport: KeyTransport { .media }
+
     /// Most technologies have no music of their own.
     public var holdMusic: String? { nil }
 }
@@ -123,6 +129,8 @@ public enum LegRequest: Sendable {
     case progress(status: Int, reason: String?)
     /// To call somebody else instead, before the answer (SIP: 302); the call ends.
     case redirect(String)
+    /// To hear a key that is not in the audio (SIP: INFO).
+    case key(Character, milliseconds: Int)
     /// To take a text beside the call (SIP: INFO).
     case info(type: String, body: String)
     /// To show a text to its user (SIP: MESSAGE).

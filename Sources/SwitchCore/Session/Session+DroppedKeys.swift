@@ -20,16 +20,39 @@ extension Session {
         media?.refuseKeys(isOn)
     }
 
-    /// Sends keys to the far end, unless it is to hear none; false without audio.
+    /// How the far end hears keys now; tones that were asked for are in the audio, whatever else it would hear.
+    private var keyTransport: KeyTransport { speaksKeys ? .media : leg?.keyTransport ?? .media }
+
+    /// Sends keys to the far end, unless it is to hear none; false when there is no way to it.
     public func sendKeys(_ keys: String, each duration: Duration) -> Bool {
-        guard let media else { return false }
+        guard media != nil || keyTransport == .signalling else { return false }
         if blocksKeys { return true }
         if dropsKeys {
             for _ in keys { maskKey() }
         } else {
-            media.sendDTMF(keys, duration: duration)
+            deliver(keys, each: duration)
         }
         return true
+    }
+
+    private func deliver(_ keys: String, each duration: Duration) {
+        switch keyTransport {
+        case .media: media?.sendDTMF(keys, duration: duration)
+        case .nowhere: break
+        case .signalling:
+            signalledKeys.append(keys, each: duration)
+            if keyTimer == nil { signalNextKey() }
+        }
+    }
+
+    /// One request for one key, and the next when that key would be over: requests may overtake each other on their way.
+    private func signalNextKey() {
+        keyTimer = nil
+        guard !isOver, let step = signalledKeys.next() else { return }
+        if let key = step.key { _ = leg?.perform(.key(key, milliseconds: step.milliseconds)) }
+        keyTimer = loop.schedule(at: loop.now + step.time) { [weak self] in
+            self?.assumeIsolated { $0.signalNextKey() }
+        }
     }
 
     /// Takes keys as if the far end had pressed them: the partner gets them, now or when there is one (`queue_dtmf`).
@@ -38,7 +61,7 @@ extension Session {
     public func queueKeys(_ keys: String, each duration: Duration) {
         let keys = keys.uppercased().filter { Self.allKeys.contains($0) }.prefix(Self.digitLimit)
         for key in keys { receivedDigit(key, milliseconds: Int(clamping: duration.wholeMilliseconds)) }
-        guard partner == nil else { return passKeys(String(keys), each: duration) }
+        guard partner == nil else { return }
         queuedKeys = QueuedKeys(keys: String((queuedKeys?.keys ?? "") + keys), duration: duration)
     }
 
@@ -58,16 +81,22 @@ extension Session {
     }
 
     /// The partner has pressed a key.
-    nonisolated func partnerPressedKey() {
+    ///
+    /// - Parameters:
+    ///   - isInMedia: Whether the key came with the partner's audio, so that the streams bring it where audio has keys.
+    ///   - isPassed: Whether the far end shall have it at all.
+    nonisolated func partnerPressedKey(_ key: Character, milliseconds: Int, isInMedia: Bool, isPassed: Bool) {
         loop.execute {
             self.assumeIsolated { session in
-                if session.dropsKeys { session.maskKey() }
+                if session.dropsKeys { return session.maskKey() }
+                guard isPassed, !session.blocksKeys, !isInMedia || session.keyTransport == .signalling else { return }
+                session.deliver(String(key), each: .milliseconds(milliseconds))
             }
         }
     }
 
     private func maskKey() {
-        if let keys = variables[Self.maskName] { media?.sendDTMF(keys, duration: Self.maskLength) }
+        if let keys = variables[Self.maskName] { deliver(keys, each: Self.maskLength) }
         guard let sound = variables[Self.soundName] else { return }
         Task(executorPreference: loop) { await Broadcast(sound, legs: "aleg").run(on: self) }
     }

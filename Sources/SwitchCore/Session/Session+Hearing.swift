@@ -13,8 +13,10 @@ extension Session {
     /// Sends keys to the far end as tones in the audio (`start_dtmf_generate`), or no longer does; false when there is no audio.
     @discardableResult
     public func speakKeys(_ isOn: Bool) -> Bool {
-        media?.speakKeys(isOn)
-        return media != nil
+        guard let media else { return false }
+        speaksKeys = isOn
+        media.speakKeys(isOn)
+        return true
     }
 
     /// Hears no keys of the far end, and sends it none (`block_dtmf`), or does again.

@@ -143,6 +143,7 @@ extension Session {
         stateTask?.cancel()
         hookTask?.cancel()
         mediaTrace?.cancel()
+        keyTimer?.cancel()
         nextPartner?.requestHangUp(.originatorCancel)
         nextPartner = nil
         endDisplacements()

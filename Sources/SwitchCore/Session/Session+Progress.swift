@@ -21,6 +21,7 @@ extension Session {
         media = stream
         if !audioShapes.isEmpty { reshapeAudio() }
         if dropsKeys || blocksKeys { stream.refuseKeys(true) }
+        if speaksKeys { stream.speakKeys(true) }
         delayAudio()
         stream.setEventHandler { [weak self] event in
             guard let self else { return }
@@ -160,7 +161,7 @@ extension Session {
     private func received(_ event: MediaEvent) {
         guard !isOver else { return }
         switch event {
-        case .dtmf(let digit, let milliseconds): receivedDigit(digit, milliseconds: milliseconds)
+        case .dtmf(let digit, let milliseconds): receivedDigit(digit, milliseconds: milliseconds, isInMedia: true)
         // What nobody waits for any more is forgotten.
         case .playbackFinished(let id, let samples, let end):
             if playbacks[id] != nil { playbacks[id] = .finished(samples: samples, end) }
@@ -192,8 +193,10 @@ extension Session {
         startHooks(.sipReinvite)
     }
 
-    /// Takes a key of the far end: from a telephone-event, or from the signalling.
-    public func receivedDigit(_ digit: Character, milliseconds: Int) {
+    /// Takes a key of the far end: from its audio, or from the signalling.
+    ///
+    /// The partner in a bridge has those of the audio by the streams, and is handed the others unless somebody here took them.
+    public func receivedDigit(_ digit: Character, milliseconds: Int, isInMedia: Bool = false) {
         guard !isOver, !blocksKeys else { return }
         softswitch.events.publish(.dtmf) {
             var event = makeEvent(.dtmf)
@@ -202,13 +205,26 @@ extension Session {
             event.add("DTMF-Source", "RTP")
             return event
         }
-        partner?.partnerPressedKey()
-        guard !offer(digit) else { return }
+        let partner = partner
+        let isTaken = offer(digit)
+        partner?.partnerPressedKey(
+            digit,
+            milliseconds: milliseconds,
+            isInMedia: isInMedia,
+            isPassed: passesKey(digit) && (isInMedia || !isTaken)
+        )
+        guard !isTaken else { return }
         if digits.count < Self.digitLimit { digits.append(digit) }
         // The called party may end a bridge with a key; the caller's own task looks at its keys itself.
         if partner != nil, !ownsBridge, variables["bridge_terminate_key"]?.contains(digit) == true {
             observer?(self, .left)
         }
         wake()
+    }
+
+    /// Whether the partner gets a key of the far end: while both hear each other, and nothing keeps it.
+    private func passesKey(_ digit: Character) -> Bool {
+        guard media?.isBridged ?? passesMedia, !isTrue("bridge_filter_dtmf") else { return false }
+        return variables["bridge_terminate_key"]?.contains(digit) != true
     }
 }

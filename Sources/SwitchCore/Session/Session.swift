@@ -136,6 +136,11 @@ public actor Session {
     var unicast: MediaStream?
     /// Whether no keys come and go.
     var blocksKeys = false
+    /// Whether keys go to the far end as tones.
+    var speaksKeys = false
+    /// The keys that wait to be told to the far end beside its audio, and until when they wait.
+    var signalledKeys = SignalledKeys()
+    var keyTimer: (any LoopTimer)?
     /// How the far end's audio is delayed, where it is.
     var jitter: JitterOptions?
     /// Whom the channel talks to when its bridge ends, because the partner has called him for that.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Callable
 
 from genesis import Inbound, Outbound, Session
@@ -79,6 +80,33 @@ async def _inbound(job: Job) -> None:
         job.done(digits)
 
 
+async def _originate(job: Job) -> None:
+    """A job in the background makes the call."""
+    channel = str(uuid.uuid4())
+    followed: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+
+    def follow(_: Protocol, event: dict[str, str]) -> None:
+        if event.get("Event-Name") == "BACKGROUND_JOB" or event.get("Unique-ID") == channel:
+            followed.put_nowait(event)
+
+    async with Inbound("127.0.0.1", job.port, job.password) as client:
+        client.event_processors += [_counter(job), follow]
+        await client.send("event plain ALL")
+        reply = await client.send(f"bgapi originate {{origination_uuid={channel}}}{job.target} &park()")
+        names, answer, cause = [], None, None
+        # The answer of the job and the events of the channel come in no order of their own.
+        while answer is None or cause is None:
+            event = await followed.get()
+            if event["Event-Name"] == "BACKGROUND_JOB":
+                if event["Job-UUID"] == reply["Job-UUID"]:
+                    answer = getattr(event, "body", None) or "(no body)"
+                continue
+            names.append(event["Event-Name"])
+            if event["Event-Name"] == "CHANNEL_HANGUP_COMPLETE":
+                cause = event["Hangup-Cause"]
+        job.tell(channel=channel, answer=answer, cause=cause, names=names)
+
+
 if __name__ == "__main__":
     JOB = Job.from_arguments()
-    asyncio.run(_inbound(JOB) if JOB.mode == "inbound" else _outbound(JOB))
+    asyncio.run({"inbound": _inbound, "outbound": _outbound, "originate": _originate}[JOB.mode](JOB))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from gevent import monkey
 
 monkey.patch_all()
@@ -81,6 +83,29 @@ def _inbound(job: Job) -> None:
         job.done(digits)
 
 
+def _originate(job: Job) -> None:
+    """A command makes the call, and is answered when the other end has."""
+    channel = str(uuid.uuid4())
+    followed: Queue = Queue()
+
+    def follow(event: ESLEvent) -> None:
+        job.events.update([event.headers.get("Event-Name", "")])
+        if event.headers.get("Unique-ID") == channel:
+            followed.put(event.headers)
+
+    with InboundESL("127.0.0.1", job.port, job.password) as client:
+        client.register_handle("*", follow)
+        client.send("events plain ALL")
+        answer = client.send(f"api originate {{origination_uuid={channel}}}{job.target} &park()").data
+        names, cause = [], None
+        while cause is None:
+            headers = followed.get()
+            names.append(headers["Event-Name"])
+            if headers["Event-Name"] == "CHANNEL_HANGUP_COMPLETE":
+                cause = headers["Hangup-Cause"]
+        job.tell(channel=channel, answer=answer, cause=cause, names=names)
+
+
 if __name__ == "__main__":
     JOB = Job.from_arguments()
-    _inbound(JOB) if JOB.mode == "inbound" else _outbound(JOB)
+    {"inbound": _inbound, "outbound": _outbound, "originate": _originate}[JOB.mode](JOB)

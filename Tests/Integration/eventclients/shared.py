@@ -20,6 +20,7 @@ class Job:
     target: str
     """A dial string that answers and hangs up again."""
     recording: str
+    """Where to record; of a client that calls by itself, how many calls it makes."""
     events: Counter[str] = field(default_factory=Counter)
 
     @classmethod
@@ -38,4 +39,8 @@ class Job:
 
     def done(self, digits: str | None) -> None:
         """Says what came of it."""
-        print("done", json.dumps({"digits": digits, "events": self.events}), flush=True)
+        self.tell(digits=digits)
+
+    def tell(self, **found: object) -> None:
+        """Says what else was found, and which events were seen."""
+        print("done", json.dumps({**found, "events": self.events}), flush=True)

@@ -1,4 +1,7 @@
-"""With switchio (asyncio in a thread of its own), which follows calls by their events and has no outbound server."""
+"""With switchio (asyncio in a thread of its own), which follows calls by their events and makes calls.
+
+It has no server for the application `socket`: what it calls outbound are the calls that it makes.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,57 @@ def _inbound(job: Job) -> None:
     over.wait()
 
 
+def _originate(job: Job) -> None:
+    """Makes calls in the background, all at once, and follows them by the header that names the application."""
+    calls = int(job.recording)
+    over = threading.Semaphore(0)
+    causes: list[str] = []
+    listener = switchio.get_listener("127.0.0.1", job.port, job.password)
+
+    class Application:
+        """What the library calls for each channel that carries its name."""
+
+        @switchio.callback("CHANNEL_CREATE")
+        def created(self, _: Session) -> None:
+            """Counts."""
+            job.events.update(["CHANNEL_CREATE"])
+
+        @switchio.callback("CHANNEL_ORIGINATE")
+        def originated(self, _: Session) -> None:
+            """Counts."""
+            job.events.update(["CHANNEL_ORIGINATE"])
+
+        @switchio.callback("CHANNEL_ANSWER")
+        def answered(self, _: Session) -> None:
+            """Counts."""
+            job.events.update(["CHANNEL_ANSWER"])
+
+        @switchio.callback("CHANNEL_PARK")
+        def parked(self, _: Session) -> None:
+            """Counts."""
+            job.events.update(["CHANNEL_PARK"])
+
+        @switchio.callback("CHANNEL_HANGUP")
+        def ended(self, session: Session, _: object) -> None:
+            """Counts, and notes why."""
+            job.events.update(["CHANNEL_HANGUP"])
+            causes.append(session["Hangup-Cause"])
+            over.release()
+
+    listener.connect()
+    client = switchio.Client("127.0.0.1", job.port, job.password, listener=listener)
+    client.connect()
+    application = client.load_app(Application, on_value="rig-calls")
+    listener.start()
+    target = job.target.partition("sip:")[2]
+    jobs = [client.originate(target, app_id=application) for _ in range(calls)]
+    for _ in range(calls):
+        if not over.acquire(timeout=20):
+            break
+    answers = [one.get(timeout=5) == one.sess_uuid for one in jobs]
+    job.tell(answered=sum(answers), causes=causes, left=listener.count_sessions())
+
+
 if __name__ == "__main__":
     JOB = Job.from_arguments()
-    assert JOB.mode == "inbound"
-    _inbound(JOB)
+    {"inbound": _inbound, "originate": _originate}[JOB.mode](JOB)

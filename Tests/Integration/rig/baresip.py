@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -204,6 +205,16 @@ class Baresip(Phone):
         """Presses keys in the present call, as RTP events."""
         for key in keys:
             self._command("sndcode", key)
+
+    def wait_key(self, timeout: float = 10) -> str:
+        """The next key that comes, by whatever way."""
+        return self._wait_event("CALL_DTMF_START", timeout=timeout)["param"]
+
+    def keys_by_info(self) -> list[str]:
+        """The keys that INFO requests brought so far, and their milliseconds: `1 100`."""
+        assert self._child
+        found = (re.search(r"received DTMF: '(.)' \(duration=(\d+)\)", line) for line in self._child.lines)
+        return [f"{match[1]} {match[2]}" for match in found if match]
 
     def hang_up(self) -> None:
         self._command("hangup")

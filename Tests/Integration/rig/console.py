@@ -11,8 +11,8 @@ from .process import RigError
 class Console:
     """One connection that runs commands, one after the other."""
 
-    def __init__(self, port: int, password: str, *, timeout: float = 30) -> None:
-        self._socket = socket.create_connection((LOOPBACK, port), timeout=timeout)
+    def __init__(self, port: int, password: str, *, host: str = LOOPBACK, timeout: float = 30) -> None:
+        self._socket = socket.create_connection((host, port), timeout=timeout)
         self._input = self._socket.makefile("rb")
         self.answer()
         if not (reply := self._ask(f"auth {password}")).startswith("+OK"):

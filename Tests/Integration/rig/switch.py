@@ -48,6 +48,8 @@ class Switch:
     """Global variables added to vars.xml, for the overlay."""
     core: dict[str, str] = field(default_factory=dict)
     """Parameters of switch.conf.xml to change."""
+    event_address: str = LOOPBACK
+    """Where it listens for programs; :: is both families."""
     options: tuple[str, ...] = ()
     """More options for the command line."""
     child: Child | None = None
@@ -79,6 +81,7 @@ class Switch:
                              "prometheus_port": str(self.metrics_port)},
                             {"rig_ipv6_sip_port": str(self.ipv6_port), **self.variables})
         self._set_parameters("switch.conf.xml", {"rtp-start-port": str(first), "rtp-end-port": str(last), **self.core})
+        self._set_parameters("event_socket.conf.xml", {"listen-ip": self.event_address})
         for profile in (self._conf / "sip_profiles").glob("*.xml"):
             text = profile.read_text()
             profile.write_text(text.replace(
@@ -195,9 +198,9 @@ class Switch:
         """What a phone dials to reach an extension."""
         return f"sip:{extension}@{self.domain}:{self.internal_port}"
 
-    def console(self) -> Console:
+    def console(self, host: str = LOOPBACK) -> Console:
         """A connection for commands."""
-        return Console(self.event_port, self.event_password)
+        return Console(self.event_port, self.event_password, host=host)
 
     def status(self) -> dict[str, int]:
         """The switch's own counts, which it writes to `<run>/status.json` on SIGUSR1."""

@@ -63,12 +63,12 @@ class Terminal:
         with self._grown:
             return len(self._text)
 
-    def wait_for(self, pattern: str, *, since: int = 0, timeout: float = 20) -> re.Match[str]:
-        """The first match in what was shown after `since`, without colours and movements."""
+    def wait_for(self, pattern: str, *, since: int = 0, timeout: float = 20, raw: bool = False) -> re.Match[str]:
+        """The first match in what was shown after `since`, without colours and movements unless it is `raw`."""
         deadline = time.monotonic() + timeout
         with self._grown:
             while True:
-                shown = _CONTROLS.sub("", self._text[since:])
+                shown = self._text[since:] if raw else _CONTROLS.sub("", self._text[since:])
                 if found := re.search(pattern, shown):
                     return found
                 if (left := deadline - time.monotonic()) <= 0:

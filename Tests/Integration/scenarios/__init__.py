@@ -1,7 +1,7 @@
 """All scenarios; importing this registers them in their order."""
 
-from . import console, databases, event_socket, files, gateways, handler, logs, measuring, metrics, nodes, phones
+from . import console, databases, event_socket, files, gateways, handler, keys, logs, measuring, metrics, nodes, phones
 from . import records, signalling, soak, takeovers, texts, web
 
-__all__ = ["console", "databases", "event_socket", "files", "gateways", "handler", "logs", "measuring", "metrics", "nodes",
-           "phones", "records", "signalling", "soak", "takeovers", "texts", "web"]
+__all__ = ["console", "databases", "event_socket", "files", "gateways", "handler", "keys", "logs", "measuring", "metrics",
+           "nodes", "phones", "records", "signalling", "soak", "takeovers", "texts", "web"]

@@ -11,8 +11,10 @@ enum DigitCommands {
             words: 2,
             missing: .cannotLocate
         ) { session, words in
-            let (digits, milliseconds) = keys(words[1], session)
-            guard await session.sendKeys(digits, each: .milliseconds(milliseconds)) else { return CommandText.failed }
+            for run in KeyRun.reading(words[1], lengths: session.softswitch.configuration.keyLengths) {
+                let length = Duration.milliseconds(run.milliseconds)
+                guard await session.sendKeys(run.keys, each: length) else { return CommandText.failed }
+            }
             return "+OK \(words[0]) sent DTMF \(words[1]).\n"
         },
         .channel(
@@ -22,9 +24,10 @@ enum DigitCommands {
             words: 2,
             missing: .cannotLocate
         ) { session, words in
-            let (digits, milliseconds) = keys(words[1], session)
-            for digit in digits.uppercased().prefix(Session.digitLimit) where known.contains(digit) {
-                await session.receivedDigit(digit, milliseconds: milliseconds)
+            for run in KeyRun.reading(words[1], lengths: session.softswitch.configuration.keyLengths) {
+                for digit in run.keys.uppercased().prefix(Session.digitLimit) where known.contains(digit) {
+                    await session.receivedDigit(digit, milliseconds: run.milliseconds)
+                }
             }
             return "+OK \(words[0]) received DTMF \(words[1]).\n"
         },
@@ -61,11 +64,4 @@ enum DigitCommands {
     }
 
     private static let known = Set("0123456789*#ABCDF")
-
-    /// Reads `1234@200`: the keys and how long each is.
-    private static func keys(_ text: String, _ session: Session) -> (digits: String, milliseconds: Int) {
-        let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
-        let lengths = session.softswitch.configuration.keyLengths
-        return (parts.first ?? "", lengths.milliseconds(parts[at: 1].flatMap { Int($0) }))
-    }
 }

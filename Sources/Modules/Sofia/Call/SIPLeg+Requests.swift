@@ -18,6 +18,9 @@ extension SIPLeg {
         case .renegotiate(let codecs): return propose(codecs: codecs ?? profile.configuration.media.outboundCodecs)
         case .display(let name, let number): return display(name, number)
         case .deflect(let target): return refer(to: target)
+        case .key(let key, let milliseconds):
+            send(.info, body: Self.body(telling: key, milliseconds))
+            return true
         case .info(let type, let text):
             send(.info, body: SIPBody(Array(text.utf8), contentType: type))
             return true

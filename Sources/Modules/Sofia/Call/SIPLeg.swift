@@ -225,6 +225,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         let codecs = codecsToAnswer()
         // What the call begins with, it may go on with: a phone offers that alone when it holds.
         if let codecs { negotiation.configuration.codecs = codecs }
+        settleKeys()
         let local = try openStream()
         switch negotiation.makeAnswer(from: local, codecs: codecs, where: isPreferred) {
         case .answer(let description, let audio):
@@ -266,6 +267,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
     /// Our offer in a 2xx to an INVITE without one.
     private func lateOffer() throws(HangupCause) -> SIPBody {
         let local = try openStream()
+        settleKeys()
         guard let offer = negotiation.makeOffer(from: local, codecs: codecsToAnswer()) else {
             throw .incompatibleDestination
         }
@@ -455,7 +457,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
 
     /// A new offer for a call that is made again: what was agreed with the one before counts no longer.
     func offer(again attempt: OutgoingAttempt) -> SessionDescription? {
-        negotiation = profile.makeNegotiation(codecs: profile.configuration.media.outboundCodecs)
+        negotiation = profile.makeNegotiation(codecs: profile.configuration.media.outboundCodecs, keys: keyType)
         if let passed = attempt.passed { return negotiation.makeOffer(passing: relayed(passed)) }
         guard let local = try? openStream() else { return nil }
         return negotiation.makeOffer(from: local, codecs: attempt.codecs)

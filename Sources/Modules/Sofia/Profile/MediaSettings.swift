@@ -9,7 +9,9 @@ struct MediaSettings: Sendable {
     let inboundCodecs: String
     let outboundCodecs: String
     let negotiation: CodecNegotiation
-    let telephoneEventPayloadType: UInt8?
+    /// How peers hear keys, and we hear theirs, where no variable says so (`dtmf-type`).
+    let keyType: KeyType
+    private let rfc2833Type: UInt8
     let comfortNoisePayloadType: UInt8?
     let rtpTimeout: Duration?
     let rtpHoldTimeout: Duration?
@@ -53,9 +55,12 @@ struct MediaSettings: Sendable {
             of: ["generous": .generous, "greedy": .greedy, "scrooge": .scrooge],
             default: .generous
         )
-        let telephoneEvent = reader.integer("rfc2833-pt", in: 96...127, default: 101)
-        telephoneEventPayloadType =
-            reader.string("dtmf-type", default: "rfc2833") == "none" ? nil : UInt8(telephoneEvent)
+        rfc2833Type = UInt8(reader.integer("rfc2833-pt", in: 96...127, default: 101))
+        keyType = reader.choice(
+            "dtmf-type",
+            of: ["rfc2833": .rfc2833, "info": .info, "none": .unheard],
+            default: .rfc2833
+        )
         let suppresses = reader.boolean("suppress-cng", default: true) || reader.boolean("supress-cng", default: false)
         comfortNoisePayloadType = suppresses ? nil : UInt8(reader.integer("cng-pt", in: 0...127, default: 13))
         rtpTimeout = reader.integer("rtp-timeout-sec", in: 0...86_400).flatMap { $0 == 0 ? nil : .seconds($0) }
@@ -81,6 +86,9 @@ struct MediaSettings: Sendable {
         bypassesAfterTransfer = options.contains("bypass-media-after-att-xfer")
         holdMusic = reader.nonEmptyString("hold-music")
     }
+
+    /// The payload type of telephone-events where keys are of that type; `nil` where there are to be none.
+    func eventPayloadType(for type: KeyType) -> UInt8? { type == .rfc2833 ? rfc2833Type : nil }
 
     /// Whether calls begin whose offer we cannot answer.
     var takesAnyOffer: Bool { negotiatesLate || relaysInbound || bypassesInbound }

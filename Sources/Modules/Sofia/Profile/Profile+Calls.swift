@@ -166,14 +166,16 @@ extension Profile {
         configuration.context == "_domain_" ? message.from.uri.hostText : configuration.context
     }
 
-    /// The offer/answer state of a new call.
-    func makeNegotiation(codecs: String) -> OfferAnswer {
+    /// The offer/answer state of a new call; its keys are of the profile's type unless another one is wanted.
+    func makeNegotiation(codecs: String, keys: KeyType? = nil) -> OfferAnswer {
         OfferAnswer(
             configuration: OfferAnswer.Configuration(
                 sessionID: makeSDPSessionID(),
                 codecs: CodecList(parsing: codecs),
                 negotiation: configuration.media.negotiation,
-                telephoneEventPayloadType: configuration.media.telephoneEventPayloadType,
+                telephoneEventPayloadType: configuration.media.eventPayloadType(
+                    for: keys ?? configuration.media.keyType
+                ),
                 comfortNoisePayloadType: configuration.media.comfortNoisePayloadType
             )
         )

@@ -247,7 +247,7 @@ let package = Package(
             dependencies: ["Base", crypto, nioCore, nioPosix],
             swiftSettings: testable
         ),
-        .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: strict),
+        .target(name: "Console", dependencies: ["Base", "CEditLine"], swiftSettings: testable),
         .target(
             name: "Database",
             dependencies: ["Base", "CLibPQ", "CMariaDB", grdb, nioPosix],

@@ -65,20 +65,21 @@ public struct TreePlacer: Sendable {
         }
         let prepared = placements.map { placement in Result { () throws(FileTreeError) in try prepare(placement) } }
         // Many files are waited for at once; what other files failed with is not known to be theirs, so each is asked then.
-        let areWritten =
-            placements.count >= Self.fewestForAll && cfiletrees_synchronize_all(folder.staged.descriptor) == 0
+        let areWritten = placements.count >= Self.fewestForAll && folder.barrier.synchronize()
+        let failures = folder.barrier.failures
         var directories = DirectorySet()
         var results = zip(placements, prepared).map { placement, prepared in
             Result { () throws(FileTreeError) in
                 let concessions = try prepared.get()
-                if !areWritten { try placement.file.file.synchronize() }
+                let isWritten = areWritten && placement.file.failuresBefore == failures
+                if !isWritten { try placement.file.file.synchronize() }
                 let place = try folder.place(of: placement.path)
                 try publish(placement.file.name, at: place, expecting: placement.expected)
                 try directories.add(place.directory)
                 return Placed(stamp: try placement.file.file.status().stamp, concessions: concessions)
             }
         }
-        if let failure = directories.synchronize(fewestForAll: Self.fewestForAll) {
+        if let failure = directories.synchronize(folder.barrier, since: failures, fewestForAll: Self.fewestForAll) {
             results = results.map { result in result.flatMap { _ in .failure(failure) } }
         }
         return results
@@ -177,13 +178,13 @@ struct DirectorySet {
         directories[try directory.status().identity] = directory
     }
 
-    /// - Parameter fewestForAll: From how many directories on the whole file system is written to the disk in place of each.
-    func synchronize(fewestForAll: Int) -> FileTreeError? {
-        if directories.count >= fewestForAll, let first = directories.values.first,
-            cfiletrees_synchronize_all(first.descriptor) == 0
-        {
-            return nil
-        }
+    /// Waits until their names are on the disk.
+    ///
+    /// - Parameters:
+    ///   - failures: How often writing had failed before the names were given.
+    ///   - fewestForAll: From how many directories on the whole file system is written to the disk in place of each.
+    func synchronize(_ barrier: DiskBarrier, since failures: Int, fewestForAll: Int) -> FileTreeError? {
+        if directories.count >= fewestForAll, barrier.synchronize(), barrier.failures == failures { return nil }
         for directory in directories.values {
             do {
                 try directory.synchronize()

@@ -57,9 +57,6 @@ public struct FolderReplica: Sendable {
 
     /// How many paths are in one store at most.
     static let maximumStore = 2000
-    /// How many needs are worked on at once, and how many of large files beside.
-    static let maximumActive = 512
-    static let maximumLarge = 32
     /// How many needs there are at once, those included that wait; others take their places in turn.
     static let maximumNeeds = 10_000
     /// How many paths are looked at at once.
@@ -86,9 +83,10 @@ public struct FolderReplica: Sendable {
     var peers: [NodeID: ReplicaPeer] = [:]
     var hints: [TreePath: Hint] = [:]
     var needs: [TreePath: Need] = [:]
-    var activeNeeds = 0
-    var activeLarge = 0
+    /// How many needs are worked on, by their bulk.
+    var active = [Int](repeating: 0, count: Need.Bulk.allCases.count)
     var pending = PathQueue()
+    var pendingMedium = PathQueue()
     var pendingLarge = PathQueue()
     var pendingRemovals = PathQueue()
     /// By directory, what waits until it is there.
@@ -220,13 +218,15 @@ public struct FolderReplica: Sendable {
     public var nextDeadline: MonotonicInstant? { timers.nextDeadline }
 
     /// How many paths are not what they should be.
-    public var unsettledCount: Int { needs.count + pending.count + pendingLarge.count + pendingRemovals.count }
+    public var unsettledCount: Int {
+        needs.count + pending.count + pendingMedium.count + pendingLarge.count + pendingRemovals.count
+    }
 
     /// Whether there is nothing to do but to wait for changes.
     public var isIdle: Bool {
         needs.allSatisfy { $0.value.stage == .waiting || $0.value.stage == .following } && pending.isEmpty
-            && pendingLarge.isEmpty && pendingRemovals.isEmpty && marks.isEmpty && storing == nil && inspected.isEmpty
-            && inspections.isEmpty
+            && pendingMedium.isEmpty && pendingLarge.isEmpty && pendingRemovals.isEmpty && marks.isEmpty
+            && storing == nil && inspected.isEmpty && inspections.isEmpty
     }
 
     /// Is called behind everything that happens.

@@ -8,6 +8,8 @@ struct EntryPages: Sendable {
 
     private var pages: [[UInt8]] = []
     private(set) var count = 0
+    /// How many bytes the entries take.
+    private(set) var byteCount = 0
 
     /// Where an entry is in its page.
     private struct Place {
@@ -68,14 +70,16 @@ struct EntryPages: Sendable {
     mutating func set(_ name: [UInt8], to body: [UInt8]?) {
         guard !pages.isEmpty else {
             guard let body else { return }
-            pages.append(Self.packed(name, body))
-            count = 1
+            let entry = Self.packed(name, body)
+            pages.append(entry)
+            (count, byteCount) = (1, entry.count)
             return
         }
         let number = page(for: name)
         let (place, position) = Self.find(name, in: pages[number])
         let replacement = body.map { Self.packed(name, $0) } ?? []
         count += (body == nil ? 0 : 1) - (place == nil ? 0 : 1)
+        byteCount += replacement.count - (place?.all.count ?? 0)
         pages[number].replaceSubrange(place?.all ?? position..<position, with: replacement)
         if pages[number].isEmpty {
             pages.remove(at: number)

@@ -56,6 +56,12 @@ public struct FileIndex: Sendable {
     public private(set) var unsettledCount = 0
     /// Likewise.
     public private(set) var unsettledBytes: UInt64 = 0
+    /// How many bytes of memory all that is known takes at most, about: each path counts as a whole, as it does while something
+    /// is done there, and so does each directory on the way.
+    public private(set) var byteCount = 0
+
+    /// What a directory takes beside its path and entries.
+    private static let directoryBytes = 256
 
     /// Nothing is known.
     public init() {}
@@ -79,7 +85,9 @@ public struct FileIndex: Sendable {
         guard old != entry else { return }
         let name = path.name
         let number = number(of: parent)
+        byteCount -= Self.bytes(in: directories[number])
         directories[number].entries.set(name, to: entry.isEmpty ? nil : entry.encoded)
+        byteCount += Self.bytes(in: directories[number])
         count += (entry.isEmpty ? 0 : 1) - (old.isEmpty ? 0 : 1)
         heldCount += (entry.held == nil ? 0 : 1) - (old.held == nil ? 0 : 1)
         liveCount += (entry.record.isTombstone ? 0 : 1) - (old.record.isTombstone ? 0 : 1)
@@ -92,6 +100,10 @@ public struct FileIndex: Sendable {
             add(after - before, to: number)
         }
         prune(number)
+    }
+
+    private static func bytes(in directory: Directory) -> Int {
+        directory.entries.byteCount + directory.entries.count * directory.path.bytes.count
     }
 
     /// Adds to a directory's own digest, and passes on what that means to the root.
@@ -121,6 +133,7 @@ public struct FileIndex: Sendable {
             directories.append(directory)
         }
         numbers[path] = number
+        byteCount += Self.directoryBytes + path.bytes.count
         if let parent { directories[parent].children.insert(number) }
         return number
     }
@@ -132,6 +145,7 @@ public struct FileIndex: Sendable {
             directories[current].children.isEmpty
         {
             numbers[directories[current].path] = nil
+            byteCount -= Self.directoryBytes + directories[current].path.bytes.count
             directories[parent].children.remove(current)
             directories[current] = Directory(parent: nil, path: .root)
             free.append(current)

@@ -12,7 +12,7 @@ extension FolderReplica {
                 continue
             }
             let entry = index[item.path]
-            let isTooMuch = entry.record.isUnknown && index.count >= configuration.maximumFiles
+            let isTooMuch = entry.record.isUnknown && isFull
             guard !isTooMuch, entry.record.context.hasRoom(for: item.record.context) else {
                 tell(.misbehaved(peer, .tooManyFiles))
                 continue
@@ -20,6 +20,10 @@ extension FolderReplica {
             // Changes of ours that were forgotten here are not made again under the same number.
             remember(item.record.context[own])
             guard let merged = merged(item.record, into: entry.record) else { continue }
+            guard hasRoom(for: merged, inPlaceOf: entry.record) else {
+                tell(.misbehaved(peer, .tooManyFiles))
+                continue
+            }
             let old = entry.record.winner
             update(item.path, isTold: merged != item.record && configuration.sends, now: now) { $0.record = merged }
             guard let winner = merged.target else { continue }
@@ -28,7 +32,9 @@ extension FolderReplica {
                 continue
             }
             made.append(item.path)
-            if item.isHeld, winner.dot == item.record.winner?.dot {
+            if item.isHeld, winner.dot == item.record.winner?.dot,
+                hints[item.path]?.holders.contains(peer) != true
+            {
                 hints[item.path, default: Hint()].holders.append(peer)
             }
             if let source = item.source { hints[item.path, default: Hint()].source = source }
@@ -42,6 +48,18 @@ extension FolderReplica {
         }
         for path in made.sorted() { enqueue(path) }
         for path in removed.sorted().reversed() { enqueue(path) }
+    }
+
+    /// Whether nothing is learnt of further files.
+    private var isFull: Bool {
+        index.count >= configuration.maximumFiles || index.byteCount >= configuration.maximumBytes
+    }
+
+    /// Whether so much may be known of a path.
+    ///
+    /// What is known goes on to change when there is no room for more files; but not so that it takes much more.
+    private func hasRoom(for record: FileRecord, inPlaceOf old: FileRecord) -> Bool {
+        index.byteCount < configuration.maximumBytes / 8 * 9 || record.encoded.count <= old.encoded.count
     }
 
     /// Our changes are numbered from here on; a peer that knows of an impossible number does not use up all of them.

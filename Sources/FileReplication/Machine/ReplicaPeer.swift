@@ -6,6 +6,14 @@ struct ReplicaPeer: Sendable {
     enum Comparison: Hashable, Sendable {
         case list(TreePath, after: [UInt8])
         case bucket(ReplicaMessage.BucketPlace)
+
+        /// How many bytes it takes while it waits, about.
+        var size: Int {
+            switch self {
+            case .list(let directory, let after): 64 + directory.bytes.count + after.count
+            case .bucket(let place): 64 + place.directory.bytes.count
+            }
+        }
     }
 
     /// A piece that was asked for.
@@ -24,8 +32,9 @@ struct ReplicaPeer: Sendable {
 
     /// The most questions of a comparison that are answered at once.
     static let maximumCompared = 16
-    /// The most questions of a comparison that wait.
+    /// The most questions of a comparison that wait, and the most bytes of them; the next comparison asks the others.
     static let maximumToCompare = 100_000
+    static let maximumToCompareBytes = 32 << 20
     /// The most pieces that are asked for at once, and that a peer may ask for.
     static let maximumAsked = 1024
 
@@ -42,7 +51,8 @@ struct ReplicaPeer: Sendable {
     var isTellSet = false
     var isCompareSet = false
 
-    var toCompare: [Comparison] = []
+    private(set) var toCompare: [Comparison] = []
+    private var toCompareBytes = 0
     var compared: Set<Comparison> = []
     var isComparing: Bool { !toCompare.isEmpty || !compared.isEmpty }
 
@@ -56,6 +66,28 @@ struct ReplicaPeer: Sendable {
     var served = 0
     var answers: [ReplicaMessage.ContentPiece] = []
     var answerBytes = 0
+
+    // MARK: Comparison
+
+    /// Begins to compare from the root on.
+    mutating func beginComparison() {
+        toCompare = []
+        toCompareBytes = 0
+        compareLater(.list(.root, after: []))
+    }
+
+    mutating func compareLater(_ question: Comparison) {
+        guard toCompare.count < Self.maximumToCompare, toCompareBytes < Self.maximumToCompareBytes else { return }
+        toCompare.append(question)
+        toCompareBytes += question.size
+    }
+
+    /// What is to be asked next; `nil` when nothing is, or enough was asked already.
+    mutating func nextComparison() -> Comparison? {
+        guard compared.count < Self.maximumCompared, let question = toCompare.popLast() else { return nil }
+        toCompareBytes -= question.size
+        return question
+    }
 
     // MARK: Lanes
 

@@ -181,13 +181,6 @@ extension FolderReplica {
         return dot
     }
 
-    /// Whether this node may change what is at a path.
-    private func mayChange(_ path: TreePath) -> Bool {
-        guard configuration.sends else { return false }
-        guard configuration.ownership == .single, let winner = index[path].record.winner else { return true }
-        return winner.owner == own || winner.isDeleted
-    }
-
     /// Whether something is being done there just now: what was seen may be from before, and is looked at again behind it.
     mutating func isBusy(_ path: TreePath) -> Bool {
         guard needs[path]?.stage == .working else { return false }
@@ -233,6 +226,7 @@ extension FolderReplica {
         guard mayChange(path) else { return ignoreChange(version, what, at: path, now: now) }
         var change = version
         change.dot = nextDot()
+        change.owner = entry.record.owner ?? own
         let same = what.source.flatMap { index[$0].held?.hash == what.hash ? $0 : nil }
         let origin = what.isContinuation ? path : source ?? same
         let isUncertain = isRecovering && entry.held == nil

@@ -7,10 +7,6 @@ extension FolderReplica {
         var removed: [TreePath] = []
         var made: [TreePath] = []
         for item in news {
-            guard isAllowed(item.record) else {
-                tell(.misbehaved(peer, .notItsFile))
-                continue
-            }
             let entry = index[item.path]
             let isTooMuch = entry.record.isUnknown && isFull
             guard !isTooMuch, entry.record.context.hasRoom(for: item.record.context) else {
@@ -24,6 +20,11 @@ extension FolderReplica {
                 tell(.misbehaved(peer, .tooManyFiles))
                 continue
             }
+            if let change = foreignChange(in: merged, over: entry.record, from: peer) {
+                refuse(change, of: item.path, merged, now: now)
+                continue
+            }
+            if let refused = refusals[item.path], merged.context.contains(refused) { refusals[item.path] = nil }
             let old = entry.record.winner
             update(item.path, isTold: merged != item.record && configuration.sends, now: now) { $0.record = merged }
             guard let winner = merged.target else { continue }
@@ -78,10 +79,6 @@ extension FolderReplica {
         guard !known.contains(record.context) else { return nil }
         let new = record.versions.filter { $0.isDeleted || !known.contains($0.dot) }
         return FileRecord(versions: new, context: record.context)
-    }
-
-    private func isAllowed(_ record: FileRecord) -> Bool {
-        configuration.ownership == .shared || record.versions.allSatisfy { $0.owner == $0.dot.node }
     }
 
     /// Files that were deleted may be where the others come from.

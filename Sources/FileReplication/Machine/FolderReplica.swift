@@ -117,6 +117,8 @@ public struct FolderReplica: Sendable {
     var scanMissing: [TreePath: Dot] = [:]
     var suspects: Set<TreePath> = []
     var heldBack: Set<TreePath> = []
+    /// Changes of nodes whose files they were not, as far as they were not taken back yet.
+    var refusals: [TreePath: Dot] = [:]
     var localGuard: DeleteGuard
     var remoteGuard: DeleteGuard
     var isRootThere = true
@@ -200,11 +202,15 @@ public struct FolderReplica: Sendable {
     /// How many deletions wait until somebody decides.
     public var waitingDeletionCount: Int { suspects.count + heldBack.count }
 
+    /// How many files are at other nodes what their owners did not make of them, as far as it is known.
+    public var refusedCount: Int { refusals.count }
+
     /// Does things differently from now on.
     ///
     /// What a filter let in that was not replicated before has to be scanned.
     public mutating func reconfigure(_ configuration: FolderConfiguration, now: MonotonicInstant) {
         self.configuration = configuration
+        if configuration.ownership == .shared { refusals = [:] }
         localGuard.change(configuration.deleteLimits)
         remoteGuard.change(configuration.deleteLimits)
         for path in unsettledPaths { enqueue(path) }

@@ -28,6 +28,8 @@ public struct FileSyncEvent: Sendable {
         case inSync = "in_sync"
         /// A change was made here that is not this node's to make.
         case ignored
+        /// A node has changed a file that is another one's.
+        case refused
         /// A file that grew elsewhere grows on here.
         case continued
         /// Everything was looked at.
@@ -42,8 +44,8 @@ public struct FileSyncEvent: Sendable {
         /// Whether an operator should know.
         var isAlarming: Bool {
             switch self {
-            case .conflict, .deletionsWaiting, .rootVanished, .failed, .paused, .misbehaved, .ignored, .unreadable,
-                .index:
+            case .conflict, .deletionsWaiting, .rootVanished, .failed, .paused, .misbehaved, .ignored, .refused,
+                .unreadable, .index:
                 true
             default: false
             }
@@ -103,6 +105,7 @@ extension FileSyncEvent {
         case .misbehaved(let node, let what): (.misbehaved, nil, "\(name(node)): \(what)")
         case .inSync(let node): (.inSync, nil, name(node))
         case .localChangeIgnored(let path): (.ignored, path, "the change is not this node's to make")
+        case .changeRefused(let path, let node): (.refused, path, "\(name(node)) changed it, and it is not its file")
         case .continued(let path, let size): (.continued, path, "\(size) bytes")
         }
     }

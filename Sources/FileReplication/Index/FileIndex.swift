@@ -76,13 +76,12 @@ public struct FileIndex: Sendable {
             guard let body = directories[number].entries[path.name] else { return IndexEntry() }
             return (try? IndexEntry(decoding: body)) ?? IndexEntry()
         }
-        set { set(path, to: newValue) }
+        set { change(path, from: self[path], to: newValue) }
     }
 
-    private mutating func set(_ path: TreePath, to entry: IndexEntry) {
-        guard let parent = path.parent else { return }
-        let old = self[path]
-        guard old != entry else { return }
+    /// Puts something in the place of what is known of a path, which whoever changes it has looked at.
+    mutating func change(_ path: TreePath, from old: IndexEntry, to entry: IndexEntry) {
+        guard old != entry, let parent = path.parent else { return }
         let name = path.name
         let number = number(of: parent)
         byteCount -= Self.bytes(in: directories[number])
@@ -179,12 +178,17 @@ public struct FileIndex: Sendable {
     /// The entries in a directory, in the order of names.
     public func entries(of directory: TreePath) -> [(name: [UInt8], entry: IndexEntry)] {
         var found: [(name: [UInt8], entry: IndexEntry)] = []
-        guard let number = numbers[directory] else { return found }
-        directories[number].entries.forEach { name, body in
-            guard let entry = try? IndexEntry(decoding: Array(body)) else { return }
-            found.append((Array(name), entry))
-        }
+        forEachEntry(of: directory) { name, entry in found.append((Array(name), entry)) }
         return found
+    }
+
+    /// Calls with each entry in a directory, in the order of names.
+    func forEachEntry(of directory: TreePath, _ body: (ArraySlice<UInt8>, IndexEntry) -> Void) {
+        guard let number = numbers[directory] else { return }
+        directories[number].entries.forEach { name, bytes in
+            guard let entry = try? IndexEntry(decoding: Array(bytes)) else { return }
+            body(name, entry)
+        }
     }
 
     /// The entries in a directory whose names fall into a bucket.

@@ -52,27 +52,6 @@ extension FolderReplica {
         scanMissing = [:]
     }
 
-    /// All that is in a directory: what is not as it was is looked at.
-    public mutating func listed(
-        _ directory: TreePath,
-        _ entries: [(name: [UInt8], metadata: FileMetadata, identity: FileIdentity?)],
-        now: MonotonicInstant
-    ) {
-        guard isRootThere else { return }
-        var names: Set<[UInt8]> = []
-        for (name, metadata, identity) in entries {
-            guard let path = try? directory.appending(name) else { continue }
-            names.insert(name)
-            let entry = index[path]
-            let isSame = entry.held.map { $0.metadata == Self.replicated(metadata) && !$0.isGrowing } ?? false
-            if !isSame || (entry.identity != nil && identity != nil && entry.identity != identity) { inspect(path) }
-        }
-        for (name, entry) in index.entries(of: directory) where entry.held != nil && !names.contains(name) {
-            if let path = try? directory.appending(name) { inspect(path) }
-        }
-        proceed(now: now)
-    }
-
     /// A scan is over: deletions are believed, unless they are too many.
     public mutating func endScan(now: MonotonicInstant) {
         isScanEnding = isScanning

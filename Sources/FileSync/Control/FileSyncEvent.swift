@@ -90,9 +90,18 @@ extension FileSyncEvent {
         }
     }
 
+    /// There is one for each file that comes; asking the runtime for the name of a case would take longer than all the rest.
+    private static func word(for kind: FileKind) -> String {
+        switch kind {
+        case .file: "file"
+        case .directory: "directory"
+        case .symbolicLink: "symbolicLink"
+        }
+    }
+
     private static func parts(_ event: ReplicaEvent, _ name: (NodeID) -> String) -> (Kind, TreePath?, String) {
         switch event {
-        case .finished(let path, let metadata): (.finished, path, "\(metadata.kind), \(metadata.size) bytes")
+        case .finished(let path, let metadata): (.finished, path, "\(word(for: metadata.kind)), \(metadata.size) bytes")
         case .removed(let path): (.removed, path, "")
         case .conflict(let path, let kept): (.conflict, path, kept.map { "kept as \($0)" } ?? "kept with the versions")
         case .guardTripped(let isLocal, let count):

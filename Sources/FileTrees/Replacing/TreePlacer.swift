@@ -88,10 +88,9 @@ public struct TreePlacer: Sendable {
     /// Gives a staged file its metadata, and has the disk begin with its bytes.
     private func prepare(_ placement: Placement) throws(FileTreeError) -> Concessions {
         let (file, metadata) = (placement.file.file, placement.metadata)
-        guard metadata.kind == .file, metadata.size == (try file.status().size) else {
-            throw FileTreeError(.refused)
-        }
-        let concessions = try writer.write(metadata, to: file)
+        let status = try file.status()
+        guard metadata.kind == .file, metadata.size == status.size else { throw FileTreeError(.refused) }
+        let concessions = try writer.write(metadata, to: file, status: status)
         cfiletrees_begin_writing(file.descriptor)
         return concessions
     }
@@ -102,23 +101,27 @@ public struct TreePlacer: Sendable {
         at place: TreeFolder.Place,
         expecting expected: ExpectedState
     ) throws(FileTreeError) {
+        if expected == .absent { return try publishNew(staged, at: place) }
         let present = try place.status()
         try expected.check(present)
         if present?.isDirectory == true { throw FileTreeError(.wrongKind) }
-        switch expected {
-        case .anything:
+        if expected == .anything {
             try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .replace)
-        case .absent:
-            do {
-                try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .fail)
-            } catch  where error.reason == .exists {
-                throw FileTreeError(.changed)
-            } catch  where error.code == EINVAL {
-                // A file system without such renames.
-                try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .replace)
-            }
-        case .present:
+        } else {
             try exchange(staged, at: place, expecting: expected)
+        }
+    }
+
+    /// Gives something a name that nobody has: the rename itself looks whether that is so.
+    private func publishNew(_ staged: [UInt8], at place: TreeFolder.Place) throws(FileTreeError) {
+        do {
+            try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .fail)
+        } catch  where error.reason == .exists {
+            throw FileTreeError(.changed)
+        } catch  where error.code == EINVAL {
+            // A file system without such renames.
+            try ExpectedState.absent.check(try place.status())
+            try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .replace)
         }
     }
 
@@ -164,7 +167,7 @@ public struct TreePlacer: Sendable {
         let status = try file.status()
         try expected.check(status)
         guard status.kind == metadata.kind else { throw FileTreeError(.wrongKind) }
-        let concessions = try writer.write(metadata, to: file)
+        let concessions = try writer.write(metadata, to: file, status: status)
         try file.synchronize()
         return Placed(stamp: try file.status().stamp, concessions: concessions)
     }

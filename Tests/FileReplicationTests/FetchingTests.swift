@@ -139,6 +139,40 @@ struct FetchingTests {
         #expect(Self.questions(Self.work(&replica).sent).map(\.length) == [8000])
     }
 
+    /// Files of the size of recordings do not wait until large ones are through, however many these are, and these get on.
+    @Test func largeFilesKeepNoOthersOut() throws {
+        var replica = try Self.replica((0..<100).map { ("large \($0)", 1 << 30) })
+        let begun = Self.work(&replica).jobs
+        #expect(begun.count == Need.Bulk.large.most)
+        for (id, _) in begun { replica.finished(id, .done(nil), now: Self.now) }
+        var questions = Self.questions(Self.work(&replica).sent)
+        #expect(!questions.isEmpty)
+        let files = 40
+        let recordings = (0..<files).map { ("recording \($0)", UInt64(1 << 20)) }
+        replica.received(.records(Self.news(recordings, first: 1000)), from: Self.peer, now: Self.now)
+        let bytes = [UInt8](repeating: 7, count: 256 << 10)
+        var asked: [Bool: Int] = [:]
+        var placed = 0
+        for _ in 0..<1000 where placed < files {
+            let work = Self.work(&replica)
+            for (id, job) in work.jobs {
+                if case .place = job { placed += 1 }
+                replica.finished(id, .done(FileIdentity(device: 1, inode: id.number)), now: Self.now)
+            }
+            let more = Self.questions(work.sent)
+            for question in more { asked[question.path < path("m"), default: 0] += Int(question.length) }
+            questions += more
+            guard !questions.isEmpty else { continue }
+            let question = questions.removeFirst()
+            let piece = ReplicaMessage.ContentPiece(id: question.id, bytes: Array(bytes.prefix(Int(question.length))))
+            replica.received(.data([piece]), from: Self.peer, now: Self.now)
+        }
+        #expect(placed == files)
+        let (large, medium) = (asked[true] ?? 0, asked[false] ?? 0)
+        #expect(medium == files << 20)
+        #expect(large > medium / 2 && large < medium * 2)
+    }
+
     /// A small answer does not go in one message with a large one, which would be as slow as that.
     @Test func smallAnswersGoByThemselves() throws {
         var replica = try Self.replica([])

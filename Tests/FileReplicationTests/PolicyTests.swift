@@ -140,24 +140,6 @@ struct FolderPolicyTests {
         #expect(simulation.nodes.indices.allSatisfy { Self.content(simulation, $0, "call.wav") == [3] })
     }
 
-    /// A version in the name of somebody else is refused.
-    @Test func notItsFile() throws {
-        var configuration = FolderConfiguration(members: [NodeID(1): "a", NodeID(2): "b"])
-        configuration.ownership = .single
-        var replica = try FolderReplica(own: NodeID(1), configuration: configuration)
-        replica.connected(NodeID(2), now: .zero)
-        let version = FileVersion(
-            dot: Dot(node: NodeID(2), counter: 1),
-            metadata: FileMetadata(kind: .directory),
-            owner: NodeID(1)
-        )
-        var record = FileRecord()
-        record.change(to: version, replacing: nil)
-        let news = ReplicaMessage.RecordNews(path: path("d"), record: record, isHeld: true, source: nil)
-        replica.received(.records([news]), from: NodeID(2), now: .zero)
-        #expect(replica.index.count == 0)
-    }
-
     /// Nobody writes where a node keeps what is its own.
     @Test func thePrivateDirectory() throws {
         let configuration = FolderConfiguration(members: [NodeID(1): "a", NodeID(2): "b"])

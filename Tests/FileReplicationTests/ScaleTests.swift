@@ -150,9 +150,12 @@ struct EntryPagesTests {
         for (file, entry) in model { again[file] = entry }
         #expect(index.count == model.count)
         #expect(index.digest == again.digest)
+        #expect(index.byteCount == again.byteCount)
+        #expect(index.byteCount > index.count)
         #expect(index.paths == model.keys.sorted())
         for file in model.keys { again[file] = IndexEntry() }
         #expect(again.digest == .zero)
         #expect(again.count == 0)
+        #expect(again.byteCount == 0)
     }
 }

@@ -8,6 +8,8 @@ struct EntryPages: Sendable {
 
     private var pages: [[UInt8]] = []
     private(set) var count = 0
+    /// How many bytes the entries take.
+    private(set) var byteCount = 0
 
     /// Where an entry is in its page.
     private struct Place {
@@ -18,7 +20,9 @@ struct EntryPages: Sendable {
 
     private static func place(at start: Int, in page: [UInt8]) -> Place {
         let nameEnd = start + 1 + Int(page[start])
-        let length = (0..<4).reduce(0) { $0 << 8 | Int(page[nameEnd + $1]) }
+        let length =
+            Int(page[nameEnd]) << 24 | Int(page[nameEnd + 1]) << 16 | Int(page[nameEnd + 2]) << 8
+            | Int(page[nameEnd + 3])
         return Place(name: (start + 1)..<nameEnd, body: (nameEnd + 4)..<(nameEnd + 4 + length))
     }
 
@@ -39,10 +43,19 @@ struct EntryPages: Sendable {
         var (low, high) = (0, pages.count)
         while low < high {
             let middle = (low + high) / 2
-            let first = pages[middle][1..<(1 + Int(pages[middle][0]))]
-            if name.lexicographicallyPrecedes(first) { high = middle } else { low = middle + 1 }
+            let first = 1..<(1 + Int(pages[middle][0]))
+            if Self.order(of: name, and: first, in: pages[middle]) < 0 { high = middle } else { low = middle + 1 }
         }
         return max(0, low - 1)
+    }
+
+    /// Whether a name comes before what is at a place of a page (less than 0), behind it, or is the same (0).
+    private static func order(of name: [UInt8], and other: Range<Int>, in page: [UInt8]) -> Int {
+        for index in 0..<min(name.count, other.count) {
+            let (byte, known) = (name[index], page[other.lowerBound + index])
+            if byte != known { return byte < known ? -1 : 1 }
+        }
+        return name.count - other.count
     }
 
     /// Where the name is in the page, or the position before which it would be.
@@ -50,8 +63,9 @@ struct EntryPages: Sendable {
         var position = 0
         while position < page.count {
             let place = place(at: position, in: page)
-            if page[place.name].elementsEqual(name) { return (place, position) }
-            if name.lexicographicallyPrecedes(page[place.name]) { return (nil, position) }
+            let order = order(of: name, and: place.name, in: page)
+            if order == 0 { return (place, position) }
+            if order < 0 { return (nil, position) }
             position = place.body.upperBound
         }
         return (nil, position)
@@ -68,14 +82,16 @@ struct EntryPages: Sendable {
     mutating func set(_ name: [UInt8], to body: [UInt8]?) {
         guard !pages.isEmpty else {
             guard let body else { return }
-            pages.append(Self.packed(name, body))
-            count = 1
+            let entry = Self.packed(name, body)
+            pages.append(entry)
+            (count, byteCount) = (1, entry.count)
             return
         }
         let number = page(for: name)
         let (place, position) = Self.find(name, in: pages[number])
         let replacement = body.map { Self.packed(name, $0) } ?? []
         count += (body == nil ? 0 : 1) - (place == nil ? 0 : 1)
+        byteCount += replacement.count - (place?.all.count ?? 0)
         pages[number].replaceSubrange(place?.all ?? position..<position, with: replacement)
         if pages[number].isEmpty {
             pages.remove(at: number)

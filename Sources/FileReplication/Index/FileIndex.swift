@@ -56,6 +56,12 @@ public struct FileIndex: Sendable {
     public private(set) var unsettledCount = 0
     /// Likewise.
     public private(set) var unsettledBytes: UInt64 = 0
+    /// How many bytes of memory all that is known takes at most, about: each path counts as a whole, as it does while something
+    /// is done there, and so does each directory on the way.
+    public private(set) var byteCount = 0
+
+    /// What a directory takes beside its path and entries.
+    private static let directoryBytes = 256
 
     /// Nothing is known.
     public init() {}
@@ -70,16 +76,17 @@ public struct FileIndex: Sendable {
             guard let body = directories[number].entries[path.name] else { return IndexEntry() }
             return (try? IndexEntry(decoding: body)) ?? IndexEntry()
         }
-        set { set(path, to: newValue) }
+        set { change(path, from: self[path], to: newValue) }
     }
 
-    private mutating func set(_ path: TreePath, to entry: IndexEntry) {
-        guard let parent = path.parent else { return }
-        let old = self[path]
-        guard old != entry else { return }
+    /// Puts something in the place of what is known of a path, which whoever changes it has looked at.
+    mutating func change(_ path: TreePath, from old: IndexEntry, to entry: IndexEntry) {
+        guard old != entry, let parent = path.parent else { return }
         let name = path.name
         let number = number(of: parent)
+        byteCount -= Self.bytes(in: directories[number])
         directories[number].entries.set(name, to: entry.isEmpty ? nil : entry.encoded)
+        byteCount += Self.bytes(in: directories[number])
         count += (entry.isEmpty ? 0 : 1) - (old.isEmpty ? 0 : 1)
         heldCount += (entry.held == nil ? 0 : 1) - (old.held == nil ? 0 : 1)
         liveCount += (entry.record.isTombstone ? 0 : 1) - (old.record.isTombstone ? 0 : 1)
@@ -92,6 +99,10 @@ public struct FileIndex: Sendable {
             add(after - before, to: number)
         }
         prune(number)
+    }
+
+    private static func bytes(in directory: Directory) -> Int {
+        directory.entries.byteCount + directory.entries.count * directory.path.bytes.count
     }
 
     /// Adds to a directory's own digest, and passes on what that means to the root.
@@ -121,6 +132,7 @@ public struct FileIndex: Sendable {
             directories.append(directory)
         }
         numbers[path] = number
+        byteCount += Self.directoryBytes + path.bytes.count
         if let parent { directories[parent].children.insert(number) }
         return number
     }
@@ -132,6 +144,7 @@ public struct FileIndex: Sendable {
             directories[current].children.isEmpty
         {
             numbers[directories[current].path] = nil
+            byteCount -= Self.directoryBytes + directories[current].path.bytes.count
             directories[parent].children.remove(current)
             directories[current] = Directory(parent: nil, path: .root)
             free.append(current)
@@ -165,12 +178,17 @@ public struct FileIndex: Sendable {
     /// The entries in a directory, in the order of names.
     public func entries(of directory: TreePath) -> [(name: [UInt8], entry: IndexEntry)] {
         var found: [(name: [UInt8], entry: IndexEntry)] = []
-        guard let number = numbers[directory] else { return found }
-        directories[number].entries.forEach { name, body in
-            guard let entry = try? IndexEntry(decoding: Array(body)) else { return }
-            found.append((Array(name), entry))
-        }
+        forEachEntry(of: directory) { name, entry in found.append((Array(name), entry)) }
         return found
+    }
+
+    /// Calls with each entry in a directory, in the order of names.
+    func forEachEntry(of directory: TreePath, _ body: (ArraySlice<UInt8>, IndexEntry) -> Void) {
+        guard let number = numbers[directory] else { return }
+        directories[number].entries.forEach { name, bytes in
+            guard let entry = try? IndexEntry(decoding: Array(bytes)) else { return }
+            body(name, entry)
+        }
     }
 
     /// The entries in a directory whose names fall into a bucket.

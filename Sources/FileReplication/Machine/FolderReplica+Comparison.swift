@@ -118,14 +118,12 @@ extension FolderReplica {
         }
         peers[peer]?.lastCompared = now
         peers[peer]?.toldUs = nil
-        peers[peer]?.toCompare = [.list(.root, after: [])]
+        peers[peer]?.beginComparison()
     }
 
     mutating func compareMore(_ peer: NodeID) {
         guard isRootThere else { return }
-        while let state = peers[peer], state.compared.count < ReplicaPeer.maximumCompared,
-            let question = peers[peer]?.toCompare.popLast()
-        {
+        while let question = peers[peer]?.nextComparison() {
             guard peers[peer]?.compared.insert(question).inserted == true else { continue }
             switch question {
             case .list(let directory, let after): actions.append(.send(peer, .list(directory, after: after)))
@@ -135,8 +133,7 @@ extension FolderReplica {
     }
 
     private mutating func compareLater(_ question: ReplicaPeer.Comparison, with peer: NodeID) {
-        guard let count = peers[peer]?.toCompare.count, count < ReplicaPeer.maximumToCompare else { return }
-        peers[peer]?.toCompare.append(question)
+        peers[peer]?.compareLater(question)
     }
 
     /// A question of a comparison was answered; when it was the last, the peer hears how things are now.

@@ -16,6 +16,9 @@ extension FolderReplica {
         lines.append(entry.held.map { "on this node: \(describe($0))" } ?? "on this node: nothing")
         let known = entry.record.context.entries.map { "\(name($0.node)):\($0.counter)" }
         lines.append("known changes: \(known.joined(separator: " "))")
+        if let dot = refusals[path] {
+            lines.append("refused: change \(dot.counter) of \(name(dot.node)), whose file it is not")
+        }
         if let need = needs[path] {
             let source = need.source.map { " from \(name($0))" } ?? ""
             lines.append(

@@ -152,7 +152,7 @@ extension FolderReplica {
 
     private mutating func queue(_ path: TreePath, at source: NodeID) {
         guard let need = needs[path], need.hasPieces else { return }
-        if need.isSmall { peers[source]?.small.append(path) } else { peers[source]?.large.append(path) }
+        peers[source]?.enqueue(path, need.bulk)
     }
 
     /// The peer cannot be had for this; another one may.
@@ -172,38 +172,28 @@ extension FolderReplica {
 
     // MARK: Pieces
 
-    /// Asks a peer for pieces as long as its window allows: of small files and of large ones by turns, so that neither waits
-    /// for the other, and of large ones one after the other.
+    /// Asks a peer for pieces as long as its window allows: of small files and of larger ones by turns, so that none waits for
+    /// the others, and of each kind one after the other.
     mutating func askForPieces(_ peer: NodeID) {
-        var questions: [ReplicaMessage.ContentQuestion] = []
-        // A message for every piece would take more time than the pieces: some room is waited for. Beyond the window there is as
-        // much for small files, so that they do not wait until large ones have come.
+        // A message for every piece would take more time than the pieces: some room is waited for.
         let (window, share) = (configuration.window, configuration.window / 4)
-        guard let first = peers[peer], first.askedBytes <= (first.small.isEmpty ? window - share : window) else {
-            return
-        }
-        while isRootThere, pausedUntil == nil, let state = peers[peer], state.asked.count < ReplicaPeer.maximumAsked {
-            let isTheirTurn =
-                state.large.isEmpty || state.smallBytes <= state.largeBytes || state.askedBytes >= window
-            let isSmall = !state.small.isEmpty && isTheirTurn
-            guard state.askedBytes < (isSmall ? window + share : window) else { break }
-            if state.small.isEmpty || state.large.isEmpty {
-                peers[peer]?.smallBytes = 0
-                peers[peer]?.largeBytes = 0
-            }
-            guard let path = isSmall ? peers[peer]?.small.popFirst() : peers[peer]?.large.popFirst() else { break }
-            guard let need = needs[path], need.source == peer, need.stage == .fetching, let hash = need.version.hash,
-                let piece = needs[path]?.popPiece(atMost: UInt64(max(0, share)))
-            else { continue }
+        guard isRootThere, pausedUntil == nil, let asked = peers[peer]?.askedBytes,
+            peers[peer]?.nextLane(window: window, share: share) != nil,
+            asked <= window - share || peers[peer]?.hasSmall == true && asked <= window
+        else { return }
+        // Out of the table meanwhile: what is in it would be copied with each change.
+        guard var state = peers.removeValue(forKey: peer) else { return }
+        defer { peers[peer] = state }
+        var questions: [ReplicaMessage.ContentQuestion] = []
+        while state.asked.count < ReplicaPeer.maximumAsked,
+            let bulk = state.nextLane(window: window, share: share), let path = state.popPath(of: bulk)
+        {
+            guard let (dot, hash, piece) = popPiece(of: path, for: peer, atMost: share) else { continue }
             let id = number()
-            peers[peer]?.asked[id] = ReplicaPeer.Asked(path: path, dot: need.version.dot, piece: piece)
-            peers[peer]?.askedBytes += Int(piece.length)
-            if isSmall {
-                peers[peer]?.smallBytes += UInt64(piece.length)
-            } else {
-                peers[peer]?.largeBytes += UInt64(piece.length)
-            }
-            queue(path, at: peer)
+            state.asked[id] = ReplicaPeer.Asked(path: path, dot: dot, piece: piece)
+            state.askedBytes += Int(piece.length)
+            state.charge(piece.length, to: bulk)
+            if needs[path]?.hasPieces == true { state.requeue(path, bulk) }
             questions.append(
                 ReplicaMessage.ContentQuestion(
                     id: id,
@@ -219,6 +209,19 @@ extension FolderReplica {
             }
         }
         if !questions.isEmpty { actions.append(.send(peer, .request(questions))) }
+    }
+
+    /// What is to be asked of a peer next of a file; `nil` when it is not to be asked.
+    private mutating func popPiece(
+        of path: TreePath,
+        for peer: NodeID,
+        atMost share: Int
+    ) -> (dot: Dot, hash: ContentHash, piece: Need.Piece)? {
+        guard needs[path]?.source == peer, needs[path]?.stage == .fetching, let dot = needs[path]?.version.dot,
+            let hash = needs[path]?.version.hash,
+            let piece = needs[path]?.popPiece(atMost: UInt64(max(0, share)))
+        else { return nil }
+        return (dot, hash, piece)
     }
 
     /// A piece will not come: it is to be asked for again.

@@ -35,8 +35,10 @@ extension FolderReplica {
         if let growth = growths[path], index[path].held?.dot == growth.dot {
             growths[path]?.size = max(growth.size, metadata.size)
         } else {
+            // It is looked at when it is closed.
+            guard mayChange(path) else { return }
             let dot = nextDot()
-            var version = FileVersion(dot: dot, metadata: metadata, owner: own)
+            var version = FileVersion(dot: dot, metadata: metadata, owner: index[path].record.owner ?? own)
             version.growth = FileVersion.Growth(beginning: dot, base: 0)
             update(path, isTold: true, now: now) { entry in
                 entry.record.change(to: version, replacing: entry.seen)

@@ -52,27 +52,6 @@ extension FolderReplica {
         scanMissing = [:]
     }
 
-    /// All that is in a directory: what is not as it was is looked at.
-    public mutating func listed(
-        _ directory: TreePath,
-        _ entries: [(name: [UInt8], metadata: FileMetadata, identity: FileIdentity?)],
-        now: MonotonicInstant
-    ) {
-        guard isRootThere else { return }
-        var names: Set<[UInt8]> = []
-        for (name, metadata, identity) in entries {
-            guard let path = try? directory.appending(name) else { continue }
-            names.insert(name)
-            let entry = index[path]
-            let isSame = entry.held.map { $0.metadata == Self.replicated(metadata) && !$0.isGrowing } ?? false
-            if !isSame || (entry.identity != nil && identity != nil && entry.identity != identity) { inspect(path) }
-        }
-        for (name, entry) in index.entries(of: directory) where entry.held != nil && !names.contains(name) {
-            if let path = try? directory.appending(name) { inspect(path) }
-        }
-        proceed(now: now)
-    }
-
     /// A scan is over: deletions are believed, unless they are too many.
     public mutating func endScan(now: MonotonicInstant) {
         isScanEnding = isScanning
@@ -181,13 +160,6 @@ extension FolderReplica {
         return dot
     }
 
-    /// Whether this node may change what is at a path.
-    private func mayChange(_ path: TreePath) -> Bool {
-        guard configuration.sends else { return false }
-        guard configuration.ownership == .single, let winner = index[path].record.winner else { return true }
-        return winner.owner == own || winner.isDeleted
-    }
-
     /// Whether something is being done there just now: what was seen may be from before, and is looked at again behind it.
     mutating func isBusy(_ path: TreePath) -> Bool {
         guard needs[path]?.stage == .working else { return false }
@@ -233,6 +205,7 @@ extension FolderReplica {
         guard mayChange(path) else { return ignoreChange(version, what, at: path, now: now) }
         var change = version
         change.dot = nextDot()
+        change.owner = entry.record.owner ?? own
         let same = what.source.flatMap { index[$0].held?.hash == what.hash ? $0 : nil }
         let origin = what.isContinuation ? path : source ?? same
         let isUncertain = isRecovering && entry.held == nil

@@ -19,10 +19,12 @@ extension FolderReplica {
             pendingRemovals.append(path)
         } else if winner.metadata.kind == .directory, expectant[path] != nil {
             expected.append(path)
-        } else if winner.metadata.size <= Need.smallFile {
-            pending.append(path)
         } else {
-            pendingLarge.append(path)
+            switch Need.Bulk(winner.metadata.size) {
+            case .small: pending.append(path)
+            case .medium: pendingMedium.append(path)
+            case .large: pendingLarge.append(path)
+            }
         }
     }
 
@@ -36,25 +38,26 @@ extension FolderReplica {
         // At once: there may be more files in them than may wait, and they would be before them.
         for path in first where needs[path] == nil { begin(path, now: now) }
         for path in ready { retry(path, now: now) }
-        while activeNeeds < Self.maximumActive, needs.count < Self.maximumNeeds,
-            let path = pending.popFirst() ?? pendingRemovals.popFirst()
-        {
+        while hasRoom(for: .small), let path = pending.popFirst() ?? pendingRemovals.popFirst() {
             begin(path, now: now)
         }
-        while activeLarge < Self.maximumLarge, needs.count < Self.maximumNeeds, let path = pendingLarge.popFirst() {
-            begin(path, now: now)
-        }
+        while hasRoom(for: .medium), let path = pendingMedium.popFirst() { begin(path, now: now) }
+        while hasRoom(for: .large), let path = pendingLarge.popFirst() { begin(path, now: now) }
+    }
+
+    private func hasRoom(for bulk: Need.Bulk) -> Bool {
+        active[bulk.rawValue] < bulk.most && needs.count < Self.maximumNeeds
     }
 
     /// Counts a need that is worked on.
     private mutating func enter(_ need: Need) {
-        if need.isSmall { activeNeeds += 1 } else { activeLarge += 1 }
+        active[need.bulk.rawValue] += 1
     }
 
     /// Does not count a need any more that was worked on.
     mutating func leave(_ need: Need) {
         guard need.stage != .waiting, need.stage != .following else { return }
-        if need.isSmall { activeNeeds -= 1 } else { activeLarge -= 1 }
+        active[need.bulk.rawValue] -= 1
     }
 
     /// A need that waited, or followed, is worked on again.
@@ -251,7 +254,8 @@ extension FolderReplica {
     /// Whether another path waits to take what is at this one.
     private func isPromised(_ path: TreePath) -> Bool {
         guard let target = promised[path],
-            needs[target] != nil || pending.contains(target) || pendingLarge.contains(target),
+            needs[target] != nil || pending.contains(target) || pendingMedium.contains(target)
+                || pendingLarge.contains(target),
             hints[target]?.source == path, let hash = index[path].held?.hash
         else { return false }
         return index[target].record.winner?.hash == hash

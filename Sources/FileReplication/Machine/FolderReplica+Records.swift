@@ -7,12 +7,8 @@ extension FolderReplica {
         var removed: [TreePath] = []
         var made: [TreePath] = []
         for item in news {
-            guard isAllowed(item.record) else {
-                tell(.misbehaved(peer, .notItsFile))
-                continue
-            }
             let entry = index[item.path]
-            let isTooMuch = entry.record.isUnknown && index.count >= configuration.maximumFiles
+            let isTooMuch = entry.record.isUnknown && isFull
             guard !isTooMuch, entry.record.context.hasRoom(for: item.record.context) else {
                 tell(.misbehaved(peer, .tooManyFiles))
                 continue
@@ -20,6 +16,15 @@ extension FolderReplica {
             // Changes of ours that were forgotten here are not made again under the same number.
             remember(item.record.context[own])
             guard let merged = merged(item.record, into: entry.record) else { continue }
+            guard hasRoom(for: merged, inPlaceOf: entry.record) else {
+                tell(.misbehaved(peer, .tooManyFiles))
+                continue
+            }
+            if let change = foreignChange(in: merged, over: entry.record, from: peer) {
+                refuse(change, of: item.path, merged, now: now)
+                continue
+            }
+            if let refused = refusals[item.path], merged.context.contains(refused) { refusals[item.path] = nil }
             let old = entry.record.winner
             update(item.path, isTold: merged != item.record && configuration.sends, now: now) { $0.record = merged }
             guard let winner = merged.target else { continue }
@@ -28,7 +33,9 @@ extension FolderReplica {
                 continue
             }
             made.append(item.path)
-            if item.isHeld, winner.dot == item.record.winner?.dot {
+            if item.isHeld, winner.dot == item.record.winner?.dot,
+                hints[item.path]?.holders.contains(peer) != true
+            {
                 hints[item.path, default: Hint()].holders.append(peer)
             }
             if let source = item.source { hints[item.path, default: Hint()].source = source }
@@ -42,6 +49,18 @@ extension FolderReplica {
         }
         for path in made.sorted() { enqueue(path) }
         for path in removed.sorted().reversed() { enqueue(path) }
+    }
+
+    /// Whether nothing is learnt of further files.
+    private var isFull: Bool {
+        index.count >= configuration.maximumFiles || index.byteCount >= configuration.maximumBytes
+    }
+
+    /// Whether so much may be known of a path.
+    ///
+    /// What is known goes on to change when there is no room for more files; but not so that it takes much more.
+    private func hasRoom(for record: FileRecord, inPlaceOf old: FileRecord) -> Bool {
+        index.byteCount < configuration.maximumBytes / 8 * 9 || record.encoded.count <= old.encoded.count
     }
 
     /// Our changes are numbered from here on; a peer that knows of an impossible number does not use up all of them.
@@ -60,10 +79,6 @@ extension FolderReplica {
         guard !known.contains(record.context) else { return nil }
         let new = record.versions.filter { $0.isDeleted || !known.contains($0.dot) }
         return FileRecord(versions: new, context: record.context)
-    }
-
-    private func isAllowed(_ record: FileRecord) -> Bool {
-        configuration.ownership == .shared || record.versions.allSatisfy { $0.owner == $0.dot.node }
     }
 
     /// Files that were deleted may be where the others come from.

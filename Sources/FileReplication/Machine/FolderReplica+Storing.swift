@@ -13,7 +13,7 @@ extension FolderReplica {
         let before = entry
         change(&entry)
         guard entry != before || isTold else { return }
-        index[path] = entry
+        index.change(path, from: before, to: entry)
         if entry.record != before.record {
             lastChange = now
             if entry.record.isTombstone, !entry.record.isUnknown { tombstones.append(path) }

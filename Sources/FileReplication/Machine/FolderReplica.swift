@@ -57,9 +57,6 @@ public struct FolderReplica: Sendable {
 
     /// How many paths are in one store at most.
     static let maximumStore = 2000
-    /// How many needs are worked on at once, and how many of large files beside.
-    static let maximumActive = 512
-    static let maximumLarge = 32
     /// How many needs there are at once, those included that wait; others take their places in turn.
     static let maximumNeeds = 10_000
     /// How many paths are looked at at once.
@@ -86,9 +83,10 @@ public struct FolderReplica: Sendable {
     var peers: [NodeID: ReplicaPeer] = [:]
     var hints: [TreePath: Hint] = [:]
     var needs: [TreePath: Need] = [:]
-    var activeNeeds = 0
-    var activeLarge = 0
+    /// How many needs are worked on, by their bulk.
+    var active = [Int](repeating: 0, count: Need.Bulk.allCases.count)
     var pending = PathQueue()
+    var pendingMedium = PathQueue()
     var pendingLarge = PathQueue()
     var pendingRemovals = PathQueue()
     /// By directory, what waits until it is there.
@@ -119,6 +117,8 @@ public struct FolderReplica: Sendable {
     var scanMissing: [TreePath: Dot] = [:]
     var suspects: Set<TreePath> = []
     var heldBack: Set<TreePath> = []
+    /// Changes of nodes whose files they were not, as far as they were not taken back yet.
+    var refusals: [TreePath: Dot] = [:]
     var localGuard: DeleteGuard
     var remoteGuard: DeleteGuard
     var isRootThere = true
@@ -202,11 +202,15 @@ public struct FolderReplica: Sendable {
     /// How many deletions wait until somebody decides.
     public var waitingDeletionCount: Int { suspects.count + heldBack.count }
 
+    /// How many files are at other nodes what their owners did not make of them, as far as it is known.
+    public var refusedCount: Int { refusals.count }
+
     /// Does things differently from now on.
     ///
     /// What a filter let in that was not replicated before has to be scanned.
     public mutating func reconfigure(_ configuration: FolderConfiguration, now: MonotonicInstant) {
         self.configuration = configuration
+        if configuration.ownership == .shared { refusals = [:] }
         localGuard.change(configuration.deleteLimits)
         remoteGuard.change(configuration.deleteLimits)
         for path in unsettledPaths { enqueue(path) }
@@ -220,13 +224,15 @@ public struct FolderReplica: Sendable {
     public var nextDeadline: MonotonicInstant? { timers.nextDeadline }
 
     /// How many paths are not what they should be.
-    public var unsettledCount: Int { needs.count + pending.count + pendingLarge.count + pendingRemovals.count }
+    public var unsettledCount: Int {
+        needs.count + pending.count + pendingMedium.count + pendingLarge.count + pendingRemovals.count
+    }
 
     /// Whether there is nothing to do but to wait for changes.
     public var isIdle: Bool {
         needs.allSatisfy { $0.value.stage == .waiting || $0.value.stage == .following } && pending.isEmpty
-            && pendingLarge.isEmpty && pendingRemovals.isEmpty && marks.isEmpty && storing == nil && inspected.isEmpty
-            && inspections.isEmpty
+            && pendingMedium.isEmpty && pendingLarge.isEmpty && pendingRemovals.isEmpty && marks.isEmpty
+            && storing == nil && inspected.isEmpty && inspections.isEmpty
     }
 
     /// Is called behind everything that happens.

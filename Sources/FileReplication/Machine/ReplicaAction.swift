@@ -43,6 +43,8 @@ public enum ReplicaEvent: Hashable, Sendable {
     case inSync(NodeID)
     /// A change was made here that is not this node's to make.
     case localChangeIgnored(TreePath)
+    /// A node has changed a file that is another one's: the owner's version stays.
+    case changeRefused(TreePath, by: NodeID)
     /// A file that grew elsewhere is here, and grows on.
     case continued(TreePath, size: UInt64)
 
@@ -52,8 +54,6 @@ public enum ReplicaEvent: Hashable, Sendable {
         case tooManyQuestions
         /// Knows of more files, or of more nodes, than there may be.
         case tooManyFiles
-        /// Sent a version that its maker may not have made.
-        case notItsFile
         /// Sent bytes that are not what they should be.
         case corruptData
         /// Sent an answer that cannot be one.

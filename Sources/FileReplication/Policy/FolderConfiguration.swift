@@ -42,6 +42,10 @@ public struct FolderConfiguration: Sendable {
     public var deleteLimits = DeleteGuard.Limits()
     /// How many paths are known at most, those of deleted files included; peers' files beyond are not learnt.
     public var maximumFiles = 5_000_000
+    /// How many bytes may be known of them: paths may be long, and a file may have many attributes.
+    ///
+    /// When ``FileIndex/byteCount`` is as much, nothing is learnt of further files, and little more of those that are known.
+    public var maximumBytes = 1 << 30
     /// How many bytes may be asked for and not have come, from each peer.
     public var window = 4 << 20
     /// How long nothing changes before peers are told the digest.

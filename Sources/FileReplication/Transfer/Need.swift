@@ -23,8 +23,23 @@ struct Need: Sendable {
         case waiting
     }
 
+    /// What has a share of its own of what is done at once, so that nothing waits until larger files are through, nor these
+    /// until there are no smaller ones.
+    enum Bulk: Int, CaseIterable {
+        case small, medium, large
+
+        init(_ size: UInt64) {
+            self = size <= Need.smallFile ? .small : size <= Need.mediumFile ? .medium : .large
+        }
+
+        /// How many of them are worked on at once: each takes an open file.
+        var most: Int { self == .small ? 512 : 32 }
+    }
+
     /// Files of so many bytes are fetched without a list of chunks.
     static let smallFile: UInt64 = 256 << 10
+    /// Files of so many bytes, as recordings are, do not wait for larger ones.
+    static let mediumFile: UInt64 = 8 << 20
 
     let version: FileVersion
     var stage = Stage.working
@@ -89,5 +104,7 @@ struct Need: Sendable {
         return Piece(offset: listed, length: UInt32(truncatingIfNeeded: length), hash: nil)
     }
 
-    var isSmall: Bool { version.metadata.size <= Self.smallFile }
+    var bulk: Bulk { Bulk(version.metadata.size) }
+
+    var isSmall: Bool { bulk == .small }
 }

@@ -68,7 +68,7 @@ public struct TreePath: Hashable, Comparable, Sendable {
 
     private static func check(_ name: ArraySlice<UInt8>) throws(Fault) {
         let dot = UInt8(ascii: ".")
-        guard !name.isEmpty, !name.elementsEqual([dot]), !name.elementsEqual([dot, dot]) else { throw .badName }
+        guard let first = name.first, first != dot || name.count > 2 || name.last != dot else { throw .badName }
         guard name.count <= longestName else { throw .longName }
         guard !name.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") }) else { throw .badName }
     }
@@ -97,6 +97,17 @@ public struct TreePath: Hashable, Comparable, Sendable {
         guard !directory.isRoot else { return !isRoot }
         return bytes.count > directory.bytes.count && bytes[directory.bytes.count] == UInt8(ascii: "/")
             && bytes.starts(with: directory.bytes)
+    }
+
+    /// Whether it is in a directory itself, and in none that is below it.
+    public func isIn(_ directory: TreePath) -> Bool {
+        let start = directory.isRoot ? 0 : directory.bytes.count + 1
+        return isBelow(directory) && !bytes[start...].contains(UInt8(ascii: "/"))
+    }
+
+    /// Feeds the hasher with all bytes at once: paths are looked up more often than anything else.
+    public func hash(into hasher: inout Hasher) {
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     }
 
     /// The order in which a tree is walked: what is in a directory comes after it and before the directory's next one, by

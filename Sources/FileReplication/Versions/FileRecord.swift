@@ -35,6 +35,22 @@ public struct FileRecord: Hashable, Sendable {
             ? versions.first : versions.dropFirst().reduce(versions[0]) { $1.prevails(over: $0) ? $1 : $0 }
     }
 
+    /// Whose file it is; `nil` when there is none.
+    var owner: NodeID? {
+        guard let winner, !winner.isDeleted else { return nil }
+        return winner.owner
+    }
+
+    /// What there is of a node's own; of several versions the one that prevails.
+    func standing(of owner: NodeID) -> FileVersion? {
+        var best: FileVersion?
+        for version in versions where version.owner == owner && !version.isDeleted {
+            if let known = best, !version.prevails(over: known) { continue }
+            best = version
+        }
+        return best
+    }
+
     /// Whether nothing is known.
     public var isUnknown: Bool { context.entries.isEmpty }
 
@@ -77,6 +93,15 @@ public struct FileRecord: Hashable, Sendable {
         guard winner?.dot != dot else { return }
         versions.removeAll { $0.dot == dot }
         context.insert(dot)
+    }
+
+    /// Puts a version in the place of what others made of the one before it.
+    ///
+    /// Theirs stay beside it until whoever has them has put them elsewhere, unless they prevail whatever the times are.
+    mutating func reinstate(_ version: FileVersion, replacing old: Dot) {
+        change(to: version, replacing: old)
+        guard let placed = self.version(version.dot) else { return }
+        versions.removeAll { $0.prevails(over: placed) }
     }
 
     /// Learns what another node knows.

@@ -27,6 +27,8 @@ public struct FileVersion: Hashable, Sendable {
     /// The hash of the content; `nil` for what is no file, and while it grows.
     public var hash: ContentHash?
     /// Who may write it, where only one node may.
+    ///
+    /// A change leaves it as it was: so it tells of itself when its maker was not the one.
     public var owner: NodeID
     /// That it is still being written.
     public var growth: Growth?

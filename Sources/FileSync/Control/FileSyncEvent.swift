@@ -28,6 +28,8 @@ public struct FileSyncEvent: Sendable {
         case inSync = "in_sync"
         /// A change was made here that is not this node's to make.
         case ignored
+        /// A node has changed a file that is another one's.
+        case refused
         /// A file that grew elsewhere grows on here.
         case continued
         /// Everything was looked at.
@@ -42,8 +44,8 @@ public struct FileSyncEvent: Sendable {
         /// Whether an operator should know.
         var isAlarming: Bool {
             switch self {
-            case .conflict, .deletionsWaiting, .rootVanished, .failed, .paused, .misbehaved, .ignored, .unreadable,
-                .index:
+            case .conflict, .deletionsWaiting, .rootVanished, .failed, .paused, .misbehaved, .ignored, .refused,
+                .unreadable, .index:
                 true
             default: false
             }
@@ -88,9 +90,18 @@ extension FileSyncEvent {
         }
     }
 
+    /// There is one for each file that comes; asking the runtime for the name of a case would take longer than all the rest.
+    private static func word(for kind: FileKind) -> String {
+        switch kind {
+        case .file: "file"
+        case .directory: "directory"
+        case .symbolicLink: "symbolicLink"
+        }
+    }
+
     private static func parts(_ event: ReplicaEvent, _ name: (NodeID) -> String) -> (Kind, TreePath?, String) {
         switch event {
-        case .finished(let path, let metadata): (.finished, path, "\(metadata.kind), \(metadata.size) bytes")
+        case .finished(let path, let metadata): (.finished, path, "\(word(for: metadata.kind)), \(metadata.size) bytes")
         case .removed(let path): (.removed, path, "")
         case .conflict(let path, let kept): (.conflict, path, kept.map { "kept as \($0)" } ?? "kept with the versions")
         case .guardTripped(let isLocal, let count):
@@ -103,6 +114,7 @@ extension FileSyncEvent {
         case .misbehaved(let node, let what): (.misbehaved, nil, "\(name(node)): \(what)")
         case .inSync(let node): (.inSync, nil, name(node))
         case .localChangeIgnored(let path): (.ignored, path, "the change is not this node's to make")
+        case .changeRefused(let path, let node): (.refused, path, "\(name(node)) changed it, and it is not its file")
         case .continued(let path, let size): (.continued, path, "\(size) bytes")
         }
     }

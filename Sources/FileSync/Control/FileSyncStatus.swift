@@ -87,6 +87,9 @@ extension FileSyncStatus {
         if folder.deletionsWaiting > 0 {
             lines.append("  \(folder.deletionsWaiting) deletions wait: deletions accept|refuse \(folder.name)")
         }
+        if folder.refused > 0 {
+            lines.append("  \(folder.refused) files were changed by nodes whose files they are not; that is not taken")
+        }
         for path in folder.caseCollisions { lines.append("  differs in case only from another name: \(path)") }
         for path in folder.faults { lines.append("  cannot be read: \(path)") }
         return lines
@@ -130,6 +133,7 @@ extension FileSyncStatus {
             ("receive_rate", Self.number(folder.receiveRate)), ("send_rate", Self.number(folder.sendRate)),
             ("seconds_left", folder.secondsLeft.map { Self.number($0) } ?? "null"),
             ("conflicts", "\(folder.conflicts)"), ("deletions_waiting", "\(folder.deletionsWaiting)"),
+            ("refused", "\(folder.refused)"),
             ("finished", "\(counts.finished)"), ("removed", "\(counts.removed)"), ("failures", "\(counts.failures)"),
             ("case_collisions", JSONText.array(json: folder.caseCollisions.map { JSONText.quoted("\($0)") })),
             ("faults", JSONText.array(json: folder.faults.map { JSONText.quoted("\($0)") })),

@@ -57,6 +57,8 @@ public struct FolderStatus: Sendable {
     public var conflicts = 0
     /// Deletions that wait until somebody decides.
     public var deletionsWaiting = 0
+    /// Files that nodes have changed whose files they are not, and that are not what their owners made of them there.
+    public var refused = 0
     /// Names that differ in the case of letters only, as far as they are told.
     public var caseCollisions: [TreePath] = []
     /// What could not be looked at in the last scan, as far as it is told.

@@ -97,6 +97,7 @@ extension FolderWork {
             status.secondsLeft = Double(status.unsettledBytes) / status.receiveRate
         }
         (status.conflicts, status.deletionsWaiting) = (tally.conflicts, replica.waitingDeletionCount)
+        status.refused = replica.refusedCount
         (status.caseCollisions, status.faults) = (tally.collisions, tally.faults)
         status.peers = tally.peers
         for peer in settings.replication.members.keys where peer != own {

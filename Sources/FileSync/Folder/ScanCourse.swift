@@ -1,3 +1,4 @@
+import Base
 import FileReplication
 import FileTrees
 
@@ -28,25 +29,32 @@ final class ScanCourse: @unchecked Sendable {
     private var open: [Listing]
     /// Directories of which nothing is known.
     private var closed: Set<TreePath> = []
+    /// The stamps of what has neither attributes nor lists of access.
+    private var plain: [UInt64] = []
     /// How many files were found by all steps.
     private(set) var count = 0
 
     init(_ runner: JobRunner, below start: TreePath, _ configuration: FolderConfiguration) throws(FileTreeError) {
         (self.start, self.runner) = (start, runner)
         open = [Listing(directory: start)]
+        let known = runner.plain.known
         scan = try TreeScan(
             runner.folder,
             below: start,
             names: runner.names,
-            isExcluded: { !configuration.includes($0, isDirectory: $1 == .directory) }
+            isExcluded: { !configuration.includes($0, isDirectory: $1 == .directory) },
+            isKnown: { known.contains($1) }
         )
     }
 
     func step() -> Part {
         var part = Part()
+        let begun = MachineClock.wall.nanoseconds
         for finding in scan.next(Self.stepSize) {
             switch finding {
-            case .file(let file): take(file, &part)
+            case .file(let file):
+                note(file, begun)
+                take(file, &part)
             case .fault(let path, let fault):
                 part.faults.append((path, fault))
                 switch fault {
@@ -59,14 +67,27 @@ final class ScanCourse: @unchecked Sendable {
         if scan.isDone {
             part.isLast = true
             leave(below: nil, &part)
+            if start.isRoot { runner.plain.replace(with: plain) }
+            plain = []
         }
         return part
+    }
+
+    /// Remembers what the next scan need not ask for.
+    ///
+    /// - Parameter begun: The time before it was looked at.
+    private func note(_ file: ScannedFile, _ begun: Int64) {
+        guard start.isRoot, plain.count < PlainStamps.most else { return }
+        guard file.isKnown || file.metadata.isPlain && begun - PlainStamps.step > file.stamp.changed else { return }
+        plain.append(PlainStamps.hash(of: file.stamp))
     }
 
     private func take(_ file: ScannedFile, _ part: inout Part) {
         part.count += 1
         if file.links > 1, file.metadata.kind == .file { _ = runner.links.add(file.path, of: file.identity) }
-        if let parent = file.path.parent { leave(below: parent, &part) }
+        if !open.isEmpty, !file.path.isIn(open[open.count - 1].directory), let parent = file.path.parent {
+            leave(below: parent, &part)
+        }
         guard !open.isEmpty else { return }
         open[open.count - 1].entries.append((file.path.name, file.metadata, file.identity))
         if file.metadata.kind == .directory { open.append(Listing(directory: file.path)) }

@@ -265,6 +265,8 @@ public final class SyncFolder: Sendable {
                 (continuation: CheckedContinuation<(report: VerifyReport, changed: [TreePath]), Never>) in
                 pool.submit(isLong: true) {
                     continuation.resume(returning: FileVerification.check(items, runner, before))
+                } orElse: {
+                    continuation.resume(returning: (before, []))
                 }
             }
             report = after

@@ -53,7 +53,7 @@ final class JobPool: Sendable {
         var lanes: [Lane: [Work]] = [:]
         var placings: [Placing] = []
         var placers = 0
-        var lastNumber: UInt64 = 0
+        var isStopped = false
     }
 
     private let state = Mutex(State())
@@ -73,17 +73,18 @@ final class JobPool: Sendable {
     /// Does something behind everything of its lane.
     func submit(_ lane: Lane, isLong: Bool = false, _ run: @escaping @Sendable () -> Void) {
         let isFirst = state.withLock { state in
+            guard !state.isStopped else { return false }
             state.lanes[lane, default: []].append(Work(run: run))
             return state.lanes[lane]?.count == 1
         }
-        if isFirst { (isLong ? long : threads).submit { _ in self.run(lane) } }
+        if isFirst { begin(isLong ? long : threads) { self.run(lane) } }
     }
 
     /// Does many short things, each behind everything of its lane; a thread is woken for some of them together.
     func submit(_ items: [Item]) {
         let ready = state.withLock { state in
             var ready: [Lane] = []
-            for item in items {
+            for item in items where !state.isStopped {
                 state.lanes[item.lane, default: []].append(item.work)
                 if state.lanes[item.lane]?.count == 1 { ready.append(item.lane) }
             }
@@ -92,19 +93,36 @@ final class JobPool: Sendable {
         let share = max(Self.fewestAtOnce, min(Self.mostAtOnce, (ready.count + count - 1) / count))
         for start in stride(from: 0, to: ready.count, by: share) {
             let some = ready[start..<min(start + share, ready.count)]
-            threads.submit { _ in
+            begin(threads) {
                 for lane in some { self.run(lane) }
             }
         }
     }
 
     /// Does something that waits for nothing else.
-    func submit(isLong: Bool = false, _ run: @escaping @Sendable () -> Void) {
-        (isLong ? long : threads).submit { _ in run() }
+    ///
+    /// - Parameter orElse: Is called in its place when the pool ends before its turn.
+    func submit(
+        isLong: Bool = false,
+        _ run: @escaping @Sendable () -> Void,
+        orElse: (@Sendable () -> Void)? = nil
+    ) {
+        begin(isLong ? long : threads, run, orElse: orElse)
+    }
+
+    /// Has a thread begin with something, unless the pool has ended by then: what is left over is handed out too.
+    private func begin(
+        _ pool: NIOThreadPool,
+        _ run: @escaping @Sendable () -> Void,
+        orElse: (@Sendable () -> Void)? = nil
+    ) {
+        pool.submit { condition in
+            if condition == .active, !self.isStopped { run() } else { orElse?() }
+        }
     }
 
     private func run(_ lane: Lane) {
-        while let work = state.withLock({ $0.lanes[lane]?.first }) {
+        while let work = next(of: lane) {
             work.run()
             let isEmpty = state.withLock { state in
                 state.lanes[lane]?.removeFirst()
@@ -116,10 +134,14 @@ final class JobPool: Sendable {
         }
     }
 
+    private func next(of lane: Lane) -> Work? {
+        state.withLock { state in state.isStopped ? nil : state.lanes[lane]?.first }
+    }
+
     /// Places a file behind everything of its lane, with others that come meanwhile.
     func place(_ item: Placing, behind lane: Lane) {
         let isBehind = state.withLock { state in
-            guard state.lanes[lane] != nil else { return false }
+            guard !state.isStopped, state.lanes[lane] != nil else { return false }
             state.lanes[lane]?.append(Work { self.place(item) })
             return true
         }
@@ -128,12 +150,13 @@ final class JobPool: Sendable {
 
     private func place(_ item: Placing) {
         let isNeeded = state.withLock { state in
+            guard !state.isStopped else { return false }
             state.placings.append(item)
             guard state.placers < Self.placers else { return false }
             state.placers += 1
             return true
         }
-        if isNeeded { placing.submit { _ in self.placeMore() } }
+        if isNeeded { begin(placing) { self.placeMore() } }
     }
 
     /// Waits until enough is to be placed together, or nothing comes any more: the disk takes as long for many as for a few.
@@ -153,6 +176,7 @@ final class JobPool: Sendable {
             if !isFirst { gather() }
             isFirst = false
             let batch = state.withLock { state in
+                guard !state.isStopped else { return [Placing]() }
                 // Those after the root was opened anew are placed by another runner.
                 let runner = state.placings.first?.runner
                 let batch = Array(state.placings.prefix(Self.mostTogether).prefix { $0.runner === runner })
@@ -166,8 +190,14 @@ final class JobPool: Sendable {
         }
     }
 
-    /// Ends the threads when they have done what they are at.
+    /// Whether nothing more is begun.
+    var isStopped: Bool { state.withLock { $0.isStopped } }
+
+    /// Ends the threads when they have done what they are at; what waits is not done.
     func stop() async {
+        state.withLock { $0.isStopped = true }
         for pool in [threads, long, placing] { try? await pool.shutdownGracefully() }
+        // It may hold files open.
+        state.withLock { ($0.lanes, $0.placings) = ([:], []) }
     }
 }

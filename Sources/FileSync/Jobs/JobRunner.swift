@@ -18,6 +18,7 @@ final class JobRunner: Sendable {
     let staging: StagingTable
     let summaries: SummaryCache
     let links: LinkTable
+    let plain: PlainStamps
     let store: IndexStore
     let keepsVersions: Bool
     let reports: Reports
@@ -30,12 +31,14 @@ final class JobRunner: Sendable {
         staging = StagingTable(folder)
         summaries = SummaryCache()
         links = LinkTable()
+        plain = PlainStamps()
     }
 
     /// The same runner under other settings.
     init(_ other: JobRunner, _ settings: FolderSettings) {
         (folder, store, reports) = (other.folder, other.store, other.reports)
         (names, staging, summaries, links) = (other.names, other.staging, other.summaries, other.links)
+        plain = other.plain
         placer = TreePlacer(folder, policy: settings.placing, names: names)
         keepsVersions = settings.versions != .none
     }
@@ -44,6 +47,7 @@ final class JobRunner: Sendable {
     init(_ other: JobRunner, _ store: IndexStore) {
         (folder, self.store, reports) = (other.folder, store, other.reports)
         (names, staging, summaries, links) = (other.names, other.staging, other.summaries, other.links)
+        plain = other.plain
         (placer, keepsVersions) = (other.placer, other.keepsVersions)
     }
 

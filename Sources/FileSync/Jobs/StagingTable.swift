@@ -19,9 +19,9 @@ final class StagingTable: Sendable {
         /// What was written further on, by its offset.
         private var beyond: [UInt64: UInt64] = [:]
 
-        init(_ file: FileTrees.StagedFile, isNew: Bool) {
+        init(_ file: FileTrees.StagedFile) {
             self.file = file
-            if !isNew { hashed = nil }
+            if !file.wasEmpty { hashed = nil }
         }
 
         /// Whether bytes at an offset are the next ones to be hashed.
@@ -65,8 +65,7 @@ final class StagingTable: Sendable {
     /// The file with a token; it is made if there is none.
     func entry(_ token: UInt64) throws(FileTreeError) -> Entry {
         if let known = open.withLock({ $0[token] }) { return known }
-        let file = try FileTrees.StagedFile(token, in: folder)
-        let entry = Entry(file, isNew: try file.size == 0)
+        let entry = Entry(try FileTrees.StagedFile(token, in: folder))
         open.withLock { open in
             if open.count >= Self.mostOpen, let other = open.keys.first { open[other] = nil }
             open[token] = entry

@@ -22,6 +22,7 @@ public final class TreeFolder: Sendable {
     let identity: FileIdentity
     let work: OpenFile
     let staged: OpenFile
+    let barrier: DiskBarrier
 
     /// Opens a folder.
     ///
@@ -48,6 +49,7 @@ public final class TreeFolder: Sendable {
         guard found == Array(marker.utf8) else { throw FileTreeError(.changed) }
         for name in [Self.stagedName, Self.versionsName] { try Self.make(name, in: work) }
         staged = try work.open(Self.stagedName, flags: O_RDONLY | O_DIRECTORY)
+        barrier = try DiskBarrier(staged)
     }
 
     /// Makes a directory for ourselves, unless it is there.

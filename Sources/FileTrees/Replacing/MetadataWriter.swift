@@ -11,9 +11,17 @@ struct MetadataWriter {
     private static let ownerBits: UInt16 = 0o700
 
     /// Gives a file or directory all of it, the time last.
-    func write(_ metadata: FileMetadata, to file: OpenFile) throws(FileTreeError) -> Concessions {
+    ///
+    /// - Parameter status: What the file is, if that is known.
+    func write(
+        _ metadata: FileMetadata,
+        to file: OpenFile,
+        status: SystemStatus? = nil
+    ) throws(FileTreeError) -> Concessions {
         guard Attributes.areAllowed(metadata.attributes) else { throw FileTreeError(.refused) }
-        var concessions = try writeOwner(metadata, to: file)
+        let present: SystemStatus
+        if let status { present = status } else { present = try file.status() }
+        var concessions = try writeOwner(metadata, to: file, present)
         try writeMode(metadata, to: file, concessions: &concessions)
         do {
             try Attributes.write(metadata.attributes, to: file)
@@ -56,10 +64,13 @@ struct MetadataWriter {
         )
     }
 
-    private func writeOwner(_ metadata: FileMetadata, to file: OpenFile) throws(FileTreeError) -> Concessions {
+    private func writeOwner(
+        _ metadata: FileMetadata,
+        to file: OpenFile,
+        _ present: SystemStatus
+    ) throws(FileTreeError) -> Concessions {
         var (user, group, concessions) = numbers(metadata)
         // What this program made is its own already.
-        let present = try file.status()
         let isOther = present.owner != user || present.group != group
         if let user, let group, isOther, fchown(file.descriptor, user, group) != 0 {
             guard errno == EPERM else { throw FileTreeError(code: errno) }

@@ -15,6 +15,10 @@ public final class StagedFile: Sendable {
     public let token: UInt64
     let file: OpenFile
     let name: [UInt8]
+    /// Whether there was nothing in it when it was opened.
+    public let wasEmpty: Bool
+    /// How often writing had failed before it was begun; `nil` when it was begun earlier.
+    let failuresBefore: Int?
     private let directory: OpenFile
 
     /// Makes it, or opens the one that there is.
@@ -22,7 +26,10 @@ public final class StagedFile: Sendable {
         self.token = token
         name = Self.name(of: token)
         directory = folder.staged
+        let failures = folder.barrier.failures
         file = try directory.open(name, flags: O_RDWR | O_CREAT, mode: 0o600)
+        wasEmpty = try file.status().size == 0
+        failuresBefore = wasEmpty ? failures : nil
     }
 
     private static let suffix = Array(".file".utf8)
@@ -191,12 +198,15 @@ public final class StagedFile: Sendable {
         } catch {
             throw error.reason == .missing ? FileTreeError(.changed) : error
         }
-        return StagedFile(token, file: file, directory: directory)
+        return StagedFile(token, self)
     }
 
-    private init(_ token: UInt64, file: OpenFile, directory: OpenFile) {
-        (self.token, self.file, self.directory) = (token, file, directory)
+    /// The same file under another token.
+    private init(_ token: UInt64, _ other: StagedFile) {
+        self.token = token
         name = Self.name(of: token)
+        (file, directory) = (other.file, other.directory)
+        (wasEmpty, failuresBefore) = (other.wasEmpty, other.failuresBefore)
     }
 
     /// Removes it.

@@ -65,20 +65,21 @@ public struct TreePlacer: Sendable {
         }
         let prepared = placements.map { placement in Result { () throws(FileTreeError) in try prepare(placement) } }
         // Many files are waited for at once; what other files failed with is not known to be theirs, so each is asked then.
-        let areWritten =
-            placements.count >= Self.fewestForAll && cfiletrees_synchronize_all(folder.staged.descriptor) == 0
+        let areWritten = placements.count >= Self.fewestForAll && folder.barrier.synchronize()
+        let failures = folder.barrier.failures
         var directories = DirectorySet()
         var results = zip(placements, prepared).map { placement, prepared in
             Result { () throws(FileTreeError) in
                 let concessions = try prepared.get()
-                if !areWritten { try placement.file.file.synchronize() }
+                let isWritten = areWritten && placement.file.failuresBefore == failures
+                if !isWritten { try placement.file.file.synchronize() }
                 let place = try folder.place(of: placement.path)
                 try publish(placement.file.name, at: place, expecting: placement.expected)
                 try directories.add(place.directory)
                 return Placed(stamp: try placement.file.file.status().stamp, concessions: concessions)
             }
         }
-        if let failure = directories.synchronize(fewestForAll: Self.fewestForAll) {
+        if let failure = directories.synchronize(folder.barrier, since: failures, fewestForAll: Self.fewestForAll) {
             results = results.map { result in result.flatMap { _ in .failure(failure) } }
         }
         return results
@@ -87,10 +88,9 @@ public struct TreePlacer: Sendable {
     /// Gives a staged file its metadata, and has the disk begin with its bytes.
     private func prepare(_ placement: Placement) throws(FileTreeError) -> Concessions {
         let (file, metadata) = (placement.file.file, placement.metadata)
-        guard metadata.kind == .file, metadata.size == (try file.status().size) else {
-            throw FileTreeError(.refused)
-        }
-        let concessions = try writer.write(metadata, to: file)
+        let status = try file.status()
+        guard metadata.kind == .file, metadata.size == status.size else { throw FileTreeError(.refused) }
+        let concessions = try writer.write(metadata, to: file, status: status)
         cfiletrees_begin_writing(file.descriptor)
         return concessions
     }
@@ -101,23 +101,27 @@ public struct TreePlacer: Sendable {
         at place: TreeFolder.Place,
         expecting expected: ExpectedState
     ) throws(FileTreeError) {
+        if expected == .absent { return try publishNew(staged, at: place) }
         let present = try place.status()
         try expected.check(present)
         if present?.isDirectory == true { throw FileTreeError(.wrongKind) }
-        switch expected {
-        case .anything:
+        if expected == .anything {
             try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .replace)
-        case .absent:
-            do {
-                try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .fail)
-            } catch  where error.reason == .exists {
-                throw FileTreeError(.changed)
-            } catch  where error.code == EINVAL {
-                // A file system without such renames.
-                try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .replace)
-            }
-        case .present:
+        } else {
             try exchange(staged, at: place, expecting: expected)
+        }
+    }
+
+    /// Gives something a name that nobody has: the rename itself looks whether that is so.
+    private func publishNew(_ staged: [UInt8], at place: TreeFolder.Place) throws(FileTreeError) {
+        do {
+            try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .fail)
+        } catch  where error.reason == .exists {
+            throw FileTreeError(.changed)
+        } catch  where error.code == EINVAL {
+            // A file system without such renames.
+            try ExpectedState.absent.check(try place.status())
+            try folder.staged.rename(staged, to: place.directory, place.name, whenTaken: .replace)
         }
     }
 
@@ -163,7 +167,7 @@ public struct TreePlacer: Sendable {
         let status = try file.status()
         try expected.check(status)
         guard status.kind == metadata.kind else { throw FileTreeError(.wrongKind) }
-        let concessions = try writer.write(metadata, to: file)
+        let concessions = try writer.write(metadata, to: file, status: status)
         try file.synchronize()
         return Placed(stamp: try file.status().stamp, concessions: concessions)
     }
@@ -177,13 +181,13 @@ struct DirectorySet {
         directories[try directory.status().identity] = directory
     }
 
-    /// - Parameter fewestForAll: From how many directories on the whole file system is written to the disk in place of each.
-    func synchronize(fewestForAll: Int) -> FileTreeError? {
-        if directories.count >= fewestForAll, let first = directories.values.first,
-            cfiletrees_synchronize_all(first.descriptor) == 0
-        {
-            return nil
-        }
+    /// Waits until their names are on the disk.
+    ///
+    /// - Parameters:
+    ///   - failures: How often writing had failed before the names were given.
+    ///   - fewestForAll: From how many directories on the whole file system is written to the disk in place of each.
+    func synchronize(_ barrier: DiskBarrier, since failures: Int, fewestForAll: Int) -> FileTreeError? {
+        if directories.count >= fewestForAll, barrier.synchronize(), barrier.failures == failures { return nil }
         for directory in directories.values {
             do {
                 try directory.synchronize()

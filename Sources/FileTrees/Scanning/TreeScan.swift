@@ -64,15 +64,17 @@ public final class TreeScan {
     }
 
     private func step() {
-        guard var level = levels.popLast() else {
+        guard let last = levels.indices.last else {
             isDone = true
             return
         }
-        guard level.next < level.names.count else { return }
-        let name = level.names[level.next]
-        level.next += 1
-        levels.append(level)
-        look(at: name, in: level)
+        guard levels[last].next < levels[last].names.count else {
+            levels.removeLast()
+            return
+        }
+        let name = levels[last].names[levels[last].next]
+        levels[last].next += 1
+        look(at: name, in: levels[last])
     }
 
     private func look(at name: [UInt8], in level: Level) {

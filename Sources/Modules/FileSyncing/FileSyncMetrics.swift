@@ -20,6 +20,9 @@ enum FileSyncMetrics {
             folders("file_sync_deletions_waiting", .gauge, "Deletions that wait for a decision.", read) { status, _ in
                 status.deletionsWaiting
             },
+            folders("file_sync_refused", .gauge, "Files that others than their owners changed.", read) { status, _ in
+                status.refused
+            },
             folders("file_sync_finished", .counter, "Files that came.", read) { $1.finished },
             folders("file_sync_removed", .counter, "Files that were removed elsewhere.", read) { $1.removed },
             folders("file_sync_conflicts", .counter, "Versions that did not prevail.", read) { $1.conflicts },

@@ -104,7 +104,8 @@ struct ProgramCommandTests {
     /// A key is as long as is set, where nothing else is said, and never shorter or longer than that allows.
     @Test(
         arguments: [
-            ([], "1", 2000), ([], "1@100", 800), ([], "1@1", 400), (["default_dtmf_duration 800"], "1", 800),
+            ([], "1", 2000), ([], "1@100", 800), ([], "1@50", 2000), ([], "1@51", 408),
+            (["default_dtmf_duration 800"], "1", 800),
             (["min_dtmf_duration 1600"], "1@100", 1600), (["max_dtmf_duration 1600"], "1", 1600),
             (["max_dtmf_duration 1600", "default_dtmf_duration 4000"], "1@300", 2400),
         ] as [([String], String, Int)]

@@ -133,7 +133,7 @@ public final class Balancer: Sendable {
     private func perform(_ actions: [Machine.Action]) {
         for action in actions {
             switch action {
-            case .check(let node): Task { await check(node) }
+            case .check(let node, let number): Task { await check(node, number) }
             case .canary(let node, let writer): Task { await sendCanary(node, writer) }
             case .interrupt(let node, let reason):
                 nodes[node].pool.abandon(because: reason)
@@ -170,10 +170,11 @@ public final class Balancer: Sendable {
         if continuation == nil, let node { handle { $0.ended(node, .now) } }
     }
 
-    private func check(_ index: Int) async {
+    private func check(_ index: Int, _ number: UInt64) async {
         switch await nodes[index].probe.check() {
-        case .answered(let facts): handle { $0.checked(index, facts, .now) }
-        case .failed(let reason, let isHung): handle { $0.checkFailed(index, reason, isHung: isHung, .now) }
+        case .answered(let facts): handle { $0.checked(index, by: number, facts, .now) }
+        case .failed(let reason, let isHung):
+            handle { $0.checkFailed(index, by: number, reason, isHung: isHung, .now) }
         }
     }
 

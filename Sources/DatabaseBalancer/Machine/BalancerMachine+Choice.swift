@@ -187,10 +187,11 @@ extension BalancerMachine {
         nodes[index].order = order
         report(&actions, isBad: false, "\(nodes[index].settings.name) is ordered to \(order.rawValue)")
         if order == .maintenance {
-            // It has to show everything anew when it comes back.
+            // It has to show everything anew when it comes back; what it is asked now says nothing of it then.
             (nodes[index].trust, nodes[index].facts) = (.down(reason: "maintenance"), nil)
+            nodes[index].forgetCheck()
         }
-        if wasAway { (nodes[index].checkBegan, nodes[index].nextCheck) = (nil, now) }
+        if wasAway { nodes[index].nextCheck = now }
         settle(now, &actions)
         if order == .drain, !actions.contains(.leave(node: index)) { actions.append(.leave(node: index)) }
         return actions

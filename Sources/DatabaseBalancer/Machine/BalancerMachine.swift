@@ -24,7 +24,8 @@ struct BalancerMachine: Sendable {
 
     /// What the balancer has to do.
     enum Action: Sendable, Hashable {
-        case check(node: Int)
+        /// Ask a node how it is; the answer comes with the number of the check.
+        case check(node: Int, number: UInt64)
         /// Write a row on one node and read it on the other.
         case canary(node: Int, writer: Int)
         /// End what the node is doing: there will be no answer.
@@ -102,9 +103,8 @@ struct BalancerMachine: Sendable {
                     doubt(index, "its check has not ended for \(milliseconds(settings.checkPatience))", now, &actions)
                 }
             } else if now >= nodes[index].nextCheck {
-                nodes[index].checkBegan = now
                 nodes[index].nextCheck = now + settings.checkInterval
-                actions.append(.check(node: index))
+                actions.append(.check(node: index, number: nodes[index].beginCheck(now)))
             }
         }
         settle(now, &actions)
@@ -116,9 +116,14 @@ struct BalancerMachine: Sendable {
 
     // MARK: - Checks
 
-    /// A check has ended with an answer.
-    mutating func checked(_ index: Int, _ facts: HealthFacts, _ now: MonotonicInstant) -> [Action] {
-        guard nodes.indices.contains(index), let began = nodes[index].checkBegan else { return [] }
+    /// A check has ended with an answer; one that is not waited for any more says nothing.
+    mutating func checked(
+        _ index: Int,
+        by check: UInt64,
+        _ facts: HealthFacts,
+        _ now: MonotonicInstant
+    ) -> [Action] {
+        guard nodes.indices.contains(index), let began = nodes[index].beginning(of: check) else { return [] }
         var actions: [Action] = []
         note(facts, of: index, asOf: began, now)
         followSchema(index, now)
@@ -163,8 +168,14 @@ struct BalancerMachine: Sendable {
     /// A check has failed.
     ///
     /// - Parameter isHung: Whether no answer came at all.
-    mutating func checkFailed(_ index: Int, _ reason: String, isHung: Bool, _ now: MonotonicInstant) -> [Action] {
-        guard nodes.indices.contains(index), nodes[index].checkBegan != nil else { return [] }
+    mutating func checkFailed(
+        _ index: Int,
+        by check: UInt64,
+        _ reason: String,
+        isHung: Bool,
+        _ now: MonotonicInstant
+    ) -> [Action] {
+        guard nodes.indices.contains(index), nodes[index].beginning(of: check) != nil else { return [] }
         var actions: [Action] = []
         nodes[index].checkBegan = nil
         nodes[index].failedChecks += 1

@@ -22,6 +22,8 @@ struct NodeRecord: Sendable {
     var heldUp = 0
     /// When the check that is on its way began.
     var checkBegan: MonotonicInstant?
+    /// The number of that check, or of the last one.
+    private var check: UInt64 = 0
     var nextCheck = MonotonicInstant.zero
     /// How many checks in a row have failed.
     var failedChecks = 0
@@ -40,6 +42,24 @@ struct NodeRecord: Sendable {
 
     init(_ settings: NodeSettings) {
         self.settings = settings
+    }
+
+    /// A check begins.
+    ///
+    /// - Returns: Its number.
+    mutating func beginCheck(_ now: MonotonicInstant) -> UInt64 {
+        check &+= 1
+        checkBegan = now
+        return check
+    }
+
+    /// When a check began whose answer is waited for; `nil` for any other.
+    func beginning(of check: UInt64) -> MonotonicInstant? { check == self.check ? checkBegan : nil }
+
+    /// Nobody waits for the check that is on its way.
+    mutating func forgetCheck() {
+        check &+= 1
+        checkBegan = nil
     }
 
     /// Whether it takes changes, as configured and as it says.

@@ -170,12 +170,17 @@ extension HealthFacts {
         return facts
     }
 
-    /// What PostgreSQL says: a standby has no timeline.
-    static func postgreSQL(timeline: Int64 = 0, position: Int64 = 100, cluster: String = "s") -> HealthFacts {
+    /// What PostgreSQL says: a standby has no timeline, and may follow one.
+    static func postgreSQL(
+        timeline: Int64 = 0,
+        following: Int64 = 0,
+        position: Int64 = 100,
+        cluster: String = "s"
+    ) -> HealthFacts {
         var facts = HealthFacts()
         facts.view = View(cluster: cluster)
         facts.position = position
-        facts.generation = timeline
+        facts.generation = max(timeline, following)
         facts.takesChanges = timeline > 0
         facts.isReplicated = timeline == 0
         return facts

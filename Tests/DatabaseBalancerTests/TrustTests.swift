@@ -222,7 +222,8 @@ struct TrustTests {
     func aForeignServerStopsNothing(nodes: Int) {
         var run = MachineRun(nodes: nodes)
         run.answers = [0: .facts(.postgreSQL(timeline: 1)), 1: .refused, 2: .facts(.postgreSQL())]
-        run.pass(.seconds(2))
+        // The first of them waits for the others a while.
+        run.pass(.seconds(3))
         #expect(run.writer == 0)
         run.answers[1] = .facts(.postgreSQL(timeline: 7, cluster: "z"))
         run.pass(.seconds(2))

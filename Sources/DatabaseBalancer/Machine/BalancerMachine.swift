@@ -76,17 +76,13 @@ struct BalancerMachine: Sendable {
     var schemaChange: SchemaChange?
     /// The latest of PostgreSQL's timelines that was seen of each cluster; a server of another one says nothing of ours.
     private(set) var latestGenerations: [String: Int64] = [:]
-    private let began: MonotonicInstant
+    /// Since when no node is used; `nil` as long as one is.
+    var unusedSince: MonotonicInstant?
 
     init(_ settings: BalancerSettings, now: MonotonicInstant) {
         self.settings = settings
         nodes = settings.nodes.map(NodeRecord.init)
-        began = now
-    }
-
-    /// How long there has been no node so far that every node has been waited for.
-    func hasWaitedForAll(_ now: MonotonicInstant) -> Bool {
-        nodes.allSatisfy { $0.trust != .unknown || $0.order != .ready } || now - began >= settings.checkTimeout
+        unusedSince = now
     }
 
     // MARK: - Time

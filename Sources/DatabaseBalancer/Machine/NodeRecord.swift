@@ -28,6 +28,8 @@ struct NodeRecord: Sendable {
     /// How many checks in a row have failed.
     var failedChecks = 0
     var canary = Canary.none
+    /// Since when it could be the writer without a break, with its whole share; `nil` when it cannot.
+    var couldWriteSince: MonotonicInstant?
     /// Until when those have to end who still change something on it, since another node is the writer.
     var changesEnd: MonotonicInstant?
     /// Its place in the round, for smooth weights.

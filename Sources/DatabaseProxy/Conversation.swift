@@ -30,6 +30,9 @@ final class Conversation {
         mariaDB?.server(bytes)
     }
 
+    /// Whether the server has said that it is not ready for anybody.
+    var saysNotReady: Bool { mariaDB?.saysNotReady ?? false }
+
     /// Whether it can end here, and nobody loses anything.
     var isIdle: Bool { postgreSQL?.isIdle ?? mariaDB?.isIdle ?? false }
 

@@ -196,10 +196,10 @@ public final class DatabaseProxy: Sendable {
         }
         // It may have been given up while this one connected; nobody was told of this connection then.
         if !balancer.keeps(node) { front.close(promise: nil) }
-        let isLast = watch(for: node)
+        let notReady = watch(for: node)
         front.eventLoop.execute {
             let balancer = self.balancer
-            Self.glue(front, opening.value, back, message, Conversation(balancer.dialect), isLast)
+            Self.glue(front, opening.value, back, message, Conversation(balancer.dialect), notReady)
             // Who was told that the node is left may not have found this connection.
             if !balancer.keeps(node) { Self.handler(of: front)?.leave { balancer.keeps(node) } }
         }
@@ -210,13 +210,8 @@ public final class DatabaseProxy: Sendable {
     ///
     /// It gets nothing new until it has been checked, which is done at once, and the client that has the error gets
     /// another node: its connection ends.
-    private func watch(for node: Balancer.TakenNode) -> GlueHandler.IsLast? {
-        guard balancer.dialect == .mariaDB else { return nil }
-        return { [balancer] bytes in
-            guard NotReadyPacket.begins(bytes.readableBytesView) else { return false }
-            balancer.doubt(node, "it says that it is not ready (1047)")
-            return true
-        }
+    private func watch(for node: Balancer.TakenNode) -> GlueHandler.NotReady {
+        { [balancer] in balancer.doubt(node, "it says that it is not ready (1047)") }
     }
 
     private static func glue(
@@ -225,9 +220,9 @@ public final class DatabaseProxy: Sendable {
         _ back: any Channel,
         _ message: ByteBuffer,
         _ conversation: Conversation,
-        _ isLast: GlueHandler.IsLast?
+        _ notReady: @escaping GlueHandler.NotReady
     ) {
-        let (client, server) = GlueHandler.pair(conversation, isLast)
+        let (client, server) = GlueHandler.pair(conversation, notReady)
         do {
             try front.pipeline.syncOperations.addHandler(client)
             try back.pipeline.syncOperations.addHandler(server)

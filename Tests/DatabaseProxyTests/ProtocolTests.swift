@@ -38,23 +38,4 @@ struct ProtocolTests {
         let long = RefusalPacket.mariaDB(String(repeating: "x", count: 100_000))
         #expect(long.count == RefusalPacket.textLimit + 7)
     }
-
-    private static let notReady: [([UInt8], Bool)] = [
-        (packet("\u{17}\u{4}#08S01WSREP has not yet prepared node for application use"), true),
-        (packet("\u{17}\u{4}#08S01WSREP has not yet prepared") + [1, 2], true),
-        (packet("\u{17}\u{4}#08S01Unknown command"), false),
-        (packet("\u{18}\u{4}#08S01WSREP has not yet prepared"), false),
-        (Array(packet("\u{17}\u{4}#08S01WSREP has not yet prepared").prefix(17)), false),
-        ([0, 0, 0, 1, 0xFF], false), ([], false),
-    ]
-
-    /// What a server of MariaDB sends for an error.
-    private static func packet(_ text: String) -> [UInt8] {
-        [UInt8(text.utf8.count + 1), 0, 0, 1, 0xFF] + Array(text.utf8)
-    }
-
-    @Test(arguments: notReady)
-    private func nodesThatAreNotReadyAreHeard(_ bytes: [UInt8], _ isNotReady: Bool) {
-        #expect(NotReadyPacket.begins(bytes) == isNotReady)
-    }
 }

@@ -13,6 +13,10 @@ struct NodeRecord: Sendable {
     var failures: UInt64 = 0
     /// How often it has lost trust.
     var losses: UInt64 = 0
+    /// Connections of other programs that have left it between two transactions.
+    var connectionsLeft: UInt64 = 0
+    /// Those that were ended, whatever they were doing.
+    var connectionsEnded: UInt64 = 0
 
     /// What it said last; `nil` since a check has failed.
     var facts: HealthFacts?

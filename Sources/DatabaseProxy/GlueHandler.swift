@@ -48,15 +48,18 @@ final class GlueHandler: ChannelDuplexHandler {
     /// Ends the connection as soon as it is between two transactions, unless it may stay by then.
     ///
     /// It is asked of the client's end.
-    func leave(unless mayStay: @escaping @Sendable () -> Bool) {
-        conversation.mayStay = mayStay
+    ///
+    /// - Parameter note: Is told when it goes.
+    func leave(unless mayStay: @escaping @Sendable () -> Bool, then note: @escaping @Sendable () -> Void = {}) {
+        conversation.departure = Conversation.Departure(mayStay: mayStay, note: note)
         leaveWhenIdle()
     }
 
     private func leaveWhenIdle() {
-        guard let context, let mayStay = conversation.mayStay, conversation.isIdle else { return }
-        conversation.mayStay = nil
-        guard !mayStay(), !conversation.hasEnded else { return }
+        guard let context, let departure = conversation.departure, conversation.isIdle else { return }
+        conversation.departure = nil
+        guard !conversation.hasEnded, !departure.mayStay() else { return }
+        departure.note()
         // The client may still be reading its last answer.
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(farewell(context))).whenComplete { _ in bound.value.close(promise: nil) }

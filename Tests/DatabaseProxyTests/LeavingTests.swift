@@ -100,6 +100,23 @@ struct LeavingTests {
         #expect(!rig.isThere && rig.isWhole)
     }
 
+    /// Who leaves is counted once, and who stays or is ended is not.
+    @Test(arguments: [true, false])
+    func departuresAreNoted(mayStay: Bool) throws {
+        let departures = Atomic(0)
+        let rig = try Self.postgreSQL()
+        try rig.clientSays(Self.query)
+        rig.glue.leave {
+            mayStay
+        } then: {
+            _ = departures.wrappingAdd(1, ordering: .relaxed)
+        }
+        #expect(departures.load(ordering: .relaxed) == 0)
+        try rig.serverSays(Self.ready("I"))
+        rig.glue.end()
+        #expect(departures.load(ordering: .relaxed) == (mayStay ? 0 : 1))
+    }
+
     @Test func whoMayStayAfterAllStays() throws {
         let rig = try Self.postgreSQL()
         rig.glue.leave { true }

@@ -143,6 +143,7 @@ struct ProxyTests {
         try await waitUntil("it has gone") { inUse() == [0, 0] }
         #expect(try await ask() == 1)
         #expect(inUse() == [0, 1])
+        #expect(balancer.status.nodes.map(\.connectionsLeft) == [1, 0])
         try await pool.transaction { transaction in
             _ = try await transaction.query("SELECT 1 AS one")
             #expect(balancer.order(writer: "victim"))
@@ -184,6 +185,7 @@ struct ProxyTests {
         // Who only reads stays where it was.
         try await waitUntil("one is left") { balancer.status.nodes.map(\.inUse) == [1, 0] }
         #expect(balancer.status.nodes.map(\.failures) == [0, 0])
+        #expect(balancer.status.nodes.map(\.connectionsEnded) == [1, 0])
         for pool in pools { await pool.close() }
         await proxy.stop()
         await balancer.close()

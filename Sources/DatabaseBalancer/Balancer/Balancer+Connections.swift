@@ -36,8 +36,10 @@ extension Balancer {
         public let port: Int
     }
 
-    /// Where all nodes are that are reached over TCP.
-    public var endpoints: [(host: String, port: Int)] { nodes.compactMap(\.endpoint) }
+    /// Where the nodes are that are reached over TCP and have not been given up: nobody has a connection to another one.
+    public var endpoints: [(host: String, port: Int)] {
+        nodes.indices.filter { trusts($0) }.compactMap { nodes[$0].endpoint }
+    }
 
     /// A node for a connection, as soon as there is one that can be trusted.
     public func takeNode(for use: Use) async throws(DatabaseError) -> TakenNode {

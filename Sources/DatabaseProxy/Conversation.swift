@@ -7,10 +7,18 @@ import NIOCore
 final class Conversation {
     private var postgreSQL: PostgreSQLSession?
     private var mariaDB: MariaDBSession?
-    /// Asked before the connection ends for the sake of another node: it may stay after all by then.
-    var mayStay: (@Sendable () -> Bool)?
+    /// How it ends for the sake of another node, when it has to.
+    var departure: Departure?
     /// Whether the client has been told that it is over.
     var hasEnded = false
+
+    /// The end of a connection whose node is left for another one.
+    struct Departure {
+        /// Asked before: it may stay after all by then.
+        let mayStay: @Sendable () -> Bool
+        /// Told when it goes.
+        let note: @Sendable () -> Void
+    }
 
     init(_ dialect: SQLDialect) {
         switch dialect {
@@ -29,6 +37,9 @@ final class Conversation {
         postgreSQL?.server(bytes)
         mariaDB?.server(bytes)
     }
+
+    /// Whether the server has said that it is not ready for anybody.
+    var saysNotReady: Bool { mariaDB?.saysNotReady ?? false }
 
     /// Whether it can end here, and nobody loses anything.
     var isIdle: Bool { postgreSQL?.isIdle ?? mariaDB?.isIdle ?? false }

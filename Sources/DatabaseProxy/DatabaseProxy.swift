@@ -1,5 +1,3 @@
-import Base
-import Database
 public import DatabaseBalancer
 import NIOCore
 import NIOPosix
@@ -11,30 +9,29 @@ import Synchronization
 /// whose node loses trust is closed: its client connects again, and gets another node. So is one whose node is left for
 /// another one, because that is the writer or because of an order, when it is between two transactions.
 public final class DatabaseProxy: Sendable {
-    private struct State: Sendable {
+    struct State: Sendable {
         var listeners: [any Channel] = []
+        /// The connections of clients.
+        var fronts: [ObjectIdentifier: any Channel] = [:]
+        /// How many of them are too many, and are told so.
+        var turnedAway = 0
+        /// Those that have a node.
         var pairs: [ObjectIdentifier: Pair] = [:]
-        var clients = 0
+        /// Who looks for a node for a client.
+        var searches: [ObjectIdentifier: Task<Void, Never>] = [:]
+        var isStopped = false
     }
 
     /// A client's connection that has a node.
-    private struct Pair: Sendable {
+    struct Pair: Sendable {
         let node: Balancer.TakenNode
         let front: any Channel
     }
 
-    private let balancer: Balancer
+    let balancer: Balancer
     private let group: MultiThreadedEventLoopGroup
-    private let clientLimit: Int
-    private let state = Mutex(State())
-
-    /// How long it may take to connect to a node.
-    private static let connecting = TimeAmount.seconds(1)
-    /// How long a client of PostgreSQL may take to say what it wants, whenever it is its turn; who says nothing would keep
-    /// a place for ever.
-    private static let openingTime = TimeAmount.seconds(5)
-    /// How many nodes are tried for one connection.
-    private static let attempts = 8
+    let clientLimit: Int
+    let state = Mutex(State())
 
     /// A proxy that does not listen yet.
     ///
@@ -57,6 +54,7 @@ public final class DatabaseProxy: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
+            .noticingSilence()
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel, use) }
             }
@@ -66,211 +64,67 @@ public final class DatabaseProxy: Sendable {
         return listener.localAddress?.port ?? port
     }
 
-    /// How many connections there are.
+    /// How many connections there are that have a node.
     public var connections: Int { state.withLock { $0.pairs.count } }
+
+    /// How many clients there are, with a node or without.
+    var clients: Int { state.withLock { $0.fronts.count } }
 
     /// Closes everything.
     public func stop() async {
-        let (listeners, fronts) = state.withLock { ($0.listeners, $0.pairs.values.map(\.front)) }
+        let listeners = state.withLock { state in
+            state.isStopped = true
+            return state.listeners
+        }
         for listener in listeners { try? await listener.close() }
+        let (fronts, searches) = state.withLock { (Array($0.fronts.values), Array($0.searches.values)) }
         for front in fronts { front.close(promise: nil) }
+        // They use the threads, which are gone afterwards.
+        for search in searches {
+            search.cancel()
+            await search.value
+        }
         try? await group.shutdownGracefully()
     }
 
     // MARK: - What becomes of nodes
 
     private func follow(_ event: Balancer.NodeEvent) {
-        switch event {
-        case .lost(let node): for pair in pairs(on: node) { pair.front.close(promise: nil) }
-        case .left(let node):
-            for pair in pairs(on: node) where !balancer.keeps(pair.node) {
-                let keeps: @Sendable () -> Bool = { [balancer] in balancer.keeps(pair.node) }
-                pair.front.eventLoop.execute { Self.handler(of: pair.front)?.leave(unless: keeps) }
-            }
-        case .overdue(let node):
-            for pair in pairs(on: node) where pair.node.use == .writing && !balancer.keeps(pair.node) {
-                pair.front.eventLoop.execute { Self.handler(of: pair.front)?.end() }
+        let pairs = pairs(for: event)
+        balancer.note(pairs.count, connectionsFor: event)
+        for pair in pairs {
+            switch event {
+            case .lost: pair.front.close(promise: nil)
+            case .left: pair.front.eventLoop.execute { self.leave(pair) }
+            case .overdue: pair.front.eventLoop.execute { Self.handler(of: pair.front)?.end() }
             }
         }
     }
 
+    /// The connections that have to go.
+    private func pairs(for event: Balancer.NodeEvent) -> [Pair] {
+        switch event {
+        case .lost(let node): pairs(on: node)
+        case .left(let node): pairs(on: node).filter { !balancer.keeps($0.node) }
+        case .overdue(let node): pairs(on: node).filter { $0.node.use == .writing && !balancer.keeps($0.node) }
+        }
+    }
+
     private func pairs(on node: Int) -> [Pair] {
-        state.withLock { $0.pairs.values.filter { $0.node.index == node } }
+        state.withLock { state in state.isStopped ? [] : state.pairs.values.filter { $0.node.index == node } }
+    }
+
+    /// Has a connection end when it is between two transactions, unless it may stay by then; on its loop.
+    func leave(_ pair: Pair) {
+        Self.handler(of: pair.front)?.leave { [balancer] in
+            balancer.keeps(pair.node)
+        } then: { [balancer] in
+            balancer.noteDeparture(from: pair.node)
+        }
     }
 
     /// The client's end of a connection; `nil` when it has gone, or has only just got its node.
     private static func handler(of front: any Channel) -> GlueHandler? {
         try? front.pipeline.syncOperations.handler(type: GlueHandler.self)
-    }
-
-    // MARK: - One connection
-
-    private struct TooMany: Error {}
-
-    private func accept(_ front: any Channel, _ use: Balancer.Use) throws {
-        let isTaken = state.withLock { state in
-            guard state.clients < clientLimit else { return false }
-            state.clients += 1
-            return true
-        }
-        guard isTaken else { throw TooMany() }
-        front.closeFuture.whenComplete { _ in self.state.withLock { $0.clients -= 1 } }
-        let opening = OpeningHandler(front.allocator)
-        try front.pipeline.syncOperations.addHandler(opening)
-        let bound = NIOLoopBound(opening, eventLoop: front.eventLoop)
-        guard balancer.dialect == .postgreSQL else {
-            return begin(front, bound, use, front.allocator.buffer(capacity: 0))
-        }
-        answerPostgreSQL(front, bound, use)
-    }
-
-    /// Its client speaks first, and may only want to stop a statement.
-    private func answerPostgreSQL(_ front: any Channel, _ opening: NIOLoopBound<OpeningHandler>, _ use: Balancer.Use) {
-        opening.value.next(front.eventLoop, within: Self.openingTime).whenComplete { result in
-            switch result {
-            case .failure: front.close(promise: nil)
-            case .success((.cancel, let message)):
-                // The client names a process, and only its node knows that.
-                for address in self.balancer.endpoints { self.send(message, to: address, on: front.eventLoop) }
-                front.close(promise: nil)
-            case .success((_, let message)): self.begin(front, opening, use, message)
-            }
-        }
-    }
-
-    private func send(_ message: ByteBuffer, to address: (host: String, port: Int), on loop: any EventLoop) {
-        ClientBootstrap(group: loop).connectTimeout(Self.connecting).connect(host: address.host, port: address.port)
-            .whenSuccess { channel in
-                channel.writeAndFlush(message).whenComplete { _ in channel.close(promise: nil) }
-            }
-    }
-
-    private func begin(
-        _ front: any Channel,
-        _ opening: NIOLoopBound<OpeningHandler>,
-        _ use: Balancer.Use,
-        _ message: ByteBuffer
-    ) {
-        Task {
-            var failure = "too many nodes have failed"
-            for _ in 0..<Self.attempts {
-                do throws(DatabaseError) {
-                    let node = try await balancer.takeNode(for: use)
-                    if await connect(front, opening, node, message) { return }
-                } catch {
-                    failure = "\(error)"
-                    break
-                }
-            }
-            refuse(front, opening, message, failure)
-        }
-    }
-
-    /// Connects a client to a node.
-    ///
-    /// - Returns: Whether the node could be reached.
-    private func connect(
-        _ front: any Channel,
-        _ opening: NIOLoopBound<OpeningHandler>,
-        _ node: Balancer.TakenNode,
-        _ message: ByteBuffer
-    ) async -> Bool {
-        let back: any Channel
-        do {
-            back = try await ClientBootstrap(group: front.eventLoop)
-                .connectTimeout(Self.connecting)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelOption(.autoRead, value: false)
-                .connect(host: node.host, port: node.port)
-                .get()
-        } catch {
-            balancer.giveBack(node, failure: "\(node.host) port \(node.port): \(error)")
-            return false
-        }
-        back.closeFuture.whenComplete { _ in self.balancer.giveBack(node, failure: nil) }
-        let id = ObjectIdentifier(front)
-        state.withLock { $0.pairs[id] = Pair(node: node, front: front) }
-        front.closeFuture.whenComplete { _ in
-            self.state.withLock { $0.pairs[id] = nil }
-            back.close(promise: nil)
-        }
-        // It may have been given up while this one connected; nobody was told of this connection then.
-        if !balancer.keeps(node) { front.close(promise: nil) }
-        let isLast = watch(for: node)
-        front.eventLoop.execute {
-            let balancer = self.balancer
-            Self.glue(front, opening.value, back, message, Conversation(balancer.dialect), isLast)
-            // Who was told that the node is left may not have found this connection.
-            if !balancer.keeps(node) { Self.handler(of: front)?.leave { balancer.keeps(node) } }
-        }
-        return true
-    }
-
-    /// Hears of a node of Galera that says of itself that it is not ready, before the next check does.
-    ///
-    /// It gets nothing new until it has been checked, which is done at once, and the client that has the error gets
-    /// another node: its connection ends.
-    private func watch(for node: Balancer.TakenNode) -> GlueHandler.IsLast? {
-        guard balancer.dialect == .mariaDB else { return nil }
-        return { [balancer] bytes in
-            guard NotReadyPacket.begins(bytes.readableBytesView) else { return false }
-            balancer.doubt(node, "it says that it is not ready (1047)")
-            return true
-        }
-    }
-
-    private static func glue(
-        _ front: any Channel,
-        _ opening: OpeningHandler,
-        _ back: any Channel,
-        _ message: ByteBuffer,
-        _ conversation: Conversation,
-        _ isLast: GlueHandler.IsLast?
-    ) {
-        let (client, server) = GlueHandler.pair(conversation, isLast)
-        do {
-            try front.pipeline.syncOperations.addHandler(client)
-            try back.pipeline.syncOperations.addHandler(server)
-        } catch {
-            front.close(promise: nil)
-            return
-        }
-        var message = message
-        var rest = opening.takeRest()
-        message.writeBuffer(&rest)
-        front.pipeline.syncOperations.removeHandler(opening, promise: nil)
-        if message.readableBytes > 0 {
-            conversation.heard(client: message.readableBytesView)
-            back.writeAndFlush(message, promise: nil)
-        }
-        back.setOption(.autoRead, value: true).whenComplete { _ in back.read() }
-    }
-
-    // MARK: - Nobody to connect to
-
-    private func refuse(
-        _ front: any Channel,
-        _ opening: NIOLoopBound<OpeningHandler>,
-        _ message: ByteBuffer,
-        _ text: String
-    ) {
-        front.eventLoop.execute {
-            guard self.balancer.dialect == .postgreSQL else {
-                return Self.farewell(front, RefusalPacket.mariaDB(text))
-            }
-            guard PostgreSQLOpening(message.readableBytesView) == .encryption else {
-                return Self.farewell(front, RefusalPacket.postgreSQL(text))
-            }
-            // Not encrypted, then: the client goes on, or leaves when it insists.
-            front.writeAndFlush(front.allocator.buffer(string: "N"), promise: nil)
-            opening.value.next(front.eventLoop, within: Self.openingTime).whenComplete { result in
-                guard case .success((let next, _)) = result, next == .startup else { return front.close(promise: nil) }
-                Self.farewell(front, RefusalPacket.postgreSQL(text))
-            }
-        }
-    }
-
-    private static func farewell(_ front: any Channel, _ packet: [UInt8]) {
-        front.writeAndFlush(front.allocator.buffer(bytes: packet)).whenComplete { _ in front.close(promise: nil) }
     }
 }

@@ -13,7 +13,7 @@ final class GlueHandler: ChannelDuplexHandler {
     private var waitsToRead = false
     private let side: Side
     private let conversation: Conversation
-    private let isLast: IsLast?
+    private let notReady: NotReady?
 
     /// Whom an end is connected to.
     private enum Side {
@@ -24,21 +24,21 @@ final class GlueHandler: ChannelDuplexHandler {
     /// What a client is told whose node is left for another one.
     private static let reason = "this server is left for another one: connect again"
 
-    /// Looks at what comes, and says whether it is the last that is handed over.
-    typealias IsLast = @Sendable (ByteBuffer) -> Bool
+    /// Hears that the server has said that it is not ready.
+    typealias NotReady = @Sendable () -> Void
 
-    private init(_ side: Side, _ conversation: Conversation, _ isLast: IsLast?) {
-        (self.side, self.conversation, self.isLast) = (side, conversation, isLast)
+    private init(_ side: Side, _ conversation: Conversation, _ notReady: NotReady?) {
+        (self.side, self.conversation, self.notReady) = (side, conversation, notReady)
     }
 
     /// Two handlers, for the connection of the client and for that to the server.
     ///
-    /// - Parameter isLast: Gets what comes from the server.
+    /// - Parameter notReady: Is called when the server says that it is not ready; the client is told, and nothing more.
     static func pair(
         _ conversation: Conversation,
-        _ isLast: IsLast? = nil
+        _ notReady: NotReady? = nil
     ) -> (client: GlueHandler, server: GlueHandler) {
-        let (client, server) = (GlueHandler(.client, conversation, nil), GlueHandler(.server, conversation, isLast))
+        let (client, server) = (GlueHandler(.client, conversation, nil), GlueHandler(.server, conversation, notReady))
         (client.partner, server.partner) = (server, client)
         return (client, server)
     }
@@ -48,15 +48,18 @@ final class GlueHandler: ChannelDuplexHandler {
     /// Ends the connection as soon as it is between two transactions, unless it may stay by then.
     ///
     /// It is asked of the client's end.
-    func leave(unless mayStay: @escaping @Sendable () -> Bool) {
-        conversation.mayStay = mayStay
+    ///
+    /// - Parameter note: Is told when it goes.
+    func leave(unless mayStay: @escaping @Sendable () -> Bool, then note: @escaping @Sendable () -> Void = {}) {
+        conversation.departure = Conversation.Departure(mayStay: mayStay, note: note)
         leaveWhenIdle()
     }
 
     private func leaveWhenIdle() {
-        guard let context, let mayStay = conversation.mayStay, conversation.isIdle else { return }
-        conversation.mayStay = nil
-        guard !mayStay(), !conversation.hasEnded else { return }
+        guard let context, let departure = conversation.departure, conversation.isIdle else { return }
+        conversation.departure = nil
+        guard !conversation.hasEnded, !departure.mayStay() else { return }
+        departure.note()
         // The client may still be reading its last answer.
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(farewell(context))).whenComplete { _ in bound.value.close(promise: nil) }
@@ -92,13 +95,15 @@ final class GlueHandler: ChannelDuplexHandler {
         case .client: conversation.heard(client: bytes)
         case .server: conversation.heard(server: bytes)
         }
-        if let isLast, isLast(unwrapInboundIn(data)), let other = partner?.context {
-            // Both ends go: this one when the other has gone.
-            let bound = NIOLoopBound(other, eventLoop: other.eventLoop)
-            other.writeAndFlush(data).whenComplete { _ in bound.value.close(promise: nil) }
+        guard side == .server, conversation.saysNotReady, let other = partner?.context else {
+            partner?.context?.write(data, promise: nil)
             return
         }
-        partner?.context?.write(data, promise: nil)
+        conversation.hasEnded = true
+        notReady?()
+        // Both ends go: this one when the other has gone.
+        let bound = NIOLoopBound(other, eventLoop: other.eventLoop)
+        other.writeAndFlush(data).whenComplete { _ in bound.value.close(promise: nil) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

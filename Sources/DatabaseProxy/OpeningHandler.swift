@@ -10,13 +10,16 @@ final class OpeningHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private var received: ByteBuffer
     private var waiting: EventLoopPromise<Word>?
+    private var begin: ((OpeningHandler) -> Void)?
     private var hasEnded = false
 
     /// The client has gone, says nothing, or does not speak PostgreSQL.
     struct Gone: Error {}
 
-    init(_ allocator: ByteBufferAllocator) {
+    /// - Parameter begin: Is called when there is a connection: before that, nothing can be said on it.
+    init(_ allocator: ByteBufferAllocator, _ begin: @escaping (OpeningHandler) -> Void = { _ in }) {
         received = allocator.buffer(capacity: 256)
+        self.begin = begin
     }
 
     /// The client's next whole message, once it has come.
@@ -56,6 +59,13 @@ final class OpeningHandler: ChannelInboundHandler, RemovableChannelHandler {
             received.clear()
         }
         waiting = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let begin = begin
+        self.begin = nil
+        begin?(self)
+        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

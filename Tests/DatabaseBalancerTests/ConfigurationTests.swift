@@ -17,14 +17,16 @@ struct ConfigurationTests {
             """
             <balancer name="main"><param name="writers" value="multiple"/><param name="policy" value="round-robin"/>
             <param name="maximum-lag-ms" value="900"/><param name="writer-grace-ms" value="1500"/>
-            <param name="fail-back" value="true"/><node name="a"><param name="dsn" value="sqlite:///a.db"/>
-            <param name="priority" value="3"/><param name="write" value="false"/></node>\(Self.node)</balancer>
+            <param name="fail-back" value="false"/><param name="fail-back-ms" value="7000"/>
+            <node name="a"><param name="dsn" value="sqlite:///a.db"/><param name="priority" value="3"/>
+            <param name="write" value="false"/></node>\(Self.node)</balancer>
             """
         )
         #expect(configuration.diagnostics.isEmpty)
         let main = try #require(configuration.balancers.first)
         #expect(main.name == "main" && main.writers == .multiple && main.policy == .roundRobin)
-        #expect(main.maximumLag == .milliseconds(900) && main.writerGrace == .milliseconds(1500) && main.failsBack)
+        #expect(main.maximumLag == .milliseconds(900) && main.writerGrace == .milliseconds(1500))
+        #expect(!main.failsBack && main.failBackHold == .seconds(7))
         #expect(main.nodes.map(\.name) == ["a", "n"])
         #expect(main.nodes.first?.priority == 3 && main.nodes.first?.mayWrite == false)
     }

@@ -14,8 +14,16 @@ struct MachineRun {
     var canaryFailure: String?
     /// What was reported and asked for, except checks.
     private(set) var actions: [Action] = []
-    private var underWay: [(node: Int, at: MonotonicInstant)] = []
+    private var underWay: [Check] = []
     private var lastWaiter: UInt64 = 0
+
+    /// A check that a node has not answered.
+    private struct Check {
+        let node: Int
+        let number: UInt64
+        /// When it does; never, when it hangs.
+        var at: MonotonicInstant
+    }
 
     enum Answer {
         case facts(HealthFacts)
@@ -55,23 +63,25 @@ struct MachineRun {
             now = now + .milliseconds(5)
             let ended = underWay.filter { $0.at <= now }
             underWay.removeAll { $0.at <= now }
-            for check in ended { answer(check.node) }
+            for check in ended { answer(check) }
             take(machine.tick(now))
         }
     }
 
-    private mutating func answer(_ node: Int) {
-        switch answers[node] ?? .hangs {
-        case .facts(let facts): take(machine.checked(node, facts, now))
-        case .refused: take(machine.checkFailed(node, "connection refused", isHung: false, now))
-        case .hangs: underWay.append((node, .distantFuture))
+    private mutating func answer(_ check: Check) {
+        switch answers[check.node] ?? .hangs {
+        case .facts(let facts): take(machine.checked(check.node, by: check.number, facts, now))
+        case .refused:
+            take(machine.checkFailed(check.node, by: check.number, "connection refused", isHung: false, now))
+        case .hangs: underWay.append(Check(node: check.node, number: check.number, at: .distantFuture))
         }
     }
 
     private mutating func take(_ new: [Action]) {
         for action in new {
             switch action {
-            case .check(let node): underWay.append((node, now + Self.checkTime))
+            case .check(let node, let number):
+                underWay.append(Check(node: node, number: number, at: now + Self.checkTime))
             case .canary(let node, _):
                 actions.append(action)
                 take(machine.canaryEnded(node, failure: canaryFailure, now))
@@ -85,7 +95,7 @@ struct MachineRun {
         answers[node] = answer
         let hung = underWay.filter { $0.node == node && $0.at == .distantFuture }
         underWay.removeAll { $0.node == node && $0.at == .distantFuture }
-        for _ in hung { self.answer(node) }
+        for check in hung { self.answer(check) }
     }
 
     /// Tables were changed on a node.
@@ -160,12 +170,17 @@ extension HealthFacts {
         return facts
     }
 
-    /// What PostgreSQL says: a standby has no timeline.
-    static func postgreSQL(timeline: Int64 = 0, position: Int64 = 100, cluster: String = "s") -> HealthFacts {
+    /// What PostgreSQL says: a standby has no timeline, and may follow one.
+    static func postgreSQL(
+        timeline: Int64 = 0,
+        following: Int64 = 0,
+        position: Int64 = 100,
+        cluster: String = "s"
+    ) -> HealthFacts {
         var facts = HealthFacts()
         facts.view = View(cluster: cluster)
         facts.position = position
-        facts.generation = timeline
+        facts.generation = max(timeline, following)
         facts.takesChanges = timeline > 0
         facts.isReplicated = timeline == 0
         return facts

@@ -171,6 +171,22 @@ struct TrustTests {
         #expect(share(0) == 1000)
     }
 
+    /// What a node was asked before its maintenance says nothing of it afterwards, however late the answer comes.
+    @Test func anAnswerOfBeforeMaintenanceDoesNotCount() {
+        var run = MachineRun()
+        run.pass(.milliseconds(100))
+        run.answers[2] = .hangs
+        run.pass(.milliseconds(300))
+        run.order(2, .maintenance)
+        run.order(2, .ready)
+        // It is asked again, and has not answered that.
+        run.pass(.milliseconds(5))
+        run.thaw(2, .facts(.galera()))
+        #expect(run.trusts == "trusted trusted down")
+        run.pass(.milliseconds(5))
+        #expect(run.trusts == "trusted trusted joining")
+    }
+
     // MARK: - PostgreSQL
 
     @Test func aStandbyReadsAndThePrimaryWrites() {
@@ -206,7 +222,8 @@ struct TrustTests {
     func aForeignServerStopsNothing(nodes: Int) {
         var run = MachineRun(nodes: nodes)
         run.answers = [0: .facts(.postgreSQL(timeline: 1)), 1: .refused, 2: .facts(.postgreSQL())]
-        run.pass(.seconds(2))
+        // The first of them waits for the others a while.
+        run.pass(.seconds(3))
         #expect(run.writer == 0)
         run.answers[1] = .facts(.postgreSQL(timeline: 7, cluster: "z"))
         run.pass(.seconds(2))

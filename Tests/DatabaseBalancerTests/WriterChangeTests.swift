@@ -111,45 +111,6 @@ struct WriterChangeTests {
 
     // MARK: - Who is next
 
-    /// It comes back as the writer when its share has grown, and not before.
-    @Test func theFirstOneHasItsPlaceBack() {
-        var run = Self.run {
-            $0.failsBack = true
-            $0.nodes[1].priority = 0
-        }
-        run.answers[1] = .refused
-        run.pass(.seconds(1))
-        #expect(run.writer == 0)
-        run.answers[1] = .facts(.galera())
-        run.pass(.milliseconds(4500))
-        #expect(run.trusts == "trusted trusted trusted")
-        #expect(run.writer == 0)
-        run.pass(.seconds(2))
-        #expect(run.writer == 1)
-        #expect(run.departures.last == "leave n0")
-        // Nodes that come no earlier than others change nothing.
-        run.answers[0] = .refused
-        run.pass(.seconds(1))
-        run.answers[0] = .facts(.galera())
-        run.pass(.seconds(20))
-        #expect(run.writer == 1)
-    }
-
-    /// What an operator has said counts until that node is lost.
-    @Test func anOrderedWriterKeepsItsPlace() {
-        var run = Self.run {
-            $0.failsBack = true
-            $0.nodes[1].priority = 0
-        }
-        let isTaken = run.order(writer: 2)
-        #expect(isTaken)
-        run.pass(.seconds(20))
-        #expect(run.writer == 2)
-        run.answers[2] = .refused
-        run.pass(.seconds(1))
-        #expect(run.writer == 1)
-    }
-
     /// Who has only just come back may go again, so it is next when there is nobody else.
     @Test func whoHasJustComeBackIsElectedLast() {
         var run = Self.run {

@@ -86,9 +86,13 @@ struct ControlTests {
         let rows = status.text.split(separator: "\n")
         #expect(rows.count { $0.hasPrefix("a ") && $0.contains(" drain ") } == 1)
         #expect(rows.count { $0.hasPrefix("b ") && $0.contains(" ready ") && $0.contains(" writer ") } == 1)
+        rig.balancer.note(2, connectionsFor: .overdue(node: 0))
         let metrics = try await rig.get("/metrics")
         #expect(metrics.status == 200)
-        for (name, values) in [("trusted", [0, 1]), ("writer", [0, 1]), ("busy", [0, 0])] {
+        for (name, values) in [
+            ("trusted", [0, 1]), ("writer", [0, 1]), ("busy", [0, 0]), ("connections_left_total", [0, 0]),
+            ("connections_ended_total", [2, 0]),
+        ] {
             for (node, value) in zip(["a", "b"], values) {
                 let line = "\ntandem_balancer_node_\(name){balancer=\"main\",node=\"\(node)\"} \(value)\n"
                 #expect(metrics.text.contains(line), "\(line)")

@@ -1,6 +1,7 @@
 import Database
 import NIOCore
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import DatabaseProxy
@@ -12,9 +13,19 @@ struct LeavingTests {
         let front = EmbeddedChannel()
         let back = EmbeddedChannel()
         let glue: GlueHandler
+        /// How often the server has said that it is not ready.
+        private let doubts: Counter
+
+        private final class Counter: Sendable {
+            let count = Atomic(0)
+        }
 
         init(_ dialect: SQLDialect) throws {
-            let (client, server) = GlueHandler.pair(Conversation(dialect))
+            let doubts = Counter()
+            let (client, server) = GlueHandler.pair(Conversation(dialect)) {
+                _ = doubts.count.wrappingAdd(1, ordering: .relaxed)
+            }
+            self.doubts = doubts
             glue = client
             let somewhere = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
             for (channel, handler) in [(front, client), (back, server)] {
@@ -38,6 +49,8 @@ struct LeavingTests {
             while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
             return bytes
         }
+
+        var doubted: Int { doubts.count.load(ordering: .relaxed) }
 
         var isThere: Bool { front.isActive }
 
@@ -85,6 +98,23 @@ struct LeavingTests {
         try rig.serverSays(Self.ready("I"))
         #expect(try rig.heard() == Self.ready("T") + Self.ready("I") + Self.farewell)
         #expect(!rig.isThere && rig.isWhole)
+    }
+
+    /// Who leaves is counted once, and who stays or is ended is not.
+    @Test(arguments: [true, false])
+    func departuresAreNoted(mayStay: Bool) throws {
+        let departures = Atomic(0)
+        let rig = try Self.postgreSQL()
+        try rig.clientSays(Self.query)
+        rig.glue.leave {
+            mayStay
+        } then: {
+            _ = departures.wrappingAdd(1, ordering: .relaxed)
+        }
+        #expect(departures.load(ordering: .relaxed) == 0)
+        try rig.serverSays(Self.ready("I"))
+        rig.glue.end()
+        #expect(departures.load(ordering: .relaxed) == (mayStay ? 0 : 1))
     }
 
     @Test func whoMayStayAfterAllStays() throws {
@@ -172,5 +202,35 @@ struct LeavingTests {
         #expect(farewell.dropFirst(3).first == (isAsking ? 2 : 1))
         #expect(farewell.dropFirst(4).starts(with: [0xFF, 0x1D, 0x04] + Array("#08S01this server is left".utf8)))
         #expect(!rig.isThere && rig.isWhole)
+    }
+    // MARK: - A node that is not ready
+
+    private static let notReady = [0xFF, 0x17, 4] + Array("#08S01WSREP has not yet prepared node for use".utf8)
+
+    /// The error is found behind another answer, and however it is divided; the client has it, and nothing more.
+    @Test(arguments: [false, true])
+    func aNodeThatIsNotReadyIsLeft(isDivided: Bool) throws {
+        let rig = try Self.mariaDB()
+        try rig.clientSays(Self.packet(0, [3, 65]) + Self.packet(0, [3, 65]))
+        let answers = Self.ok(2) + Self.packet(1, Self.notReady)
+        if isDivided { for byte in answers { try rig.serverSays([byte]) } } else { try rig.serverSays(answers) }
+        #expect(try rig.heard() == answers)
+        #expect(rig.doubted == 1)
+        #expect(!rig.isThere && rig.isWhole)
+    }
+
+    /// Data may hold the same bytes, also where a piece of what comes begins with them.
+    @Test func dataForgeNoError() throws {
+        let rig = try Self.mariaDB()
+        try rig.clientSays(Self.packet(0, [3, 65]))
+        let forged = Self.packet(1, Self.notReady)
+        let end = Self.packet(3, [0xFE, 0, 0, 2, 0])
+        try rig.serverSays(Self.packet(1, [1]) + Self.packet(2, [3, 65]) + end)
+        let row = Self.packet(4, [UInt8(forged.count)] + forged)
+        try rig.serverSays(Array(row.prefix(5)))
+        try rig.serverSays(forged)
+        try rig.serverSays(Self.packet(5, [0xFE, 0, 0, 2, 0]))
+        #expect(rig.doubted == 0)
+        #expect(rig.isThere)
     }
 }

@@ -250,6 +250,31 @@ struct MariaDBSessionTests {
         #expect(run.session.isIdle)
     }
 
+    private static let refusals: [(String, [Step], Bool)] = [
+        ("an answer", [.client(query), .server(refusal("WSREP has not yet prepared node"))], true),
+        ("another error", [.client(query), .server(refusal("Unknown command"))], false),
+        ("another number", [.client(query), .server(refusal("WSREP has", code: 0x18))], false),
+        ("less of it", [.client(query), .server(refusal("WSRE"))], false),
+        ("unasked", [.server(refusal("WSREP has not yet prepared node"))], false),
+        ("instead of rows", [.client(query), .server([1]), .server(column), .server(refusal("WSREP has"))], true),
+        ("what a client says", [.client(refusal("WSREP has not yet prepared node"))], false),
+    ]
+
+    private static func refusal(_ text: String, code: UInt8 = 0x17) -> [UInt8] {
+        [0xFF, code, 4] + Array("#08S01\(text)".utf8)
+    }
+
+    /// A node that is no part of its cluster says so with an error of its own, which is looked for where errors are.
+    @Test(arguments: refusals)
+    private func nodesThatAreNotReadyAreHeard(name: String, steps: [Step], isNotReady: Bool) {
+        for isDivided in [false, true] {
+            var run = Run(isDivided: isDivided)
+            run.begin(server: Self.protocol41 | Self.deprecateEOF, client: Self.protocol41 | Self.deprecateEOF)
+            for step in steps { run.take(step) }
+            #expect(run.session.saysNotReady == isNotReady, "\(name)")
+        }
+    }
+
     /// An error has the number that the client waits for.
     @Test func errorsHaveTheirNumbers() {
         var run = Run(isDivided: false)

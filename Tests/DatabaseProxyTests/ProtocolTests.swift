@@ -16,7 +16,10 @@ struct ProtocolTests {
         (message(9, 80_877_103), .foreign),
         (message(16, 80_877_102), .incomplete),
         (message(16, 80_877_102, [0, 0, 0, 1, 0, 0, 0, 2]), .cancel),
-        (message(20, 80_877_102, [0, 0, 0, 1, 0, 0, 0, 2]), .foreign),
+        (message(20, 80_877_102, [0, 0, 0, 1, 0, 0, 0, 2]), .incomplete),
+        (message(268, 80_877_102, [UInt8](repeating: 1, count: 260)), .cancel),
+        (message(269, 80_877_102, [UInt8](repeating: 1, count: 261)), .foreign),
+        (message(15, 80_877_102, [0, 0, 0, 1, 0, 0, 0]), .foreign),
         (message(9, 196_608), .incomplete),
         (message(9, 196_608, [0]), .startup),
         (message(10, 196_610, [0, 0]), .startup),
@@ -37,24 +40,5 @@ struct ProtocolTests {
         #expect(RefusalPacket.postgreSQL("n\0o") == Array("E".utf8) + [0, 0, 0, UInt8(text.count + 4)] + text)
         let long = RefusalPacket.mariaDB(String(repeating: "x", count: 100_000))
         #expect(long.count == RefusalPacket.textLimit + 7)
-    }
-
-    private static let notReady: [([UInt8], Bool)] = [
-        (packet("\u{17}\u{4}#08S01WSREP has not yet prepared node for application use"), true),
-        (packet("\u{17}\u{4}#08S01WSREP has not yet prepared") + [1, 2], true),
-        (packet("\u{17}\u{4}#08S01Unknown command"), false),
-        (packet("\u{18}\u{4}#08S01WSREP has not yet prepared"), false),
-        (Array(packet("\u{17}\u{4}#08S01WSREP has not yet prepared").prefix(17)), false),
-        ([0, 0, 0, 1, 0xFF], false), ([], false),
-    ]
-
-    /// What a server of MariaDB sends for an error.
-    private static func packet(_ text: String) -> [UInt8] {
-        [UInt8(text.utf8.count + 1), 0, 0, 1, 0xFF] + Array(text.utf8)
-    }
-
-    @Test(arguments: notReady)
-    private func nodesThatAreNotReadyAreHeard(_ bytes: [UInt8], _ isNotReady: Bool) {
-        #expect(NotReadyPacket.begins(bytes) == isNotReady)
     }
 }

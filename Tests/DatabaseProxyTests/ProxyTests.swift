@@ -35,6 +35,11 @@ struct ProxyTests {
         )
     }
 
+    /// The same without encryption, which libpq would rather have: the proxy sees where a transaction ends.
+    private static func plainDSN(_ server: DatabaseServer, port: Int) throws -> String {
+        try dsn(server, port: port) + server.choose(postgreSQL: " sslmode=disable", mariaDB: "")
+    }
+
     /// A connection whose node dies is closed, and the next one goes to another node.
     @Test(arguments: DatabaseServer.allCases)
     func connectionsGoToWhoIsThere(_ server: DatabaseServer) async throws {
@@ -102,7 +107,7 @@ struct ProxyTests {
         try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
         let proxy = DatabaseProxy(balancer, clients: 2, threads: 1)
         let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)
-        let dsn = try DatabaseDSN(try Self.dsn(server, port: port), directory: "")
+        let dsn = try DatabaseDSN(try Self.plainDSN(server, port: port), directory: "")
         let pools = (0..<3).map { _ in DatabasePool(dsn, PoolSettings(connections: 1)) }
         func ask(_ pool: Int) async throws -> Int64? {
             try await pools[pool].query("SELECT 1 AS one").first?["one"]?.integer
@@ -133,7 +138,7 @@ struct ProxyTests {
         try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
         let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
         let port = try await proxy.listen(address: "127.0.0.1", port: 0, for: .writing)
-        let dsn = try DatabaseDSN(try Self.dsn(server, port: port), directory: "")
+        let dsn = try DatabaseDSN(try Self.plainDSN(server, port: port), directory: "")
         let pool = DatabasePool(dsn, PoolSettings(connections: 1))
         func inUse() -> [Int] { balancer.status.nodes.map(\.inUse) }
         func ask() async throws -> Int64? { try await pool.query("SELECT 1 AS one").first?["one"]?.integer }
@@ -143,6 +148,7 @@ struct ProxyTests {
         try await waitUntil("it has gone") { inUse() == [0, 0] }
         #expect(try await ask() == 1)
         #expect(inUse() == [0, 1])
+        #expect(balancer.status.nodes.map(\.connectionsLeft) == [1, 0])
         try await pool.transaction { transaction in
             _ = try await transaction.query("SELECT 1 AS one")
             #expect(balancer.order(writer: "victim"))
@@ -165,8 +171,8 @@ struct ProxyTests {
         try await waitUntil("both are trusted") { balancer.status.nodes.allSatisfy { $0.trust == "trusted" } }
         let proxy = DatabaseProxy(balancer, clients: 10, threads: 1)
         let dsns = [
-            try Self.dsn(server, port: try await proxy.listen(address: "127.0.0.1", port: 0, for: .writing)),
-            try Self.dsn(server, port: try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)),
+            try Self.plainDSN(server, port: try await proxy.listen(address: "127.0.0.1", port: 0, for: .writing)),
+            try Self.plainDSN(server, port: try await proxy.listen(address: "127.0.0.1", port: 0, for: .reading)),
         ]
         let pools = try dsns.map {
             DatabasePool(try DatabaseDSN($0, directory: ""), PoolSettings(connections: 1))
@@ -184,6 +190,7 @@ struct ProxyTests {
         // Who only reads stays where it was.
         try await waitUntil("one is left") { balancer.status.nodes.map(\.inUse) == [1, 0] }
         #expect(balancer.status.nodes.map(\.failures) == [0, 0])
+        #expect(balancer.status.nodes.map(\.connectionsEnded) == [1, 0])
         for pool in pools { await pool.close() }
         await proxy.stop()
         await balancer.close()

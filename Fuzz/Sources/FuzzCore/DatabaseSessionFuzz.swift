@@ -33,6 +33,7 @@ public enum DatabaseSessionFuzz {
             precondition(other.isIdle == otherDivided.isIdle, "however the bytes are divided, it is idle or not")
             precondition(other.errorNumber == otherDivided.errorNumber, "and so it is with an error's number")
             precondition(!other.isIdle || other.errorNumber == 1, "an error is the next answer")
+            precondition(other.saysNotReady == otherDivided.saysNotReady, "and so it is with a node that is not ready")
         }
     }
 }

@@ -1,6 +1,6 @@
 import DatabaseProxyProtocol
 
-/// Feeds bytes to the readers of what a client of PostgreSQL begins with, and of errors of MariaDB.
+/// Feeds bytes to the reader of what a client of PostgreSQL begins with.
 public enum PostgreSQLOpeningFuzz {
     /// Runs one input; a disagreement traps.
     public static func run(_ bytes: [UInt8]) {
@@ -10,8 +10,6 @@ public enum PostgreSQLOpeningFuzz {
             let part = PostgreSQLOpening(bytes.prefix(count))
             precondition(part == .incomplete || part == whole, "more bytes do not change what was clear")
         }
-        let isNotReady = NotReadyPacket.begins(bytes)
-        precondition(!NotReadyPacket.begins(bytes.prefix(64)) || isNotReady, "what follows changes nothing")
         if whole == .incomplete { precondition(bytes.count < PostgreSQLOpening.lengthLimit, "waiting has an end") }
     }
 }

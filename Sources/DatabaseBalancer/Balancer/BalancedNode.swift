@@ -10,8 +10,10 @@ struct BalancedNode: Sendable {
     let endpoint: (host: String, port: Int)?
     /// Connections for statements.
     let pool: DatabasePool
-    /// One connection for what the balancer asks itself.
-    let ownPool: DatabasePool
+    /// One connection for the canary: a change may take long where the node itself is well.
+    let canaryPool: DatabasePool
+    /// One connection for the checks, which wait for nothing else.
+    private let checkPool: DatabasePool
     let probe: HealthProbe
 
     init(_ node: NodeSettings, _ dsn: DatabaseDSN, _ settings: BalancerSettings) {
@@ -22,12 +24,14 @@ struct BalancedNode: Sendable {
         limits.waiters = settings.waiters
         (limits.shortestPause, limits.longestPause) = (HealthProbe.pause, HealthProbe.pause)
         pool = DatabasePool(dsn, limits)
-        ownPool = DatabasePool(dsn, HealthProbe.limits(settings))
-        probe = HealthProbe(ownPool, settings)
+        canaryPool = DatabasePool(dsn, HealthProbe.limits(settings))
+        checkPool = DatabasePool(dsn, HealthProbe.limits(settings))
+        probe = HealthProbe(checkPool, settings)
     }
 
     func close() async {
         await pool.close()
-        await ownPool.close()
+        await canaryPool.close()
+        await checkPool.close()
     }
 }

@@ -1,5 +1,6 @@
 import Base
 public import Database
+import Synchronization
 
 /// Nodes for connections of others, which last as long as those like.
 extension Balancer {
@@ -35,8 +36,10 @@ extension Balancer {
         public let port: Int
     }
 
-    /// Where all nodes are that are reached over TCP.
-    public var endpoints: [(host: String, port: Int)] { nodes.compactMap(\.endpoint) }
+    /// Where the nodes are that are reached over TCP and have not been given up: nobody has a connection to another one.
+    public var endpoints: [(host: String, port: Int)] {
+        nodes.indices.filter { trusts($0) }.compactMap { nodes[$0].endpoint }
+    }
 
     /// A node for a connection, as soon as there is one that can be trusted.
     public func takeNode(for use: Use) async throws(DatabaseError) -> TakenNode {
@@ -58,6 +61,32 @@ extension Balancer {
     /// Whether a node that somebody has is not given up, nor in maintenance, nor left for another one.
     public func keeps(_ node: TakenNode) -> Bool {
         trusts(node.index) && mayStay(on: node.index, for: node.use.purpose)
+    }
+
+    /// Connections have to go because of something that has become of their node: that is counted, and said in the log.
+    ///
+    /// Those that leave when they are between two transactions are counted one by one, when they do
+    /// (``noteDeparture(from:)``).
+    public func note(_ count: Int, connectionsFor event: NodeEvent) {
+        guard count > 0 else { return }
+        switch event {
+        case .lost(let node): noteEnd(of: count, on: node, "it is not used any more")
+        case .left(let node):
+            tell(isBad: false, "\(count) connections leave \(nodes[node].name) when they are between two transactions")
+        case .overdue(let node):
+            let grace = "\(settings.writerGrace.wholeMilliseconds) ms"
+            noteEnd(of: count, on: node, "another node has been written to for \(grace)")
+        }
+    }
+
+    private func noteEnd(of count: Int, on node: Int, _ reason: String) {
+        state.withLock { $0.machine.nodes[node].connectionsEnded &+= UInt64(count) }
+        tell(isBad: true, "\(count) connections to \(nodes[node].name) are ended: \(reason)")
+    }
+
+    /// A connection has left its node for another one, between two transactions.
+    public func noteDeparture(from node: TakenNode) {
+        state.withLock { $0.machine.nodes[node.index].connectionsLeft &+= 1 }
     }
 
     /// Somebody has seen on a connection that something is wrong with its node: it gets nothing new until it has been

@@ -14,13 +14,13 @@ public final class Balancer: Sendable {
     let settings: BalancerSettings
     let nodes: [BalancedNode]
     private let report: @Sendable (Bool, String) -> Void
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let clock = Mutex<Task<Void, Never>?>(nil)
 
     typealias Machine = BalancerMachine
-    private typealias Continuation = CheckedContinuation<Int?, Never>
+    typealias Continuation = CheckedContinuation<Int?, Never>
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var machine: Machine
         var waiters: [Machine.Waiter: Continuation] = [:]
         var lastWaiter: Machine.Waiter = 0
@@ -126,14 +126,14 @@ public final class Balancer: Sendable {
         perform(actions)
     }
 
-    private func handle(_ event: (inout Machine) -> [Machine.Action]) {
+    func handle(_ event: (inout Machine) -> [Machine.Action]) {
         perform(state.withLock { event(&$0.machine) })
     }
 
     private func perform(_ actions: [Machine.Action]) {
         for action in actions {
             switch action {
-            case .check(let node): Task { await check(node) }
+            case .check(let node, let number): Task { await check(node, number) }
             case .canary(let node, let writer): Task { await sendCanary(node, writer) }
             case .interrupt(let node, let reason):
                 nodes[node].pool.abandon(because: reason)
@@ -170,16 +170,17 @@ public final class Balancer: Sendable {
         if continuation == nil, let node { handle { $0.ended(node, .now) } }
     }
 
-    private func check(_ index: Int) async {
+    private func check(_ index: Int, _ number: UInt64) async {
         switch await nodes[index].probe.check() {
-        case .answered(let facts): handle { $0.checked(index, facts, .now) }
-        case .failed(let reason, let isHung): handle { $0.checkFailed(index, reason, isHung: isHung, .now) }
+        case .answered(let facts): handle { $0.checked(index, by: number, facts, .now) }
+        case .failed(let reason, let isHung):
+            handle { $0.checkFailed(index, by: number, reason, isHung: isHung, .now) }
         }
     }
 
     private func sendCanary(_ index: Int, _ writer: Int) async {
         let row = CanaryRow(dialect)
-        let failure = await row.fly(from: nodes[writer].ownPool, to: nodes[index].ownPool)
+        let failure = await row.fly(from: nodes[writer], to: nodes[index])
         handle { $0.canaryEnded(index, failure: failure, .now) }
     }
 
@@ -197,103 +198,7 @@ public final class Balancer: Sendable {
         }
     }
 
-    // MARK: - The use of nodes
-
-    /// A node for a call, which has to be given back.
-    func acquire(
-        _ purpose: Machine.Purpose,
-        excluding: Set<Int> = [],
-        until deadline: MonotonicInstant
-    ) async throws(DatabaseError) -> Int {
-        let (id, immediate) = state.withLock { state -> (Machine.Waiter, Int?) in
-            state.lastWaiter &+= 1
-            guard !state.isClosed else { return (state.lastWaiter, nil) }
-            return (state.lastWaiter, state.machine.takeNow(purpose, excluding: excluding, .now))
-        }
-        if let immediate { return immediate }
-        let node = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                request(id, purpose, deadline, continuation)
-                if Task.isCancelled { giveUp(id) }
-            }
-        } onCancel: {
-            giveUp(id)
-        }
-        if let node { return node }
-        if Task.isCancelled { throw DatabaseError(.cancelled, "the call was cancelled") }
-        throw refusal()
-    }
-
-    private func request(
-        _ id: Machine.Waiter,
-        _ purpose: Machine.Purpose,
-        _ deadline: MonotonicInstant,
-        _ continuation: Continuation
-    ) {
-        let request = state.withLock { state -> Machine.OnRequest in
-            guard !state.isClosed else { return .refuse }
-            let request = state.machine.requested(by: id, for: purpose, until: deadline, .now)
-            if request == .wait { state.waiters[id] = continuation }
-            return request
-        }
-        switch request {
-        case .use(let node): continuation.resume(returning: node)
-        case .refuse: continuation.resume(returning: nil)
-        case .wait: break
-        }
-    }
-
-    private func giveUp(_ id: Machine.Waiter) {
-        let continuation = state.withLock { state in
-            state.machine.gaveUp(id) ? state.waiters.removeValue(forKey: id) : nil
-        }
-        continuation?.resume(returning: nil)
-    }
-
-    /// Why no node could be had.
-    private func refusal() -> DatabaseError {
-        state.withLock { state in
-            state.counts.refused &+= 1
-            if state.isClosed { return DatabaseError(.unavailable, "the balancer \(name) has ended") }
-            let nodes = state.machine.nodes.map { node in
-                let order = node.order == .ready ? "" : ", ordered to \(node.order.rawValue)"
-                let use = node.facts?.takesChanges == false ? ", takes no changes" : ""
-                return "\(node.settings.name) is \(node.trust.name)\(order)\(use)"
-                    + (node.trust.reason.map { " (\($0))" } ?? "")
-            }
-            return DatabaseError(.unavailable, "no node of \(name) can be used: \(nodes.joined(separator: "; "))")
-        }
-    }
-
-    /// A call has ended with its node.
-    ///
-    /// - Parameter error: How it failed, when it did.
-    func release(_ index: Int, _ error: DatabaseError? = nil) {
-        if let error { failed(index, error) }
-        handle { $0.ended(index, .now) }
-    }
-
-    /// Something failed; where it was because of the node, it is doubted.
-    func failed(_ index: Int, _ error: DatabaseError) {
-        guard error.isOfNode else { return }
-        handle { machine in
-            machine.nodes[index].failures &+= 1
-            return machine.failed(index, "\(error)", .now)
-        }
-    }
-
-    /// Whether a node has not lost trust.
-    func trusts(_ index: Int) -> Bool { state.withLock { $0.machine.nodes[index].trust.isTrustedOrDoubted } }
-
-    /// Whether a connection may stay on a node, once it is between two transactions.
-    func mayStay(on index: Int, for purpose: Machine.Purpose) -> Bool {
-        state.withLock { $0.machine.mayStay(index, for: purpose) }
-    }
-
-    /// Tables were changed on a node.
-    func schemaChanged(on index: Int) {
-        state.withLock { $0.machine.schemaChanged(on: index, .now) }
-    }
+    // MARK: - Words and counts
 
     /// Puts something into the log.
     func tell(isBad: Bool, _ text: String) { report(isBad, text) }
@@ -321,40 +226,5 @@ public final class Balancer: Sendable {
     /// What it knows and has counted at the moment.
     var snapshot: (machine: BalancerMachine, counts: Counts) {
         state.withLock { ($0.machine, $0.counts) }
-    }
-
-    // MARK: - Numbers of requests
-
-    /// Whether changes can be numbered; the table for it is made the first time.
-    func canNumber(on index: Int) async -> Bool {
-        guard settings.numbersRequests else { return false }
-        switch state.withLock({ $0.numbering }) {
-        case .ready: return true
-        case .impossible: return false
-        case .unknown: break
-        }
-        let table = BalancerTable.requests(dialect)
-        let pool = nodes[index].pool
-        if await table.exists(in: pool) { return setNumbering(.ready) }
-        do throws(DatabaseError) {
-            try await table.make(in: pool)
-            return setNumbering(.ready)
-        } catch {
-            guard error.isServersWord, error.kind != .conflict else { return false }
-            report(true, "changes are not numbered, and may stay in doubt: \(error)")
-            return setNumbering(.impossible)
-        }
-    }
-
-    /// A number for a change, which has to be ended.
-    func takeNumber() -> RequestNumber { state.withLock { $0.numbers.take() } }
-
-    func endNumber(_ number: RequestNumber) {
-        state.withLock { $0.numbers.end(number) }
-    }
-
-    private func setNumbering(_ numbering: Numbering) -> Bool {
-        state.withLock { $0.numbering = numbering }
-        return numbering == .ready
     }
 }

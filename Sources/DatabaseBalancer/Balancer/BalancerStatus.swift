@@ -30,6 +30,10 @@ public struct BalancerStatus: Sendable, Hashable {
         public var failures: UInt64
         /// How often it has lost trust.
         public var losses: UInt64
+        /// Connections of other programs that have left it for another node, between two transactions.
+        public var connectionsLeft: UInt64
+        /// Those that were ended, whatever they were doing: it is not used any more, or their time was over.
+        public var connectionsEnded: UInt64
     }
 
     /// The name of the balancer.
@@ -67,7 +71,9 @@ extension Balancer {
                 inUse: node.inUse,
                 statements: node.statements,
                 failures: node.failures,
-                losses: node.losses
+                losses: node.losses,
+                connectionsLeft: node.connectionsLeft,
+                connectionsEnded: node.connectionsEnded
             )
         }
         return BalancerStatus(

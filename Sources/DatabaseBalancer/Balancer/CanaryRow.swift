@@ -20,7 +20,8 @@ struct CanaryRow: Sendable {
     /// Carries it over.
     ///
     /// - Returns: Why the node has not shown it; `nil` when it has.
-    func fly(from writer: DatabasePool, to node: DatabasePool) async -> String? {
+    func fly(from writer: BalancedNode, to node: BalancedNode) async -> String? {
+        let (writer, node) = (writer.canaryPool, node.canaryPool)
         do throws(DatabaseError) {
             try await table.put(id, state: "sung", into: writer)
         } catch {

@@ -86,6 +86,7 @@ public struct BalancerConfiguration: Sendable {
             ("settling-ms", \.settling, 0...600_000),
             ("slow-start-ms", \.slowStart, 0...600_000),
             ("writer-grace-ms", \.writerGrace, 1000...600_000),
+            ("fail-back-ms", \.failBackHold, 0...86_400_000),
             ("maximum-lag-ms", \.maximumLag, 50...600_000),
             ("deadline-ms", \.deadline, 100...600_000),
         ]

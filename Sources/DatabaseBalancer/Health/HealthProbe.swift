@@ -23,7 +23,7 @@ struct HealthProbe: Sendable {
     /// Whether to try is decided by trust; without a pause a call would try until its deadline.
     static let pause = Duration.milliseconds(1)
 
-    /// The limits of the connection.
+    /// The limits of the connection, and of the canary's.
     static func limits(_ settings: BalancerSettings) -> PoolSettings {
         var limits = PoolSettings(connections: 1)
         limits.deadline = settings.checkTimeout

@@ -9,7 +9,9 @@ enum PostgreSQLFacts {
         (SELECT system_identifier::text FROM pg_control_system()) AS system, \
         (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END \
         - '0/0'::pg_lsn)::bigint AS position, \
-        CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline
+        CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline, \
+        (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline) \
+        FROM pg_control_checkpoint() AS c, pg_control_recovery() AS r)::bigint AS followed
         """
 
     /// Reads the row of the answer.
@@ -23,7 +25,9 @@ enum PostgreSQLFacts {
         facts.isReplicated = isStandby
         facts.view = HealthFacts.View(cluster: row["system"]?.text ?? "")
         facts.position = row["position"]?.integer
-        facts.generation = row["timeline"]?.text.flatMap { Int64($0, radix: 16) } ?? 0
+        // A standby of a server that was promoted tells of it even where that one cannot be reached.
+        let own = row["timeline"]?.text.flatMap { Int64($0, radix: 16) }
+        facts.generation = (isStandby ? row["followed"]?.integer : own) ?? 0
         return facts
     }
 }

@@ -80,6 +80,7 @@ extension BalancerMachine {
 
     /// Finds the node that changes go to: the same as long as it can be, unless another one is to have that place back.
     mutating func elect(_ now: MonotonicInstant, _ actions: inout [Action]) {
+        noteWhoCouldWrite(now)
         if let writer {
             if nodes[writer].isUsable, nodes[writer].takesChanges {
                 writerDoubtedSince = nil
@@ -99,15 +100,29 @@ extension BalancerMachine {
         change(writer: next, "it is the first that can be", now, &actions)
     }
 
-    /// `min` gives the first of equals: the order of the configuration.
-    private func first(of candidates: [Int]) -> Int? { candidates.min { tier(of: $0) < tier(of: $1) } }
+    private mutating func noteWhoCouldWrite(_ now: MonotonicInstant) {
+        for index in nodes.indices {
+            let couldWrite =
+                nodes[index].isUsable && nodes[index].takesChanges
+                && nodes[index].isSteady(now, slowStart: settings.slowStart)
+            nodes[index].couldWriteSince = couldWrite ? nodes[index].couldWriteSince ?? now : nil
+        }
+    }
+
+    private func first(of candidates: [Int]) -> Int? { candidates.min { isBefore($0, $1) } }
+
+    /// Of equals the first is that of the configuration, so that all who have the same one agree.
+    private func isBefore(_ one: Int, _ other: Int) -> Bool { (tier(of: one), one) < (tier(of: other), other) }
 
     /// The node that takes the writer's place although that one is well; `nil` when it keeps it.
     private func successor(of writer: Int, _ now: MonotonicInstant) -> Int? {
-        guard settings.failsBack, !isWriterOrdered else { return nil }
+        guard settings.failsBack, settings.writers == .single, !isWriterOrdered else { return nil }
         let before = nodes.indices.filter { index in
-            tier(of: index) < tier(of: writer) && nodes[index].isUsable && nodes[index].takesChanges
-                && nodes[index].isSteady(now, slowStart: settings.slowStart)
+            // Another kind of node may lack what was changed while it was away.
+            guard isBefore(index, writer), sharesChanges(index), let since = nodes[index].couldWriteSince else {
+                return false
+            }
+            return now - since >= settings.failBackHold
         }
         return first(of: before)
     }
@@ -187,10 +202,11 @@ extension BalancerMachine {
         nodes[index].order = order
         report(&actions, isBad: false, "\(nodes[index].settings.name) is ordered to \(order.rawValue)")
         if order == .maintenance {
-            // It has to show everything anew when it comes back.
+            // It has to show everything anew when it comes back; what it is asked now says nothing of it then.
             (nodes[index].trust, nodes[index].facts) = (.down(reason: "maintenance"), nil)
+            nodes[index].forgetCheck()
         }
-        if wasAway { (nodes[index].checkBegan, nodes[index].nextCheck) = (nil, now) }
+        if wasAway { nodes[index].nextCheck = now }
         settle(now, &actions)
         if order == .drain, !actions.contains(.leave(node: index)) { actions.append(.leave(node: index)) }
         return actions

@@ -37,11 +37,6 @@ extension BalancerMachine {
         nodes.contains { $0.trust.isTrustedOrDoubted && $0.facts?.view == view }
     }
 
-    /// How many nodes have a view.
-    private func count(of view: HealthFacts.View) -> Int {
-        nodes.count { $0.order != .maintenance && $0.facts?.fault == nil && $0.facts?.view == view }
-    }
-
     /// Why a node does not fit to the others.
     private func misfit(
         _ index: Int,
@@ -158,28 +153,14 @@ extension BalancerMachine {
 
     /// Lets in who may be let in, finds a writer, and gives nodes to those who wait.
     mutating func settle(_ now: MonotonicInstant, _ actions: inout [Action]) {
-        if !nodes.contains(where: { $0.trust.isTrustedOrDoubted }) {
-            beginAnew(now, &actions)
-        } else {
+        if nodes.contains(where: { $0.trust.isTrustedOrDoubted }) {
+            unusedSince = nil
             for index in nodes.indices { advance(index, now, &actions) }
+        } else {
+            beginAnew(now, &actions)
         }
         elect(now, &actions)
         grant(now, &actions)
-    }
-
-    /// Nobody is used: all nodes that agree are, and nobody can show them anything.
-    private mutating func beginAnew(_ now: MonotonicInstant, _ actions: inout [Action]) {
-        guard hasWaitedForAll(now) else { return }
-        for index in nodes.indices {
-            guard case .joining = nodes[index].trust, nodes[index].order == .ready else { continue }
-            // One of several that answers alone may be what is left of an old membership.
-            if let view = nodes[index].facts?.view, view.size > 0,
-                count(of: view) * 2 <= min(view.size, nodes.count { $0.order != .maintenance })
-            {
-                continue
-            }
-            admit(index, now, grows: false, "nobody else is used", &actions)
-        }
     }
 
     /// A node that is well goes on: time, the canary, trust.

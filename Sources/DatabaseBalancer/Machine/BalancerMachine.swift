@@ -24,7 +24,8 @@ struct BalancerMachine: Sendable {
 
     /// What the balancer has to do.
     enum Action: Sendable, Hashable {
-        case check(node: Int)
+        /// Ask a node how it is; the answer comes with the number of the check.
+        case check(node: Int, number: UInt64)
         /// Write a row on one node and read it on the other.
         case canary(node: Int, writer: Int)
         /// End what the node is doing: there will be no answer.
@@ -75,17 +76,13 @@ struct BalancerMachine: Sendable {
     var schemaChange: SchemaChange?
     /// The latest of PostgreSQL's timelines that was seen of each cluster; a server of another one says nothing of ours.
     private(set) var latestGenerations: [String: Int64] = [:]
-    private let began: MonotonicInstant
+    /// Since when no node is used; `nil` as long as one is.
+    var unusedSince: MonotonicInstant?
 
     init(_ settings: BalancerSettings, now: MonotonicInstant) {
         self.settings = settings
         nodes = settings.nodes.map(NodeRecord.init)
-        began = now
-    }
-
-    /// How long there has been no node so far that every node has been waited for.
-    func hasWaitedForAll(_ now: MonotonicInstant) -> Bool {
-        nodes.allSatisfy { $0.trust != .unknown || $0.order != .ready } || now - began >= settings.checkTimeout
+        unusedSince = now
     }
 
     // MARK: - Time
@@ -102,9 +99,8 @@ struct BalancerMachine: Sendable {
                     doubt(index, "its check has not ended for \(milliseconds(settings.checkPatience))", now, &actions)
                 }
             } else if now >= nodes[index].nextCheck {
-                nodes[index].checkBegan = now
                 nodes[index].nextCheck = now + settings.checkInterval
-                actions.append(.check(node: index))
+                actions.append(.check(node: index, number: nodes[index].beginCheck(now)))
             }
         }
         settle(now, &actions)
@@ -116,9 +112,14 @@ struct BalancerMachine: Sendable {
 
     // MARK: - Checks
 
-    /// A check has ended with an answer.
-    mutating func checked(_ index: Int, _ facts: HealthFacts, _ now: MonotonicInstant) -> [Action] {
-        guard nodes.indices.contains(index), let began = nodes[index].checkBegan else { return [] }
+    /// A check has ended with an answer; one that is not waited for any more says nothing.
+    mutating func checked(
+        _ index: Int,
+        by check: UInt64,
+        _ facts: HealthFacts,
+        _ now: MonotonicInstant
+    ) -> [Action] {
+        guard nodes.indices.contains(index), let began = nodes[index].beginning(of: check) else { return [] }
         var actions: [Action] = []
         note(facts, of: index, asOf: began, now)
         followSchema(index, now)
@@ -163,8 +164,14 @@ struct BalancerMachine: Sendable {
     /// A check has failed.
     ///
     /// - Parameter isHung: Whether no answer came at all.
-    mutating func checkFailed(_ index: Int, _ reason: String, isHung: Bool, _ now: MonotonicInstant) -> [Action] {
-        guard nodes.indices.contains(index), nodes[index].checkBegan != nil else { return [] }
+    mutating func checkFailed(
+        _ index: Int,
+        by check: UInt64,
+        _ reason: String,
+        isHung: Bool,
+        _ now: MonotonicInstant
+    ) -> [Action] {
+        guard nodes.indices.contains(index), nodes[index].beginning(of: check) != nil else { return [] }
         var actions: [Action] = []
         nodes[index].checkBegan = nil
         nodes[index].failedChecks += 1

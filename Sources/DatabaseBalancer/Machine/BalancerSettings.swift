@@ -58,8 +58,11 @@ public struct BalancerSettings: Sendable, Hashable {
     public var slowStart = Duration.seconds(5)
     /// How long changes and connections for them may go on where they are when another node becomes the writer.
     public var writerGrace = Duration.seconds(5)
-    /// Whether a node that comes back becomes the writer again, when it comes before the one that is.
-    public var failsBack = false
+    /// Whether a node of Galera that comes back becomes the writer again, when it comes before the one that is: so the
+    /// balancers of several programs, which have seen different things, agree in the end.
+    public var failsBack = true
+    /// How long that node has been well by then, with its whole share.
+    public var failBackHold = Duration.seconds(30)
     /// How far a node may be behind the others.
     public var maximumLag = Duration.milliseconds(500)
     /// How many transactions may wait to be applied on a node of Galera.

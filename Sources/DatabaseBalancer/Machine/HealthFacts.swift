@@ -18,7 +18,7 @@ struct HealthFacts: Sendable, Hashable {
     var view: View?
     /// How far it is in the order of changes that all nodes share; `nil` when it does not tell.
     var position: Int64?
-    /// Which of two servers that take changes is the later one: PostgreSQL's timeline.
+    /// Which of two servers that take changes is the later one: PostgreSQL's timeline, of a standby that which it follows.
     var generation: Int64 = 0
     /// Whether what is written elsewhere arrives here: it can be shown by a canary.
     var isReplicated = false

@@ -13,6 +13,10 @@ struct NodeRecord: Sendable {
     var failures: UInt64 = 0
     /// How often it has lost trust.
     var losses: UInt64 = 0
+    /// Connections of other programs that have left it between two transactions.
+    var connectionsLeft: UInt64 = 0
+    /// Those that were ended, whatever they were doing.
+    var connectionsEnded: UInt64 = 0
 
     /// What it said last; `nil` since a check has failed.
     var facts: HealthFacts?
@@ -22,10 +26,14 @@ struct NodeRecord: Sendable {
     var heldUp = 0
     /// When the check that is on its way began.
     var checkBegan: MonotonicInstant?
+    /// The number of that check, or of the last one.
+    private var check: UInt64 = 0
     var nextCheck = MonotonicInstant.zero
     /// How many checks in a row have failed.
     var failedChecks = 0
     var canary = Canary.none
+    /// Since when it could be the writer without a break, with its whole share; `nil` when it cannot.
+    var couldWriteSince: MonotonicInstant?
     /// Until when those have to end who still change something on it, since another node is the writer.
     var changesEnd: MonotonicInstant?
     /// Its place in the round, for smooth weights.
@@ -40,6 +48,24 @@ struct NodeRecord: Sendable {
 
     init(_ settings: NodeSettings) {
         self.settings = settings
+    }
+
+    /// A check begins.
+    ///
+    /// - Returns: Its number.
+    mutating func beginCheck(_ now: MonotonicInstant) -> UInt64 {
+        check &+= 1
+        checkBegan = now
+        return check
+    }
+
+    /// When a check began whose answer is waited for; `nil` for any other.
+    func beginning(of check: UInt64) -> MonotonicInstant? { check == self.check ? checkBegan : nil }
+
+    /// Nobody waits for the check that is on its way.
+    mutating func forgetCheck() {
+        check &+= 1
+        checkBegan = nil
     }
 
     /// Whether it takes changes, as configured and as it says.

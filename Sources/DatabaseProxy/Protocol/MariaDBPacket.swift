@@ -58,6 +58,17 @@ struct MariaDBPacket {
     /// Whether it is an error that ends an answer; one with this number only tells of progress.
     var isError: Bool { first == 0xFF && number(at: 1) != 0xFFFF }
 
+    /// Whether a node of Galera says that it is no part of the cluster at the moment.
+    ///
+    /// The text counts too: 1047 alone also means a command that the server does not know.
+    var isNotReady: Bool {
+        first == 0xFF && number(at: 1) == Self.notReady && bytes.dropFirst(7).starts(with: Self.notReadyText)
+    }
+
+    private static let notReady: UInt16 = 1047
+    /// SQLSTATE with its mark, and how the text begins.
+    private static let notReadyText = Array("#08S01WSREP".utf8)
+
     var isProgress: Bool { first == 0xFF && number(at: 1) == 0xFFFF }
 
     /// Whether it ends columns or rows, which begin otherwise when they are as short.

@@ -29,6 +29,8 @@ package struct MariaDBSession {
     private var isInTransaction = false
     /// The number that the server's next packet has.
     private var nextNumber: UInt8 = 0
+    /// Whether the server has said that it is no part of its cluster (1047): in place of an answer, or of a welcome.
+    package private(set) var saysNotReady = false
 
     /// How many commands may be on their way at once; of who sends more nothing is known any more.
     static let answerLimit = 1024
@@ -131,6 +133,7 @@ package struct MariaDBSession {
             guard let known = packet.greeting else { return step = .hidden }
             (capabilities, step) = (known, .greeted)
         case .login:
+            if packet.isNotReady { saysNotReady = true }
             guard packet.first == 0 else { return }
             step = .begun
             note(packet.statusOfOK)
@@ -143,6 +146,7 @@ package struct MariaDBSession {
     private mutating func follow(_ packet: MariaDBPacket) {
         // A server that speaks unasked says goodbye.
         guard !answers.isEmpty else { return }
+        if packet.isNotReady { saysNotReady = true }
         switch answers[0].take(packet, hasOldEnds: !capabilities.contains(.deprecateEOF)) {
         case .goesOn: break
         case .wantsFile: isLoading = true

@@ -16,6 +16,9 @@ package enum PostgreSQLOpening: Hashable {
     /// The longest message that a client may begin with, in bytes: the server's own limit.
     package static let lengthLimit = 10_000
 
+    /// A process, and its secret: 4 bytes, and up to 256 with version 3.2 of the protocol.
+    private static let cancelLengths: ClosedRange<UInt32> = 16...268
+
     /// What the bytes that have come are.
     package init(_ bytes: some Collection<UInt8>) {
         guard bytes.count >= 8 else {
@@ -26,7 +29,7 @@ package enum PostgreSQLOpening: Hashable {
         let code = Self.number(bytes.dropFirst(4).prefix(4))
         switch (length, code) {
         case (8, 80_877_103), (8, 80_877_104): self = .encryption
-        case (16, 80_877_102): self = bytes.count < 16 ? .incomplete : .cancel
+        case (Self.cancelLengths, 80_877_102): self = bytes.count < Int(length) ? .incomplete : .cancel
         case (8...UInt32(Self.lengthLimit), 196_608...196_863):
             self = bytes.count < Int(length) ? .incomplete : .startup
         default: self = .foreign

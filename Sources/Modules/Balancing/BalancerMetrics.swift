@@ -24,6 +24,18 @@ public enum BalancerMetrics {
             ofNodes(balancers, "balancer_node_losses", .counter, "How often a node has lost trust.") {
                 Double($0.losses)
             },
+            ofNodes(
+                balancers,
+                "balancer_node_connections_left",
+                .counter,
+                "Connections that have left a node for another one, between two transactions."
+            ) { Double($0.connectionsLeft) },
+            ofNodes(
+                balancers,
+                "balancer_node_connections_ended",
+                .counter,
+                "Connections to a node that were ended, whatever they were doing."
+            ) { Double($0.connectionsEnded) },
             one(balancers, "balancer_waiting", .gauge, "Calls that wait for a node.") { Double($0.waiting) },
             one(balancers, "balancer_repeated", .counter, "Statements that were carried out once more.") {
                 Double($0.repeated)

@@ -17,6 +17,9 @@ extension DialplanCheck {
             findings.addMissing(.application, "chat application", name, from: Self.applications, at: node)
             return
         }
+        if !ChatplanModule.takesCaptures(name), CaptureTemplate(data).hasCaptures {
+            findings.add(.application, .error, node, "\(name) \(ChatplanModule.captureAdvice)")
+        }
         switch name.lowercased() {
         case "send": checkProtocol(data, at: node)
         case "set":

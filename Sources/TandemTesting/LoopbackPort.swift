@@ -19,6 +19,23 @@ public func bindToLoopback(_ descriptor: Int32, port: UInt16 = 0) -> UInt16 {
     return UInt16(bigEndian: address.sin_port)
 }
 
+/// Binds a socket to any free port of `::1`.
+///
+/// - Returns: The port that it has; 0 when there is none.
+public func bindToLoopbackOfIPv6(_ descriptor: Int32) -> UInt16 {
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    withUnsafeMutableBytes(of: &address.sin6_addr) { $0[15] = 1 }
+    var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+            _ = bind(descriptor, generic, length)
+            _ = getsockname(descriptor, generic, &length)
+        }
+    }
+    return UInt16(bigEndian: address.sin6_port)
+}
+
 /// Connects a socket to a port on loopback (IPv4).
 ///
 /// - Returns: As `connect(2)`.

@@ -47,6 +47,14 @@ struct ChatplanCheckTests {
                 ["1 error application: there is no chat protocol \"telex\""]
             ),
             (
+                "<action application=\"System\" data=\"log ${quote_shell_arg($1)}\"/>"
+                    + "<action application=\"system\" data=\"log ${quote_shell_arg(${DP_MATCH[1]})}\"/>",
+                [
+                    "1 error application: System takes no captures such as $1, "
+                        + "write ${quote_shell_arg(${DP_MATCH[1]})}"
+                ]
+            ),
+            (
                 "<action application=\"reply\" data=\"${regx(a|b)}\"/>",
                 ["1 error command: there is no command \"regx\", did you mean \"regex\"?"]
             ),

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import SwitchCore
 import Synchronization
+import TandemTesting
 import Testing
 
 /// The module on real sockets of IPv6; the machine has to have `::1`.
@@ -47,7 +48,7 @@ struct IPv6SocketTests {
         .timeLimit(.minutes(5)),
         arguments: [
             ("[::1]:% async full", "async", "full"), ("[::1]:%/path full", "static", "full"),
-            ("[::1]:%", "static", "single-channel"), ("[::1]:1|[::1]:% async full", "async", "full"),
+            ("[::1]:%", "static", "single-channel"), ("[::1]:!|[::1]:% async full", "async", "full"),
         ]
     )
     func callsGoToPrograms(_ data: String, _ mode: String, _ control: String) async throws {
@@ -55,7 +56,9 @@ struct IPv6SocketTests {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in channel.pipeline.addHandler(program) }
             .bind(host: "::1", port: 0).get()
+        let closed = ClosedPort(isIPv6: true)
         let target = data.replacing("%", with: "\(listener.localAddress?.port ?? 0)")
+            .replacing("!", with: "\(closed.number)")
         let socket = """
             <extension name="socket"><condition field="destination_number" expression="^socket$">
               <action application="socket" data="\(target)"/></condition></extension>
@@ -72,6 +75,7 @@ struct IPv6SocketTests {
             try await LoopbackSocketTests.turn(exchange) { program.isOver }
         }
         try await listener.close()
+        withExtendedLifetime(closed) {}
     }
 
     /// A program of a channel: asks for the call, and notes what it is told.

@@ -1,9 +1,11 @@
 import Base
 import Database
+import DatabaseBalancer
 import SwitchCore
 import Synchronization
 import TandemTesting
 import Testing
+import XMLConfig
 
 @testable import Lookups
 
@@ -177,6 +179,72 @@ struct CallerNameTests {
                 "fs:cidlookup:src:15551234567": "url 300",
             ]
         )
+        try await server.shutDown()
+    }
+
+    /// What others have written there is a name as a web server's is: one line, not too long.
+    @Test func cleansWhatMemcachedSays() async throws {
+        let exchange = try LookupSwitch(names: Self.parameter("cache", "true"))
+        let items = Items()
+        exchange.softswitch.commands.register(
+            APICommand("memcache", summary: "a test's own") { _, text in items.run(text) },
+            as: "memcache"
+        )
+        let long = String(repeating: "x", count: 300)
+        items.all.withLock { items in
+            items["fs:cidlookup:name:15551234567"] = "A\u{7}B\nC 300"
+            items["fs:cidlookup:area:15551234567"] = "Spring\tfield 300"
+            items["fs:cidlookup:src:15551234567"] = "\u{1B}[2J 300"
+            items["fs:cidlookup:name:15551230000"] = "\(long) 300"
+            items["fs:cidlookup:name:15551230001"] = "\r\n 300"
+        }
+        #expect(await exchange.command("cidlookup 15551234567 verbose") == "A B C (Spring field) [[2J (cache)]")
+        #expect(await exchange.command("cidlookup 15551230000") == String(long.prefix(CallerName.lengthLimit)))
+        #expect(await exchange.command("cidlookup 15551230001 verbose") == Self.nobody)
+    }
+
+    /// A reload that changes nothing takes nothing away, though the authorities are read anew.
+    @Test func keepsNamesWhenAllIsReadAnew() async throws {
+        let server = TestWebServer([.page(200, [], "A")])
+        let exchange = try LookupSwitch(
+            names: Self.url(try await server.listen()) + Self.parameter("cache", "true"),
+            certificates: true
+        )
+        #expect(await exchange.command("cidlookup 15551234567 verbose") == "A (UNKNOWN) [url]")
+        await exchange.softswitch.modules.reloadAll(exchange.softswitch)
+        #expect(await exchange.command("cidlookup 15551234567 verbose skipurl") == "A (UNKNOWN) [url (cache)]")
+        try await server.shutDown()
+    }
+
+    /// Other settings end the connections once the look-ups that have begun are over, and not before.
+    @Test func goesOnWithWhatHasBegun() async throws {
+        let (server, directory) = (TestWebServer([.hang]), TemporaryDirectory())
+        let exchange = try LookupSwitch()
+        let settings =
+            Self.url(try await server.listen()) + Self.parameter("curl-timeout", "1000")
+            + Self.parameter("odbc-dsn", try await Self.makeDatabase(in: directory))
+            + Self.parameter("citystate-sql", "SELECT area FROM areas WHERE npa = ${caller_id_number:1:3}")
+        let text = "<configuration><settings>\(settings)</settings></configuration>"
+        var diagnostics: [Diagnostic] = []
+        let configuration = try CallerNameConfiguration(
+            xml: try XMLDocument.parse(Array(text.utf8), named: "test"),
+            diagnostics: &diagnostics
+        )
+        let lookup = try CallerNameLookup(
+            configuration,
+            exchange.softswitch,
+            .none,
+            logger: exchange.softswitch.logger
+        )
+        let number = "15551234567"
+        async let found = lookup.name(for: CallerNameRequest(number), number: number)
+        _ = await server.next()
+        await lookup.retire()
+        let name = await found
+        #expect(name.area == "Springfield IL")
+        let late = await lookup.name(for: CallerNameRequest("\(number) skipurl"), number: number)
+        #expect(late.area == CallerName.unknown)
+        withExtendedLifetime(directory) {}
         try await server.shutDown()
     }
 

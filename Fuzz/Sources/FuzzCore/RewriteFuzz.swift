@@ -24,5 +24,6 @@ public enum RewriteFuzz {
         precondition(legs.map(\.destination) == ["out/" + text], "it is one destination as it is")
         precondition(legs.allSatisfy(\.variables.isEmpty), "it sets no variables")
         precondition(Template(text).literal == text, "it is no expression")
+        precondition(!text.lowercased().contains(";fs_"), "it has no parameter of the switch's own")
     }
 }

@@ -4,6 +4,8 @@ public struct DialplanAction: Sendable, Hashable {
     public var application: String
     /// Its argument: captures are substituted, `${…}` is still there and is expanded at execution.
     public var data: String
+    /// Whether there is captured text in the data of an application that may be given none.
+    public var hasForbiddenCaptures = false
 
     /// Makes an action.
     public init(application: String, data: String) {

@@ -26,6 +26,10 @@ public protocol DialplanSubject: AnyObject, ExpansionScope {
     /// Whether the hunter shall describe each test.
     var tracesHunt: Bool { get }
 
+    /// Whether an application's data may have captures in them, which are there before an expression is read: what one has
+    /// captured can end an expression that was to quote it.
+    func takesCaptures(_ application: String) -> Bool
+
     /// Whether nobody waits for the result any more: the call has ended.
     var isOver: Bool { get }
 }
@@ -35,6 +39,8 @@ extension DialplanSubject {
     public func trace(_ event: DialplanTrace) {}
     /// Nothing is told by default.
     public var tracesHunt: Bool { false }
+    /// All may, by default, as they may in FreeSWITCH.
+    public func takesCaptures(_ application: String) -> Bool { true }
     /// Somebody waits, by default.
     public var isOver: Bool { false }
 }

@@ -50,7 +50,8 @@ public struct CaptureTemplate: Sendable, Equatable {
     ///
     /// Captured text is often a caller's: a `${` that it contains, or that it would form with its neighbours, becomes
     /// `%{`, so that it is not run as an expression when the data is expanded. What would make the text longer than
-    /// ``ExpansionLimits/length`` is left out.
+    /// ``ExpansionLimits/length`` is left out. It may still end an expression that it is put into: `${quote_shell_arg($1)}`
+    /// quotes nothing that has a parenthesis, `${quote_shell_arg(${DP_MATCH[1]})}` does.
     public func substituting(_ captures: [String]) -> String {
         var output: [UInt8] = []
         var endsWithCapture = false

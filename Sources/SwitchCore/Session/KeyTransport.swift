@@ -4,6 +4,8 @@ import Base
 public enum KeyTransport: Sendable, Hashable {
     /// In its audio: as events (RFC 4733) where they were agreed on, else as tones.
     case media
+    /// In its audio as tones, those of its partner, too, which come as events that it does not take.
+    case tones
     /// Beside its audio, each with a request of its own (SIP: INFO).
     case signalling
     /// Not at all.
@@ -46,19 +48,24 @@ struct SignalledKeys {
     static let limit = 128
     /// The silence after a key.
     private static let gap = Duration.milliseconds(100)
+    /// How much of a key's length the next one waits for where somebody presses them: he has waited himself.
+    private static let longestWait = Duration.milliseconds(100)
 
     private var waiting: [Step] = []
 
     /// Adds keys and pauses; unknown characters are ignored.
-    mutating func append(_ keys: String, each duration: Duration) {
+    ///
+    /// - Parameter areLive: Whether somebody presses them now.
+    mutating func append(_ keys: String, each duration: Duration, areLive: Bool = false) {
         let milliseconds = Int(clamping: duration.wholeMilliseconds)
+        let time = (areLive ? min(duration, Self.longestWait) : duration) + Self.gap
         for key in keys where waiting.count < Self.limit {
             switch key {
             case "w": waiting.append(Step(key: nil, milliseconds: 0, time: .milliseconds(500)))
             case "W": waiting.append(Step(key: nil, milliseconds: 0, time: .seconds(1)))
             default:
                 guard let key = key.uppercased().first, Session.allKeys.contains(key) else { continue }
-                waiting.append(Step(key: key, milliseconds: milliseconds, time: duration + Self.gap))
+                waiting.append(Step(key: key, milliseconds: milliseconds, time: time))
             }
         }
     }

@@ -21,7 +21,7 @@ extension Session {
     }
 
     /// How the far end hears keys now; tones that were asked for are in the audio, whatever else it would hear.
-    private var keyTransport: KeyTransport { speaksKeys ? .media : leg?.keyTransport ?? .media }
+    private var keyTransport: KeyTransport { speaksKeys && media != nil ? .media : leg?.keyTransport ?? .media }
 
     /// Sends keys to the far end, unless it is to hear none; false when there is no way to it.
     public func sendKeys(_ keys: String, each duration: Duration) -> Bool {
@@ -35,12 +35,13 @@ extension Session {
         return true
     }
 
-    private func deliver(_ keys: String, each duration: Duration) {
+    /// - Parameter areLive: Whether the partner presses them now.
+    private func deliver(_ keys: String, each duration: Duration, areLive: Bool = false) {
         switch keyTransport {
-        case .media: media?.sendDTMF(keys, duration: duration)
+        case .media, .tones: media?.sendDTMF(keys, duration: duration)
         case .nowhere: break
         case .signalling:
-            signalledKeys.append(keys, each: duration)
+            signalledKeys.append(keys, each: duration, areLive: areLive)
             if keyTimer == nil { signalNextKey() }
         }
     }
@@ -49,9 +50,18 @@ extension Session {
     private func signalNextKey() {
         keyTimer = nil
         guard !isOver, let step = signalledKeys.next() else { return }
-        if let key = step.key { _ = leg?.perform(.key(key, milliseconds: step.milliseconds)) }
+        if let key = step.key { signal(key, milliseconds: step.milliseconds) }
         keyTimer = loop.schedule(at: loop.now + step.time) { [weak self] in
             self?.assumeIsolated { $0.signalNextKey() }
+        }
+    }
+
+    /// Those that waited go where keys go now: the far end may have refused the first one.
+    private func signal(_ key: Character, milliseconds: Int) {
+        switch keyTransport {
+        case .signalling: _ = leg?.perform(.key(key, milliseconds: milliseconds))
+        case .media, .tones: media?.sendDTMF(String(key), duration: .milliseconds(milliseconds))
+        case .nowhere: break
         }
     }
 
@@ -89,8 +99,11 @@ extension Session {
         loop.execute {
             self.assumeIsolated { session in
                 if session.dropsKeys { return session.maskKey() }
-                guard isPassed, !session.blocksKeys, !isInMedia || session.keyTransport == .signalling else { return }
-                session.deliver(String(key), each: .milliseconds(milliseconds))
+                // What takes events has got this one by the streams, or is to hear none.
+                let transport = session.keyTransport
+                let hasHeard = isInMedia && (transport == .media || transport == .nowhere)
+                guard isPassed, !session.blocksKeys, !hasHeard else { return }
+                session.deliver(String(key), each: .milliseconds(milliseconds), areLive: true)
             }
         }
     }

@@ -40,6 +40,7 @@ public final class TestWebServer: Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let tls: NIOSSLContext?
     private let behaviours: Mutex<[Behaviour]>
+    private let pages = Mutex<[String: Behaviour]>([:])
     private let connections = Mutex(0)
     private let requests: AsyncStream<Request>
     private let continuation: AsyncStream<Request>.Continuation
@@ -110,6 +111,11 @@ public final class TestWebServer: Sendable {
         behaviours.withLock { $0 += more }
     }
 
+    /// Treats each request for a path so, in whatever order they come.
+    public func serve(_ path: String, _ behaviour: Behaviour) {
+        pages.withLock { $0[path] = behaviour }
+    }
+
     fileprivate func countConnection() -> Int {
         connections.withLock { count in
             count += 1
@@ -119,6 +125,7 @@ public final class TestWebServer: Sendable {
 
     fileprivate func take(_ request: Request) -> Behaviour {
         continuation.yield(request)
+        if let page = pages.withLock({ $0[request.uri] }) { return page }
         return behaviours.withLock { $0.isEmpty ? .answer(200) : $0.removeFirst() }
     }
 }

@@ -23,8 +23,14 @@ final class ENUMSwitch {
     /// - Parameters:
     ///   - extensions: The context `default`.
     ///   - names: Who answers questions about names.
-    ///   - settings: More settings of `enum.conf`; without a server, those of the machine would be looked for in its files.
-    init(_ extensions: String = "", names: any NameAsking, settings: String = ENUMSwitch.server) throws {
+    ///   - settings: More settings of `enum.conf`; without a server, those of the machine are looked for in its file.
+    ///   - resolverFile: That file.
+    init(
+        _ extensions: String = "",
+        names: any NameAsking,
+        settings: String = ENUMSwitch.server,
+        resolverFile: String = "/nonexistent"
+    ) throws {
         let log = log
         softswitch = try Switch.simulated(
             on: loop,
@@ -45,7 +51,7 @@ final class ENUMSwitch {
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(DialplanXMLModule.self) { DialplanXMLModule($0) },
                 ModuleEntry(LoopbackModule.self) { LoopbackModule($0) },
-                ModuleEntry(ENUMModule.self) { ENUMModule($0, names: names) },
+                ModuleEntry(ENUMModule.self) { ENUMModule($0, names: names, resolverFile: resolverFile) },
             ],
             logger: Logger(label: "test") { _ in log }
         )

@@ -250,7 +250,8 @@ struct RuleWalkTests {
             "sip:a@x,sofia/gateway/g/1900", "sip:a@x|user/1", "sip:a@x:_:user/1", "sip:{a=b}a@x", "sip:a@x<",
             "sip:[a=b", "sip:[a=b]c@x", "sip:a@[::1", "sip:a@x]",
             "sip:a@x ", "sip:'a@x", #"sip:\"a@x"#, "sip:^^:a@x", "sip:${system(true)}@x", "sip:$1@x", "sip:`a`@x",
-            "[a=b]sip:a@x",
+            "[a=b]sip:a@x", "sip:a@x;fs_path=sip:b@y", "sip:a@x;transport=tcp;FS_Node=1", "sip:a@x;%66s%5faor=b",
+            "sip:a@x%3Bfs_path=sip:b@y", "sip:a;fs_path=sip:b@x",
         ]
     )
     func refusesURIs(_ uri: String) async throws {

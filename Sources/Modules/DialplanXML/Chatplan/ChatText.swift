@@ -67,6 +67,9 @@ final class ChatText: DialplanSubject {
             guard actionCount <= Self.actionLimit else {
                 throw ApplicationError("a text has no more than \(Self.actionLimit) actions")
             }
+            guard !action.hasForbiddenCaptures else {
+                throw ApplicationError("\(action.application): \(ChatplanModule.captureAdvice)")
+            }
             let application = try ChatApplication(named: action.application)
             let data = await Template(action.data).expand(in: self)
             try await execute(application, data)
@@ -74,6 +77,11 @@ final class ChatText: DialplanSubject {
             isEnded = true
             softswitch.logger.error("chatplan: \(error)")
         }
+    }
+
+    /// A shell gets nothing that a text has said, unless it was quoted.
+    func takesCaptures(_ application: String) -> Bool {
+        ChatplanModule.takesCaptures(application)
     }
 
     // MARK: - What conditions test

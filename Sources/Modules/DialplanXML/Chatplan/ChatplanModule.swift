@@ -14,6 +14,14 @@ public final class ChatplanModule: Module, Chatplan {
     /// What actions of FreeSWITCH's name, and this version does not have.
     public static var missingApplicationNames: [String] { ChatApplication.missing }
 
+    /// What to write where captures are not taken.
+    public static let captureAdvice = "takes no captures such as $1, write ${quote_shell_arg(${DP_MATCH[1]})}"
+
+    /// Whether an application's data may have captures in them: a shell gets nothing of a stranger's that is not quoted.
+    public static func takesCaptures(_ application: String) -> Bool {
+        !application.equalsIgnoringASCIICase(ChatApplication.system.rawValue)
+    }
+
     /// The name that FreeSWITCH lists it under.
     private static let interface = "GLOBAL_SMS"
     /// The context of texts whose event names none.

@@ -55,7 +55,7 @@ struct Hunt<Subject: DialplanSubject> {
                 if outcome.substitutes { subject.setCaptures("DP_MATCH", outcome.captures) }
                 for action in condition.actions {
                     let data = outcome.substitutes ? action.data.substituting(outcome.captures) : action.data.source
-                    await add(action, data: data, of: name, isAnti: false)
+                    await add(action, data: data, isFilled: outcome.substitutes, of: name, isAnti: false)
                 }
             } else if !condition.antiActions.isEmpty {
                 for action in condition.antiActions {
@@ -72,9 +72,17 @@ struct Hunt<Subject: DialplanSubject> {
         return proceeds
     }
 
-    private mutating func add(_ action: CompiledAction, data: String, of name: String, isAnti: Bool) async {
+    private mutating func add(
+        _ action: CompiledAction,
+        data: String,
+        isFilled: Bool = false,
+        of name: String,
+        isAnti: Bool
+    ) async {
         if route == nil { route = DialplanRoute(extensionName: name, actions: []) }
-        let resolved = DialplanAction(application: action.application, data: data)
+        var resolved = DialplanAction(application: action.application, data: data)
+        resolved.hasForbiddenCaptures =
+            isFilled && action.data.hasCaptures && !subject.takesCaptures(action.application)
         for _ in 0..<max(action.count, 0) {
             guard actionCount < Self.maximumActions else { return }
             actionCount += 1

@@ -48,9 +48,10 @@ final class CallerNameCache: Sendable {
         }
     }
 
+    /// Whoever can write there is not this switch alone: it is somebody else's text.
     private func text(_ part: Part, of number: String) async -> String? {
         let text = await softswitch.execute(command: "memcache get \(Self.key(part, number))")
-        return text.hasPrefix("-ERR") || text.isEmpty ? nil : text
+        return text.hasPrefix("-ERR") ? nil : CallerName.name(in: text)
     }
 
     private static func key(_ part: Part, _ number: String) -> String { "fs:cidlookup:\(part.rawValue):\(number)" }

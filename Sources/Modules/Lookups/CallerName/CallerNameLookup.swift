@@ -5,6 +5,7 @@ import HTTPTransport
 import Logging
 import NIOPosix
 import SwitchCore
+import Synchronization
 import XMLConfig
 
 /// Finds out who has a number: from a database, from what is kept, from a web server, in this order.
@@ -27,10 +28,25 @@ final class CallerNameLookup: Sendable {
     private let url: Template?
     private let nameSQL: Template?
     private let areaSQL: Template?
-    private let client: HTTPClient
+    private let client: Mutex<HTTPClient>
     private let cache: CallerNameCache?
     private let lookups = Turnstile(limit: CallerNameLookup.limit)
     private let refusals = RefusalTally()
+    private let presence = Mutex(Presence())
+
+    /// Who is looking something up, for the end of the connections.
+    private struct Presence {
+        var inside = 0
+        var isRetired = false
+        var isClosed = false
+
+        /// Whether the connections are to be ended now, which is so once.
+        mutating func closes() -> Bool {
+            guard isRetired, inside == 0, !isClosed else { return false }
+            isClosed = true
+            return true
+        }
+    }
 
     /// Look-ups as the configuration says; the database and the web server need not be there yet.
     init(
@@ -44,12 +60,7 @@ final class CallerNameLookup: Sendable {
         nameSQL = configuration.nameSQL.map { Template($0) }
         areaSQL = configuration.areaSQL.map { Template($0) }
         cache = configuration.keepsNames ? CallerNameCache(softswitch, seconds: configuration.keepingSeconds) : nil
-        var settings = HTTPClientSettings()
-        settings.answerBytes = Self.answerBytes
-        settings.idleConnections = Self.connections
-        settings.connectTimeout = .milliseconds(configuration.timeout)
-        let tls = try ClientTLS.forLookups(of: softswitch, verifies: configuration.verifies)
-        client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton, tls: tls, settings: settings)
+        client = Mutex(try Self.makeClient(configuration, softswitch))
         if let dsn = configuration.dsn {
             var limits = PoolSettings(connections: Self.connections)
             (limits.deadline, limits.connecting) = (Self.databaseTime, Self.databaseTime)
@@ -65,14 +76,54 @@ final class CallerNameLookup: Sendable {
     /// Where the databases are that are named without a path.
     var databaseDirectory: String { softswitch.directories.db }
 
-    /// Ends the connections.
-    func close() async {
-        client.close()
+    private static func makeClient(_ configuration: CallerNameConfiguration, _ softswitch: Switch) throws -> HTTPClient
+    {
+        var settings = HTTPClientSettings()
+        settings.answerBytes = answerBytes
+        settings.idleConnections = connections
+        settings.connectTimeout = .milliseconds(configuration.timeout)
+        let tls = try ClientTLS.forLookups(of: softswitch, verifies: configuration.verifies)
+        return HTTPClient(group: MultiThreadedEventLoopGroup.singleton, tls: tls, settings: settings)
+    }
+
+    /// Trusts the authorities whose certificates are there now; what is kept stays, and so does the database.
+    func renewAuthorities() throws {
+        let new = try Self.makeClient(configuration, softswitch)
+        let old = client.withLock { client in
+            let old = client
+            client = new
+            return old
+        }
+        old.close()
+    }
+
+    /// Ends the connections, once the look-ups that have begun are over.
+    func retire() async {
+        let isIdle = presence.withLock { presence in
+            presence.isRetired = true
+            return presence.closes()
+        }
+        if isIdle { await close() }
+    }
+
+    private func close() async {
+        client.withLock { $0 }.close()
         await database?.close()
     }
 
     /// Who has a number, as far as anybody knows; what is not known is the area, and that `UNKNOWN`.
     func name(for request: CallerNameRequest, number text: String) async -> CallerName {
+        presence.withLock { $0.inside += 1 }
+        let name = await find(request, number: text)
+        let isLast = presence.withLock { presence in
+            presence.inside -= 1
+            return presence.closes()
+        }
+        if isLast { await close() }
+        return name
+    }
+
+    private func find(_ request: CallerNameRequest, number text: String) async -> CallerName {
         let bytes = text.utf8.filter { $0.decimalDigit != nil }.prefix(Self.digitLimit)
         let digits = String(decoding: bytes, as: UTF8.self)
         var found: (name: String?, area: String?, source: String?) = (nil, nil, nil)
@@ -152,6 +203,7 @@ final class CallerNameLookup: Sendable {
         let shown: String = target.origin + target.target.prefix { $0 != "?" }
         let name: String?
         do {
+            let client = client.withLock { $0 }
             let answer = try await client.send(request, timeout: .milliseconds(configuration.timeout))
             let isGood = (200..<300).contains(answer.status)
             if !isGood { logger.warning("status \(answer.status) from \(shown)") }

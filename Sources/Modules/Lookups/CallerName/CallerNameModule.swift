@@ -1,5 +1,4 @@
 public import DatabaseBalancer
-import HTTPTransport
 import Logging
 public import SwitchCore
 import Synchronization
@@ -53,10 +52,9 @@ public final class CallerNameModule: Module {
     /// Asks as a changed `cidlookup.conf`, or other certificates of authorities, say.
     public func reload() async throws {
         let configuration = try await readConfiguration()
-        let isSame = lookup?.configuration == configuration
-        // There may be others under the same name.
-        if isSame, ClientTLS.ownAuthorities(of: softswitch) == nil { return }
-        try await apply(configuration)
+        guard let lookup, lookup.configuration == configuration else { return try await apply(configuration) }
+        // There may be others under the same name, or none any more.
+        try lookup.renewAuthorities()
     }
 
     /// Asks nobody any more.
@@ -77,7 +75,7 @@ public final class CallerNameModule: Module {
             defer { running = lookup }
             return running
         }
-        await old?.close()
+        await old?.retire()
     }
 
     private func readConfiguration() async throws -> CallerNameConfiguration {

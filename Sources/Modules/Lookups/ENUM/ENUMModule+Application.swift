@@ -65,8 +65,9 @@ struct ENUMDialplan: DialplanEngine {
                 logger: session.logger
             )
         } catch {
-            // Not every destination is a number.
-            let level = error == .notNumber ? Logger.Level.debug : .error
+            // Not every destination is a number, and not every caller waits.
+            let isUsual = error == .notNumber || error == .nameServers(.cancelled)
+            let level = isUsual ? Logger.Level.debug : .error
             session.logger.log(level: level, "the dialplan enum: \(error)")
             return nil
         }

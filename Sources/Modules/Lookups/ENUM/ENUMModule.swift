@@ -20,6 +20,7 @@ public final class ENUMModule: Module {
 
     private let softswitch: Switch
     private let names: any NameAsking
+    private let resolverFile: String
     private let logger: Logger
     private let current = Mutex(ENUMConfiguration())
 
@@ -29,8 +30,10 @@ public final class ENUMModule: Module {
     }
 
     /// The module for a switch that asks somebody in particular.
-    init(_ softswitch: Switch, names: any NameAsking) {
-        (self.softswitch, self.names) = (softswitch, names)
+    ///
+    /// - Parameter resolverFile: Says which name servers the machine asks.
+    init(_ softswitch: Switch, names: any NameAsking, resolverFile: String = "/etc/resolv.conf") {
+        (self.softswitch, self.names, self.resolverFile) = (softswitch, names, resolverFile)
         var logger = softswitch.logger
         logger[metadataKey: "module"] = "mod_enum"
         self.logger = logger
@@ -109,13 +112,13 @@ public final class ENUMModule: Module {
 
     /// The servers that the machine asks itself: they may change at any time.
     private func serversOfMachine() async -> [IPEndpoint] {
+        let path = resolverFile
         let text = await softswitch.onFileThread {
-            let bytes = try? LocalFiles().contents(of: Self.resolverFile, limit: Self.resolverFileLimit)
+            let bytes = try? LocalFiles().contents(of: path, limit: Self.resolverFileLimit)
             return String(decoding: bytes ?? [], as: UTF8.self)
         }
         return NameServerPlan.servers(ofMachine: text ?? "")
     }
 
-    private static let resolverFile = "/etc/resolv.conf"
     private static let resolverFileLimit = 64 << 10
 }

@@ -135,26 +135,6 @@ extension SIPLeg {
         profile.respond(transaction, answer.status, headers: answer.headers, body: answer.body)
         profile.route(self)
     }
-
-    /// Keys in the signalling: `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`).
-    private func receivedInfo(_ message: SIPMessage) {
-        guard message.hasBody else { return }
-        var key: Character?
-        var milliseconds = 250
-        if message.hasContentType("application/dtmf-relay") {
-            for line in message.bodyText.split(whereSeparator: \.isNewline) {
-                let pair = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
-                guard pair.count == 2 else { continue }
-                if pair[0].lowercased() == "signal" { key = pair[1].first }
-                if pair[0].lowercased() == "duration" { milliseconds = Int(pair[1]) ?? milliseconds }
-            }
-        } else if message.hasContentType("application/dtmf") {
-            key = message.bodyText.first { $0 != " " }
-        }
-        guard let key, "0123456789*#ABCD".contains(key.uppercased()) else { return }
-        let digit = Character(key.uppercased())
-        session.assumeIsolated { $0.receivedDigit(digit, milliseconds: min(max(milliseconds, 1), 24_000)) }
-    }
 }
 
 extension Session {

@@ -12,15 +12,13 @@ extension SIPLeg {
         guard !isOver else { return false }
         if case .redirect(let targets) = request { return redirect(to: targets) }
         if case .progress(let status, let reason) = request { return indicateProgress(status, reason) }
+        if case .key(let key, let milliseconds) = request { return tell(key, milliseconds) }
         guard isEstablished else { return false }
         switch request {
         case .hold(let isWanted): return proposeHold(isWanted)
         case .renegotiate(let codecs): return propose(codecs: codecs ?? profile.configuration.media.outboundCodecs)
         case .display(let name, let number): return display(name, number)
         case .deflect(let target): return refer(to: target)
-        case .key(let key, let milliseconds):
-            send(.info, body: Self.body(telling: key, milliseconds))
-            return true
         case .info(let type, let text):
             send(.info, body: SIPBody(Array(text.utf8), contentType: type))
             return true
@@ -32,7 +30,7 @@ extension SIPLeg {
         case .notify(let event, let type, let text):
             return notify(event, .over, SIPBody(Array(text.utf8), contentType: type))
         case .phoneEvent(let name): return notify(name, .active)
-        case .redirect, .progress: return false
+        case .redirect, .progress, .key: return false
         }
     }
 

@@ -70,6 +70,10 @@ final class SIPLeg: Leg, @unchecked Sendable {
     @Outlined var wanted: Proposal?
     /// What the peer said that it can do.
     var peer = PeerAbilities()
+    /// The payload type of the keys that we send; `nil` where they are no events, or there is no audio.
+    private(set) var keyEvents: UInt8?
+    /// Whether the peer has refused a key in an INFO.
+    var refusesKeys = false
     /// The REFER that the peer has not said yet what came of.
     var referral: Referral?
     /// Whether the peer was referred to somebody before.
@@ -288,6 +292,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
         pendingOffer = nil
         relayedLines.close()
         guard let stream else { return }
+        keyEvents = eventType(for: audio)
         let codec = MediaCodec(
             audio.codec.name,
             clockRate: audio.codec.clockRate,
@@ -315,8 +320,9 @@ final class SIPLeg: Leg, @unchecked Sendable {
         parameters.receivePayloadType = audio.receivePayloadType
         parameters.remoteRTCP = audio.rtcpRemote
         parameters.multiplexesRTCP = audio.multiplexesRTCP
-        parameters.telephoneEventSend = audio.telephoneEventSend
-        parameters.telephoneEventReceive = audio.telephoneEventReceive
+        parameters.telephoneEventSend = keyEvents
+        // Who gets events without an agreement may send them so.
+        parameters.telephoneEventReceive = audio.telephoneEventReceive ?? keyEvents
         parameters.telephoneEventClockRate = audio.telephoneEventClockRate
         parameters.comfortNoise = audio.comfortNoise
         parameters.sends = audio.direction.sends
@@ -467,7 +473,7 @@ final class SIPLeg: Leg, @unchecked Sendable {
     func begin(again next: OutgoingAttempt) {
         call = profile.userAgent.invite(next.invite, at: now)
         (attempt, transport, peer) = (next, next.invite.flow.transport, PeerAbilities())
-        (isOver, keepsToPeer) = (false, false)
+        (isOver, keepsToPeer, refusesKeys) = (false, false, false)
         isSecure = next.invite.requestURI.scheme == .sips
         profile.legs[call] = self
         profile.drain()

@@ -11,6 +11,8 @@ struct MediaSettings: Sendable {
     let negotiation: CodecNegotiation
     /// How peers hear keys, and we hear theirs, where no variable says so (`dtmf-type`).
     let keyType: KeyType
+    /// Whether keys are events for peers that did not agree on them, and come in any way (`liberal-dtmf`).
+    let isLiberalWithKeys: Bool
     private let rfc2833Type: UInt8
     let comfortNoisePayloadType: UInt8?
     let rtpTimeout: Duration?
@@ -61,6 +63,7 @@ struct MediaSettings: Sendable {
             of: ["rfc2833": .rfc2833, "info": .info, "none": .unheard],
             default: .rfc2833
         )
+        isLiberalWithKeys = reader.boolean("liberal-dtmf", default: false)
         let suppresses = reader.boolean("suppress-cng", default: true) || reader.boolean("supress-cng", default: false)
         comfortNoisePayloadType = suppresses ? nil : UInt8(reader.integer("cng-pt", in: 0...127, default: 13))
         rtpTimeout = reader.integer("rtp-timeout-sec", in: 0...86_400).flatMap { $0 == 0 ? nil : .seconds($0) }

@@ -46,7 +46,7 @@ extension ProfileConfiguration {
         "enable-3pcc", "3pcc-reinvite-bridged-on-ack", "disable-transcoding", "record-path",
         "record-template", "rtp-timer-name", "rtp-autofix-timing", "rtp-rewrite-timestamps",
         "rtp-notimer-during-bridge", "disable-rtp-auto-adjust",
-        "rtcp-video-interval-msec", "dtmf-duration", "rtp-digit-delay", "liberal-dtmf",
+        "rtcp-video-interval-msec", "dtmf-duration", "rtp-digit-delay",
         "pass-rfc2833", "t38-passthru", "vad", "auto-rtp-bugs", "manual-rtp-bugs", "manual-video-rtp-bugs",
         "delete-subs-on-register", "renegotiate-codec-on-hold", "rtp-autoflush-during-bridge",
     ]

@@ -5,12 +5,17 @@ enum DialStringText {
     /// What separates legs, quotes, or holds variables; and `$`, which begins an expression.
     private static let meaningful = Array(",|{}<>'\"\\^$`".utf8)
 
+    /// What the switch's own parameters begin with (`fs_path`, `fs_node` …), which say where a call really goes.
+    private static let ownParameter = ";fs_"
+
     /// Whether a text means nothing but itself in a dial string.
     ///
     /// A bracket holds variables at the beginning of a leg, and an address elsewhere (`sip:1@[2001:db8::1]`); `:_:` parts
     /// groups that ring on their own.
     static func isHarmless(_ text: String) -> Bool {
-        guard !text.isEmpty, text.isVisibleASCII, !text.contains(":_:") else { return false }
+        guard !text.isEmpty, text.isVisibleASCII, !text.contains(":_:"),
+            !PercentEncoding.decode(text).lowercased().contains(ownParameter)
+        else { return false }
         var previous: UInt8 = 0
         var isAddress = false
         for byte in text.utf8 {

@@ -170,7 +170,7 @@ extension RewriteFault: CustomStringConvertible {
         case .wrongExpression(let reason): "the expression cannot be compiled: \(reason)"
         case .tooCostly: "the expression costs too much"
         case .wrongServices: "the services cannot be read"
-        case .unsafeResult: "the result has characters that a dial string has a meaning for"
+        case .unsafeResult: "the result has characters or parameters that a dial string has a meaning for"
         case .withoutName: "there is no name to go on with"
         }
     }

@@ -72,7 +72,7 @@ public final class DocumentSource: Sendable {
         guard let cache, let usual = DocumentKey.key(for: question, options: handler.options(for: host)) else {
             return try await make(question, host, .template).document
         }
-        let key = CacheKey(name: "\(usual.name).elsewhere", group: usual.group, section: usual.section)
+        let key = CacheKey(name: "\(usual.name),elsewhere", group: usual.group, section: usual.section)
         return try await cache.value(for: key) { try await self.make(question, host, .template).document }
     }
 

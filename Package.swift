@@ -207,7 +207,8 @@ let package = Package(
         .target(
             name: "XMLHandler",
             dependencies: [
-                "Base", "Cache", "Database", "DatabaseBalancer", "HTTPTransport", "SwitchCore", "XMLConfig", logging,
+                "Base", "Cache", "Database", "DatabaseBalancer", "HTTPTransport", "MediaEngine", "SwitchCore",
+                "XMLConfig", crypto, logging,
             ],
             swiftSettings: testable
         ),

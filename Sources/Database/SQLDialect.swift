@@ -109,8 +109,14 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
         switch self {
         case .sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)"
         case .postgreSQL: "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
-        case .mariaDB: "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
+        // From a local time it would be an hour wrong when summer time ends.
+        case .mariaDB: "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000 AS SIGNED)"
         }
+    }
+
+    /// The smaller of two numbers.
+    public func least(_ first: String, _ second: String) -> String {
+        "\(self == .sqlite ? "MIN" : "LEAST")(\(first), \(second))"
     }
 
     /// Texts that are put together.

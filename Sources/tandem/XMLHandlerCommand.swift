@@ -105,8 +105,8 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         var limits = PoolSettings(connections: max(connections, 1))
         limits.deadline = .seconds(max(timeout, 1))
         let balancers = try BalancerFile(balancerConf).balancers(logger)
-        let core = try installation.openCore(balancers: balancers)
         let opened = try OpenDatabase(installation.database, limits, balancers: balancers)
+        let core = installation.openCore(balancers: balancers) { logger.warning("\($0)") }
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let client = keeping.makeClient(logger)
         let faults = FaultLog(logger)

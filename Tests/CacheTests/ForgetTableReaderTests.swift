@@ -26,22 +26,44 @@ struct ForgetTableReaderTests {
         }
     }
 
-    /// It reads back to a minute before it last did, by its own clock and by the database's.
+    /// It reads back to some seconds before it last did, by its own clock and by the database's, and every ten seconds as far
+    /// as rows may come late.
     @Test func readsBackAsFarAsItHasTo() {
         var reader = ForgetTableReader(since: instant(10))
+        let whole = ForgetTableReader.gapLimit + ForgetTableReader.window
+        #expect(whole < ForgetTableReader.retention)
         var span = reader.span(at: instant(15))
-        #expect(span == .seconds(65))
-        #expect(reader.since == nil)
+        #expect(span == whole)
+        var since = reader.since(at: instant(15))
+        #expect(since == nil)
         _ = reader.take(reading(1000, []), begun: instant(20), list: nil)
-        span = reader.span(at: instant(320))
-        #expect(span == .seconds(360))
-        #expect(reader.since == 940_000)
+        for second in 21..<30 {
+            span = reader.span(at: instant(second))
+            #expect(span == .seconds(second - 20 + 10))
+            since = reader.since(at: instant(second))
+            #expect(since == 990_000)
+        }
+        for second in [30, 320, 100_000] {
+            span = reader.span(at: instant(second))
+            #expect(span == whole)
+            since = reader.since(at: instant(second))
+            #expect(since == 940_000)
+        }
         // Another node's clock may be behind, and does not move it.
         _ = reader.take(reading(900, []), begun: instant(21), list: nil)
-        #expect(reader.since == 940_000)
-        span = reader.span(at: instant(100_000))
-        #expect(span == ForgetTableReader.gapLimit + ForgetTableReader.window)
-        #expect(span < ForgetTableReader.retention)
+        since = reader.since(at: instant(22))
+        #expect(since == 990_000)
+    }
+
+    /// A node that is behind may show a row again that others have shown minutes before.
+    @Test func remembersWhatItHasNotSeenForMinutes() {
+        var reader = ForgetTableReader(since: instant(0))
+        _ = reader.take(reading(1000, ["a"]), begun: instant(0), list: "l")
+        for second in stride(from: 10, to: 700, by: 10) {
+            _ = reader.take(reading(1000 + Int64(second), []), begun: instant(second), list: "l")
+        }
+        let news = reader.take(reading(1700, ["a", "b"]), begun: instant(700), list: "l")
+        #expect(news.entries.map(\.identifier) == ["b"])
     }
 
     /// After a break that is longer than rows are sure to be there, it is not known what was forgotten.
@@ -72,18 +94,43 @@ struct ForgetTableReaderTests {
         let news = reader.take(part, begun: instant(0), list: "l")
         #expect(news.isUnknown && news.isForeignUnknown)
         #expect(news.entries.map(\.identifier) == ["a"])
+        // It is said once, until everything has been read.
+        for (second, isAll, isUnknown) in [(1, false, false), (2, true, false), (3, false, false), (10, true, false)] {
+            part.isAll = isAll
+            let news = reader.take(part, begun: instant(second), list: "l")
+            #expect(news.isUnknown == isUnknown)
+        }
+        part.isAll = false
+        let again = reader.take(part, begun: instant(11), list: "l")
+        #expect(again.isUnknown)
     }
 
-    /// More than it can remember is heard again, rather than not at all.
+    /// As many rows as a reading may have are heard once, however often they are read; of more it remembers the latest.
     @Test func remembersSoMuch() {
         var reader = ForgetTableReader(since: instant(0))
-        let many = (0..<20_000).map { "\($0)" }
-        var news = reader.take(reading(1000, many), begun: instant(0), list: nil)
-        #expect(news.entries.count == many.count)
-        news = reader.take(reading(1001, ["0", "1"]), begun: instant(1), list: nil)
-        #expect(news.entries.isEmpty)
-        news = reader.take(reading(1002, many), begun: instant(2), list: nil)
-        #expect(news.entries.count == many.count)
+        for (second, first) in [0, 0, 0, 20_000, 40_000, 40_000].enumerated() {
+            let many = (first..<first + 20_000).map { "\($0)" }
+            let news = reader.take(reading(1000 + Int64(second), many), begun: instant(second), list: nil)
+            #expect(news.entries.count == ([0, 3, 4].contains(second) ? many.count : 0))
+        }
+    }
+
+    /// Somebody has to do something for a table that refuses everybody: it is asked less and less often.
+    @Test func leavesATableAlone() {
+        var settings = CacheSettings()
+        (settings.tablePause, settings.refusalPause) = (.seconds(1), .seconds(10))
+        var pause = TablePause(settings)
+        let away = ForgetTableFault(isOfTheMoment: true, "away")
+        let standby = ForgetTableFault(isOfTheMoment: true, takesTime: true, "read-only")
+        let refusal = ForgetTableFault(isOfTheMoment: false, "permission denied")
+        let faults: [(ForgetTableFault?, Int)] = [
+            (away, 1), (away, 1), (standby, 10), (standby, 10), (refusal, 10), (refusal, 20), (refusal, 40),
+            (refusal, 80), (refusal, 160), (refusal, 320), (refusal, 600), (refusal, 600), (nil, 0), (refusal, 10),
+        ]
+        for (fault, seconds) in faults {
+            let time = pause.after(fault)
+            #expect(time == .seconds(seconds))
+        }
     }
 
     // MARK: - What is told

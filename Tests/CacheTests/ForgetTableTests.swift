@@ -106,6 +106,50 @@ struct ForgetTableTests {
         #expect(table.tags == [["*"]])
     }
 
+    /// A standby takes nothing until it is the primary: what it was told is told again, as it was.
+    @Test func tellsTheSameWhereATableTakesNothingForSomeTime() async throws {
+        let one = node()
+        try await following([one]) { () async throws in
+            table.failPutting(ForgetTableFault(isOfTheMoment: true, takesTime: true, "read-only"))
+            await one.forget(groups: ["s.a"])
+            await one.forget(groups: ["s.b"])
+            let refused = table.refusedPuts
+            #expect(await eventually { table.refusedPuts > refused + 2 })
+            table.failPutting(nil)
+            #expect(await eventually { one.untoldEntries == 0 })
+        }
+        #expect(table.tags == [["s.a"], ["s.b"]])
+    }
+
+    /// What stands for more than could be told is asked for again, and given as it is where that fails.
+    @Test func doubtsWhatItHasWhereTooMuchIsForgotten() async throws {
+        struct Gone: Error {}
+        let two = node()
+        try await following([two]) { () async throws in
+            #expect(try await ask(two, "old") == "old")
+            let loads = two.counts.loads
+            try table.add([ForgetEntry([ForgetEntry.everything], identifier: "x*", list: ForgetEntry.noList)])
+            let isAsked = await eventually {
+                #expect((try? await two.value(for: Node.key) { throw Gone() }) == "old")
+                return two.counts.loads > loads
+            }
+            #expect(isAsked)
+        }
+    }
+
+    /// A table that hangs when it is told something is heard meanwhile.
+    @Test func hearsWhileATableTakesNothing() async throws {
+        let (two, gate) = (node(), Gate())
+        table.holdPutting(gate)
+        try await following([two]) { () async throws in
+            #expect(try await ask(two, "old") == "old")
+            try table.add([ForgetEntry(["s.a"], identifier: "x", list: ForgetEntry.noList)])
+            #expect(await eventually { (try? await ask(two, "new")) == "new" })
+            #expect(two.untoldEntries == 1)
+        }
+        gate.open()
+    }
+
     /// More than may wait is everything; what waits is told when a process ends.
     @Test func tellsEverythingInThePlaceOfTooMuch() async throws {
         let one = node()

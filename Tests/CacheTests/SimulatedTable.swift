@@ -8,6 +8,7 @@ final class SimulatedTable: ForgetTable {
         var rows: [(noted: Int64, row: ForgetTableReading.Row)] = []
         var readFault: ForgetTableFault?
         var putFault: ForgetTableFault?
+        var gate: Gate?
         var reads = 0
         var refusedPuts = 0
     }
@@ -27,7 +28,16 @@ final class SimulatedTable: ForgetTable {
 
     func failPutting(_ fault: ForgetTableFault?) { state.withLock { $0.putFault = fault } }
 
+    /// Has it take nothing until a gate is open.
+    func holdPutting(_ gate: Gate) { state.withLock { $0.gate = gate } }
+
     func put(_ entries: [ForgetEntry]) async throws(ForgetTableFault) {
+        await state.withLock { $0.gate }?.wait()
+        try add(entries)
+    }
+
+    /// Puts entries in at once, as somebody else does.
+    func add(_ entries: [ForgetEntry]) throws(ForgetTableFault) {
         let fault = state.withLock { state -> ForgetTableFault? in
             guard state.putFault == nil else {
                 state.refusedPuts += 1

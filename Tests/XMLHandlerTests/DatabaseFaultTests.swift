@@ -22,6 +22,23 @@ struct DatabaseFaultTests {
         return (KeepingSettings().source(handler, in: nil) { _ in }, pool)
     }
 
+    /// Who may not read what pages alone fill has documents all the same; other tables are needed.
+    @Test func rightsForWhatDocumentsNeedAreEnough() async throws {
+        let tables = try SmallTables()
+        try tables.extension("1000")
+        let faulty = FaultyTables(tables.source)
+        for table in XMLHandler.tablesOfPages { faulty.fail("\(table) t ON", .refused) }
+        let handler = XMLHandler(faulty, options: SmallTables.options)
+        #expect(try await handler.answer(Self.user("1000")).document != nil)
+        faulty.fail("v_extensions t ON", .refused)
+        handler.lookAnew()
+        await #expect(throws: DatabaseError.self) { try await handler.answer(Self.user("1000")) }
+        // Whether a table is there is not known while the database is away.
+        faulty.fail("v_extensions t ON", nil)
+        faulty.fail("v_modules t ON", .lost)
+        await #expect(throws: DatabaseError.self) { try await handler.answer(Self.user("1000")) }
+    }
+
     /// The name leads to where nobody listens, or to a file that cannot be: that is said, and no password.
     @Test(
         arguments: [

@@ -2,6 +2,7 @@ import Cache
 import Database
 import HTTPTransport
 import Logging
+import Synchronization
 import TandemTesting
 import Testing
 import XMLConfig
@@ -38,7 +39,8 @@ struct DeleteTableTests {
     @Test func saysThatItMayOnlyRead() async throws {
         let pool = DatabasePool(try DatabaseDSN(dsn, directory: "/"), PoolSettings(connections: 1))
         let log = LogCapture()
-        let table = DeleteTable(ReadOnlySource(pool: pool), Logger(label: "test") { _ in log })
+        let source = ReadOnlySource(pool: pool)
+        let table = DeleteTable(source, Logger(label: "test") { _ in log })
         for _ in 0..<3 {
             let fault = await #expect(throws: ForgetTableFault.self) {
                 try await table.read(ofLast: .seconds(60), orSince: nil)
@@ -48,6 +50,8 @@ struct DeleteTableTests {
                 try await table.put([ForgetEntry(["s.a"], identifier: "a", list: "-")])
             }
         }
+        // Whoever may not make it does not try each time.
+        #expect(source.creations == 1)
         let told = log.lines
         #expect(told.count == 2)
         #expect(told.allSatisfy { $0.contains(DeleteTable.name) && $0.contains("permission denied") })
@@ -64,6 +68,34 @@ struct DeleteTableTests {
         #expect(text.contains("tandem_xml_handler_deletes{way=\"heard\"} 1\n"))
         #expect(text.contains("tandem_xml_handler_deletes{way=\"told\"} 0\n"))
         await pool.close()
+    }
+
+    /// A node that takes no changes may be about to become the primary: what it is told is not at fault.
+    @Test(
+        arguments: [
+            (.readOnly, true, true), (.other, true, true), (.refused, false, false), (.value, false, false),
+            (.lost, true, false),
+        ] as [(DatabaseError.Kind, Bool, Bool)]
+    )
+    func saysWhatPasses(kind: DatabaseError.Kind, isOfTheMoment: Bool, takesTime: Bool) async throws {
+        let pool = DatabasePool(try DatabaseDSN(dsn, directory: "/"), PoolSettings(connections: 1))
+        let source = ReadOnlySource(pool: pool, refusal: DatabaseError(kind, "no"))
+        let table = DeleteTable(source, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let fault = await #expect(throws: ForgetTableFault.self) {
+            try await table.put([ForgetEntry(["s.a"], identifier: "a", list: "-")])
+        }
+        #expect(fault?.isOfTheMoment == isOfTheMoment && fault?.takesTime == takesTime)
+        await pool.close()
+    }
+
+    /// Each look is one range of the index; only the pages after the first one have another bound.
+    @Test(arguments: SQLDialect.allCases) func looksAtOneRange(dialect: SQLDialect) {
+        let first = DeleteTable.reading(dialect, isFirst: true)
+        #expect(!first.contains(" OR ") && first.count { $0 == "?" } == 2)
+        let next = DeleteTable.reading(dialect, isFirst: false)
+        #expect(next.contains("t.noted <= ?") && next.count { $0 == "?" } == 5)
+        // No hour is there twice, whatever the time zone of the session is.
+        #expect(!first.contains("NOW("))
     }
 
     private func metrics(_ table: DeleteTable) async throws -> String {
@@ -120,9 +152,23 @@ struct DeleteTableTests {
 
 /// A database whose user may not change anything.
 private struct ReadOnlySource: DataSource {
-    let pool: DatabasePool
+    private final class Count: Sendable {
+        let value = Atomic<Int>(0)
+    }
 
-    private static let refusal = DatabaseError(.refused, "permission denied for schema public", sqlState: "42501")
+    let pool: DatabasePool
+    let refusal: DatabaseError
+    private let creation = Count()
+
+    init(
+        pool: DatabasePool,
+        refusal: DatabaseError = DatabaseError(.refused, "permission denied for schema public", sqlState: "42501")
+    ) {
+        (self.pool, self.refusal) = (pool, refusal)
+    }
+
+    /// How often it was asked to make something.
+    var creations: Int { creation.value.load(ordering: .relaxed) }
 
     var dialect: SQLDialect { pool.dialect }
 
@@ -139,15 +185,16 @@ private struct ReadOnlySource: DataSource {
     }
 
     func execute(_ statement: Statement, within deadline: Duration?) async throws(DatabaseError) -> Execution {
-        throw Self.refusal
+        if statement.sql.hasPrefix("CREATE") { creation.value.add(1, ordering: .relaxed) }
+        throw refusal
     }
 
-    func execute(_ batch: [Statement], within deadline: Duration?) async throws(DatabaseError) { throw Self.refusal }
+    func execute(_ batch: [Statement], within deadline: Duration?) async throws(DatabaseError) { throw refusal }
 
     func transaction<Result: Sendable>(
         within deadline: Duration?,
         _ body: (any DatabaseTransaction) async throws -> Result
     ) async throws -> Result {
-        throw Self.refusal
+        throw refusal
     }
 }

@@ -58,7 +58,8 @@ struct InstallationTests {
     @Test(
         arguments: [
             ("", "core", nil, 0), ("xml_handler.fs_path = false", "core", nil, 0),
-            ("xml_handler.fs_path = true", nil, nil, 1), ("xml_handler.fs_path = true", "core", "/db/core.db", 0),
+            ("xml_handler.fs_path = true", nil, nil, 1), ("xml_handler.fs_path = true", "oracle://a", nil, 1),
+            ("xml_handler.fs_path = true", "core", "/db/core.db", 0),
             (
                 "xml_handler.fs_path = true\ndatabase.1.type = sqlite\ndatabase.1.path = /dev/shm\ndatabase.1.name = c.db",
                 nil, "/dev/shm/c.db", 0

@@ -25,6 +25,14 @@ struct KeptFileTests {
         #expect(names(in: "tenant") == ["greet.wav"])
     }
 
+    /// As `MD5` of a database has it of the base64.
+    @Test func digests() {
+        let path = directory.write("hello", to: "greet.wav")
+        #expect(KeptFile.digest(of: path, limit: 5) == "0733351879b2fa9bd05c7ca3061529c0")
+        #expect(KeptFile.digest(of: path, limit: 4) == nil)
+        #expect(KeptFile.digest(of: path + "x", limit: 5) == nil)
+    }
+
     /// Whatever a link leads to stays as it is.
     @Test func linksAreReplaced() {
         let other = directory.write("other", to: "other.wav")

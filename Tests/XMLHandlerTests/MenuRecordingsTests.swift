@@ -1,4 +1,5 @@
 import Base
+import Database
 import Synchronization
 import Testing
 import XMLConfig
@@ -18,6 +19,9 @@ struct MenuRecordingsTests {
             var options = SmallTables.options
             options.keepFile = { [self] path, content in
                 files.withLock { $0[path] = String(decoding: content, as: UTF8.self) }
+            }
+            options.fileDigest = { [self] path in
+                files.withLock { $0[path] }.map { "digest of \(Base64.encode($0.utf8))" }
             }
             options.fileExists = { [self] path in files.withLock { $0[path] != nil } }
             return options
@@ -104,6 +108,55 @@ struct MenuRecordingsTests {
         #expect(disk.all.isEmpty)
         #expect(answer.faults.map(\.reason) == [reason].compactMap { $0 })
         #expect(answer.document?.all("menu").first?[attribute: "greet-long"] == "greet.wav")
+    }
+
+    /// What is on the disk already is not read again, where the database can say so.
+    @Test func areReadWhereTheyDiffer() async throws {
+        let tables = try Self.tables(greeting: "greet.wav")
+        tables.source.addDigests()
+        try Self.insert("greet.wav", Base64.encode("hello".utf8), tables)
+        let disk = Disk()
+        for (text, count) in [("hello", 1), ("hello", 0), ("other", 1), ("other", 0)] {
+            let value = Base64.encode(text.utf8)
+            try tables.source.change(["UPDATE v_recordings SET recording_base64 = '\(value)'"])
+            _ = tables.source.takeStatements()
+            _ = try await Self.ask(tables, disk)
+            #expect(tables.source.takeStatements().count { $0 == MenuRecordings.sql } == count)
+            #expect(disk.all == ["\(Self.folder)/greet.wav": text])
+        }
+    }
+
+    /// A recording that cannot be read is named, and leaves the menu and the others as they are.
+    @Test(arguments: ["recording_base64", MenuRecordings.sql])
+    func cannotBeRead(statement: String) async throws {
+        let tables = try Self.tables(greeting: "greet.wav")
+        try Self.insert("greet.wav", Base64.encode("hello".utf8), tables)
+        let faulty = FaultyTables(tables.source)
+        faulty.fail(statement, .limit)
+        let disk = Disk()
+        let question = XMLQuestion(section: .configuration, value: "ivr.conf", fields: [("Menu-Name", Self.menu)])
+        let answer = try await XMLHandler(faulty, options: disk.options).answer(question)
+        #expect(answer.document?.all("menu").count == 1)
+        #expect(answer.faults.map(\.name) == ["greet.wav"])
+        #expect(disk.all.isEmpty)
+    }
+
+    /// All of them together have one deadline.
+    @Test func takeNoLonger() async throws {
+        let tables = try Self.tables(greeting: "greet.wav")
+        try Self.insert("greet.wav", Base64.encode("hello".utf8), tables)
+        let reader = TableReader(schema: try await Schema.probe(tables.source), source: tables.source)
+        let disk = Disk()
+        var recordings = MenuRecordings(tables: reader, options: disk.options)
+        let menu = TableRow(["domain_uuid": "D1", "tenant_name": "one.example", "ivr_menu_greet_long": "greet.wav"])
+        recordings.patience = .zero
+        _ = tables.source.takeStatements()
+        let faults = await recordings.keep([menu])
+        #expect(faults.map(\.reason) == ["the database has taken too long"])
+        #expect(tables.source.takeStatements().isEmpty && disk.all.isEmpty)
+        recordings.patience = .seconds(600)
+        #expect(await recordings.keep([menu]).isEmpty)
+        #expect(disk.all.count == 1)
     }
 
     /// Neither where recordings are elsewhere, nor where files are no business of ours.

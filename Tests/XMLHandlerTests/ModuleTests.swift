@@ -116,6 +116,21 @@ struct ModuleTests {
         await module.stop()
     }
 
+    /// A core database that cannot be used is said, and leaves the rest as it is.
+    @Test(arguments: ["oracle://core", "balancer://none"]) func doesWithoutTheCoreDatabase(name: String) async throws {
+        let file = directory.path + "/pbx.db"
+        try SmallTables(.v5_5, file: file).extension("1000")
+        let configuration = directory.write("xml_handler.fs_path = true", to: "config.conf")
+        let softswitch = try makeSwitch(
+            param("dsn", "sqlite://\(file)") + param("core-dsn", name) + param("config-file", configuration)
+        )
+        let module = XMLHandlerModule(softswitch)
+        try await module.start()
+        #expect(await softswitch.directory.user("1000", domain: "one.example") != nil)
+        #expect(log.lines.count { $0.contains("xml_handler.fs_path has no effect: the core database") } == 1)
+        await module.stop()
+    }
+
     /// What FusionPBX's pages tell the switch after a change, by event and by command.
     @Test(arguments: ["event", "command", "flush", "other settings"]) func forgetsWhatItIsTold(way: String) async throws
     {

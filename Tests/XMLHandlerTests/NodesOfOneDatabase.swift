@@ -96,6 +96,10 @@ struct NodesOfOneDatabase {
         #expect(reading.rows == [] && reading.isAll)
         // In this century.
         #expect(reading.now > 1_700_000_000_000)
+        let clocks = Statement("SELECT \(pool.dialect.epoch) AS s, \(pool.dialect.epochMilliseconds) AS ms")
+        let clock = try #require(try await pool.query(clocks).first)
+        let (seconds, milliseconds) = (try #require(clock["s"]?.integer), try #require(clock["ms"]?.integer))
+        #expect((-1...1).contains(milliseconds / 1000 - seconds))
         let entries = (0..<1001).map { ForgetEntry(["s.ä\($0)"], identifier: "\($0)", list: "l") }
         for start in stride(from: 0, to: entries.count, by: 100) {
             try await table.put(Array(entries[start...].prefix(100)))

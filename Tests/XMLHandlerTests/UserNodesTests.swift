@@ -1,3 +1,4 @@
+import Database
 import Synchronization
 import Testing
 import XMLConfig
@@ -114,6 +115,34 @@ struct UserNodesTests {
         let found = try await documents.document(for: .user("5", Self.called))
         let dialString = found?.document.value("dial-string")
         #expect(dialString?.hasSuffix("sofia/lan/\(name)@one.example;fs_path=sip:pbx2") == true)
+    }
+
+    /// What is known of a user counts where the tables cannot be read, and they are read once for it.
+    @Test func theTablesAreAway() async throws {
+        let tables = try SmallTables()
+        try tables.extension("1000")
+        let faulty = FaultyTables(tables.source)
+        var options = SmallTables.options
+        options.nodes = try Self.nodes([Self.row("pbx2")])
+        let documents = KeptDocuments.patient.source(XMLHandler(faulty, options: options), in: nil) { _ in }
+        func dialString() async throws -> String? {
+            try await documents.document(for: .user("1000", Self.called))?.document.value("dial-string")
+        }
+        #expect(try await documents.document(for: .user("1000")) != nil)
+        faulty.fail("v_", .unavailable)
+        #expect(try await dialString() == Self.usual)
+        faulty.fail("v_", nil)
+        let elsewhere = try await dialString()
+        #expect(elsewhere?.hasSuffix("sofia/lan/1000@one.example;fs_path=sip:pbx2") == true)
+        faulty.fail("v_", .unavailable)
+        _ = tables.source.takeStatements()
+        #expect(try await dialString() == elsewhere)
+        #expect(tables.source.takeStatements().isEmpty)
+        // A change of the user is one of both.
+        faulty.fail("v_", nil)
+        try tables.source.change(["UPDATE v_extensions SET dial_string = 'user/2'"])
+        await documents.forget("directory:1000@one.example")
+        #expect(try await dialString() == "user/2")
     }
 
     /// Without the registrations users are called as usual, and that is told once, as is its end.

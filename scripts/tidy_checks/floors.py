@@ -88,7 +88,8 @@ TARGETS: dict[str, Target] = dict([
     _row("Modules/XMLCurl",        4, "Base HTTPParameters HTTPTransport SIP XMLConfig SwitchCore",
          f"NIOCore NIOPosix {_COMMON}"),
 
-    _row("XMLHandler",             4, "Base Cache Database DatabaseBalancer HTTPTransport XMLConfig SwitchCore", _COMMON),
+    _row("XMLHandler",             4, "Base Cache Database DatabaseBalancer HTTPTransport XMLConfig MediaEngine SwitchCore",
+         f"Crypto {_COMMON}"),
 
     _row("SmartDNS",               4, "Base Cache Database DatabaseBalancer DNSMessage HTTPTransport NetworkConditions "
                                       "Telemetry XMLConfig",

@@ -62,7 +62,7 @@ public struct CacheSettings: Hashable, Sendable {
     public var logInterval = Duration.milliseconds(200)
     /// How long a table is left alone that is away.
     public var tablePause = Duration.seconds(1)
-    /// How long one is that lets nobody read or write it.
+    /// How long one is that takes nothing for some time, and at first one that lets nobody read or write it.
     public var refusalPause = Duration.seconds(10)
 
     /// What is usual.

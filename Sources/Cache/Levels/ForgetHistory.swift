@@ -32,9 +32,12 @@ struct ForgetHistory: Sendable {
     }
 
     /// What was loaded until now may have been forgotten, by somebody who was not heard.
-    mutating func doubtAll() {
+    ///
+    /// - Parameter time: When, where that is known.
+    mutating func doubtAll(forgottenAt time: MonotonicInstant? = nil) {
         now &+= 1
         doubted = now
+        if let time { horizonTime = time }
     }
 
     /// Whether what was begun at a moment may have been forgotten since.

@@ -5,7 +5,7 @@ public protocol ForgetTable: Sendable {
     /// Puts entries in, all of them or none, each in a row that nothing else is in.
     func put(_ entries: [ForgetEntry]) async throws(ForgetTableFault)
 
-    /// What was put in lately, in whichever order.
+    /// What was put in lately, in whichever order; where that is too much, the latest.
     ///
     /// - Parameters:
     ///   - time: How far back from now.
@@ -48,11 +48,13 @@ public struct ForgetTableReading: Hashable, Sendable {
 public struct ForgetTableFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether it may be otherwise in a moment, as with a database that is away.
     public let isOfTheMoment: Bool
+    /// Whether that moment is some seconds, as with a primary that has become a standby.
+    public let takesTime: Bool
     /// What is wrong; no password is in it.
     public let description: String
 
     /// A fault.
-    public init(isOfTheMoment: Bool, _ description: String) {
-        (self.isOfTheMoment, self.description) = (isOfTheMoment, description)
+    public init(isOfTheMoment: Bool, takesTime: Bool = false, _ description: String) {
+        (self.isOfTheMoment, self.takesTime, self.description) = (isOfTheMoment, takesTime, description)
     }
 }

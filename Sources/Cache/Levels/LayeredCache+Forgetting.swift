@@ -138,7 +138,8 @@ extension LayeredCache {
         }
         let all = Set(news.entries.flatMap(\.tags))
         if all.contains(ForgetEntry.everything) {
-            forgetInMemory()
+            // Nobody says so of all that there is, which is its sections: it stands for more than could be told.
+            doubtMemory(hasForgotten: true)
         } else if !all.isEmpty {
             forgetInMemory(groups: all.sorted())
         }

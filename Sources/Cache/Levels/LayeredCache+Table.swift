@@ -18,16 +18,33 @@ extension LayeredCache {
         guard let table else { return }
         // With nothing to be forgotten: whether the table may be written is known before it matters.
         post(ForgetEntry([], identifier: newIdentifier, list: remote?.client.listName ?? ForgetEntry.noList))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.keepHearing(table) }
+            // What a table is slow to take holds up nobody who hears.
+            group.addTask { await self.keepTelling(table) }
+        }
+    }
+
+    private func keepHearing(_ table: any ForgetTable) async {
         var reader = ForgetTableReader(since: begun)
-        var (nextTelling, nextHearing, nextRemoval) = (begun, begun, begun + Self.removalPause)
+        var pause = TablePause(settings)
+        var next = begun
         while !Task.isCancelled {
-            if now >= nextTelling {
-                let fault = await failure { () async throws(ForgetTableFault) in try await tell(table) }
-                nextTelling = now + pause(after: fault)
-            }
-            if now >= nextHearing {
+            if now >= next {
                 let fault = await failure { () async throws(ForgetTableFault) in try await hear(table, &reader) }
-                nextHearing = now + pause(after: fault)
+                next = now + pause.after(fault)
+            }
+            try? await Task.sleep(for: settings.logInterval)
+        }
+    }
+
+    private func keepTelling(_ table: any ForgetTable) async {
+        var pause = TablePause(settings)
+        var (next, nextRemoval) = (begun, begun + Self.removalPause)
+        while !Task.isCancelled {
+            if now >= next {
+                let fault = await failure { () async throws(ForgetTableFault) in try await tell(table) }
+                next = now + pause.after(fault)
             }
             if now >= nextRemoval {
                 nextRemoval = now + Self.removalPause
@@ -39,7 +56,7 @@ extension LayeredCache {
 
     /// Tells the table what it has not taken yet.
     func tell(_ table: any ForgetTable) async throws(ForgetTableFault) {
-        // What comes while this goes on is for the next time, after others were heard.
+        // What comes while this goes on is for the next time.
         for _ in 0...(UntoldEntries.limit / UntoldEntries.portion) {
             let entries = takeUntold()
             guard !entries.isEmpty else { return }
@@ -55,7 +72,7 @@ extension LayeredCache {
 
     private func hear(_ table: any ForgetTable, _ reader: inout ForgetTableReader) async throws(ForgetTableFault) {
         let begun = now
-        let reading = try await table.read(ofLast: reader.span(at: begun), orSince: reader.since)
+        let reading = try await table.read(ofLast: reader.span(at: begun), orSince: reader.since(at: begun))
         var news = reader.take(reading, begun: begun, list: remote?.client.listName)
         // A server may have told the same, and what was forgotten here is among it.
         news.entries.removeAll { !isNews($0.identifier) }
@@ -69,11 +86,6 @@ extension LayeredCache {
         } catch {
             return error
         }
-    }
-
-    private func pause(after fault: ForgetTableFault?) -> Duration {
-        guard let fault else { return .zero }
-        return fault.isOfTheMoment ? settings.tablePause : settings.refusalPause
     }
 
     /// Everybody takes out what is old, at times of his own.

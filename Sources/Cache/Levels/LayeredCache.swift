@@ -361,9 +361,11 @@ public final class LayeredCache<Value: Sendable>: Sendable {
     }
 
     /// What was forgotten elsewhere is not known: everything is asked for again, and given as it is where that fails.
-    func doubtMemory() {
+    ///
+    /// - Parameter hasForgotten: Whether that was just now.
+    func doubtMemory(hasForgotten: Bool = false) {
         state.withLock { state in
-            state.history.doubtAll()
+            state.history.doubtAll(forgottenAt: hasForgotten ? clock() : nil)
             _ = state.nothing.removeAll()
             state.memory.doubtAll(at: clock())
             state.flights = [:]

@@ -43,14 +43,18 @@ public final class DeleteTable: ForgetTable {
         var faults: [Use: DatabaseError.Kind] = [:]
         /// What has gone well, and has not failed since.
         var working: Set<Use> = []
+        /// Why the table could not be made, and when.
+        var refusal: (fault: DatabaseError, instant: MonotonicInstant)?
     }
 
-    /// How long a statement may take.
+    /// How long a statement may take, and a reading as a whole.
     private static let patience = Duration.seconds(5)
     /// How many rows are read at a time, and how many times.
     private static let (page, pages) = (1000, 20)
     /// How many rows are taken out at a time: a cluster has to agree on what is in one transaction.
     private static let piece = 1000
+    /// How long it is not tried to make the table by whoever may not.
+    private static let creationPause = Duration.seconds(300)
 
     private let source: any DataSource
     private let logger: Logger
@@ -92,12 +96,14 @@ public final class DeleteTable: ForgetTable {
     ) async throws(ForgetTableFault) -> ForgetTableReading {
         try await noting(.heard) { () async throws(DatabaseError) -> ForgetTableReading in
             var reading = ForgetTableReading(now: 0)
-            var last = (noted: Int64.min, id: "")
+            let end = MonotonicInstant.now + Self.patience
+            var last: (noted: Int64, id: String)?
             for _ in 0..<Self.pages {
-                let times = [time.wholeMilliseconds, moment ?? .max, last.noted, last.noted]
-                let values = times.map { SQLValue.integer($0) } + [.text(last.id)]
-                let statement = Statement(Self.reading(source.dialect), values)
-                let rows = try await source.query(statement, within: Self.patience)
+                var statement = Statement(Self.reading(source.dialect, isFirst: last == nil))
+                statement.values = [.integer(time.wholeMilliseconds), .integer(moment ?? .max)]
+                if let last { statement.values += [.integer(last.noted), .integer(last.noted), .text(last.id)] }
+                let query = statement
+                let rows = try await source.query(query, within: max(end - .now, .milliseconds(1)))
                 for row in rows {
                     if let now = row["now_ms"]?.integer { reading.now = max(reading.now, now) }
                     // Where there is nothing, there is the time alone.
@@ -130,13 +136,17 @@ public final class DeleteTable: ForgetTable {
 
     // MARK: - Statements
 
-    /// The database's time, and the rows of the last so many milliseconds or since a time that come after another one.
-    private static func reading(_ dialect: SQLDialect) -> String {
+    /// The database's time, and the latest rows of the last so many milliseconds or since a time; after the first page
+    /// those that come before another one.
+    ///
+    /// What bounds them is one range of the index, for planners that know nothing of the table yet, too.
+    static func reading(_ dialect: SQLDialect, isFirst: Bool) -> String {
         """
         SELECT n.now_ms AS now_ms, t.id AS id, t.noted AS noted, t.entry AS entry \
         FROM (SELECT \(dialect.epochMilliseconds) AS now_ms) n LEFT JOIN \(name) t \
-        ON (t.noted >= n.now_ms - ? OR t.noted >= ?) AND (t.noted > ? OR (t.noted = ? AND t.id > ?)) \
-        ORDER BY t.noted, t.id \(dialect.limit(page))
+        ON t.noted >= \(dialect.least("n.now_ms - ?", "?"))\
+        \(isFirst ? "" : " AND t.noted <= ? AND (t.noted < ? OR t.id < ?)") \
+        ORDER BY t.noted DESC, t.id DESC \(dialect.limit(page))
         """
     }
 
@@ -158,7 +168,13 @@ public final class DeleteTable: ForgetTable {
         } catch {
             guard error.isMissingTable else { throw error }
         }
+        let refusal = state.withLock { $0.refusal }
+        if let refusal, MonotonicInstant.now - refusal.instant < Self.creationPause { throw refusal.fault }
         let fault = await create()
+        if let fault, fault.kind == .refused {
+            state.withLock { $0.refusal = (fault: fault, instant: MonotonicInstant.now) }
+            throw fault
+        }
         do throws(DatabaseError) {
             return try await work()
         } catch {
@@ -193,7 +209,11 @@ public final class DeleteTable: ForgetTable {
         } catch {
             // Whoever asks has ended.
             if error.kind != .cancelled { note(use, error) }
-            throw ForgetTableFault(isOfTheMoment: error.isOfTheMoment, error.description)
+            throw ForgetTableFault(
+                isOfTheMoment: error.isOfTheMoment || error.takesTime,
+                takesTime: error.takesTime,
+                error.description
+            )
         }
     }
 
@@ -223,4 +243,7 @@ extension DatabaseError {
         default: false
         }
     }
+
+    /// Whether the same may succeed some seconds later: a node that takes no changes may be about to become the primary.
+    fileprivate var takesTime: Bool { kind == .readOnly || kind == .other }
 }

@@ -58,10 +58,22 @@ public final class DocumentSource: Sendable {
         by requester: String? = nil
     ) async throws -> Found? {
         guard handler.mayAnswer(question), let found = try await usual(question, host, requester) else { return nil }
-        guard let home = await handler.home(ofUserIn: found.document, for: question, from: host) else { return found }
+        guard let home = await handler.home(ofUserIn: found.document, for: question, from: host),
+            // Without the database what is known of the user counts.
+            let template = try? await calledElsewhere(question, host), let text = template.dialString
+        else { return found }
         // Nobody tells of it when a phone goes elsewhere, so that is not kept.
-        let elsewhere = try await make(question, host, home).document
-        return elsewhere.map { Found(document: $0, isKept: false) } ?? found
+        return Found(document: found.document.replacingDialString(home.filled(text)), isKept: false)
+    }
+
+    /// The document of a user who is called through another switch, whichever that is; it is kept beside the usual one, and
+    /// forgotten with it.
+    private func calledElsewhere(_ question: XMLQuestion, _ host: String?) async throws -> XMLNode? {
+        guard let cache, let usual = DocumentKey.key(for: question, options: handler.options(for: host)) else {
+            return try await make(question, host, .template).document
+        }
+        let key = CacheKey(name: "\(usual.name),elsewhere", group: usual.group, section: usual.section)
+        return try await cache.value(for: key) { try await self.make(question, host, .template).document }
     }
 
     /// The document as it is wherever a phone is registered.

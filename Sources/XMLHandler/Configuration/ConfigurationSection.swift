@@ -113,7 +113,7 @@ struct ConfigurationSection {
         guard let tenant = tree.menus.first?.text("domain_uuid") else { return IVRDocument.node([]) }
         let settings = try await TenantSettings.read(IVRDocument.settings, domain: tenant, tables)
         if settings[IVRDocument.storage] == "base64" {
-            faults += try await MenuRecordings(tables: tables, options: options).keep(tree.menus)
+            faults += await MenuRecordings(tables: tables, options: options).keep(tree.menus)
         }
         let identifiers = tree.menus.map { $0.text("ivr_menu_uuid") }
         let menuOptions = try await tables.rows(

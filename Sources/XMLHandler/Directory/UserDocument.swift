@@ -102,7 +102,7 @@ struct UserDocument {
             params.append(.param("auth-acl", safe("auth_acl")))
         }
         params += [
-            .param("dial-string", dialString), .param("verto-context", safe("user_context")),
+            .param(Self.dialStringName, dialString), .param("verto-context", safe("user_context")),
             .param("verto-dialplan", "XML"),
         ]
         params += Self.webSocketRights
@@ -125,6 +125,9 @@ struct UserDocument {
     static func hasOwnDialString(_ row: TableRow) -> Bool {
         row.isTrue("do_not_disturb") || row.nonEmpty("dial_string") != nil
     }
+
+    /// The parameter's name.
+    fileprivate static let dialStringName = "dial-string"
 
     private var dialString: String {
         if row.isTrue("do_not_disturb") { return "error/user_busy" }
@@ -188,5 +191,24 @@ struct UserDocument {
     static func fullName(_ row: TableRow) -> String {
         guard let first = row.nonEmpty("directory_first_name") else { return "" }
         return row.nonEmpty("directory_last_name").map { "\(first) \($0)" } ?? first
+    }
+}
+
+/// The dial string in the document of one user.
+extension XMLNode {
+    /// What the user is called by.
+    var dialString: String? {
+        first(at: "section", "domain", "groups", "group", "users", "user", "params")?.children
+            .first { $0.isDialString }?[attribute: "value"]
+    }
+
+    private var isDialString: Bool { name == "param" && self[attribute: "name"] == UserDocument.dialStringName }
+
+    /// The same document with another dial string.
+    func replacingDialString(_ text: String) -> XMLNode {
+        if isDialString { return .param(UserDocument.dialStringName, text) }
+        guard !children.isEmpty else { return self }
+        let changed = children.map { $0.replacingDialString(text) }
+        return XMLNode(name, attributes: attributes, children: changed, text: self.text, location: location)
     }
 }

@@ -12,6 +12,16 @@ public final class UserNodes: Sendable {
         let host: String
         /// The SIP profile that the user is registered with there; calls leave by the one of the same name here.
         let profile: String
+
+        /// Stands for whichever it is; neither name is one that a switch or a profile has.
+        static let template = Node(host: "{host}", profile: "{profile}")
+
+        /// A dial string through this switch, made of one through the ``template``; one that the user has stays.
+        func filled(_ dialString: String) -> String {
+            guard dialString.hasSuffix(";fs_path=sip:\(Self.template.host)") else { return dialString }
+            return dialString.replacing(Self.template.profile, with: profile)
+                .replacing(Self.template.host, with: host)
+        }
     }
 
     static let sql = """

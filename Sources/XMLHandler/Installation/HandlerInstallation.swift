@@ -9,6 +9,8 @@ public struct HandlerInstallation: Hashable, Sendable {
     public let database: DataSourceName
     /// The database with the switches' registrations, where calls go to other switches (`xml_handler.fs_path`).
     public let coreDatabase: DataSourceName?
+    /// Why registrations cannot be looked at, where they are to be.
+    private let coreFault: String?
     private let settings: FusionPBXSettings
 
     /// Why an installation cannot be used; no password is in it.
@@ -50,30 +52,43 @@ public struct HandlerInstallation: Hashable, Sendable {
         } catch {
             throw Fault(description: "the database of the XML handler: \(error)")
         }
-        guard settings.callsOtherSwitches, let core = coreDataSource ?? settings.coreDataSource else {
-            coreDatabase = nil
+        guard settings.callsOtherSwitches else {
+            (coreDatabase, coreFault) = (nil, nil)
+            return
+        }
+        guard let core = coreDataSource ?? settings.coreDataSource else {
+            (coreDatabase, coreFault) = (nil, "neither database.1 nor core-dsn says where registrations are")
             return
         }
         do throws(DatabaseError) {
-            coreDatabase = try DataSourceName(core, directory: directory)
+            (coreDatabase, coreFault) = (try DataSourceName(core, directory: directory), nil)
         } catch {
-            throw Fault(description: "the core database of xml_handler.fs_path: \(error)")
+            (coreDatabase, coreFault) = (nil, "the core database: \(error)")
         }
     }
 
     /// How many calls may look at once where somebody is registered.
     private static let coreConnections = 4
 
-    /// Opens the database with the switches' registrations; `nil` where nobody is to look there.
-    public func openCore(balancers: Balancers) throws(DatabaseError) -> OpenDatabase? {
+    /// Opens the database with the switches' registrations; `nil` where nobody is to look there, or it cannot be used.
+    ///
+    /// - Parameter tell: Is told why it cannot; documents do without it.
+    public func openCore(balancers: Balancers, tell: (String) -> Void) -> OpenDatabase? {
         guard let coreDatabase else { return nil }
-        return try OpenDatabase(coreDatabase, PoolSettings(connections: Self.coreConnections), balancers: balancers)
+        do throws(DatabaseError) {
+            let limits = PoolSettings(connections: Self.coreConnections)
+            return try OpenDatabase(coreDatabase, limits, balancers: balancers)
+        } catch {
+            tell(Self.warning("the core database: \(error)"))
+            return nil
+        }
     }
+
+    private static func warning(_ reason: String) -> String { "xml_handler.fs_path has no effect: \(reason)" }
 
     /// What the file asks for that cannot be done.
     public var withoutEffect: [String] {
-        guard settings.callsOtherSwitches, coreDatabase == nil else { return [] }
-        return ["xml_handler.fs_path has no effect: neither database.1 nor core-dsn says where registrations are"]
+        coreFault.map { [Self.warning($0)] } ?? []
     }
 
     /// Puts what the file says into options.

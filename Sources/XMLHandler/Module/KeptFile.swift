@@ -1,4 +1,5 @@
 import Base
+import Crypto
 import Glibc
 import XMLConfig
 
@@ -38,6 +39,14 @@ enum KeptFile {
             return outcome
         }
         return .written
+    }
+
+    /// The digest by MD5 of a file as base64, as databases reckon it, in hexadecimal; it blocks meanwhile.
+    ///
+    /// - Returns: `nil` for a file that is not there, or longer than `limit`.
+    static func digest(of path: String, limit: Int) -> String? {
+        guard let there = try? LocalFiles().contents(of: path, limit: limit) else { return nil }
+        return Hexadecimal.text(Insecure.MD5.hash(data: Array(Base64.encode(there).utf8)))
     }
 
     /// Hidden, so that nobody takes it for a recording, and another one each time, for several nodes may share a directory.

@@ -4,6 +4,7 @@ import Database
 public import DatabaseBalancer
 import Glibc
 import Logging
+import MediaEngine
 public import SwitchCore
 import Synchronization
 import XMLConfig
@@ -27,6 +28,7 @@ public final class XMLHandlerModule: Module {
         let database: OpenDatabase
         let core: OpenDatabase?
         let client: MemcachedClient?
+        let files: BlockingPool
         let follower: Task<Void, Never>
 
         func close() async {
@@ -37,6 +39,7 @@ public final class XMLHandlerModule: Module {
             client?.close()
             await database.close()
             await core?.close()
+            files.stop()
         }
     }
 
@@ -156,14 +159,20 @@ public final class XMLHandlerModule: Module {
         options.recordingsDirectory = softswitch.directories.recordings
         options.globalVariable = { globals[$0] }
         options.fileExists = { access($0, F_OK) == 0 }
-        options.keepFile = keeper
+        // Those of the switch have calls to play and record.
+        let files = BlockingPool(threads: 1, queueLimit: Self.filesLimit)
+        options.fileDigest = { path in
+            let digest: String?? = await files.run { KeptFile.digest(of: path, limit: MenuRecordings.lengthLimit) }
+            return digest ?? nil
+        }
+        options.keepFile = keeper(on: files)
         options.answersModules = settings.answersModules
         installation.apply(to: &options)
-        let core = try installation.openCore(balancers: balancers)
+        let database = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
+        let core = installation.openCore(balancers: balancers) { logger.warning("\($0)") }
         options.nodes = core.map { [logger] in
             UserNodes(DatabaseTables($0.source, within: UserNodes.patience)) { logger.warning("\($0)") }
         }
-        let database = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
         let faults = FaultLog(logger)
         let client = settings.keeping.makeClient(logger)
         let handler = XMLHandler(DatabaseTables(database.source), options: options)
@@ -177,15 +186,19 @@ public final class XMLHandlerModule: Module {
             database: database,
             core: core,
             client: client,
+            files: files,
             follower: Task { await documents.followOthers() }
         )
     }
 
+    /// How many files may wait to be read and written.
+    private static let filesLimit = 256
+
     /// What makes files of recordings that the database holds, on a thread that may wait for the disk.
-    private var keeper: @Sendable (String, [UInt8]) async -> Void {
-        { [weak softswitch = self.softswitch, logger] path, content in
-            guard let softswitch else { return }
-            switch await softswitch.onFileThread({ KeptFile.keep(path, content) }) {
+    private func keeper(on files: BlockingPool) -> @Sendable (String, [UInt8]) async -> Void {
+        { [logger] path, content in
+            let outcome: KeptFile.Outcome? = await files.run { KeptFile.keep(path, content) }
+            switch outcome {
             case .same: break
             case .written: logger.info("written from the database: \(path)")
             case .failed(let reason): logger.warning("a recording of the database cannot be written: \(reason)")

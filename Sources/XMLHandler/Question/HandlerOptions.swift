@@ -18,6 +18,8 @@ public struct HandlerOptions: Sendable {
     public var globalVariable: (@Sendable (String) -> String?)?
     /// Whether a path is there.
     public var fileExists: @Sendable (String) -> Bool = { _ in false }
+    /// The digest by MD5 of what a file is as base64, in hexadecimal; `nil` where that is not known.
+    public var fileDigest: @Sendable (_ path: String) async -> String? = { _ in nil }
     /// Makes a file of a content, unless it is there already; `nil` where nothing of the database becomes files.
     public var keepFile: (@Sendable (_ path: String, _ content: [UInt8]) async -> Void)?
     /// Whether `modules.conf` is answered.

@@ -14,6 +14,15 @@ public struct DatabaseTables: TableSource {
 
     /// The rows of a statement, which only reads, so that any node of a cluster may answer.
     public func rows(_ sql: String, _ values: [String?]) async throws -> [TableRow] {
+        try await rows(sql, values, by: deadline)
+    }
+
+    /// The same, within some time.
+    public func rows(_ sql: String, _ values: [String?], within time: Duration) async throws -> [TableRow] {
+        try await rows(sql, values, by: min(time, deadline ?? time))
+    }
+
+    private func rows(_ sql: String, _ values: [String?], by deadline: Duration?) async throws -> [TableRow] {
         let statement = Statement(sql, values.map { $0.map { .text($0) } ?? .null })
         let rows = try await database.query(statement, within: deadline)
         return TableRow.rows(columns: rows.first?.columns ?? [], rows.map { $0.values.map { $0.inRow } })

@@ -79,6 +79,22 @@ struct TotalLossTests {
         #expect(run.grants == ["1 gets n1"])
     }
 
+    /// With another configuration nobody waits for a node that was away before, and an old primary is still known for one.
+    @Test(arguments: [1, 2])
+    func aNewConfigurationKnowsWhatWasSeen(timeline: Int64) {
+        var old = MachineRun(nodes: 2)
+        old.answers = [0: .facts(.postgreSQL(timeline: timeline)), 1: .refused]
+        old.pass(.seconds(4))
+        #expect(old.trusts == "trusted down")
+        var new = MachineRun(nodes: 2)
+        new.answers = [0: .facts(.postgreSQL(timeline: 1)), 1: .refused]
+        new.goOn(from: old)
+        new.pass(.milliseconds(100))
+        #expect(new.trusts == (timeline == 1 ? "trusted down" : "down down"))
+        new.pass(.seconds(4))
+        #expect(new.trusts == (timeline == 1 ? "trusted down" : "down down"))
+    }
+
     /// What the check reads of a primary and of a standby.
     @Test(
         arguments: [

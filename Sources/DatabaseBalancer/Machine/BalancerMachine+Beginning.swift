@@ -7,7 +7,7 @@ extension BalancerMachine {
         let since = unusedSince ?? now
         unusedSince = since
         guard hasTriedAll(since, now) else { return }
-        let hasHeard = hasHeardAll(since, now)
+        let hasHeard = isTakingOver || hasHeardAll(since, now)
         for index in nodes.indices {
             guard case .joining = nodes[index].trust, nodes[index].order == .ready else { continue }
             // One of several that answers alone may be what is left of an old membership.

@@ -224,8 +224,10 @@ extension BalancerMachine {
         return actions
     }
 
-    /// Goes on where a balancer with another configuration ends: with its orders, and with its writer.
+    /// Goes on where a balancer with another configuration ends: with its orders, its writer, and what it knows of servers
+    /// that were promoted.
     mutating func goOn(from old: BalancerMachine, _ now: MonotonicInstant) {
+        (latestGenerations, isTakingOver) = (old.latestGenerations, old.unusedSince == nil)
         for node in old.nodes {
             guard let index = nodes.firstIndex(where: { $0.settings.name == node.settings.name }) else { continue }
             _ = order(index, node.order, now)

@@ -154,7 +154,7 @@ extension BalancerMachine {
     /// Lets in who may be let in, finds a writer, and gives nodes to those who wait.
     mutating func settle(_ now: MonotonicInstant, _ actions: inout [Action]) {
         if nodes.contains(where: { $0.trust.isTrustedOrDoubted }) {
-            unusedSince = nil
+            (unusedSince, isTakingOver) = (nil, false)
             for index in nodes.indices { advance(index, now, &actions) }
         } else {
             beginAnew(now, &actions)

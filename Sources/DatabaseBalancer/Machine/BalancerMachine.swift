@@ -75,9 +75,11 @@ struct BalancerMachine: Sendable {
     /// A change of tables that not every node may have yet.
     var schemaChange: SchemaChange?
     /// The latest of PostgreSQL's timelines that was seen of each cluster; a server of another one says nothing of ours.
-    private(set) var latestGenerations: [String: Int64] = [:]
+    var latestGenerations: [String: Int64] = [:]
     /// Since when no node is used; `nil` as long as one is.
     var unusedSince: MonotonicInstant?
+    /// Whether that is only because it has just taken the place of another one, which did use nodes.
+    var isTakingOver = false
 
     init(_ settings: BalancerSettings, now: MonotonicInstant) {
         self.settings = settings

@@ -135,7 +135,7 @@ extension DatabaseProxy {
 
     /// Connects a client to a node.
     ///
-    /// - Returns: Whether the node could be reached.
+    /// - Returns: Whether that has been done; otherwise it may have another node.
     private func connect(
         _ front: any Channel,
         _ opening: NIOLoopBound<OpeningHandler>,
@@ -150,19 +150,28 @@ extension DatabaseProxy {
             return false
         }
         back.closeFuture.whenComplete { _ in self.balancer.giveBack(node, failure: nil) }
-        let (id, pair) = (ObjectIdentifier(front), Pair(node: node, front: front))
+        let pair = Pair(node: node, front: front)
+        let joined = front.eventLoop.submit { self.join(pair, opening.value, back, message) }
+        return (try? await joined.get()) ?? false
+    }
+
+    /// Makes one connection of two, on their loop, unless the node has been given up or left while it was connected to.
+    ///
+    /// - Returns: Whether they are one; otherwise nothing has been said to anybody.
+    private func join(_ pair: Pair, _ opening: OpeningHandler, _ back: any Channel, _ message: ByteBuffer) -> Bool {
+        let id = ObjectIdentifier(pair.front)
+        // First this, so that what becomes of the node is either seen here or told to this connection, later on this loop.
         state.withLock { $0.pairs[id] = pair }
-        front.closeFuture.whenComplete { _ in
+        guard balancer.keeps(pair.node) else {
+            state.withLock { $0.pairs[id] = nil }
+            back.close(promise: nil)
+            return false
+        }
+        pair.front.closeFuture.whenComplete { _ in
             self.state.withLock { $0.pairs[id] = nil }
             back.close(promise: nil)
         }
-        // It may have been given up while this one connected; nobody was told of this connection then.
-        if !balancer.keeps(node) { front.close(promise: nil) }
-        front.eventLoop.execute {
-            self.glue(pair, opening.value, back, message)
-            // Who was told that the node is left may not have found this connection.
-            if !self.balancer.keeps(node) { self.leave(pair) }
-        }
+        glue(pair, opening, back, message)
         return true
     }
 

@@ -92,12 +92,17 @@ public final class DatabaseProxy: Sendable {
     private func follow(_ event: Balancer.NodeEvent) {
         let pairs = pairs(for: event)
         balancer.note(pairs.count, connectionsFor: event)
-        for pair in pairs {
-            switch event {
-            case .lost: pair.front.close(promise: nil)
-            case .left: pair.front.eventLoop.execute { self.leave(pair) }
-            case .overdue: pair.front.eventLoop.execute { Self.handler(of: pair.front)?.end() }
-            }
+        for pair in pairs { pair.front.eventLoop.execute { self.follow(event, pair) } }
+    }
+
+    /// Does to a connection what has to be done, on its loop.
+    private func follow(_ event: Balancer.NodeEvent, _ pair: Pair) {
+        // The client may have got another node in the meantime.
+        guard state.withLock({ $0.pairs[ObjectIdentifier(pair.front)]?.node == pair.node }) else { return }
+        switch event {
+        case .lost: pair.front.close(promise: nil)
+        case .left: leave(pair)
+        case .overdue: Self.handler(of: pair.front)?.end()
         }
     }
 
@@ -114,8 +119,8 @@ public final class DatabaseProxy: Sendable {
         state.withLock { state in state.isStopped ? [] : state.pairs.values.filter { $0.node.index == node } }
     }
 
-    /// Has a connection end when it is between two transactions, unless it may stay by then; on its loop.
-    func leave(_ pair: Pair) {
+    /// Has a connection end when it is between two transactions, unless it may stay by then.
+    private func leave(_ pair: Pair) {
         Self.handler(of: pair.front)?.leave { [balancer] in
             balancer.keeps(pair.node)
         } then: { [balancer] in
@@ -123,7 +128,7 @@ public final class DatabaseProxy: Sendable {
         }
     }
 
-    /// The client's end of a connection; `nil` when it has gone, or has only just got its node.
+    /// The client's end of a connection; `nil` when it has gone.
     private static func handler(of front: any Channel) -> GlueHandler? {
         try? front.pipeline.syncOperations.handler(type: GlueHandler.self)
     }

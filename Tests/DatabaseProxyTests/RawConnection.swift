@@ -25,6 +25,13 @@ final class RawConnection {
         return bytes
     }
 
+    /// What has come since the last time; it waits for nothing.
+    func heardByNow() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+        return Array(bytes.prefix(max(count, 0)))
+    }
+
     /// Goes, as a client does that waits no longer.
     func go() {
         shutdown(descriptor, Int32(SHUT_RDWR))

@@ -21,12 +21,18 @@ struct MariaDBStatus: OptionSet {
     let rawValue: UInt16
 
     static let inTransaction = Self(rawValue: 1)
+    static let autocommit = Self(rawValue: 1 << 1)
     static let moreResults = Self(rawValue: 1 << 3)
     /// The rows are asked for with further commands.
     static let cursor = Self(rawValue: 1 << 6)
+    /// There are no more of them, and the cursor is closed.
+    static let lastRowSent = Self(rawValue: 1 << 7)
     static let inReadOnlyTransaction = Self(rawValue: 1 << 13)
 
     static let anyTransaction: Self = [.inTransaction, .inReadOnlyTransaction]
+
+    /// Whether the server keeps rows that the client has still to ask for.
+    var leavesCursor: Bool { contains(.cursor) && !contains(.lastRowSent) }
 }
 
 /// The beginning of a packet that a server sends.
@@ -48,6 +54,12 @@ struct MariaDBPacket {
 
     /// What kind of packet it is; `nil` for an empty one.
     var first: UInt8? { bytes.count > 4 ? bytes[4] : nil }
+
+    /// The number of a statement that has been prepared.
+    var statement: UInt32? {
+        guard let low = number(at: 1), let high = number(at: 3) else { return nil }
+        return UInt32(high) << 16 | UInt32(low)
+    }
 
     /// Two bytes, the lower one first.
     func number(at place: Int) -> UInt16? {

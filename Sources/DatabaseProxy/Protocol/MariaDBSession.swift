@@ -26,7 +26,11 @@ package struct MariaDBSession {
     private var answers: [MariaDBAnswer] = []
     /// Whether the client sends the file of a LOAD DATA LOCAL.
     private var isLoading = false
-    private var isInTransaction = false
+    /// What the server has said last.
+    private var status: MariaDBStatus = []
+    /// Whether that may have changed since: an error does not say.
+    private var isUnsure = false
+    private var statements = MariaDBStatements()
     /// The number that the server's next packet has.
     private var nextNumber: UInt8 = 0
     /// Whether the server has said that it is no part of its cluster (1047): in place of an answer, or of a welcome.
@@ -40,10 +44,14 @@ package struct MariaDBSession {
     /// A conversation that has not begun.
     package init() {}
 
-    /// Whether the server has nothing to do, and there is no transaction.
+    /// Whether the server has nothing to do, there is no transaction, and there are no rows to ask for.
     package var isIdle: Bool {
-        step == .begun && answers.isEmpty && !isInTransaction && !clientContinues && fromClient.isBetween
+        step == .begun && answers.isEmpty && hasNothingOpen && !clientContinues && fromClient.isBetween
             && isBetweenPackets
+    }
+
+    private var hasNothingOpen: Bool {
+        !isUnsure && status.isDisjoint(with: .anyTransaction) && !statements.hasCursor
     }
 
     private var isBetweenPackets: Bool { !serverContinues && fromServer.isBetween }
@@ -96,14 +104,23 @@ package struct MariaDBSession {
     }
 
     private mutating func command(_ packet: [UInt8]) {
-        guard packet.count > 4 else { return step = .hidden }
-        switch MariaDBAnswer.toCommand(packet[4]) {
+        guard let command = MariaDBCommand(packet) else { return step = .hidden }
+        switch MariaDBAnswer.toCommand(command) {
         case .silence: break
         case .unknown: step = .hidden
         case .answer(let answer):
             guard answers.count < Self.answerLimit else { return step = .hidden }
             if answers.isEmpty { nextNumber = 1 }
             answers.append(answer)
+            passSilence()
+        }
+    }
+
+    /// What is not answered has been done when all has been that was asked for before.
+    private mutating func passSilence() {
+        while let first = answers.first, first.isSilent {
+            answers.removeFirst()
+            statements.follow(first.command.effect, number: nil, nil)
         }
     }
 
@@ -153,14 +170,35 @@ package struct MariaDBSession {
         case .status(let status): note(status)
         case .ended(let status):
             if let status { note(status) }
-            answers.removeFirst()
-            (isLoading, nextNumber) = (false, 1)
+            end(status)
+        case .failed:
+            if mayLeaveTransaction(answers[0]) { isUnsure = true }
+            end(nil)
         case .nonsense: step = .hidden
+        }
+    }
+
+    /// The first answer has ended.
+    private mutating func end(_ status: MariaDBStatus?) {
+        let answer = answers.removeFirst()
+        statements.follow(answer.command.effect, number: answer.statement, status)
+        (isLoading, nextNumber) = (false, 1)
+        passSilence()
+    }
+
+    /// Whether what has failed may have begun a transaction before, which is still there.
+    private func mayLeaveTransaction(_ answer: MariaDBAnswer) -> Bool {
+        // Without autocommit everything begins one.
+        let isAlone = status.contains(.autocommit) && !answer.isLaterResult
+        switch answer.command.effect {
+        case .text(let isPlain): return !(isAlone && isPlain)
+        case .executes(let statement, _): return !(isAlone && statements.isPlain(statement))
+        case .none, .prepares, .fetches, .resets, .closes, .endsAll: return false
         }
     }
 
     private mutating func note(_ status: MariaDBStatus?) {
         guard let status else { return step = .hidden }
-        isInTransaction = !status.isDisjoint(with: .anyTransaction)
+        (self.status, isUnsure) = (status, false)
     }
 }

@@ -61,7 +61,8 @@ struct ChatplanCheckTests {
         ] as [(String, [String])]
     )
     func actions(_ xml: String, _ expected: [String]) throws {
-        #expect(try findings(xml) == expected)
+        let found = try findings(xml)
+        #expect(found == expected)
     }
 
     /// Conditions are read as those of a dialplan are, with the line of each fault.

@@ -25,6 +25,8 @@ static inline EditLine *tandem_edit_open(const char *name, void *context, tandem
     el_set(edit, EL_ADDFN, "tandem-complete", "Complete the command", complete);
     el_set(edit, EL_BIND, "\t", "tandem-complete", NULL);
     el_set(edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    // An end of input (^D) that is typed before libedit has the terminal to itself comes as a zero afterwards.
+    el_set(edit, EL_BIND, "^@", "em-delete-or-list", NULL);
     return edit;
 }
 

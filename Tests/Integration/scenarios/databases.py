@@ -23,13 +23,11 @@ class _Balanced(Switch):
         super().prepare()
         settings = self._conf / "autoload_configs"
         self.configure("2000")
-        for file, marked in [("modules.conf.xml", '<load module="mod_balancer"/>'),
-                             ("switch.conf.xml", '<param name="core-db-dsn" value="sqlite://core"/>')]:
-            path = settings / file
-            text = path.read_text()
-            if f"<!-- {marked} -->" not in text:
-                raise RigError(f"conf/autoload_configs/{file} has no {marked}")
-            path.write_text(text.replace(f"<!-- {marked} -->", marked.replace("sqlite://core", "balancer://main")))
+        path, marked = settings / "modules.conf.xml", '<load module="mod_balancer"/>'
+        text = path.read_text()
+        if f"<!-- {marked} -->" not in text:
+            raise RigError(f"conf/autoload_configs/{path.name} has no {marked}")
+        path.write_text(text.replace(f"<!-- {marked} -->", marked))
 
     def configure(self, slow_start: str) -> None:
         """Writes the configuration of the balancer."""
@@ -54,7 +52,8 @@ class _Balanced(Switch):
 def the_balancer_takes_orders(context: Context) -> str:
     model = context.tandem()
     with Pair(context.ports) as pair:
-        switch = _Balanced(model.binary, context.directory / "balanced", context.ports, model.overlay)
+        switch = _Balanced(model.binary, context.directory / "balanced", context.ports, model.overlay,
+                           core={"core-db-dsn": "balancer://main"})
         switch.pair = pair
         switch.start()
         try:

@@ -1,7 +1,9 @@
-"""A switch whose tables are in two databases, through a balancer."""
+"""A switch whose tables are in a file, and one whose are in two databases, through a balancer."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from xml.sax.saxutils import quoteattr
 
 from rig.ports import LOOPBACK
@@ -126,3 +128,20 @@ def wrong_databases_are_told(context: Context) -> str:
         if status == 0 or not any(reason in line for line in child.lines):
             raise RigError(f"{name}: status {status}, {child.lines[-3:]}")
     return f"{len(cases)} programs said why"
+
+
+@scenario("nodes")
+def the_core_database_is_kept_without_a_word(context: Context) -> str:
+    """As other programs read it: our configuration names the file."""
+    switch = context.tandem()
+
+    def rows(sql: str, *values: str) -> int:
+        with closing(sqlite3.connect(switch.database_directory / "core.db", timeout=10)) as database:
+            return database.execute(f"SELECT count(*) FROM {sql}", values).fetchone()[0]
+
+    with switch.console() as console:
+        channel = console.api("originate null/rig &park").split()[1]
+        poll("its row is there", lambda: rows("channels WHERE uuid = ?", channel) == 1, timeout=_SECONDS)
+        console.api(f"uuid_kill {channel}")
+        poll("its row is gone", lambda: rows("channels WHERE uuid = ?", channel) == 0, timeout=_SECONDS)
+    return f"{rows('interfaces')} interfaces"

@@ -46,7 +46,7 @@ final class Call {
     /// Whether the driver looks up who answers a challenge.
     var asksForAccount = false
     /// The challenges that wait for that.
-    var waiting: WaitingChallenges?
+    @Outlined var waiting: WaitingChallenges?
 
     /// How many transactions belong to the call; it stays in the table until they are gone.
     var transactions = 0

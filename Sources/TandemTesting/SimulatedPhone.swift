@@ -15,6 +15,8 @@ public final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         case isSilent
         /// It answers with a status of SIP.
         case refuses(Int)
+        /// It wants a password of the caller.
+        case challenges
         /// It answers with a codec that nobody offered.
         case misunderstands
     }
@@ -151,11 +153,16 @@ public final class SimulatedPhone: SIPReceiver, @unchecked Sendable {
         let now = network.loop.now
         if case .isSilent = manner { return }
         if case .refuses(let status) = manner { return agent.reject(call, status: status, at: now) }
+        if case .challenges = manner {
+            let challenge = DigestChallenge(realm: domain.text, nonce: "nonce", algorithm: .md5).headerValue
+            let headers = [SIPHeaderLine(.proxyAuthenticate, challenge)]
+            return agent.reject(call, status: 407, headers: headers, at: now)
+        }
         agent.progress(call, status: 180, at: now)
         switch manner {
         case .answers: agent.answer(call, body: description(), at: now)
         case .misunderstands: agent.answer(call, body: description(format: 18), at: now)
-        case .rings, .isSilent, .refuses: break
+        case .rings, .isSilent, .refuses, .challenges: break
         }
     }
 

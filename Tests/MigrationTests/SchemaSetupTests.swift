@@ -32,6 +32,22 @@ struct SchemaSetupTests {
         }
     }
 
+    /// What was made is gone again, and nothing else.
+    @Test(arguments: TestDatabase.kinds)
+    func removesWhatItMakes(_ kind: SQLDialect) async throws {
+        try await TestDatabase.with(kind) { database in
+            let setup = SchemaSetup(database.pool)
+            try await database.change(["CREATE TABLE others (number INTEGER)"])
+            #expect(try await setup.isNew())
+            _ = try await setup.run()
+            #expect(try await !setup.isNew())
+            try await setup.removeAll()
+            #expect(try await database.tables() == ["others"])
+            try await database.change(["CREATE TABLE v_gateways (gateway TEXT)"])
+            #expect(try await !setup.isNew())
+        }
+    }
+
     /// A step that was cut off in the middle is carried out again.
     @Test(arguments: TestDatabase.kinds)
     func goesOn(_ kind: SQLDialect) async throws {

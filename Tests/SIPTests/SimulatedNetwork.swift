@@ -142,6 +142,7 @@ final class Phone {
         case .callCancelled: "cancelled"
         case .callAcknowledged: "acknowledged"
         case .callProgress(_, let message): "progress \(message.status ?? 0)"
+        case .callChallenged(_, let message): "challenged \(message.status ?? 0)"
         case .callAnswered: "answered"
         case .callRejected(_, let message): "rejected \(message.status ?? 0)"
         case .callFailed(_, let failure): "failed \(failure)"

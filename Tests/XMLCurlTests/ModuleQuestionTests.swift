@@ -121,4 +121,32 @@ struct ModuleQuestionTests {
             )
         )
     }
+
+    /// A phone wants a password from the switch that calls it.
+    @Test func challengesAskAsFreeSWITCHDoes() throws {
+        let exchange = try QuestionSwitch()
+        let phone = exchange.phone("1001")
+        phone.manner = .challenges
+        phone.register(expires: 3600)
+        exchange.loop.advance(by: .seconds(1))
+        #expect(phone.heard == ["REGISTER 200"])
+        _ = exchange.command("bgapi originate user/1001@tenant1.example &park()")
+        exchange.loop.advance(by: .seconds(1))
+        let forms = exchange.questions().filter { FormFields($0)["action"] == "reverse-auth-lookup" }
+        #expect(forms.count == 1)
+        let form = try #require(forms.first)
+        let callID = try #require(FormFields(form)["sip_call_id"])
+        #expect(!callID.isEmpty)
+        #expect(Self.lookedFor(form) == "directory domain name tenant1.example")
+        Self.compare(
+            form,
+            Question(
+                isAtStart: false,
+                lookedFor: "directory domain name tenant1.example",
+                function: "sofia_reg_handle_sip_r_challenge",
+                own: "action=reverse-auth-lookup sip_call_id=\(callID) key=id user=1001 domain=tenant1.example",
+                golden: "15-directory-reverse-auth-lookup.1-directory-reverse-auth-lookup"
+            )
+        )
+    }
 }

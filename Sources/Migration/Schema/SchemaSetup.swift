@@ -34,6 +34,25 @@ public struct SchemaSetup: Sendable {
         }
     }
 
+    /// Whether the database has none of the tables that ``run(changesOthers:)`` makes.
+    public func isNew() async throws -> Bool {
+        try await MigrationError.describing("looking at the database") {
+            let catalogue = try await DatabaseCatalogue.read(database)
+            return !Self.tables.contains { catalogue.hasRelation($0.name) }
+        }
+    }
+
+    /// Removes those tables and what is in them, for who has made them for a while only.
+    public func removeAll() async throws {
+        try await MigrationError.describing("removing the tables") {
+            for table in Self.tables {
+                try await database.execute(Statement("DROP TABLE IF EXISTS \(database.dialect.quoted(table.name))"))
+            }
+        }
+    }
+
+    private static let tables = FusionPBXTables.all + SmartDNSTables.all + [SchemaMigration.record]
+
     private func applyMissing() async throws -> Result {
         let rows = try await database.query("SELECT number FROM tandem_migrations ORDER BY number")
         let known = Set(try rows.compactMap { (row) throws(DatabaseError) in try row.integer("number") })

@@ -98,6 +98,7 @@ extension Profile {
         )
         (leg.keepsToPeer, leg.relayedLines) = (target.isRouted, lines)
         (leg.gateway, leg.owner) = (target.gateway, target.owner)
+        leg.isAtHostOfTo = !target.isRouted && uri["maddr"] == nil
         legs[call] = leg
         statistics.callsOut &+= 1
         session.assumeIsolated { session in
@@ -179,6 +180,8 @@ extension Profile {
         )
         invite.contact = contact(for: target)
         invite.account = target.gateway?.account
+        // Another node challenges nobody, and answers itself for its phones.
+        invite.asksForAccount = target.gateway == nil && target.owner == nil
         if target.isRouted, let proxy = target.gateway?.configuration.outboundProxy, proxy.parameters.contains("lr") {
             invite.routes = [NameAddress(proxy)]
         }

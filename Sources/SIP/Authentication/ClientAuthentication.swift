@@ -27,6 +27,13 @@ struct ClientAuthentication: Sendable {
         attempts = 0
     }
 
+    /// Whether a response is a challenge that somebody with a password could answer.
+    static func isAnswerable(_ response: SIPMessage) -> Bool {
+        guard response.status == 401 || response.status == 407 else { return false }
+        return response.all(response.status == 407 ? .proxyAuthenticate : .wwwAuthenticate)
+            .contains { DigestChallenge(parsing: $0)?.isAnswerable == true }
+    }
+
     /// Takes the challenges of a 401 or 407.
     ///
     /// - Returns: whether the request is worth sending again: there is an account, and something has changed.

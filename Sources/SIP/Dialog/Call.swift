@@ -43,6 +43,10 @@ final class Call {
     /// Headers that the driver wants in the CANCEL or BYE.
     var farewell: [SIPHeaderLine] = []
     var authentication: ClientAuthentication
+    /// Whether the driver looks up who answers a challenge.
+    var asksForAccount = false
+    /// The challenges that wait for that.
+    @Outlined var waiting: WaitingChallenges?
 
     /// How many transactions belong to the call; it stays in the table until they are gone.
     var transactions = 0
@@ -61,6 +65,7 @@ final class Call {
         self.outgoing = outgoing
         inviteCSeq = 1
         authentication = ClientAuthentication(outgoing.account)
+        asksForAccount = outgoing.asksForAccount && outgoing.account == nil
     }
 
     /// A call that we received.
@@ -83,7 +88,7 @@ final class Call {
 
     /// The earliest deadline of the call's own timers.
     var deadline: MonotonicInstant? {
-        [client.deadline, server.deadline, reinvite.deadline].compactMap(\.self).min()
+        [client.deadline, server.deadline, reinvite.deadline, waiting?.deadline].compactMap(\.self).min()
     }
 
     /// The dialog for requests of ours: the confirmed one, or the early one that was heard of last.

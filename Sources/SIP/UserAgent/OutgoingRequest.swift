@@ -63,6 +63,8 @@ public struct OutgoingInvite: Sendable {
     public var body: SIPBody?
     /// Who answers challenges (401, 407) of this INVITE and of later requests in its dialog.
     public var account: DigestAccount?
+    /// Whether the driver looks up who answers them, where there is no ``account``: `callChallenged` tells it to.
+    public var asksForAccount = false
 
     /// A call with nothing but what is mandatory.
     public init(to uri: SIPURI, from: NameAddress, to: NameAddress, flow: SIPFlow) {

@@ -95,7 +95,9 @@ extension UserAgent {
     public mutating func hangUp(_ call: CallHandle, headers: [SIPHeaderLine] = [], at now: MonotonicInstant) {
         guard let call = calls[call.id], !call.isEnded else { return }
         call.farewell = headers
-        if call.isCaller {
+        if endsWaiting(call) {
+            // The INVITE has its final response: there is nothing to cancel.
+        } else if call.isCaller {
             switch call.client.hangUp(timing(call.path, at: now)) {
             case .sendCancel: sendCancel(call, at: now)
             case .acknowledgeAndBye:

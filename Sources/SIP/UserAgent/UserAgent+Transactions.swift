@@ -82,7 +82,8 @@ extension UserAgent {
         timers.set(.client(transaction.key), at: deadline)
     }
 
-    private mutating func report(
+    /// Hands a response to whom its request belongs to.
+    mutating func report(
         _ response: SIPMessage,
         status: Int,
         to transaction: ClientTransaction,
@@ -90,6 +91,7 @@ extension UserAgent {
         at now: MonotonicInstant
     ) {
         if let handle = transaction.owner.call { calls[handle.id]?.source = flow }
+        if status >= 300, keepsWaiting(transaction, response, at: now) { return }
         switch transaction.owner {
         case .request(let handle, let request):
             if status >= 300, retry(handle, request, transaction, response, at: now) { return }

@@ -6,8 +6,8 @@ public import Base
 /// timer for ``nextDeadline`` and call ``timersFired(at:)`` when it has come. It belongs to one loop.
 ///
 /// Where things are: this file has the tables and the timers; `UserAgent+Received` sorts messages;
-/// `UserAgent+Transactions` runs the transaction layer; `+Caller`, `+Callee`, `+Reinvite` and `+InDialog` are the call
-/// layer; `+Requests` and `+Responses` write messages.
+/// `UserAgent+Transactions` runs the transaction layer; `+Caller`, `+Callee`, `+Reinvite`, `+InDialog` and `+Challenges`
+/// are the call layer; `+Requests` and `+Responses` write messages.
 public struct UserAgent: ~Copyable {
     /// Whose time comes.
     enum TimerKey: Sendable {
@@ -124,11 +124,13 @@ public struct UserAgent: ~Copyable {
         guard !call.isReported else { return }
         call.isReported = true
         call.outgoing = nil
+        dropWaiting(call)
         emit(action)
     }
 
     private mutating func callTimerFired(_ call: Call, at now: MonotonicInstant) {
         let timing = timing(call.path, at: now)
+        if let waiting = call.waiting, waiting.deadline <= now { authenticate(call.handle, with: nil, at: now) }
         if call.client.cancelExpired(at: now) { abandonInvite(call, at: now) }
         switch call.server.timerFired(timing) {
         case .resend: resendSuccess(call)

@@ -19,6 +19,9 @@ public enum UserAgentAction: Sendable {
     case callAcknowledged(CallHandle, SIPMessage)
     /// A provisional response other than 100 to our INVITE; several forks may send them, see the To tag.
     case callProgress(CallHandle, SIPMessage)
+    /// A request in the call was challenged (401, 407) that `asksForAccount`: call `authenticate`. It waits for that, as
+    /// whatever else is challenged meanwhile, for 64·T1 at most; the challenge is its final response then.
+    case callChallenged(CallHandle, SIPMessage)
     /// A 2xx to our INVITE: call `acknowledge`.
     case callAnswered(CallHandle, SIPMessage)
     /// A final response of 300 or more to our INVITE; it has been acknowledged.

@@ -1,6 +1,5 @@
 import Base
 import Cache
-import Database
 import Glibc
 import Logging
 import XMLConfig
@@ -8,29 +7,26 @@ import XMLHandler
 
 /// Documents from FusionPBX's tables: what finding one costs, in memory, in memcached and in the database.
 enum HandlerBench {
-    static func run(seconds: Double, memcached: String?) async throws -> String {
+    /// - Parameter database: An empty database; a file of SQLite without one.
+    static func run(seconds: Double, memcached: String?, database: String?) async throws -> String {
         let stopwatch = Stopwatch(seconds: seconds)
         let own = memcached == nil ? BenchMemcached() : nil
         let servers = (memcached ?? own?.address).map { ServerAddress.list($0) } ?? []
         guard let servers else { throw BenchError(description: "--memcache-servers is no list of servers") }
-        let file = "\(DirectoryOptions.absolute("."))/bench-\(getpid()).db"
-        defer { for suffix in ["", "-wal", "-shm"] { unlink(file + suffix) } }
-        var limits = PoolSettings(connections: 4)
-        limits.deadline = .seconds(60)
-        let pool = DatabasePool(try DatabaseDSN("sqlite://\(file)", directory: "/"), limits)
-        let tables = try await HandlerBenchTables(pool)
-        func handler(keepsRows: Bool) -> XMLHandler {
-            XMLHandler(tables, options: HandlerOptions(hostName: "bench") { "random" }, keepsRows: keepsRows)
+        let database = try BenchDatabase(database)
+        let text = try await database.whileFilled { tables in
+            func makeHandler(keepsRows: Bool) -> XMLHandler {
+                XMLHandler(tables, options: HandlerOptions(hostName: "bench") { "random" }, keepsRows: keepsRows)
+            }
+            let (forgetful, handler) = (makeHandler(keepsRows: false), makeHandler(keepsRows: true))
+            let kind = database.kind
+            var text = try await costs(stopwatch, handler, forgetful, servers, kind).text + "\n"
+            text += try await HandlerCallBench.run(seconds, handler, forgetful: forgetful, keepings(servers), kind)
+            text += try await HandlerRouteBench.run(seconds, database)
+            text += try await statements(handler, tables)
+            text += try await misses(handler, tables)
+            return text + (try await HandlerCallBench.scan(handler, tables))
         }
-        let forgetful = handler(keepsRows: false)
-        let handler = handler(keepsRows: true)
-        var text = try await costs(stopwatch, handler, forgetful, servers).text + "\n"
-        text += try await HandlerCallBench.run(seconds, handler, forgetful: forgetful, keepings(servers))
-        text += try await HandlerRouteBench.run(seconds, file: file)
-        text += try await statements(handler, tables)
-        text += try await misses(handler, tables)
-        text += try await HandlerCallBench.scan(handler, tables)
-        await pool.close()
         return withExtendedLifetime(own) { text }
     }
 
@@ -82,13 +78,14 @@ enum HandlerBench {
         _ stopwatch: Stopwatch,
         _ handler: XMLHandler,
         _ forgetful: XMLHandler,
-        _ servers: [ServerAddress]
+        _ servers: [ServerAddress],
+        _ kind: String
     ) async throws -> BenchTable {
         var table = BenchTable(
             """
             documents: \(HandlerBenchTables.domains) domains, \(HandlerBenchTables.extensions) extensions and \
             \(HandlerBenchTables.dialplans) dialplan entries in one of them, \
-            \(HandlerBenchTables.domains * HandlerBenchTables.numbers) numbers (SQLite)
+            \(HandlerBenchTables.domains * HandlerBenchTables.numbers) numbers (\(kind))
             """,
             unit: "document"
         )

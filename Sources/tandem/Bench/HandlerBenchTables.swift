@@ -1,6 +1,5 @@
 import Base
 import Database
-import Migration
 import Synchronization
 import XMLHandler
 
@@ -18,10 +17,9 @@ final class HandlerBenchTables: TableSource {
     private let tables: DatabaseTables
     private let statements = Atomic<Int>(0)
 
-    /// Makes and fills them.
+    /// Fills them.
     init(_ database: any DataSource) async throws {
         tables = DatabaseTables(database)
-        _ = try await SchemaSetup(database).run()
         var batch: [Statement] = []
         for domain in 0..<Self.domains {
             batch += Self.tenant(domain)

@@ -5,9 +5,9 @@ import Logging
 import XMLConfig
 import XMLHandler
 
-/// The look-ups of one call: what they cost together, and how long they hold it up.
+/// The look-ups of one call: what their documents cost together, and how long they take one after the other.
 ///
-/// They are those of a call from one extension to another that FusionPBX's dialplan makes: the caller's password, the
+/// The handler is asked, and nothing is done with its answers. The questions are those of a call from one extension to another that FusionPBX's dialplan makes: the caller's password, the
 /// context, who both are, each variable of the called user by itself, and where the phone is.
 enum HandlerCallBench {
     /// How a call asks for its documents.
@@ -42,9 +42,10 @@ enum HandlerCallBench {
         _ seconds: Double,
         _ handler: XMLHandler,
         forgetful: XMLHandler,
-        _ keepings: [(String, KeepingSettings)]
+        _ keepings: [(String, KeepingSettings)],
+        _ kind: String
     ) async throws -> String {
-        var table = CallTable("a call's \(questions.count) look-ups, all of them")
+        var table = CallTable("the documents of a call's \(questions.count) look-ups, one after the other (\(kind))")
         let calls = max(Int(seconds * 100), 20)
         for (what, keeping) in keepings {
             let client = keeping.makeClient(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })

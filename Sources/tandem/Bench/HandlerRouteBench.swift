@@ -12,9 +12,9 @@ enum HandlerRouteBench {
     /// In how many turns the two switches are measured, so that what the machine does besides concerns both.
     private static let turns = 10
 
-    static func run(_ seconds: Double, file: String) async throws -> String {
+    static func run(_ seconds: Double, _ database: BenchDatabase) async throws -> String {
         let handler = ModuleEntry(XMLHandlerModule.self) { XMLHandlerModule($0) }
-        let tables = try await BenchSwitch(root: try configuration(file), [("mod_xml_handler", handler)])
+        let tables = try await BenchSwitch(root: try configuration(database.name), [("mod_xml_handler", handler)])
         let files = try await BenchSwitch(root: try TenantDialplan.document())
         let count = try await tables.run { try await lookUps($0) }
         let calls = max(Int(seconds * 100), 20)
@@ -29,7 +29,7 @@ enum HandlerRouteBench {
             let forget = { () async -> Void in _ = await softswitch.forgetDocuments() }
             return try await samples(channel, calls: calls, after: forget)
         }
-        var table = CallTable("a call's route, from who calls to whom is called; \(count) look-ups")
+        var table = CallTable("a call's route, from who calls to whom is called; \(count) look-ups (\(database.kind))")
         table.add("in files", plain)
         table.add("in tables, and in memory", kept)
         table.add("in tables, and not there yet", cold)
@@ -42,11 +42,11 @@ enum HandlerRouteBench {
             """
     }
 
-    private static func configuration(_ file: String) throws -> XMLNode {
+    private static func configuration(_ database: String) throws -> XMLNode {
         let text = """
             <document type="freeswitch/xml"><section name="configuration">
               <configuration name="xml_handler.conf"><settings>
-                <param name="dsn" value="sqlite://\(file)"/>
+                <param name="dsn" value="\(XMLNode.escaped(database))"/>
               </settings></configuration>
             </section></document>
             """

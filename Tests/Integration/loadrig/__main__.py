@@ -55,7 +55,7 @@ def _one_run(ports: PortBlock, directory: Path, options: argparse.Namespace) -> 
     switch = Switch(options.binary.resolve(), directory / "switch", ports, _OVERLAY,
                     variables={"load_callee_port": str(callee_port), "load_media_port": str(media_port)},
                     core={"max-sessions": "20000", "sessions-per-second": "10000", "loglevel": "err",
-                          **({"core-db-dsn": options.core_db} if options.core_db else {})})
+                          "core-db-dsn": options.core_db or ""})
     bench = loads.Bench(switch, ports, directory, callee_port, media_port)
     if options.direct:
         return [loads.media(bench, options.calls, options.seconds, direct=True)]
@@ -101,7 +101,7 @@ def _options() -> argparse.Namespace:
     add("--clients", type=int, default=50, help="event clients that want every event, 1000 at most")
     add("--calls", type=int, default=150, help="calls with media at a time, 5000 at most")
     add("--seconds", type=int, default=10, help="how long each load lasts")
-    add("--core-db", metavar="DSN", help="keep the core database there")
+    add("--core-db", metavar="DSN", help="keep the core database there; none is kept otherwise")
     add("--direct", action="store_true", help="only the RTP generator against itself, without the switch")
     add("--json", type=Path, default=Path("load.json"), help="where the figures are written")
     add("--keep", action="store_true", help="keep the logs")

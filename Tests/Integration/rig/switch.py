@@ -162,6 +162,16 @@ class Switch:
     # What it knows
 
     @property
+    def configuration_directory(self) -> Path:
+        """Where freeswitch.xml is."""
+        return self._conf
+
+    @property
+    def database_directory(self) -> Path:
+        """Where its files of SQLite are."""
+        return self._base / "db"
+
+    @property
     def dialplan_directory(self) -> Path:
         """Where its contexts are."""
         return self._conf / "dialplan"

@@ -91,6 +91,13 @@ class Terminal:
         if termios.tcgetattr(self._slave) != self._modes:
             raise RigError(f"{self.name} left the terminal in another mode than it found it in")
 
+    def kill(self) -> None:
+        """Ends it in the middle of what it does, as a crash would."""
+        if self._process.poll() is not None:
+            raise RigError(f"{self.name} has ended before, with status {self._process.returncode}")
+        self._process.kill()
+        self._process.wait(10)
+
     def close(self) -> None:
         """Ends it, whatever it does."""
         if self._process.poll() is None:

@@ -1,7 +1,9 @@
-"""A switch whose tables are in two databases, through a balancer."""
+"""A switch whose tables are in a file, and one whose are in two databases, through a balancer."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from xml.sax.saxutils import quoteattr
 
 from rig.ports import LOOPBACK
@@ -23,13 +25,11 @@ class _Balanced(Switch):
         super().prepare()
         settings = self._conf / "autoload_configs"
         self.configure("2000")
-        for file, marked in [("modules.conf.xml", '<load module="mod_balancer"/>'),
-                             ("switch.conf.xml", '<param name="core-db-dsn" value="sqlite://core"/>')]:
-            path = settings / file
-            text = path.read_text()
-            if f"<!-- {marked} -->" not in text:
-                raise RigError(f"conf/autoload_configs/{file} has no {marked}")
-            path.write_text(text.replace(f"<!-- {marked} -->", marked.replace("sqlite://core", "balancer://main")))
+        path, marked = settings / "modules.conf.xml", '<load module="mod_balancer"/>'
+        text = path.read_text()
+        if f"<!-- {marked} -->" not in text:
+            raise RigError(f"conf/autoload_configs/{path.name} has no {marked}")
+        path.write_text(text.replace(f"<!-- {marked} -->", marked))
 
     def configure(self, slow_start: str) -> None:
         """Writes the configuration of the balancer."""
@@ -54,7 +54,8 @@ class _Balanced(Switch):
 def the_balancer_takes_orders(context: Context) -> str:
     model = context.tandem()
     with Pair(context.ports) as pair:
-        switch = _Balanced(model.binary, context.directory / "balanced", context.ports, model.overlay)
+        switch = _Balanced(model.binary, context.directory / "balanced", context.ports, model.overlay,
+                           core={"core-db-dsn": "balancer://main"})
         switch.pair = pair
         switch.start()
         try:
@@ -127,3 +128,20 @@ def wrong_databases_are_told(context: Context) -> str:
         if status == 0 or not any(reason in line for line in child.lines):
             raise RigError(f"{name}: status {status}, {child.lines[-3:]}")
     return f"{len(cases)} programs said why"
+
+
+@scenario("nodes")
+def the_core_database_is_kept_without_a_word(context: Context) -> str:
+    """As other programs read it: our configuration names the file."""
+    switch = context.tandem()
+
+    def rows(sql: str, *values: str) -> int:
+        with closing(sqlite3.connect(switch.database_directory / "core.db", timeout=10)) as database:
+            return database.execute(f"SELECT count(*) FROM {sql}", values).fetchone()[0]
+
+    with switch.console() as console:
+        channel = console.api("originate null/rig &park").split()[1]
+        poll("its row is there", lambda: rows("channels WHERE uuid = ?", channel) == 1, timeout=_SECONDS)
+        console.api(f"uuid_kill {channel}")
+        poll("its row is gone", lambda: rows("channels WHERE uuid = ?", channel) == 0, timeout=_SECONDS)
+    return f"{rows('interfaces')} interfaces"

@@ -63,7 +63,8 @@ class Outcome:
 def make_switch(binary: Path, directory: Path, ports: PortBlock) -> Switch:
     """A switch that lets all of it in, with the extensions that the calls go through."""
     return Switch(binary, directory, ports, _OVERLAY,
-                  core={"max-sessions": "20000", "sessions-per-second": "10000", "loglevel": "err"})
+                  core={"max-sessions": "20000", "sessions-per-second": "10000", "loglevel": "err",
+                        "core-db-dsn": ""})
 
 
 def run(switch: Switch, directory: Path, course: Course, tell: Callable[[str], None]) -> Outcome:

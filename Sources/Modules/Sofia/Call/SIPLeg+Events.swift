@@ -43,7 +43,8 @@ extension SIPLeg {
     func rejected(_ message: SIPMessage) {
         noteOver()
         if let redirection = Redirection(message) { return redirected(redirection, message) }
-        refused(message, CauseMapping.cause(of: message, default: CauseMapping.cause(for: message.status ?? 500)))
+        let usual = lacksPassword ? HangupCause.mandatoryIeMissing : CauseMapping.cause(for: message.status ?? 500)
+        refused(message, CauseMapping.cause(of: message, default: usual))
     }
 
     /// Our call has failed with a final response.

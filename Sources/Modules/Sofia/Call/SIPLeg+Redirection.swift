@@ -149,6 +149,7 @@ extension SIPLeg {
         next.invite.contact = profile.contact(at: gateway, over: flow.transport, isSecure: isSecure)
         // Whoever the far end names may not have any password guessed.
         next.invite.account?.realm = gateway?.configuration.realm
+        next.invite.asksForAccount = false
         next.invite.routes = []
         next.invite.body = .sdp(offer.description)
         begin(again: next)

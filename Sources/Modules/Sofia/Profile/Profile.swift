@@ -311,6 +311,7 @@ final class Profile: SIPReceiver, @unchecked Sendable {
         case .callCancelled(let call, let message): remove(call)?.cancelled(message)
         case .callAcknowledged(let call, let message): legs[call]?.acknowledged(message)
         case .callProgress(let call, let message): legs[call]?.progressed(message)
+        case .callChallenged(let call, let message): challenged(call, message)
         case .callAnswered(let call, let message): legs[call]?.answered(message)
         case .callRejected(let call, let message): remove(call)?.rejected(message)
         case .callFailed(let call, let failure): remove(call)?.failed(failure)

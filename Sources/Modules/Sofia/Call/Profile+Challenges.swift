@@ -1,0 +1,71 @@
+import Base
+import SIP
+import SwitchCore
+import XMLConfig
+
+/// Phones that ask us for a password: the directory has what is answered for their users.
+extension Profile {
+    /// A request of ours was challenged, in a call that waits until somebody is found who answers that.
+    func challenged(_ call: CallHandle, _ response: SIPMessage) {
+        guard let phone = legs[call]?.phone else { return authenticate(call, as: nil) }
+        let peer = userAgent.source(of: call).map { "\($0.remote.address)" }
+        // One task for a challenge, since the look-up may have to wait for a database.
+        Task.immediate(executorPreference: loop) {
+            let account = await LookUpRequester.$address.withValue(peer) {
+                await self.account(of: phone, callID: response.callID)
+            }
+            self.authenticate(call, as: account)
+        }
+    }
+
+    private func authenticate(_ call: CallHandle, as account: DigestAccount?) {
+        if account == nil { legs[call]?.lacksPassword = true }
+        userAgent.authenticate(call, with: account, at: loop.now)
+        drain()
+    }
+
+    /// `reverse-auth-user` and `reverse-auth-pass` of a user.
+    private func account(of phone: CalledPhone, callID: String) async -> DigestAccount? {
+        let found = await softswitch.directory.user(
+            phone.user,
+            domain: phone.domain,
+            origin: LookUpOrigin("sofia_reg.c", "sofia_reg_handle_sip_r_challenge"),
+            parameters: [("action", "reverse-auth-lookup"), ("sip_call_id", callID)]
+        )
+        guard let params = found?.params, let name = params["reverse-auth-user"],
+            let password = params["reverse-auth-pass"], !name.isEmpty, !password.isEmpty
+        else { return nil }
+        return DigestAccount(username: name, secret: .password(password))
+    }
+}
+
+/// Whose phone a call of ours goes to.
+private struct CalledPhone: Sendable {
+    let user: String
+    let domain: String
+}
+
+extension SIPLeg {
+    /// The user who has registered the contact that is called, or else the one whom To names.
+    ///
+    /// A phone writes what it likes into its contact: To is believed where the call goes to that very host, so that nobody
+    /// has another user's password proved to him.
+    fileprivate var phone: CalledPhone? {
+        guard let called else { return nil }
+        let dialed = session.assumeIsolated { (user: $0.variable("dialed_user"), domain: $0.variable("dialed_domain")) }
+        if let user = dialed.user, let domain = dialed.domain,
+            profile.registrar.contacts(of: user, domain: domain).contains(where: { $0.contact.isPlace(of: called) })
+        {
+            return CalledPhone(user: user, domain: domain)
+        }
+        guard isAtHostOfTo, let user = called.plainUser, !user.isEmpty, !called.hostText.isEmpty else { return nil }
+        return CalledPhone(user: user, domain: called.hostText)
+    }
+}
+
+extension SIPURI {
+    /// Whether another URI says the same before the parameters.
+    fileprivate func isPlace(of other: SIPURI) -> Bool {
+        user == other.user && host.isEquivalent(to: other.host) && port == other.port
+    }
+}

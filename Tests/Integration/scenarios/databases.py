@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import quoteattr
-
 from rig.ports import LOOPBACK
 from rig.process import Child, RigError, poll
 from rig.scraper import scrape
@@ -22,7 +20,7 @@ class _Balanced(Switch):
     def prepare(self) -> None:
         super().prepare()
         settings = self._conf / "autoload_configs"
-        self.configure("2000")
+        self.configure(2000)
         for file, marked in [("modules.conf.xml", '<load module="mod_balancer"/>'),
                              ("switch.conf.xml", '<param name="core-db-dsn" value="sqlite://core"/>')]:
             path = settings / file
@@ -31,13 +29,9 @@ class _Balanced(Switch):
                 raise RigError(f"conf/autoload_configs/{file} has no {marked}")
             path.write_text(text.replace(f"<!-- {marked} -->", marked.replace("sqlite://core", "balancer://main")))
 
-    def configure(self, slow_start: str) -> None:
+    def configure(self, slow_start_milliseconds: int) -> None:
         """Writes the configuration of the balancer."""
-        nodes = "".join(f'<node name="db{number}"><param name="dsn" value={quoteattr(server.dsn)}/></node>'
-                        for number, server in enumerate((self.pair.primary, self.pair.standby), 1))
-        (self._conf / "autoload_configs" / "balancer.conf.xml").write_text(
-            '<configuration name="balancer.conf"><balancers><balancer name="main">'
-            f'<param name="slow-start-ms" value="{slow_start}"/>{nodes}</balancer></balancers></configuration>')
+        (self._conf / "autoload_configs" / "balancer.conf.xml").write_text(self.pair.balancer(slow_start_milliseconds))
 
     def row(self, node: str) -> list[str]:
         """What `balancer status` says of a node: name, state, order, role, use, share, statements and more."""
@@ -76,7 +70,7 @@ def _order(switch: _Balanced, pair: Pair) -> str:
                 raise RigError(f"balancer {command} says {answer!r}")
         switch.wait("db2", 2, "drain")
         # A changed configuration keeps the orders.
-        switch.configure("1000")
+        switch.configure(1000)
         for command in ("reloadxml", "reload mod_balancer"):
             if "+OK" not in (answer := console.api(command)):
                 raise RigError(f"{command} says {answer!r}")

@@ -15,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .ports import LOOPBACK, PortBlock
-from .process import Child, RigError
+from .process import Child, RigError, children, freeze
 
 NAME = "tandem"
 """The database, and the user that owns it and may make others whose names begin with it."""
@@ -197,6 +198,28 @@ class PostgreSQL(Server):
                 *(part for name, value in self.settings().items() for part in ("-c", f"{name}={value}"))]
 
 
+    def freeze(self) -> None:
+        """Stops all of its processes as they are: its connections stay, the kernel takes new ones, and nobody answers."""
+        assert self.child
+        # The first of them begins no others from then on. Each has a session of its own, so there is no group of them all.
+        freeze(self.child.pid)
+        for pid in children(self.child.pid):
+            freeze(pid)
+
+    def thaw(self) -> None:
+        """Lets them go on."""
+        assert self.child
+        for pid in (*children(self.child.pid), self.child.pid):
+            # Where they run, one of them may end meanwhile.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        if self.child and self.child.status is None:
+            self.thaw()
+        super().stop()
+
+
 class MariaDB(Server):
     """A server of MariaDB."""
 
@@ -240,6 +263,19 @@ class MariaDB(Server):
                     "ssl-cert": self.directory / "certificate.pem", "ssl-key": self.directory / "key.pem"}
         return [self._program, "--no-defaults", "--skip-log-bin", "--skip-name-resolve",
                 *(f"--{name}={value}" for name, value in settings.items())]
+
+
+@contextmanager
+def postgresql(ports: PortBlock) -> Iterator[PostgreSQL]:
+    """One server of PostgreSQL, which is thrown away."""
+    server = PostgreSQL(make_directory(), "postgresql", ports.take())
+    try:
+        server.create()
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.directory, ignore_errors=True)
 
 
 class Databases:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from .ports import LOOPBACK
@@ -16,7 +17,7 @@ from .process import Child, RigError, poll
 
 REALM = "carrier.example"
 
-# Calls of the account need its password and go to one callee; calls of others go where the account is registered.
+# Calls of accounts need the password and go to one callee; calls of others go where an account is registered.
 _CONFIGURATION = """
 #!KAMAILIO
 debug=1
@@ -95,8 +96,8 @@ request_route {{
         sl_send_reply("405", "Method Not Allowed");
         exit;
     }}
-    if ($fU == "{user}") {{
-        if (!pv_proxy_authenticate("{realm}", "{password}", "0") || $au != "{user}") {{
+    if ({is_account}) {{
+        if (!pv_proxy_authenticate("{realm}", "{password}", "0") || $au != $fU) {{
             proxy_challenge("{realm}", "1");
             exit;
         }}
@@ -144,8 +145,9 @@ def make_certificate(directory: Path) -> None:
 class Kamailio:
     """One carrier on loopback, which may be ended and started again; it forgets registrations and subscriptions then."""
 
-    def __init__(self, directory: Path, *, port: int, secured_ports: tuple[int, int], callee: int, user: str,
+    def __init__(self, directory: Path, *, port: int, secured_ports: tuple[int, int], callee: int, callers: Sequence[str],
                  password: str, expires: int) -> None:
+        """A carrier with any accounts of one password; those of the callers call the callee."""
         self._directory = directory
         self._port = port
         self._child: Child | None = None
@@ -157,8 +159,8 @@ class Kamailio:
         self._configuration = directory / "kamailio.cfg"
         self._configuration.write_text(_CONFIGURATION.format(
             address=LOOPBACK, port=port, secured_port=secured_ports[0], other_secured_port=secured_ports[1],
-            certificates=self.certificates, tables=self._tables, callee=callee, user=user, password=password, realm=REALM,
-            expires=expires))
+            certificates=self.certificates, tables=self._tables, callee=callee, password=password, realm=REALM,
+            expires=expires, is_account=" || ".join(f'$fU == "{caller}"' for caller in callers)))
 
     def start(self) -> None:
         """Starts it and waits until it answers."""

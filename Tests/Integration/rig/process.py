@@ -29,9 +29,33 @@ def die_with_parent() -> None:
 
 def processor_seconds(pid: int) -> float:
     """What a process has used of processors."""
-    # The command's name may contain spaces and ends with the last parenthesis.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = _fields(pid)
     return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS
+
+
+def freeze(pid: int) -> None:
+    """Stops a process as it is, and waits until it is stopped; one that has ended, and waits for its parent, stays so."""
+    os.kill(pid, signal.SIGSTOP)
+    poll(f"process {pid} is frozen", lambda: _fields(pid)[0] in "TZ", timeout=5)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, and that have not ended."""
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and int(_fields(int(name))[1]) == pid:
+                found.append(int(name))
+        except OSError:
+            # It has ended meanwhile.
+            continue
+    return found
+
+
+def _fields(pid: int) -> list[str]:
+    """What the kernel says of a process after its command's name: its state, its parent, and more."""
+    # The name may contain spaces and ends with the last parenthesis.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 class Child:

@@ -6,8 +6,8 @@ Needs Debian's haproxy, but for --writes. First each gets the load alone, in tur
 same load at the same time: in peace, while a node is killed, while one is frozen and thawed, and while one is cut off from
 the others alone. A row is counted up on a node that nothing happens to, and read through both. Printed are statements,
 errors, answers that are older than a second, lost connections, the longest wait, how long after the fault a statement was
-still begun that came to nothing or had to wait at that node, and the CPU time of each proxy for a statement. What is checked
-holds on a machine that is slow, too: beside HAProxy, and by how many clients have to notice a fault at most.
+still begun that came to nothing or had to wait at that node, and the CPU time of each proxy for a statement. Throughput and
+CPU time are checked beside HAProxy, and what clients notice of a fault by limits of its own: HAProxy's may be anything.
 
 In the end, and with --writes alone, rows are put in through tandem while the node that they go to is killed
 (rig/writing.py).
@@ -37,6 +37,14 @@ _OLD_SECONDS = 1.0
 """How much later than it was acknowledged a change has to be seen."""
 _SLOW_SECONDS = 0.2
 """A statement that takes longer has met a node that does not answer."""
+_HUNG_SECONDS = 1.0
+"""One that takes longer has done so on a machine that is busy, too."""
+_MOST_WRONG, _MOST_LOST = _THREADS, 2 * _THREADS
+"""How many statements of all clients may be wrong after a fault, and how many connections lost. docs/balancer.md has 2 and 4
+at most: each client has one connection to lose, and one statement on it."""
+_LAST_SECONDS = {"killed": 3.0, "frozen": 3.0, "partitioned": 8.0}
+"""How long after a fault the last statement may be begun that comes to nothing, or hangs, at that node: docs/balancer.md has
+0 seconds, 0, and the 3 until Galera notices, for which it may take 6 on a busy machine (rig/cluster.py)."""
 _CONTROL, _WRITER = 1, 2
 """Ports of tandem's, counted from the one of readers."""
 
@@ -94,10 +102,13 @@ class Seen:
     longest: float = 0
     latest: float = 0
     """How long after the fault the last statement was begun that failed, or had to wait."""
+    last: float = 0
+    """The same of those that failed, or hung."""
 
     def __add__(self, other: Seen) -> Seen:
         return Seen(self.statements + other.statements, self.errors + other.errors, self.lost + other.lost,
-                    self.old + other.old, max(self.longest, other.longest), max(self.latest, other.latest))
+                    self.old + other.old, max(self.longest, other.longest), max(self.latest, other.latest),
+                    max(self.last, other.last))
 
     @property
     def wrong(self) -> int:
@@ -112,10 +123,13 @@ class Fault:
         self.at: float | None = None
         self._port = port
 
-    def note(self, seen: Seen, begun: float, port: int | None) -> None:
-        """A statement that was begun then has failed, or had to wait, at the node with a port; None where none was reached."""
+    def note(self, seen: Seen, begun: float, port: int | None, *, is_bad: bool) -> None:
+        """A statement that was begun then has failed or hung (bad), or had to wait, at the node with a port; None where none
+        was reached."""
         if self.at is not None and begun > self.at and port in (None, self._port):
             seen.latest = max(seen.latest, begun - self.at)
+            if is_bad:
+                seen.last = max(seen.last, begun - self.at)
 
 
 def _tell(port: int, statement: bytes) -> None:
@@ -184,7 +198,7 @@ def _load(port: int, end: float, seen: Seen, beat: Beat, fault: Fault) -> None:
         took = time.monotonic() - begun
         seen.longest = max(seen.longest, took)
         if fails or took > _SLOW_SECONDS:
-            fault.note(seen, begun, node)
+            fault.note(seen, begun, node, is_bad=fails or took > _HUNG_SECONDS)
     if client:
         client.close()
 
@@ -298,13 +312,16 @@ class Checks:
             self.failed += 1
             print(f"FAILED: {what}", flush=True)
 
-    def compare(self, title: str, seen: dict[str, Seen]) -> None:
-        """What clients of tandem's see of a fault: each at most one error, and no more than those of HAProxy's beyond it."""
+    def judge(self, title: str, seen: dict[str, Seen]) -> None:
+        """What clients of tandem's see of a fault, and that their statements go through beside those of HAProxy's."""
         ours, others = seen["tandem"], seen["haproxy"]
-        self.check(f"{title}: {ours.wrong} errors and old answers, of HAProxy {others.wrong}",
-                   ours.wrong <= max(others.wrong, _THREADS))
-        self.check(f"{title}: {ours.lost} connections lost, of HAProxy {others.lost}",
-                   ours.lost <= max(others.lost, 2 * _THREADS))
+        latest = _LAST_SECONDS[title]
+        self.check(f"{title}: at most {_MOST_WRONG} errors and old answers: {ours.wrong}, of HAProxy {others.wrong}",
+                   ours.wrong <= _MOST_WRONG)
+        self.check(f"{title}: at most {_MOST_LOST} connections lost: {ours.lost}, of HAProxy {others.lost}",
+                   ours.lost <= _MOST_LOST)
+        self.check(f"{title}: nothing fails or hangs at that node {latest:g} s after it: {ours.last:.1f} s, with HAProxy "
+                   f"{others.last:.1f} s", ours.last <= latest)
         self.check(f"{title}: statements go through", ours.statements > others.statements // 2)
 
 
@@ -323,15 +340,15 @@ def run(program: str, is_short: bool) -> Checks:
             checks.check("no error and nothing old in peace", seen["tandem"].wrong == 0)
             checks.check("at most twice HAProxy's CPU", costs["tandem"] < 2 * costs["haproxy"])
             seen, _ = comparison.measure("killed", 3 + fault, 0, [(2, nodes.signal(0, signal.SIGKILL))])
-            checks.compare("killed", seen)
+            checks.judge("killed", seen)
             time.sleep(lull)
             seen, _ = comparison.measure("frozen", 5 + 1.5 * fault, 1, [
                 (2, nodes.signal(1, signal.SIGSTOP)), (2 + fault, nodes.signal(1, signal.SIGCONT))])
-            checks.compare("frozen", seen)
+            checks.judge("frozen", seen)
             time.sleep(lull)
             seen, _ = comparison.measure("partitioned", 5 + 1.5 * fault, 0, [
                 (2, nodes.isolate(0, True)), (2 + fault, nodes.isolate(0, False))])
-            checks.compare("partitioned", seen)
+            checks.judge("partitioned", seen)
             nodes.writing(comparison.proxies["tandem"].port).run(checks.check)
         finally:
             comparison.stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .ports import LOOPBACK, PortBlock
 from .process import Child, RigError
+from .setups import SetUp, read_set_ups
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 
@@ -32,6 +33,8 @@ class Sipp:
     address: str = LOOPBACK
     """Of both ends; an IPv6 address in brackets."""
     arguments: tuple[str, ...] = ()
+    is_timed: bool = False
+    """Whether it takes down how long its calls take to be set up."""
     child: Child | None = None
 
     def __post_init__(self) -> None:
@@ -45,6 +48,10 @@ class Sipp:
                    "-mi", self.address, "-mp", str(self.ports.take_rtp(8)), "-m", str(self.calls), "-nostdin",
                    "-timeout", f"{self.timeout_seconds}s", "-timeout_error", "-trace_err", "-error_file", str(errors),
                    "-r", f"{self.rate:g}", "-l", str(self.parallel or self.calls), *self.arguments]
+        if self.is_timed:
+            # Another one may have had the same name.
+            self._trace.unlink(missing_ok=True)
+            command += ["-trace_shortmsg", "-shortmessage_file", str(self._trace)]
         for name, value in self.keys.items():
             command += ["-key", name, value]
         if self.user:
@@ -58,6 +65,14 @@ class Sipp:
                            log=self.directory / f"{self.scenario}-{self.port}.log",
                            environment={"TERM": "dumb"})
         return self
+
+    @property
+    def _trace(self) -> Path:
+        return self.directory / f"{self.scenario}-{self.port}-messages.log"
+
+    def set_ups(self) -> list[SetUp]:
+        """How long those of its calls took that have been answered so far; it has to be timed."""
+        return read_set_ups(self._trace.read_bytes()) if self._trace.exists() else []
 
     def finish(self) -> None:
         """Waits for its end; every call must have gone as the scenario says."""

@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 from .databases import NAME, Keeper, PostgreSQL, make_directory, run_as_user, run_with
 from .ports import PortBlock
@@ -84,6 +85,14 @@ class Pair:
         for server in (self.standby, self.primary):
             server.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def balancer(self, slow_start_milliseconds: int = 2000) -> str:
+        """balancer.conf, with a balancer `main` over db1, which is the primary, and db2."""
+        nodes = "".join(f'<node name="db{number}"><param name="dsn" value={quoteattr(server.dsn)}/></node>'
+                        for number, server in enumerate((self.primary, self.standby), 1))
+        slow_start = f'<param name="slow-start-ms" value="{slow_start_milliseconds}"/>'
+        return ('<configuration name="balancer.conf"><balancers><balancer name="main">'
+                f"{slow_start}{nodes}</balancer></balancers></configuration>")
 
     def environment(self) -> dict[str, str]:
         """What tests look for."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from .databases import PostgreSQL, make_directory, run_as_user
 from .ports import LOOPBACK, PortBlock
 from .process import RigError
+from .standby import Pair
 
 DOMAIN = LOOPBACK
 """The tenant, and the context of its users: as phones of the rig have it behind the @ sign."""
@@ -95,6 +96,11 @@ class Tables(ABC):
     def dsn(self) -> str:
         """How it is named in our configuration."""
 
+    @property
+    def server_dsn(self) -> str:
+        """The same without anything between."""
+        return self.dsn
+
     @abstractmethod
     def change(self, statements: str) -> None:
         """Carries statements out, each with its semicolon."""
@@ -107,7 +113,7 @@ class Tables(ABC):
 
     def make(self, binary: Path, directory: Path) -> None:
         """Makes the tables and their rows."""
-        done = subprocess.run([str(binary), "migrate", "init", self.dsn], cwd=directory, capture_output=True, text=True,
+        done = subprocess.run([str(binary), "migrate", "init", self.server_dsn], cwd=directory, capture_output=True, text=True,
                               timeout=60)
         if done.returncode != 0:
             raise RigError(f"tandem migrate init: status {done.returncode}: {(done.stdout + done.stderr)[-1000:]}")
@@ -158,6 +164,57 @@ class PostgreSQLTables(Tables):
         os.kill(self._server.child.pid, signal.SIGINT)
         self._server.child.wait(_STOP_SECONDS)
 
+    def freeze(self) -> None:
+        """Stops the server as it is: its connections stay, and nobody answers."""
+        self._server.freeze()
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+        self._server.thaw()
+
     def change(self, statements: str) -> None:
-        run_as_user([self._server.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1",
-                     f"--dbname={self.dsn.removeprefix('pgsql://')}"], f"BEGIN;\n{statements}COMMIT;\n")
+        _change(self._server, statements)
+
+
+class StandbyTables(Tables):
+    """Tables on a primary of PostgreSQL and its standby, as the balancer `main` has them."""
+
+    def __init__(self, ports: PortBlock) -> None:
+        self._pair = Pair(ports)
+        self._writer: PostgreSQL = self._pair.primary
+
+    @property
+    def dsn(self) -> str:
+        return "balancer://main"
+
+    @property
+    def server_dsn(self) -> str:
+        return self._writer.dsn
+
+    @property
+    def balancer(self) -> str:
+        """The configuration of that balancer."""
+        return self._pair.balancer()
+
+    def start(self) -> None:
+        self._pair.__enter__()
+
+    def stop(self) -> None:
+        self._pair.__exit__()
+
+    def kill_primary(self) -> None:
+        """Ends the primary as a crash would, and leaves it so."""
+        self._pair.primary.kill()
+
+    def promote_standby(self) -> None:
+        """Makes the standby the primary."""
+        self._pair.standby.promote()
+        self._writer = self._pair.standby
+
+    def change(self, statements: str) -> None:
+        _change(self._writer, statements)
+
+
+def _change(server: PostgreSQL, statements: str) -> None:
+    run_as_user([server.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1",
+                 f"--dbname={server.dsn.removeprefix('pgsql://')}"], f"BEGIN;\n{statements}COMMIT;\n")

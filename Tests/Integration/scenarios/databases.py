@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from xml.sax.saxutils import quoteattr
 
 from rig.ports import LOOPBACK
 from rig.process import Child, RigError, poll
@@ -24,20 +23,16 @@ class _Balanced(Switch):
     def prepare(self) -> None:
         super().prepare()
         settings = self._conf / "autoload_configs"
-        self.configure("2000")
+        self.configure(2000)
         path, marked = settings / "modules.conf.xml", '<load module="mod_balancer"/>'
         text = path.read_text()
         if f"<!-- {marked} -->" not in text:
             raise RigError(f"conf/autoload_configs/{path.name} has no {marked}")
         path.write_text(text.replace(f"<!-- {marked} -->", marked))
 
-    def configure(self, slow_start: str) -> None:
+    def configure(self, slow_start_milliseconds: int) -> None:
         """Writes the configuration of the balancer."""
-        nodes = "".join(f'<node name="db{number}"><param name="dsn" value={quoteattr(server.dsn)}/></node>'
-                        for number, server in enumerate((self.pair.primary, self.pair.standby), 1))
-        (self._conf / "autoload_configs" / "balancer.conf.xml").write_text(
-            '<configuration name="balancer.conf"><balancers><balancer name="main">'
-            f'<param name="slow-start-ms" value="{slow_start}"/>{nodes}</balancer></balancers></configuration>')
+        (self._conf / "autoload_configs" / "balancer.conf.xml").write_text(self.pair.balancer(slow_start_milliseconds))
 
     def row(self, node: str) -> list[str]:
         """What `balancer status` says of a node: name, state, order, role, use, share, statements and more."""
@@ -77,7 +72,7 @@ def _order(switch: _Balanced, pair: Pair) -> str:
                 raise RigError(f"balancer {command} says {answer!r}")
         switch.wait("db2", 2, "drain")
         # A changed configuration keeps the orders.
-        switch.configure("1000")
+        switch.configure(1000)
         for command in ("reloadxml", "reload mod_balancer"):
             if "+OK" not in (answer := console.api(command)):
                 raise RigError(f"{command} says {answer!r}")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rig.baresip import Baresip
+from rig.console import Console
 from rig.kamailio import REALM, Kamailio, make_certificate
 from rig.phone import PhoneSettings
 from rig.ports import LOOPBACK
@@ -18,6 +19,8 @@ from rig.suite import Context, scenario
 from rig.switch import Switch
 
 _USER, _PASSWORD = "account", "kV3qz-carrier"
+# The account that is reached by proxies only.
+_PROXIED = "proxied"
 _EXPIRES = 10
 # Seconds that a subscription is asked for.
 _SUBSCRIBED = 5
@@ -72,6 +75,26 @@ _GATEWAY = """<include>
     <param name="proxy" value="127.0.0.1:{port}"/>
     <param name="ping" value="5"/>
   </gateway>
+  <gateway name="dead">
+    <param name="register" value="false"/>
+    <param name="proxy" value="127.0.0.1:{dead_port};transport=tcp"/>
+  </gateway>
+</include>
+"""
+
+# The carrier's domain leads nowhere.
+_PROXIED_GATEWAY = """<include>
+  <gateway name="{user}">
+    <param name="username" value="{user}"/>
+    <param name="password" value="{password}"/>
+    <param name="proxy" value="{realm}"/>
+    <param name="register-proxy" value="127.0.0.1:{port}"/>
+    <param name="outbound-proxy" value="127.0.0.1:{port};transport=tcp"/>
+    <param name="register" value="{registers}"/>
+    <param name="extension" value="rig-public"/>
+    <param name="context" value="public"/>
+    <variables><variable name="from_carrier" value="by proxies" direction="inbound"/></variables>
+  </gateway>
 </include>
 """
 
@@ -80,6 +103,8 @@ class _CarrierSwitch(Switch):
     """A switch that registers with a carrier on a port of loopback."""
 
     carrier_port = 0
+    dead_port = 0
+    """Where nobody is."""
     carrier_secured_ports = (0, 0)
     """Where gateways register by name, and where one knows nothing but the address."""
     certificates = Path()
@@ -90,7 +115,8 @@ class _CarrierSwitch(Switch):
         super().prepare()
         (self._conf / "sip_profiles" / "external" / "carrier.xml").write_text(_GATEWAY.format(
             user=_USER, password=_PASSWORD, realm=REALM, port=self.carrier_port, expires=_EXPIRES, subscribed=_SUBSCRIBED,
-            secured_port=self.carrier_secured_ports[0], other_secured_port=self.carrier_secured_ports[1]))
+            secured_port=self.carrier_secured_ports[0], other_secured_port=self.carrier_secured_ports[1],
+            dead_port=self.dead_port))
         self.secured_port, self.phones_port = self.ports.take(), self.ports.take()
         for name, port in (("external", self.secured_port), ("internal", self.phones_port)):
             profile = self._conf / "sip_profiles" / f"{name}.xml"
@@ -99,33 +125,80 @@ class _CarrierSwitch(Switch):
             lines = "".join(f'<param name="{key}" value="{value}"/>' for key, value in parameters.items())
             profile.write_text(profile.read_text().replace("</settings>", f"{lines}</settings>", 1))
 
+    def add_proxied(self, *, registers: bool) -> None:
+        """Adds a gateway that is reached by proxies, or changes it, and has the profile look for it."""
+        (self._conf / "sip_profiles" / "external" / "proxied.xml").write_text(_PROXIED_GATEWAY.format(
+            user=_PROXIED, password=_PASSWORD, realm=REALM, port=self.carrier_port, registers=str(registers).lower()))
+        with self.console() as console:
+            if not (answer := console.api("sofia profile external rescan")).endswith("+OK scan complete\n"):
+                raise RigError(f"rescan says {answer!r}")
+
+
+def _facts(console: Console, gateway: str) -> dict[str, str]:
+    """What `sofia status gateway` says; nothing where there is no such gateway."""
+    lines = [line.split("\t", 1) for line in console.api(f"sofia status gateway {gateway}").splitlines()]
+    return {words[0].strip(): words[1] for words in lines if len(words) > 1}
+
 
 def _wait_for(switch: Switch, state: str, status: str, *, gateway: str = "carrier", timeout: float = 20) -> None:
     with switch.console() as console:
         def reached() -> bool:
-            facts = dict(line.split("\t", 1) for line in console.api(f"sofia status gateway {gateway}").splitlines()
-                         if "\t" in line)
+            facts = _facts(console, gateway)
             # The profile answers before it has its gateways.
-            return facts.get("State   ") == state and facts.get("Status  ") == status
+            return facts.get("State") == state and facts.get("Status") == status
 
         poll(f"gateway {gateway} {state} {status}", reached, timeout=timeout)
 
 
-def _call_out(switch: Switch, callee: Sipp) -> None:
+def _call_out(switch: Switch, callee: Sipp, *, by: str = "sofia/gateway/carrier/4930123", gateway: str = "carrier") -> None:
     """Calls somebody behind the carrier, which asks for the password, and hangs up."""
     callee.start()
     try:
         with switch.console() as console:
-            answer = console.api("originate {ignore_early_media=true}sofia/gateway/carrier/4930123 &park()")
+            answer = console.api(f"originate {{ignore_early_media=true}}{by} &park()")
             if not answer.startswith("+OK "):
                 raise RigError(f"originate says {answer!r}")
             channel = answer.split()[1]
-            if (name := console.api(f"uuid_getvar {channel} sip_gateway_name")) != "carrier":
+            if (name := console.api(f"uuid_getvar {channel} sip_gateway_name")) != gateway:
                 raise RigError(f"sip_gateway_name is {name!r}")
             console.api(f"uuid_kill {channel}")
         callee.finish()
     finally:
         callee.stop()
+
+
+def _fall_over(switch: Switch, callee: Sipp) -> None:
+    """Calls by gateways of which one is down, one cannot be reached and the last can."""
+    gateways = ("stranger", "dead", "carrier")
+    with switch.console() as console:
+        def counts() -> list[tuple[int, int]]:
+            facts = [_facts(console, gateway) for gateway in gateways]
+            return [(int(fact["CallsOUT"]), int(fact["FailedCallsOUT"])) for fact in facts]
+
+        before = counts()
+        _call_out(switch, callee, by="|".join(f"sofia/gateway/{gateway}/4930123" for gateway in gateways))
+        made = [(calls - old, failed - failed_old) for (calls, failed), (old, failed_old) in zip(counts(), before)]
+    # The first is not even tried.
+    if made != [(0, 1), (1, 1), (1, 0)]:
+        raise RigError(f"calls and failures of {', '.join(gateways)} are {made}")
+
+
+def _rescan(context: Context, switch: _CarrierSwitch, callee: Sipp) -> None:
+    """A gateway that is new, and then another one, is there after a rescan, and the others go on.
+
+    It is reached by proxies only: register-proxy, and outbound-proxy over TCP.
+    """
+    with switch.console() as console:
+        made = _facts(console, "carrier")["CallsOUT"]
+        switch.add_proxied(registers=False)
+        _wait_for(switch, "NOREG", "UP", gateway=_PROXIED)
+        switch.add_proxied(registers=True)
+        _wait_for(switch, "REGED", "UP", gateway=_PROXIED)
+        after = _facts(console, "carrier")["CallsOUT"]
+    if made == "0" or after != made:
+        raise RigError(f"{made} calls have gone to the carrier, and {after} after a rescan")
+    _call_out(switch, callee, by=f"sofia/gateway/{_PROXIED}/4930123", gateway=_PROXIED)
+    _call_in(context, switch, switch.carrier_port, account=_PROXIED, gateway=_PROXIED, said="by proxies")
 
 
 def _call_in(context: Context, switch: Switch, carrier_port: int, *, account: str = _USER, gateway: str = "carrier",
@@ -199,9 +272,10 @@ def carrier_with_an_account(context: Context) -> str:
     switch = _CarrierSwitch(model.binary, context.directory / "carrier", context.ports, model.overlay)
     switch.carrier_port, callee_port = context.ports.take(), context.ports.take()
     switch.carrier_secured_ports = (context.ports.take(), context.ports.take())
+    switch.dead_port = context.ports.take()
     kamailio = Kamailio(context.directory / "kamailio", port=switch.carrier_port,
-                        secured_ports=switch.carrier_secured_ports, callee=callee_port, user=_USER,
-                        password=_PASSWORD, expires=_EXPIRES)
+                        secured_ports=switch.carrier_secured_ports, callee=callee_port,
+                        callers=(_USER, _PROXIED), password=_PASSWORD, expires=_EXPIRES)
     switch.certificates = kamailio.certificates
     try:
         kamailio.start()
@@ -214,7 +288,10 @@ def carrier_with_an_account(context: Context) -> str:
         _wait_for(switch, "FAIL_WAIT", "DOWN", gateway="impostor")
         begun = time.monotonic()
         _hear_of_messages(switch, kamailio, "Messages-Waiting: yes\r\nVoice-Message: 2/8\r\n")
-        _call_out(switch, Sipp("callee", context.directory, context.ports, port=callee_port, timeout_seconds=30))
+        callees = [Sipp("callee", context.directory, context.ports, port=callee_port, timeout_seconds=30) for _ in range(3)]
+        _call_out(switch, callees[0])
+        _fall_over(switch, callees[1])
+        _rescan(context, switch, callees[2])
         _call_in(context, switch, switch.carrier_port)
         _call_in(context, switch, switch.carrier_port, account="secured", gateway="secured", said="secretly")
         _call_secured_phone(context, switch)
@@ -240,7 +317,7 @@ def carrier_with_an_account(context: Context) -> str:
             if (answer := console.api("sofia status gateway carrier")) != "Invalid Gateway!\n":
                 raise RigError(f"still there: {answer}")
         switch.wait_idle()
-        return "registered, called, was called, over TLS too, told of messages, lost and found again"
+        return "registered, called, was called, over TLS and by proxies too, told of messages, lost and found again"
     finally:
         switch.stop()
         kamailio.stop()

@@ -1,7 +1,9 @@
-"""Users, routes and SIP profiles from FusionPBX's tables: calls go on without memcached, and without the database."""
+"""Users, routes and SIP profiles from FusionPBX's tables: calls go on without memcached, without the database, and while one
+of several databases dies."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Generic, TypeVar
@@ -11,14 +13,17 @@ from rig.baresip import Baresip
 from rig.memcached import Memcached
 from rig.process import Child, RigError, poll
 from rig.scraper import scrape
+from rig.setups import SetUps
 from rig.sipp import Sipp
 from rig.suite import Context, scenario
 from rig.switch import Switch
-from rig.tables import DOMAIN, ECHO, PROFILES, USER_PASSWORD, USERS, PostgreSQLTables, SQLiteTables, Tables
+from rig.tables import DOMAIN, ECHO, PROFILES, USER_PASSWORD, USERS, PostgreSQLTables, SQLiteTables, StandbyTables
+from rig.tables import Tables
 
 _CALLER, _CALLEE, _NEWCOMER = USERS
-# How many calls there are at each node while something happens, and how many begin in a second.
-_CALLS, _RATE = 8, 8
+# How many calls there are at each node while something happens, how many begin in a second, and how many are answered by
+# then.
+_CALLS, _RATE, _CALLS_BEFORE = 24, 20, 8
 # An address that phones may name at which nobody is.
 _NOWHERE = 9
 _SECONDS = 10
@@ -38,8 +43,8 @@ class _Node(Switch):
 
     tables: Tables
     memcached: Memcached
-    memory_seconds = 60
-    """For how long memory is believed without asking memcached."""
+    settings: dict[str, str] = {}
+    """What xml_handler.conf says beside where tables and memcached are."""
 
 
 class _TableSwitch(_Node):
@@ -50,11 +55,19 @@ class _TableSwitch(_Node):
         for name in ("mod_xml_handler", "mod_memcache"):
             self.load_module(name)
         self._set_parameters("memcache.conf.xml", {"memcache-servers": self.memcached.address})
-        settings = {"dsn": self.tables.dsn, "memcache-servers": self.memcached.address,
-                    "cache-memory-seconds": str(self.memory_seconds)}
+        settings = {"dsn": self.tables.dsn, **self.cache_settings, **self.settings}
         lines = "".join(f"<param name={quoteattr(name)} value={quoteattr(value)}/>" for name, value in settings.items())
         (self._conf / "autoload_configs" / "xml_handler.conf.xml").write_text(
             f'<configuration name="xml_handler.conf"><settings>{lines}</settings></configuration>')
+
+    @property
+    def cache_settings(self) -> dict[str, str]:
+        """Where documents are kept beside memory."""
+        return {"memcache-servers": self.memcached.address}
+
+    def documents(self, outcome: str) -> float:
+        """How many documents were found so, or not (docs/metrics.md)."""
+        return scrape(self.metrics_port)[f'tandem_xml_handler_cache_total{{outcome="{outcome}"}}']
 
     def asks_memcached(self) -> bool:
         """Whether it asks the server, or has left it alone."""
@@ -72,6 +85,25 @@ class _TableSwitch(_Node):
                          f"API-Command-Argument: delete {key}")
             if not (answer := console.answer()).startswith("+OK"):
                 raise RigError(f"sendevent says {answer}")
+
+
+class _BalancedSwitch(_TableSwitch):
+    """The same with tables behind a balancer, and without memcached: nodes tell each other of deletes in the database."""
+
+    tables: StandbyTables
+
+    @property
+    def cache_settings(self) -> dict[str, str]:
+        return {}
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.load_module("mod_balancer")
+        (self._conf / "autoload_configs" / "balancer.conf.xml").write_text(self.tables.balancer)
+
+    def database_is(self, what: str, node: str) -> bool:
+        """Whether the balancer says something of a node of the database."""
+        return scrape(self.metrics_port).get(f'tandem_balancer_node_{what}{{balancer="main",node="{node}"}}') == 1
 
 
 class _AskingSwitch(_Node):
@@ -120,8 +152,9 @@ class _Exchange(Generic[_Kind]):
         self._ports = context.ports
         self._directory = context.directory / name
         self._callees: list[Sipp] = []
-        # For those who call one after the other.
+        # For those who call one after the other, and at the same time.
         self._port = context.ports.take()
+        self._ports_of_nodes = [context.ports.take() for _ in nodes]
 
     def _sipp(self, name: str, node: _Node, user: str, *, contact_port: int = 0, **more) -> Sipp:
         return Sipp(name, self._directory, self._ports, target_port=node.internal_port, user=user, password=USER_PASSWORD,
@@ -170,16 +203,29 @@ class _Exchange(Generic[_Kind]):
 
         poll(f"{node.variables['hostname']} has the new row", is_new, timeout=_SECONDS)
 
-    def call_while(self, action: Callable[[], object]) -> None:
-        """Something happens while calls come in through all nodes, and afterwards there are more: none may fail."""
-        callers = [self._sipp("invite-early-offer", node, _CALLER, service=_CALLEE, calls=_CALLS, rate=_RATE,
-                              timeout_seconds=40, arguments=("-d", "300")) for node in self.nodes]
+    def call_until(self, what: str, node: _Node, is_so: Callable[[], bool]) -> None:
+        """Calls the callee again and again until something is so."""
+        def question() -> bool:
+            self.call(node, _CALLEE)
+            return is_so()
+
+        poll(what, question, timeout=_SECONDS)
+
+    def call_while(self, action: Callable[[], object]) -> SetUps:
+        """Something happens while calls come in through all nodes, and afterwards there are more: none may fail.
+
+        Returns how long those calls took to be set up.
+        """
+        callers = [self._sipp("invite-early-offer", node, _CALLER, service=_CALLEE, calls=_CALLS, rate=_RATE, port=port,
+                              is_timed=True, timeout_seconds=40, arguments=("-d", "300"))
+                   for node, port in zip(self.nodes, self._ports_of_nodes)]
         try:
             for caller in callers:
                 caller.start()
-            for node, caller in zip(self.nodes, callers):
-                poll("there is a call", lambda node=node, caller=caller: node.status()["sessions"] >= 2
+            for caller in callers:
+                poll("there are calls", lambda caller=caller: len(caller.set_ups()) >= _CALLS_BEFORE
                      or caller.child.status is not None, timeout=20, interval=0.02)
+            moment = time.time()
             action()
             for caller in callers:
                 caller.finish()
@@ -187,11 +233,12 @@ class _Exchange(Generic[_Kind]):
             for caller in callers:
                 caller.stop()
         self.call_through_all()
+        return SetUps.around(moment, [call for caller in callers for call in caller.set_ups()])
 
 
 @contextmanager
 def _exchange(context: Context, name: str, tables: Tables, kind: type[_Kind], *, nodes: int = 1,
-              memory_seconds: int = 60) -> Iterator[_Exchange[_Kind]]:
+              settings: dict[str, str] | None = None) -> Iterator[_Exchange[_Kind]]:
     """An exchange with so many nodes of a kind."""
     model, directory = context.tandem(), context.directory / name
     directory.mkdir(parents=True)
@@ -207,7 +254,7 @@ def _exchange(context: Context, name: str, tables: Tables, kind: type[_Kind], *,
             # What is kept of profiles is kept for each machine.
             switch = kind(model.binary, directory / f"node{number}", context.ports, model.overlay,
                           variables={"hostname": f"node{number}"})
-            switch.tables, switch.memcached, switch.memory_seconds = tables, memcached, memory_seconds
+            switch.tables, switch.memcached, switch.settings = tables, memcached, settings or {}
             ends.callback(switch.stop)
             switch.start()
             switches.append(switch)
@@ -273,7 +320,8 @@ def rows_carry_calls_and_changes_reach_all_nodes(context: Context) -> str:
 def calls_go_on_without_memcached(context: Context) -> str:
     tables = SQLiteTables(context.directory / "frozen" / "rows.db")
     # memcached is asked for everything.
-    with _exchange(context, "frozen", tables, _TableSwitch, nodes=2, memory_seconds=0) as exchange:
+    settings = {"cache-memory-seconds": "0"}
+    with _exchange(context, "frozen", tables, _TableSwitch, nodes=2, settings=settings) as exchange:
         first, second = exchange.nodes
         memcached = exchange.memcached
         exchange.seat_callee()
@@ -281,7 +329,7 @@ def calls_go_on_without_memcached(context: Context) -> str:
         for node in exchange.nodes:
             poll("memcached is asked", node.asks_memcached, timeout=_SECONDS)
             exchange.call_in_vain(node, ECHO)
-        exchange.call_while(memcached.freeze)
+        frozen = exchange.call_while(memcached.freeze).expect_the_same("memcached freezes")
         for node in exchange.nodes:
             poll("it is left alone", lambda node=node: not node.asks_memcached(), timeout=_SECONDS)
         # Whom nobody has asked for yet comes from the tables.
@@ -295,27 +343,99 @@ def calls_go_on_without_memcached(context: Context) -> str:
         exchange.wait_for_echo(second, True)
         for node in exchange.nodes:
             poll("it is asked again", node.asks_memcached, timeout=_SECONDS)
-        exchange.call_while(memcached.kill)
+        vanished = exchange.call_while(memcached.vanish).expect_the_same("the address of memcached answers nothing")
+        for node in exchange.nodes:
+            poll("it is left alone", lambda node=node: not node.asks_memcached(), timeout=_SECONDS)
+        memcached.thaw()
+        for node in exchange.nodes:
+            poll("it is asked again", node.asks_memcached, timeout=_SECONDS)
+        killed = exchange.call_while(memcached.kill).expect_the_same("memcached is killed")
         for node in exchange.nodes:
             poll("it is left alone", lambda node=node: not node.asks_memcached(), timeout=_SECONDS)
             exchange.call(node, ECHO)
-        return f"{2 * _CALLS} calls while it froze, and while it was killed"
+        return (f"{2 * _CALLS} calls each, their median and the slowest but one: while it froze {frozen}; while it could not "
+                f"be reached {vanished}; while it was killed {killed}")
 
 
 @scenario("handler")
 def calls_go_on_without_the_database(context: Context) -> str:
     tables = PostgreSQLTables(context.ports)
-    with _exchange(context, "database", tables, _TableSwitch, memory_seconds=0) as exchange:
+    # After a second everything is too old, and given all the same only because nobody answers.
+    settings = {"cache-memory-seconds": "0", "cache-seconds": "1", "cache-refresh-seconds": "0"}
+    with _exchange(context, "database", tables, _TableSwitch, settings=settings) as exchange:
         node = exchange.nodes[0]
         port = exchange.seat_callee()
         exchange.call_through_all()
-        exchange.call_while(tables.shut_down)
+        stale = _stale(node)
+        try:
+            frozen = exchange.call_while(tables.freeze)
+            exchange.call_until("what is too old is given while the database hangs", node, lambda: _stale(node) > stale)
+        finally:
+            tables.thaw()
+        exchange.call_until("the database is asked again", node, _answers_anew(node))
+        stale = _stale(node)
+        ended = exchange.call_while(tables.shut_down)
+        exchange.call_until("what is too old is given without a database", node, lambda: _stale(node) > stale)
         exchange.register(node, _CALLEE, port)
         exchange.register(node, _CALLER, _NOWHERE)
         # What memory has counts, once there is nobody else to ask.
         exchange.call_while(exchange.memcached.kill)
         exchange.register(node, _CALLEE, port)
-        return f"{_CALLS} calls while it ended, and with memory alone"
+        # One that hangs is waited for, for a tenth of a second now and then.
+        return (f"{_CALLS} calls each, their median and the slowest but one: while it froze {frozen}; while it ended {ended}; "
+                "and with memory alone")
+
+
+def _stale(node: _TableSwitch) -> float:
+    """How many documents were given although they were too old."""
+    return node.documents("stale")
+
+
+def _answers_anew(node: _TableSwitch) -> Callable[[], bool]:
+    """A question whether, since it was asked last, documents were made of rows and none that was too old was given."""
+    def counts() -> tuple[float, float, float]:
+        return node.documents("loaded"), node.documents("failed"), _stale(node)
+
+    last = counts()
+
+    def question() -> bool:
+        nonlocal last
+        before, last = last, counts()
+        return last[0] > before[0] and last[1:] == before[1:]
+
+    return question
+
+
+@scenario("handler")
+def calls_go_on_while_a_primary_dies(context: Context) -> str:
+    tables = StandbyTables(context.ports)
+    # Rows are read all the time, of whichever server is there.
+    settings = {"cache-seconds": "1", "cache-refresh-seconds": "0"}
+    with _exchange(context, "balanced", tables, _BalancedSwitch, nodes=2, settings=settings) as exchange:
+        first, second = exchange.nodes
+        port = exchange.seat_callee()
+        for node in exchange.nodes:
+            for server in ("db1", "db2"):
+                poll(f"{server} is used", lambda node=node, server=server: node.database_is("trusted", server),
+                     timeout=_SECONDS)
+            exchange.call_in_vain(node, ECHO)
+        failed = [node.documents("failed") for node in exchange.nodes]
+        killed = exchange.call_while(tables.kill_primary)
+        # Whom nobody has asked for yet comes from the standby.
+        exchange.register(first, _NEWCOMER, port)
+        exchange.call(first, _NEWCOMER)
+        if [node.documents("failed") for node in exchange.nodes] != failed:
+            raise RigError("documents could not be made of the standby's rows")
+        tables.promote_standby()
+        for node in exchange.nodes:
+            poll("the standby is written to", lambda node=node: node.database_is("writer", "db2"), timeout=_SECONDS)
+        tables.set_echo(True)
+        forgotten = second.documents("forgotten")
+        first.forget_by_event(f"dialplan:{DOMAIN}")
+        poll("the other node has heard of it", lambda: second.documents("forgotten") > forgotten, timeout=_SECONDS)
+        for node in exchange.nodes:
+            exchange.wait_for_echo(node, True)
+        return f"{2 * _CALLS} calls, their median and the slowest but one: {killed}; then a newcomer, and a delete"
 
 
 @scenario("handler")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import os
 import signal
+from xml.sax.saxutils import quoteattr
 
 from rig.baresip import Baresip
+from rig.databases import postgresql
 from rig.linphone import Linphone
 from rig.phone import Phone, expect_tone
 from rig.process import RigError, poll
@@ -24,10 +26,13 @@ _WRITTEN_SECONDS = 10
 class _Node(Switch):
     """A switch whose phones are in a database that others share."""
 
+    database = ""
+    """How its configuration names that."""
+
     def prepare(self) -> None:
         super().prepare()
         path = self._conf / "sip_profiles" / "internal.xml"
-        database = f'<settings>\n    <param name="odbc-dsn" value="sqlite://{self.directory.parent}/shared.db"/>'
+        database = f'<settings>\n    <param name="odbc-dsn" value={quoteattr(self.database)}/>'
         path.write_text(path.read_text().replace("<settings>", database, 1))
 
     def contact(self, user: str) -> str:
@@ -54,14 +59,16 @@ class _Node(Switch):
 
 
 class _Cluster:
-    """Two nodes, and phones at them."""
+    """Two nodes, and phones at them; they share a file, where no other database is named."""
 
-    def __init__(self, context: Context, name: str) -> None:
+    def __init__(self, context: Context, name: str, database: str | None = None) -> None:
         model = context.tandem()
         self._context = context
         self._phones: list[Phone] = []
         self.nodes = [_Node(model.binary, context.directory / name / f"node{number}", context.ports, model.overlay,
                             variables={"hostname": f"node{number}"}) for number in (1, 2)]
+        for node in self.nodes:
+            node.database = database or f"sqlite://{context.directory / name}/shared.db"
 
     def __enter__(self) -> _Cluster:
         for node in self.nodes:
@@ -90,31 +97,44 @@ class _Cluster:
 @scenario("nodes")
 def a_phone_of_another_node_is_called(context: Context) -> str:
     with _Cluster(context, "call") as cluster:
-        first, second = cluster.nodes
-        callee = cluster.phone(Baresip, "1000", 440, first)
-        caller = cluster.phone(Linphone, "1001", 620, second)
-        poll("the second node knows the phone", lambda: "fs_node=node1" in second.contact("1000"),
-             timeout=_WRITTEN_SECONDS)
-        caller.dial(second.address("1000"))
-        callee.wait_incoming()
-        caller.wait_ringback()
-        callee.answer()
-        caller.wait_established()
-        callee.wait_established()
-        for node in cluster.nodes:
-            calls = node.calls()
-            if [call["cid_num"] for call in calls] != ["1001"] or calls[0]["dest"] != "1000":
-                raise RigError(f"show calls says {calls}")
-        talk(TALK_SECONDS)
-        caller.hang_up()
-        caller.wait_ended()
-        callee.wait_ended()
-        down = expect_tone(caller, callee.settings.tone_hertz, at_least_seconds=TALK_SECONDS - 1)
-        up = expect_tone(callee, caller.settings.tone_hertz, at_least_seconds=TALK_SECONDS - 1)
+        heard = _call_phone_of_other_node(cluster)
         for node in cluster.nodes:
             node.wait_idle()
-            poll("the call's record", lambda node=node: ("1001", "1000") in node.records(), timeout=_WRITTEN_SECONDS)
-        return f"linphone heard {down}; baresip heard {up}"
+        return heard
+
+
+@scenario("nodes")
+def a_phone_of_another_node_is_called_on_postgresql(context: Context) -> str:
+    with postgresql(context.ports) as server, _Cluster(context, "postgresql", server.dsn) as cluster:
+        return _call_phone_of_other_node(cluster)
+
+
+def _call_phone_of_other_node(cluster: _Cluster) -> str:
+    """A call from a phone of the second node to one of the first; what both heard."""
+    first, second = cluster.nodes
+    callee = cluster.phone(Baresip, "1000", 440, first)
+    caller = cluster.phone(Linphone, "1001", 620, second)
+    poll("the second node knows the phone", lambda: "fs_node=node1" in second.contact("1000"),
+         timeout=_WRITTEN_SECONDS)
+    caller.dial(second.address("1000"))
+    callee.wait_incoming()
+    caller.wait_ringback()
+    callee.answer()
+    caller.wait_established()
+    callee.wait_established()
+    for node in cluster.nodes:
+        calls = node.calls()
+        if [call["cid_num"] for call in calls] != ["1001"] or calls[0]["dest"] != "1000":
+            raise RigError(f"show calls says {calls}")
+    talk(TALK_SECONDS)
+    caller.hang_up()
+    caller.wait_ended()
+    callee.wait_ended()
+    down = expect_tone(caller, callee.settings.tone_hertz, at_least_seconds=TALK_SECONDS - 1)
+    up = expect_tone(callee, caller.settings.tone_hertz, at_least_seconds=TALK_SECONDS - 1)
+    for node in cluster.nodes:
+        poll("the call's record", lambda node=node: ("1001", "1000") in node.records(), timeout=_WRITTEN_SECONDS)
+    return f"linphone heard {down}; baresip heard {up}"
 
 
 @scenario("nodes")

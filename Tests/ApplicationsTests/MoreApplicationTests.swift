@@ -12,7 +12,7 @@ struct MoreApplicationTests {
             ([("privacy", "full"), ("privacy", "off")], "hides", "false/false"),
             ([("privacy", "nonsense")], "hides", "false/false"),
             ([("strftime", "year=%Y")], "year", "1970"),
-            ([("presence", "in 1000@example.org busy On the phone")], "hides", "false/false"),
+            ([("presence", "available Available")], "hides", "false/false"),
             ([("mkdir", "relative/path")], "hides", "false/false"),
             ([("unloop", "")], "hides", "false/false"), ([("start_dtmf_generate", "")], "hides", "false/false"),
             ([("stop_dtmf_generate", "")], "hides", "false/false"), ([("remove_bugs", "")], "hides", "false/false"),

@@ -49,6 +49,10 @@ struct ApplicationTests {
             // What a status means is the technology's matter; a loopback channel knows none.
             ([("respond", "404 Not Found")], "NORMAL_UNSPECIFIED"),
             ([("no_such_application", "")], "DESTINATION_OUT_OF_ORDER"),
+            // Without a number of times, and without a file.
+            ([("loop_playback", "+")], "DESTINATION_OUT_OF_ORDER"),
+            ([("loop_playback", "+2")], "DESTINATION_OUT_OF_ORDER"),
+            ([("loop_playback", "")], "DESTINATION_OUT_OF_ORDER"),
             ([("check_acl", "nonsense list")], "CALL_REJECTED"),
             ([("check_acl", "nonsense list NO_ANSWER")], "NO_ANSWER"),
             ([("bridge", "error/USER_BUSY")], "USER_BUSY"),
@@ -154,8 +158,8 @@ struct ApplicationTests {
             ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2", "12#", "digits", nil),
             ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^1", "12", "digits", "12"),
             // Whoever leaves is not asked again, nor sent elsewhere.
-            ("play_and_get_digits", "1 4 2 1000 x# silence silence digits ^2 500 '2 XML default'", "12#", "digits", "12#"),
-            ("play_and_get_digits", "1 4 2 1000 x# silence silence digits ^2 500 '2 XML default'", "12#", "other", nil),
+            ("play_and_get_digits", "1 4 2 1000 x# silence silence digits ^2", "1#", "digits", "1#"),
+            ("play_and_get_digits", "1 4 2 1000 x# silence silence digits ^2 0 '2 XML default'", "1#", "other", nil),
         ] as [(String, String, String, String, String?)]
     )
     func collects(_ application: String, _ data: String, _ keys: String, _ name: String, _ value: String?) throws {

@@ -49,6 +49,10 @@ struct ApplicationTests {
             // What a status means is the technology's matter; a loopback channel knows none.
             ([("respond", "404 Not Found")], "NORMAL_UNSPECIFIED"),
             ([("no_such_application", "")], "DESTINATION_OUT_OF_ORDER"),
+            // Without a number of times, and without a file.
+            ([("loop_playback", "+")], "DESTINATION_OUT_OF_ORDER"),
+            ([("loop_playback", "+2")], "DESTINATION_OUT_OF_ORDER"),
+            ([("loop_playback", "")], "DESTINATION_OUT_OF_ORDER"),
             ([("check_acl", "nonsense list")], "CALL_REJECTED"),
             ([("check_acl", "nonsense list NO_ANSWER")], "NO_ANSWER"),
             ([("bridge", "error/USER_BUSY")], "USER_BUSY"),
@@ -114,17 +118,50 @@ struct ApplicationTests {
     }
 
     /// The far end presses `keys`; `read` and `play_and_get_digits` say what they made of them.
-    @Test(arguments: [
-        ("read", "1 4 silence digits 1000 #", "12#", "digits", "12"),
-        ("read", "3 4 silence digits 1000 #", "12#", "read_result", "failure"),
-        ("read", "1 4 silence digits 1000 #", "", "read_result", "timeout"),
-        ("play_and_get_digits", "1 4 2 1000 # silence silence digits ^1", "12#", "digits", "12"),
-        ("play_and_get_digits", "1 4 2 1000 # silence silence digits ^2", "12#", "digits_invalid", "12"),
-        // A pattern that is none lets nothing through.
-        ("play_and_get_digits", "1 4 2 1000 # silence silence digits (", "12#", "digits", nil),
-        ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2 500 '2 XML default'", "12#", "other", "2"),
-        ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2 500 ' '", "12#", "digits", nil),
-    ])
+    @Test(
+        arguments: [
+            ("read", "1 4 silence digits 1000 #", "12#", "digits", "12"),
+            ("read", "3 4 silence digits 1000 #", "12#", "read_result", "failure"),
+            ("read", "1 4 silence digits 1000 #", "", "read_result", "failure"),
+            // Enough of them, and then nothing more.
+            ("read", "1 4 silence digits 1000 #", "12", "read_result", "timeout"),
+            ("read", "1 4 silence digits 1000 #", "12", "read_terminator_used", nil),
+            ("read", "1 4 silence digits 1000 #", "12", "digits", "12"),
+            ("read", "3 4 silence digits 1000 #", "12", "read_result", "failure"),
+            ("read", "1 4 silence digits 1000 #", "1234", "read_result", "success"),
+            ("read", "1 4 silence digits 1000 #", "12#", "read_result", "success"),
+            ("read", "1 4 silence digits 1000 *#", "12#", "read_terminator_used", "#"),
+            ("read", "1 4 silence digits", "12#", "read_terminator_used", "#"),
+            ("read", "3 2 silence digits 1000", "123", "read_result", "success"),
+            ("read", "2", "12", "read_result", "success"),
+            ("read", "1 4 silence digits 1000 none", "12#", "digits", "12#"),
+            ("read", "1 4 silence digits 1000 =#", "12", "read_result", "failure"),
+            ("read", "1 4 silence digits 1000 =#", "12#", "read_result", "success"),
+            ("read", "1 4 silence digits 1000 =#", "12#", "digits", "12"),
+            ("read", "1 4 silence digits 1000 *+#", "12#", "digits", "12#"),
+            ("read", "1 4 silence digits 1000 *+#", "12#", "read_result", "success"),
+            ("read", "1 4 silence digits 1000 *+#", "12*", "digits", "12"),
+            ("read", "1 4 silence digits 1000 x#", "12#", "digits", "12#"),
+            ("read", "1 4 silence digits 1000 x#", "12#", "read_result", "failure"),
+            ("play_and_get_digits", "1 4 2 1000 # silence silence digits ^1", "12#", "digits", "12"),
+            ("play_and_get_digits", "1 4 2 1000 # silence silence digits ^2", "12#", "digits_invalid", "12"),
+            // A pattern that is none lets nothing through.
+            ("play_and_get_digits", "1 4 2 1000 # silence silence digits (", "12#", "digits", nil),
+            ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2 500 '2 XML default'", "12#", "other", "2"),
+            ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2 500 ' '", "12#", "digits", nil),
+            // No key is needed, and a terminator says that there is none.
+            ("play_and_get_digits", "0 4 1 1000 # silence silence digits ^1 500 '2 XML default'", "#", "other", nil),
+            ("play_and_get_digits", "0 4 1 1000 # silence silence digits ^1 500 '2 XML default'", "", "other", "2"),
+            // Too few keys are kept, and are not wrong ones.
+            ("play_and_get_digits", "3 4 1 1000 # silence silence digits ^1", "12#", "digits", "12"),
+            ("play_and_get_digits", "3 4 1 1000 # silence silence digits ^1", "12#", "digits_invalid", nil),
+            ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^2", "12#", "digits", nil),
+            ("play_and_get_digits", "1 4 1 1000 # silence silence digits ^1", "12", "digits", "12"),
+            // Whoever leaves is not asked again, nor sent elsewhere.
+            ("play_and_get_digits", "1 4 2 1000 x# silence silence digits ^2", "1#", "digits", "1#"),
+            ("play_and_get_digits", "1 4 2 1000 x# silence silence digits ^2 0 '2 XML default'", "1#", "other", nil),
+        ] as [(String, String, String, String, String?)]
+    )
     func collects(_ application: String, _ data: String, _ keys: String, _ name: String, _ value: String?) throws {
         let exchange = try TestSwitch(Self.dialplan([("answer", ""), (application, data), ("park", "")]))
         let call = try exchange.call("1")

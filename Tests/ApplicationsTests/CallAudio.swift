@@ -31,11 +31,16 @@ final class RecordedSound {
     }
 
     /// How many channels its header says that it has.
-    var channels: Int? {
+    var channels: Int? { header.map { Int($0[22]) } }
+
+    /// The rate that its header says that it has.
+    var rate: Int? { header.map { Int($0[24]) + Int($0[25]) << 8 } }
+
+    private var header: [UInt8]? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
-        var header = [UInt8](repeating: 0, count: 24)
-        return fread(&header, 1, header.count, file) == header.count ? Int(header[22]) : nil
+        var header = [UInt8](repeating: 0, count: 26)
+        return fread(&header, 1, header.count, file) == header.count ? header : nil
     }
 
     /// The mean amplitude of its end, where everything that was asked for has come about on a busy machine too.

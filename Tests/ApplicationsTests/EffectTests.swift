@@ -67,10 +67,18 @@ struct EffectTests {
                 ["from": "1000@example.org", "rpid": "busy", "status": "On the phone", "proto": "any"]
             ),
             ("OUT 1000 open Away", .presenceOut, ["login": "1000", "rpid": "open", "status": "Away"]),
+            (
+                "available Available", .presenceIn,
+                ["from": "1001@example.org", "rpid": "available", "status": "Available", "proto": "any"]
+            ),
+            (
+                "busy 'On the phone' 1002@example.org", .presenceIn,
+                ["from": "1002@example.org", "rpid": "busy", "status": "On the phone"]
+            ),
         ] as [(String, EventName, [String: String])]
     )
     func tellsPresence(_ data: String, _ name: EventName, _ headers: [String: String]) throws {
-        let call = try CallerFixture(["park"])
+        let call = try CallerFixture(["set presence_id=1001@example.org", "park"])
         let events = call.softswitch.events.subscribe(to: [.presenceIn, .presenceOut]) {}
         let caller = call.caller
         _ = call.exchange.run { await caller.execute("presence", data) }

@@ -95,8 +95,8 @@ struct EndedCallTests {
         #expect(call.exchange.command("limit_usage hash r n") == "0")
         let time = ScheduledTime("+600", now: 0)
         #expect(!caller.scheduleHangUp(time, .normalClearing))
-        #expect(!caller.scheduleTransfer(time, to: TransferTarget("2")))
-        #expect(!caller.schedule(time, Broadcast("silence")))
+        #expect(caller.scheduleTransfer(time, to: TransferTarget("2")) == nil)
+        #expect(caller.schedule(time, Broadcast("silence")) == nil)
         #expect(call.exchange.command("show tasks").contains("0 total."))
     }
 

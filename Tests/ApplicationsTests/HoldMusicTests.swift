@@ -92,9 +92,10 @@ import Testing
         arguments: [
             ("holdb", "silence", CallAudio.tone, true), ("holdb", CallAudio.tone, "Silence", false),
             ("holdb", CallAudio.tone, "", false), ("aleg", CallAudio.tone, CallAudio.tone, false),
-        ]
+            ("alegholdb", "silence", CallAudio.tone, true), (nil, "silence", CallAudio.tone, true),
+        ] as [(String?, String, String, Bool)]
     )
-    func partnersWaitWithMusic(_ legs: String, _ music: String, _ partnersMusic: String, _ isLoud: Bool) throws {
+    func partnersWaitWithMusic(_ legs: String?, _ music: String, _ partnersMusic: String, _ isLoud: Bool) throws {
         let file = RecordedSound()
         let call = try CallerFixture([
             "set hold_music=\(music)", "answer",
@@ -102,7 +103,36 @@ import Testing
         ])
         let leg = try #require(call.softswitch.sessions["leg"])
         let silence = "silence_stream://-1"
-        #expect(call.exchange.answer("uuid_broadcast \(call.caller.id) \(silence) \(legs)") == "+OK Message sent\n")
+        let line = "uuid_broadcast \(call.caller.id) \(silence)" + (legs.map { " \($0)" } ?? "")
+        #expect(call.exchange.answer(line) == "+OK Message sent\n")
+        let path = file.path
+        call.exchange.run {
+            let only = RecordingRequest(path, seconds: "1", variables: "{RECORD_WRITE_ONLY=true}")
+            try? await leg.startRecording(only)
+        }
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause", of: "leg") != nil })
+        let level = try file.level(in: call.exchange)
+        #expect((level > CallAudio.loudness) == isLoud, "\(level)")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// So it does while what is bound to keys runs, unless the binding says otherwise or is for both.
+    @Test(
+        arguments: [
+            ("bind_meta_app 1 a s playback::silence_stream://-1", true),
+            ("bind_meta_app 1 a si playback::silence_stream://-1", false),
+            ("bind_digit_action r,*1,exec:playback,silence_stream://-1", true),
+            ("bind_digit_action r,*1,exec[H]:playback,silence_stream://-1", false),
+            ("bind_digit_action r,*1,exec:playback,silence_stream://-1,self,both", false),
+        ]
+    )
+    func partnersWaitForKeys(_ binding: String, _ isLoud: Bool) throws {
+        let file = RecordedSound()
+        let call = try CallerFixture([
+            binding, "answer", "bridge [origination_uuid=leg,hold_music='\(CallAudio.tone)']null/a", "park",
+        ])
+        let leg = try #require(call.softswitch.sessions["leg"])
+        _ = call.exchange.command("uuid_recv_dtmf \(call.caller.id) *1")
         let path = file.path
         call.exchange.run {
             let only = RecordingRequest(path, seconds: "1", variables: "{RECORD_WRITE_ONLY=true}")

@@ -54,6 +54,82 @@ struct KeyTests {
         #expect(matcher.pressed("1").released == "1")
     }
 
+    /// A terminator ends the keys, as a pause does; where there are none it is a key as any other.
+    @Test func terminatorsEndTheKeys() {
+        var matcher = KeyMatcher<String>()
+        matcher.terminators = "#"
+        for keys in ["12", "123"] { matcher.bind(keys, as: .literal(keys), in: "r", to: keys) }
+        #expect(matcher.pressed("1").waits)
+        #expect(matcher.pressed("2").waits)
+        #expect(matcher.pressed("#").action == "12")
+        #expect(matcher.pressed("1").waits)
+        #expect(matcher.pressed("#").released == "1")
+        #expect(matcher.pressed("#").released == "#")
+    }
+
+    /// What may still become of the keys does not count for an urgent binding.
+    @Test func urgentBindingsDoNotWait() {
+        var matcher = KeyMatcher<String>()
+        matcher.bind("123", as: .literal("123"), in: "r", to: "long")
+        matcher.bind("12", as: .literal("12"), in: "r", to: "short", isUrgent: true)
+        #expect(matcher.pressed("1").waits)
+        #expect(matcher.pressed("2").action == "short")
+        #expect(matcher.pressed("3").released == "3")
+    }
+
+    /// Which of two bindings is run, and whether before the caller has paused.
+    @Test(
+        arguments: [
+            ("x=1", "exec:set", "12", nil), ("x=1", "exec:set", "123", "long"), ("x=1", "exec[P]:set", "12", "short"),
+            ("bda_terminators=#", "exec:set", "12#", "short"),
+        ] as [(String, String, String, String?)]
+    )
+    func decides(_ setting: String, _ what: String, _ keys: String, _ value: String?) throws {
+        let exchange = try TestSwitch(
+            Actions.extension(
+                "1",
+                [
+                    ("answer", ""), ("set", setting), ("bind_digit_action", "r,12,\(what),a=short"),
+                    ("bind_digit_action", "r,123,exec:set,a=long"), ("park", ""),
+                ]
+            )
+        )
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .milliseconds(100))
+        #expect(exchange.variable("a", of: call) == value)
+        exchange.loop.advance(by: .seconds(2))
+        #expect(exchange.variable("a", of: call) == value ?? "short")
+    }
+
+    /// Another key than the star begins what `bind_meta_app` binds; what is no key does not, and its own does not follow.
+    @Test(
+        arguments: [
+            ("#", "#4", "4"), ("#", "*4", nil), ("x", "*4", "4"), ("5", "54", "4"), ("4", "44", nil),
+        ] as [(String, String, String?)]
+    )
+    func beginsWithAnotherKey(_ first: String, _ keys: String, _ value: String?) throws {
+        let binding = [("set", "bind_meta_key=\(first)"), ("bind_meta_app", "4 a s set::a=4"), ("park", "")]
+        let exchange = try TestSwitch(Actions.extension("1", [("answer", "")] + binding))
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("a", of: call) == value)
+    }
+
+    /// The second key may come five seconds after the first.
+    @Test(arguments: [(4, "4"), (6, nil)] as [(Int, String?)])
+    func waitsForTheSecondKey(_ seconds: Int, _ value: String?) throws {
+        let binding = [("answer", ""), ("bind_meta_app", "4 a s set::a=4"), ("park", "")]
+        let exchange = try TestSwitch(Actions.extension("1", binding))
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) *")
+        exchange.loop.advance(by: .seconds(seconds))
+        _ = exchange.command("uuid_recv_dtmf \(call.id) 4")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(exchange.variable("a", of: call) == value)
+    }
+
     private static let other = Actions.extension("2", [("set", "other=2"), ("park", "")])
 
     @Test(
@@ -62,6 +138,12 @@ struct KeyTests {
             (("bind_digit_action", "r,*1,api:uuid_setvar,${uuid} a 2"), "*1", "a", "2"),
             (("bind_digit_action", "r,~^\\d{3}$,exec:set,a=\\${last_matching_digits}"), "123", "a", "123"),
             (("bind_digit_action", "r,*1,exec:transfer,2 XML default"), "*1", "other", "2"),
+            (("bind_digit_action", "r,*1,exec[i]:set,a=1"), "*1", "a", "1"),
+            (("bind_digit_action", "r,*1,exec[PH]:set,a=1"), "*1", "a", "1"),
+            (("bind_digit_action", "r,*1,exec:i:set,a=1"), "*1", "a", "1"),
+            (("bind_digit_action", "r,*1,exec[P:set,a=1"), "*1", "a", nil),
+            (("bind_digit_action", "r,*1,api:echo,hello"), "*1", "bind_digit_action_api_result", "hello"),
+            (("bind_digit_action", "r,*1,exec:set,a=1"), "*2", "last_non_matching_digits", "*2"),
             (("bind_digit_action", "r,*1,nonsense,x"), "*1", "a", nil),
             (("bind_digit_action", "r"), "*1", "a", nil),
             (("bind_meta_app", "4 a s set::a=4"), "*4", "a", "4"),

@@ -12,7 +12,7 @@ struct MoreApplicationTests {
             ([("privacy", "full"), ("privacy", "off")], "hides", "false/false"),
             ([("privacy", "nonsense")], "hides", "false/false"),
             ([("strftime", "year=%Y")], "year", "1970"),
-            ([("presence", "in 1000@example.org busy On the phone")], "hides", "false/false"),
+            ([("presence", "available Available")], "hides", "false/false"),
             ([("mkdir", "relative/path")], "hides", "false/false"),
             ([("unloop", "")], "hides", "false/false"), ([("start_dtmf_generate", "")], "hides", "false/false"),
             ([("stop_dtmf_generate", "")], "hides", "false/false"), ([("remove_bugs", "")], "hides", "false/false"),
@@ -127,6 +127,37 @@ struct MoreApplicationTests {
         #expect(exchange.command("uuid_buglist \(call.id)").contains("tone_detect"))
         _ = exchange.run { await call.execute("remove_bugs", "") }
         #expect(exchange.command("uuid_buglist \(call.id)") == "<media-bugs>\n</media-bugs>\n")
+    }
+
+    /// What was scheduled has a number, which takes it out; a time may be one of the clock.
+    @Test(
+        arguments: [
+            "sched_transfer +5 2 XML default", "sched_broadcast +5 set::late=1", "sched_broadcast @5 set::late=1",
+        ]
+    )
+    func scheduledThingsHaveNumbers(_ line: String) throws {
+        let call = try CallerFixture([line, "set number=${last_sched_id}", "park"])
+        #expect(call.variable("number") == "1")
+        #expect(call.exchange.command("show tasks").hasSuffix("\n1 total.\n"))
+        let caller = call.caller
+        _ = call.exchange.run { await caller.execute("sched_cancel", "2") }
+        #expect(call.exchange.command("show tasks").hasSuffix("\n1 total.\n"))
+        _ = call.exchange.run { await caller.execute("sched_cancel", "1") }
+        #expect(call.exchange.command("show tasks").hasSuffix("\n0 total.\n"))
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The partner alone is hung up at its time.
+    @Test func schedulesThePartnersEnd() throws {
+        let call = try CallerFixture([
+            "sched_hangup +5 USER_BUSY bleg", "bridge [origination_uuid=leg]null/a", "set over=yes", "park",
+        ])
+        call.advance(4)
+        #expect(call.softswitch.sessions["leg"] != nil && call.variable("over") == nil)
+        call.advance(2)
+        #expect(call.softswitch.sessions["leg"] == nil && call.variable("over") == "yes")
+        #expect(call.variable("hangup_cause") == nil)
+        #expect(call.leftovers() == [0, 0])
     }
 
     @Test func schedulesABroadcast() throws {

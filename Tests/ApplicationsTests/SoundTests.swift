@@ -25,6 +25,11 @@ import Testing
             (["playback silence_stream://100"], "playback_samples", "800"),
             (["playback {loops=2}\(tone)"], "playback_samples", "800"),
             (["loop_playback +2 \(tone)"], "playback_samples", "800"),
+            (["loop_playback \(tone)"], "playback_samples", "800"),
+            (["loop_playback +0 \(tone)"], "playback_samples", nil),
+            (["loop_playback \(tone)", "set r=${current_application_response}"], "r", "FILE PLAYED"),
+            (["loop_playback /nonexistent.wav", "set r=${current_application_response}"], "r", "FILE NOT FOUND"),
+            (["endless_playback /nonexistent.wav", "set r=${current_application_response}"], "r", "FILE NOT FOUND"),
             (["gentones %(50,0,440)|2"], "playback_samples", "800"),
             (
                 ["set playback_delimiter=!", "set playback_sleep_val=0", "playback \(tone)!silence_stream://20"],
@@ -71,8 +76,7 @@ import Testing
 
     /// A command ends what would go on for ever, whatever it is made of.
     @Test(arguments: [
-        "endless_playback \(tone)", "loop_playback \(tone)", "playback {loops=-1}\(tone)",
-        "endless_playback phrase:tones:x", "loop_playback phrase:tones:x", "loop_playback phrase:outer:x",
+        "playback {loops=-1}\(tone)", "playback {loops=-1}phrase:tones:x", "playback {loops=-1}phrase:outer:x",
     ])
     func endsWithACommand(_ line: String) throws {
         let tones = """
@@ -94,6 +98,21 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// Neither a key nor a command ends what is played again and again: it begins anew.
+    @Test(arguments: ["endless_playback \(CallAudio.tone)", "loop_playback +-1 \(CallAudio.tone)"])
+    func beginsAnew(_ line: String) throws {
+        let call = try CallerFixture(["answer", line, "set over=yes", "park"])
+        let (caller, exchange) = (call.caller, call.exchange)
+        #expect(exchange.loop.runUntil { exchange.run { await caller.isPlaying } ?? false })
+        let begun = call.softswitch.events.subscribe(to: [.playbackStart]) {}
+        _ = exchange.command("uuid_recv_dtmf \(caller.id) *")
+        #expect(begun.takeAll().isEmpty)
+        exchange.run { await caller.breakSounds(all: false) }
+        #expect(exchange.loop.runUntil { !begun.takeAll().isEmpty })
+        #expect(call.variable("over") == nil)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// What was recorded can be played, and is as long as it was told to be.
     @Test func recordsAndPlays() throws {
         let path = Self.temporaryPath()
@@ -112,6 +131,36 @@ import Testing
         defer { unlink(path) }
         let call = try Self.play(["record \(path) \(limits)"])
         #expect(call.variable("record_seconds") == seconds)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// Silence that ended a recording is known.
+    @Test(arguments: [("30 200 1", "true"), ("1 200 9", "false"), ("1", "false")])
+    func tellsOfSilence(_ limits: String, _ isExhausted: String) throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let call = try Self.play(["record \(path) \(limits)"])
+        #expect(call.variable("silence_hits_exhausted") == isExhausted)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The file has the rate that is asked for.
+    @Test(arguments: [("x", 8000), ("record_rate", 16_000), ("record_sample_rate", 16_000)])
+    func recordsAtARate(_ name: String, _ rate: Int) throws {
+        let file = RecordedSound()
+        let call = try Self.play(["set \(name)=16000", "record \(file.path) 1"])
+        #expect(call.variable("record_samples") != nil)
+        #expect(file.rate == rate)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// A call that cannot be recorded ends.
+    @Test(arguments: [("set x=1", "/proc/nothing/there.wav"), ("set record_rate=1", "/tmp/there.wav")])
+    func endsACallThatCannotBeRecorded(_ setting: String, _ path: String) throws {
+        let call = try CallerFixture(["answer", setting, "record \(path) 1", "set over=yes", "park"])
+        #expect(call.exchange.loop.runUntil { call.softswitch.sessions.count == 0 })
+        #expect(call.variable("hangup_cause") == "DESTINATION_OUT_OF_ORDER")
+        #expect(call.variable("over") == nil)
         #expect(call.leftovers() == [0, 0])
     }
 

@@ -21,35 +21,25 @@ enum DigitApplications {
         KeyRun.reading(data, lengths: session.softswitch.configuration.keyLengths)
     }
 
-    private static func terminators(_ text: String?) -> Set<Character> {
-        guard let text, text != "none" else { return [] }
-        return text == "any" ? Set("0123456789*#") : Set(text)
-    }
-
-    /// Nobody presses a key sooner than that, whatever a dialplan says.
-    private static let shortestTime = Duration.seconds(1)
-
     private static let read = Application(
         "read",
-        syntax: "<min> <max> <file> <variable> <timeout> <terminators> [<digit timeout>]",
+        syntax: "<min> <max> [<file> [<variable> [<timeout> [<terminators> [<digit timeout>]]]]]",
         []
     ) { session, data in
         let arguments = Arguments(data)
-        guard let minimum = arguments.integer(0), let maximum = arguments.integer(1), maximum >= max(minimum, 1),
-            let variable = arguments[3]
-        else { throw ApplicationError("read needs min max file variable timeout terminators, not \"\(data)\"") }
-        let timeout = max(arguments.milliseconds(4, default: .seconds(1)), shortestTime)
-        try await session.playIfPossible(arguments[2], ending: .collecting)
-        let collected = try await session.collectDigits(
-            maximum: min(maximum, Session.digitLimit),
-            timeout: timeout,
-            digitTimeout: arguments.milliseconds(6, default: timeout),
-            terminators: terminators(arguments[5])
+        guard let minimum = arguments.integer(0) else {
+            throw ApplicationError("read needs min max file variable timeout terminators, not \"\(data)\"")
+        }
+        let request = DigitRequest(
+            arguments,
+            minimum: max(minimum, 1),
+            prompt: 2,
+            variable: 3,
+            timeout: 4,
+            terminators: 5,
+            digitTimeout: 6
         )
-        let isEnough = collected.digits.count >= minimum
-        session.setVariable(variable, collected.digits)
-        session.setVariable("read_result", isEnough ? "success" : collected.digits.isEmpty ? "timeout" : "failure")
-        session.setVariable("read_terminator_used", collected.terminator.map { String($0) })
+        _ = try await request.collect(on: session)
     }
 
     private static let playAndGetDigits = Application(
@@ -59,30 +49,35 @@ enum DigitApplications {
         []
     ) { session, data in
         let arguments = Arguments(data)
-        guard let minimum = arguments.integer(0), let maximum = arguments.integer(1), maximum >= max(minimum, 0),
-            let tries = arguments.integer(2), tries > 0
-        else { throw ApplicationError("play_and_get_digits needs min max tries …, not \"\(data)\"") }
-        let timeout = max(arguments.milliseconds(3, default: .seconds(5)), shortestTime)
+        guard let minimum = arguments.integer(0).map({ max($0, 0) }), let tries = arguments.integer(2) else {
+            throw ApplicationError("play_and_get_digits needs min max tries …, not \"\(data)\"")
+        }
+        let request = DigitRequest(
+            arguments,
+            minimum: minimum,
+            prompt: 5,
+            variable: 7,
+            timeout: 3,
+            terminators: 4,
+            digitTimeout: 9
+        )
         let accepts = acceptance(arguments[8], session.logger)
-        for _ in 0..<min(tries, 128) {
-            try await session.playIfPossible(arguments[5], ending: .collecting)
-            let collected = try await session.collectDigits(
-                maximum: min(max(maximum, 1), Session.digitLimit),
-                timeout: timeout,
-                digitTimeout: arguments.milliseconds(9, default: timeout),
-                terminators: terminators(arguments[4])
-            )
-            let digits = collected.digits
-            if digits.count >= minimum, accepts(digits) {
-                if let variable = arguments[7] { session.setVariable(variable, digits) }
-                return
+        let variable = arguments[7]
+        if let variable, arguments[8] != nil { session.setVariable("\(variable)_invalid", nil) }
+        for _ in 0..<min(max(tries, 0), 128) {
+            let (digits, terminator, outcome) = try await request.collect(on: session)
+            if outcome == .left { return }
+            // A terminator alone is an answer where no key is needed.
+            if minimum == 0, digits.isEmpty, terminator != nil { return }
+            if outcome != .insufficient, !digits.isEmpty {
+                if accepts(digits) { return }
+                if let variable {
+                    session.setVariable(variable, nil)
+                    session.setVariable("\(variable)_invalid", digits)
+                }
             }
-            // A caller who pressed nothing afterwards does not take the wrong choice back.
-            if let variable = arguments[7], !digits.isEmpty { session.setVariable("\(variable)_invalid", digits) }
-            session.flushDigits()
             try await session.playIfPossible(arguments[6], ending: .none)
         }
-        if let variable = arguments[7] { session.setVariable(variable, nil) }
         let target = Arguments(arguments[10] ?? "")
         if let destination = target[0] {
             session.transfer(to: destination, dialplan: target[1], context: target[2])

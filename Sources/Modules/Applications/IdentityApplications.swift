@@ -12,7 +12,7 @@ enum IdentityApplications {
             session.profile.setField("chan_name", to: data)
             session.setVariable("channel_name", data)
         },
-        Application("presence", syntax: "in|out <user> <rpid> <message>", [.inline, .noMedia]) { session, data in
+        Application("presence", syntax: "<rpid> <status> [<id>]", [.inline, .noMedia]) { session, data in
             try publishPresence(data, on: session)
         },
         Application("verbose_events", [.inline, .noMedia]) { session, _ in session.isVerbose = true },
@@ -40,17 +40,22 @@ enum IdentityApplications {
         session.setVariable("privacy", data.lowercased())
     }
 
+    /// Tells what whom the channel speaks for does, or somebody who is named; the grammar of the command `presence`
+    /// (`in|out <user> <rpid> <message>`) is understood too.
     private static func publishPresence(_ data: String, on session: isolated Session) throws {
         let words = data.split(separator: " ", maxSplits: 3).map(String.init)
-        guard words.count == 4,
-            let presence = Presence(words[0], user: words[1], rpid: words[2], status: words[3])
-        else {
-            throw ApplicationError("presence needs in|out user rpid message, not \"\(data)\"")
+        if words.count == 4, let presence = Presence(words[0], user: words[1], rpid: words[2], status: words[3]) {
+            session.softswitch.events.publish(presence.event) {
+                var event = session.makeEvent(presence.event)
+                presence.addHeaders(to: &event)
+                return event
+            }
+            return
         }
-        session.softswitch.events.publish(presence.event) {
-            var event = session.makeEvent(presence.event)
-            presence.addHeaders(to: &event)
-            return event
+        let arguments = Arguments(data)
+        guard let rpid = arguments[0], let status = arguments[1] else {
+            throw ApplicationError("presence needs rpid status [id], not \"\(data)\"")
         }
+        session.publishPresence(status, rpid: rpid, of: arguments[2])
     }
 }

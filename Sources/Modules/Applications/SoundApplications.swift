@@ -6,12 +6,10 @@ import SwitchCore
 enum SoundApplications {
     static let all: [Application] = [
         Application("playback", syntax: "[{loops=<times>}]<file>[!<file> …]", []) { session, data in
-            try await playback(data, on: session)
+            try await responding(on: session) { session in try await playAll(data, on: session) }
         },
         Application("endless_playback", syntax: "<file>", []) { session, data in
-            // A key begins the sound anew, and a sound without a sample would do so without end.
-            let keys = session.playbackKeys
-            while try await session.playPrompt(data, ending: keys).isHeard {}
+            try await responding(on: session) { session in try await replay(data, -1, on: session) }
         },
         loopPlayback,
         Application("gentones", syntax: "<tone script>[|<loops>]", []) { session, data in
@@ -36,9 +34,12 @@ enum SoundApplications {
     ]
 
     /// Tells in `current_application_response` what came of it, for the actions that follow.
-    private static func playback(_ data: String, on session: isolated Session) async throws {
+    private static func responding(
+        on session: isolated Session,
+        _ play: @Sendable (isolated Session) async throws -> Void
+    ) async throws {
         do {
-            try await playAll(data, on: session)
+            try await play(session)
         } catch let error as ApplicationError {
             let response = session.media == nil ? "PLAYBACK ERROR" : "FILE NOT FOUND"
             session.setVariable("current_application_response", response)
@@ -70,7 +71,6 @@ enum SoundApplications {
     }
 
     /// Plays a sound so many times, or without end below zero, until a terminator is pressed.
-    @discardableResult
     private static func repeated(
         _ file: String,
         _ times: Int,
@@ -87,14 +87,31 @@ enum SoundApplications {
         return last
     }
 
-    private static let loopPlayback = Application("loop_playback", syntax: "[+<times>] <file>", []) { session, data in
-        var loops = -1
-        var file = data
-        if data.hasPrefix("+"), let space = data.firstIndex(of: " ") {
-            loops = Int(data[data.index(after: data.startIndex)..<space]) ?? 1
-            file = String(data[data.index(after: space)...])
+    /// Plays a sound so many times, or without end below zero, whatever keys are pressed; a command ends one time of it.
+    private static func replay(_ file: String, _ times: Int, on session: isolated Session) async throws {
+        var left = times
+        while left != 0, !session.isOver {
+            let outcome = try await session.playPrompt(file, ending: .none)
+            // A sound without a sample would begin anew without end.
+            guard outcome.samples > 0 || outcome.isBroken else { break }
+            if left > 0 { left -= 1 }
         }
-        try await repeated(file, loops, on: session)
+    }
+
+    private static let loopPlayback = Application("loop_playback", syntax: "[+<times>] <file>", []) { session, data in
+        var times = 1
+        var file = data
+        if data.hasPrefix("+") {
+            let parts = data.dropFirst().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+            times = parts.first.flatMap { Int($0) } ?? 0
+            file = parts.count > 1 ? String(parts[1]) : ""
+        }
+        guard !file.isEmpty else {
+            let reason = "loop_playback needs a file, and times after a plus sign, not \"\(data)\""
+            throw ApplicationError(reason, hangupCause: .destinationOutOfOrder)
+        }
+        let (name, count) = (file, times)
+        try await responding(on: session) { session in try await replay(name, count, on: session) }
     }
 
     private static let record = Application(
@@ -124,10 +141,4 @@ enum SoundApplications {
         defer { media.setEcho(.off) }
         try await session.wait { $0.isOver }
     }
-}
-
-extension PlaybackOutcome {
-    /// Whether anything was played, or a key ended it: a sound without a sample, or one that a
-    /// command ended, is not worth another time.
-    fileprivate var isHeard: Bool { !isBroken && (samples > 0 || terminator != nil) }
 }

@@ -27,6 +27,8 @@ extension Session {
         mine.unbridge()
         // Whoever is still there hears the other again.
         defer { if self.partner === partner, !isOver { mine.bridge(to: theirs) } }
+        // Who has chosen nothing for himself hears what this channel has chosen.
+        if errandMusic?.sound == .nothing { errandMusic = nil }
         try await keepingPartnerWaiting { session in
             switch await session.ring(dialString) {
             case .failed(let failure): throw ApplicationError("the consultation failed: \(failure.cause.name)")

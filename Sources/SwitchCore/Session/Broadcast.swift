@@ -12,7 +12,8 @@ public struct Broadcast: Sendable {
     /// Whether the one who is left out hears music.
     private let holdsPartner: Bool
 
-    /// Reads what is broadcast, and to whom: `aleg`, `bleg` or `both`; `holdb` is `aleg` with music for the other.
+    /// Reads what is broadcast, and to whom: `aleg`, `bleg` or `both`; `holdb` is the channel alone, with music for the
+    /// other.
     public init(_ text: String, legs: String = "aleg") {
         if let mark = text.firstRange(of: "::") {
             let parts = text[..<mark.lowerBound].split(separator: "!", maxSplits: 1, omittingEmptySubsequences: false)
@@ -23,8 +24,8 @@ public struct Broadcast: Sendable {
             (application, data, cause) = ("playback", text, nil)
         }
         let legs = legs.lowercased()
-        holdsPartner = legs == "holdb"
-        toPartner = legs.contains("both") || legs.contains("bleg")
+        holdsPartner = legs.contains("holdb")
+        toPartner = !holdsPartner && (legs.contains("both") || legs.contains("bleg"))
         toChannel = legs.contains("both") || legs.contains("aleg") || !toPartner
     }
 

@@ -3,12 +3,14 @@ import Base
 /// What is told of whom a channel speaks for (`presence_id`): lamps, and the panels of operators, live on it.
 extension Session {
     /// Tells of a step of the call, by FreeSWITCH's words for it: a channel state, `answered`, `hold`, `unhold`, `cancelled`.
-    func publishPresence(_ status: String) {
-        guard let id = variables["presence_id"], !id.isEmpty else { return }
+    ///
+    /// - Parameter id: Whom it is told of, where that is not whom the channel speaks for.
+    public func publishPresence(_ status: String, rpid: String = "unknown", of id: String? = nil) {
+        guard let id = id ?? variables["presence_id"], !id.isEmpty else { return }
         softswitch.events.publish(.presenceIn) {
             var event = makeEvent(.presenceIn)
             for (name, value) in [
-                ("proto", "any"), ("login", "SwitchCore/Session"), ("from", id), ("rpid", "unknown"),
+                ("proto", "any"), ("login", "SwitchCore/Session"), ("from", id), ("rpid", rpid),
                 ("status", status),
                 ("event_type", "presence"), ("alt_event_type", "dialog"),
                 ("presence-call-info-state", callInfoState(status)),
@@ -24,8 +26,9 @@ extension Session {
 
     /// What a lamp of the shared line shows (`call-info`).
     private func callInfoState(_ status: String) -> String {
-        if isOver { return "idle" }
-        if status == "hold" { return "held" }
+        if isOver || status.lowercased() == "idle" { return "idle" }
+        if status.lowercased() == "hold-private" { return "held-private" }
+        if status.lowercased() == "hold" { return "held" }
         if isAnswered { return "active" }
         return direction == .outbound ? "progressing" : "alerting"
     }

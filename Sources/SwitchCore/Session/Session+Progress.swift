@@ -165,8 +165,8 @@ extension Session {
         // What nobody waits for any more is forgotten.
         case .playbackFinished(let id, let samples, let end):
             if playbacks[id] != nil { playbacks[id] = .finished(samples: samples, end) }
-        case .recordingFinished(let id, let samples, let end):
-            if recordings[id] != nil { recordings[id] = .finished(samples: samples, .completed) }
+        case .recordingFinished(let id, _, let end):
+            if recordings[id] != nil { recordings[id] = .finished(end) }
             recordingEnded(id, end)
         case .timedOut: mediaTimedOut()
         case .silence: silences += 1

@@ -26,7 +26,16 @@ public struct PlaybackOutcome: Sendable {
     }
 }
 
-/// How far a playback or a recording is.
+/// How far a recording is.
+enum RecordingProgress {
+    case going
+    case finished(RecordingEnd)
+
+    /// How it ended; `nil` while it goes on.
+    var end: RecordingEnd? { if case .finished(let end) = self { end } else { nil } }
+}
+
+/// How far a playback is.
 enum SoundProgress {
     case going
     case finished(samples: Int, PlaybackEnd)
@@ -170,26 +179,19 @@ extension Session {
     }
 
     /// Records what the far end says until the limits are reached or a terminator is pressed.
+    ///
+    /// - Throws: ``ApplicationError``, which ends the call, when nothing can be recorded.
     public func record(
         to path: String,
         options: RecordingOptions,
         terminators: Set<Character>
     ) async throws {
-        guard let media else { throw ApplicationError("there is no audio to record") }
-        let rate = codec?.clockRate ?? 8000
-        let appends = isTrue("RECORD_APPEND")
-        let sink: any AudioSink
-        do {
-            sink = try await softswitch.media.audio.createRecording(
-                at: path,
-                rate: rate,
-                appends: appends,
-                titles: SoundTitle.read { variable($0) }
-            )
-            forgetTitles()
-        } catch {
-            throw ApplicationError("cannot record to \(path): \(error)")
+        guard let media else {
+            throw ApplicationError("there is no audio to record", hangupCause: .destinationOutOfOrder)
         }
+        setVariable("playback_terminator_used", "")
+        let sink = try await soundSink(path)
+        setVariable("silence_hits_exhausted", "false")
         publishRecordStart(path)
         guard !Task.isCancelled else {
             await tellRecordingOver(sink, at: path)
@@ -204,12 +206,12 @@ extension Session {
         }
         do {
             try await wait { session in
-                session.recordings[id]?.samples != nil || session.digits.contains { terminators.contains($0) }
+                session.recordings[id]?.end != nil || session.digits.contains { terminators.contains($0) }
             }
-            if recordings[id]?.samples == nil {
+            if recordings[id]?.end == nil {
                 setVariable("playback_terminator_used", takeTerminator(terminators).map { String($0) } ?? "")
                 media.stopRecording(id)
-                try await wait { $0.recordings[id]?.samples != nil }
+                try await wait { $0.recordings[id]?.end != nil }
             }
         } catch {
             // A caller who hangs up is the usual end of a message.
@@ -217,7 +219,29 @@ extension Session {
             await tellRecordingOver(sink, at: path)
             throw error
         }
+        let end = recordings[id]?.end
+        if end == .silence || end == .noInput { setVariable("silence_hits_exhausted", "true") }
         await tellRecordingOver(sink, at: path)
+        if end == .failed || end == .refused || end == .unsupportedCodec {
+            throw ApplicationError("cannot go on recording to \(path)", hangupCause: .destinationOutOfOrder)
+        }
+    }
+
+    /// The file of `record`, at the rate that `record_sample_rate` or `record_rate` asks for.
+    private func soundSink(_ path: String) async throws -> any AudioSink {
+        let rates = ["record_sample_rate", "record_rate"].compactMap { variable($0).flatMap { Int($0) } }
+        do {
+            let sink = try await softswitch.media.audio.createRecording(
+                at: path,
+                rate: rates.first { $0 > 0 } ?? codec?.clockRate ?? 8000,
+                appends: isTrue("RECORD_APPEND"),
+                titles: SoundTitle.read { variable($0) }
+            )
+            forgetTitles()
+            return sink
+        } catch {
+            throw ApplicationError("cannot record to \(path): \(error)", hangupCause: .destinationOutOfOrder)
+        }
     }
 
     private func tellRecordingOver(_ sink: any AudioSink, at path: String) async {

@@ -122,7 +122,7 @@ public actor Session {
     var taking: UInt64?
     /// The playbacks and recordings that somebody waits for.
     var playbacks: [PlaybackID: SoundProgress] = [:]
-    var recordings: [RecordingID: SoundProgress] = [:]
+    var recordings: [RecordingID: RecordingProgress] = [:]
     /// How often the silence that somebody waits for was there.
     var silences = 0
     /// The tones that are or were listened for, by key.

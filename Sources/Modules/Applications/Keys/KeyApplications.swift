@@ -13,12 +13,13 @@ enum KeyApplications {
         },
         Application("unbind_meta_app", syntax: "[<key>]", [.noMedia]) { session, data in
             for bindings in session.keyBindings {
-                if let key = data.first { bindings.bindMeta(key, to: nil) } else { bindings.unbindMeta() }
+                bindings.unbindMeta(data.first)
             }
         },
         Application(
             "bind_digit_action",
-            syntax: "<realm>,<digits|~regex>,exec:<application>|api:<command>[,<data>[,<digits of>[,<run on>]]]",
+            syntax: "<realm>,<digits|~regex>,exec[<flags>]:<application>|api:<command>"
+                + "[,<data>[,<digits of>[,<run on>]]]",
             [.noMedia]
         ) { session, data in
             try bindDigits(data, on: session)
@@ -49,14 +50,9 @@ enum KeyApplications {
         guard parts.count >= 3, !parts[0].isEmpty, !parts[1].isEmpty, let legs = KeyBindings.Leg(word: word(4)),
             let runsOn = KeyBindings.Leg(word: word(5))
         else { throw ApplicationError("bind_digit_action needs realm,digits,what[,data[,leg[,leg]]], not \"\(data)\"") }
-        let work: KeyBindings.Action.Work
-        if let name = rest(of: parts[2], after: "exec:") {
-            work = .application(name.hasPrefix("i:") ? String(name.dropFirst(2)) : name, data: word(3))
-        } else if let name = rest(of: parts[2], after: "api:") {
-            work = .command("\(name) \(word(3))")
-        } else {
-            throw ApplicationError("bind_digit_action needs exec: or api:, not \"\(parts[2])\"")
-        }
+        let (kind, flags, name) = try words(ofAction: parts[2])
+        let work: KeyBindings.Action.Work =
+            kind == "exec" ? .application(name, data: word(3)) : .command("\(name) \(word(3))")
         let keys: KeyMatcher<KeyBindings.Action>.Keys
         do {
             keys =
@@ -68,8 +64,28 @@ enum KeyApplications {
         } catch {
             throw ApplicationError("bind_digit_action: \(error)")
         }
-        let action = KeyBindings.Action(work: work, target: runsOn)
-        session.keyBindings(of: legs) { $0.bind(parts[1], as: keys, in: parts[0], to: action) }
+        var action = KeyBindings.Action(work: work, target: runsOn)
+        action.holdsPartner = runsOn != .both && !flags.contains("H") && !flags.contains("i")
+        let terminators = session.variable("bda_terminators")
+        session.keyBindings(of: legs) { matcher in
+            matcher.bind(parts[1], as: keys, in: parts[0], to: action, isUrgent: flags.contains("P"))
+            if let terminators { matcher.terminators = terminators }
+        }
+    }
+
+    /// Parts `exec[<flags>]:<application>`, `exec:<application>` and `api:<command>`.
+    ///
+    /// Of the flags, `P` lets it count at once, whatever else may come of the keys, `H` lets the partner wait without
+    /// music, and `i` does too; `exec:i:` is an old word of ours for that.
+    private static func words(ofAction text: String) throws -> (kind: String, flags: String, name: String) {
+        if let name = rest(of: text, after: "exec:i:") { return ("exec", "i", name) }
+        for kind in ["api", "exec"] {
+            if let name = rest(of: text, after: "\(kind):") { return (kind, "", name) }
+        }
+        if let tail = rest(of: text, after: "exec["), let end = tail.firstRange(of: "]:") {
+            return ("exec", String(tail[..<end.lowerBound]), String(tail[end.upperBound...]))
+        }
+        throw ApplicationError("bind_digit_action needs exec: or api:, not \"\(text)\"")
     }
 
     private static func rest(of text: String, after prefix: String) -> String? {
@@ -82,6 +98,8 @@ enum KeyApplications {
         guard words.count == 4, let key = words[0].first, words[0].count == 1 else {
             throw ApplicationError("bind_meta_app needs key legs flags application, not \"\(data)\"")
         }
+        let first = session.firstMetaKey
+        guard key != first else { throw ApplicationError("bind_meta_app: \(key) is the first key already") }
         let call = words[3].split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         let isCall = call.count == 3 && call[1].isEmpty
         let work = KeyBindings.Action.Work.application(isCall ? call[0] : words[3], data: isCall ? call[2] : "")
@@ -92,9 +110,10 @@ enum KeyApplications {
                 if flags.contains("o") { .other } else if flags.contains("s") { .own } else if flags.contains("b") {
                     leg == "b" ? .own : .other
                 } else { leg == "a" ? .own : .other }
-            let action = KeyBindings.Action(work: work, target: target, isOnce: flags.contains("1"))
+            var action = KeyBindings.Action(work: work, target: target, isOnce: flags.contains("1"))
+            action.holdsPartner = !flags.contains("i")
             let bindings = leg == "a" ? session.ownKeyBindings : session.partnerKeyBindings
-            bindings.bindMeta(key, to: action)
+            bindings.bindMeta(key, after: first, to: action)
         }
     }
 }
@@ -104,6 +123,14 @@ extension Session {
     private var bindingTimeout: Duration {
         let milliseconds = variable("bind_digit_digit_timeout").flatMap { Int($0) } ?? 1500
         return .milliseconds(min(max(milliseconds, 1), 60_000))
+    }
+
+    /// The key before those of `bind_meta_app` (`bind_meta_key`).
+    fileprivate var firstMetaKey: Character {
+        guard let key = variable("bind_meta_key")?.first else { return "*" }
+        if Self.allKeys.contains(key) { return key }
+        logger.warning("bind_meta_key is no key", metadata: ["key": "\(key)"])
+        return "*"
     }
 
     /// The bindings of this channel's keys.

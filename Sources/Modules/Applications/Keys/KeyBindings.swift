@@ -18,6 +18,8 @@ final class KeyBindings: KeyListener {
         var target: Leg
         /// Whether it is done once and then forgotten.
         var isOnce = false
+        /// Whether the partner of who does it hears music meanwhile.
+        var holdsPartner = false
     }
 
     /// A leg of a call.
@@ -39,9 +41,11 @@ final class KeyBindings: KeyListener {
         var matcher = KeyMatcher<Action>()
         /// Waits for the next key of a binding.
         var pause: (any LoopTimer)?
-        /// What follows the star of `bind_meta_app`, by key.
+        /// The key that begins a `bind_meta_app`, the star unless `bind_meta_key` says otherwise.
+        var metaKey: Character = "*"
+        /// What follows it, by key.
         var metaActions: [Character: Action] = [:]
-        /// Whether the star was pressed, and its key is awaited.
+        /// Whether it was pressed, and the next key is awaited.
         var isMetaPending = false
         var metaPause: (any LoopTimer)?
     }
@@ -49,10 +53,8 @@ final class KeyBindings: KeyListener {
     private let state = Mutex(State())
     private let digitTimeout: Duration
 
-    /// The key that begins a `bind_meta_app`.
-    private static let metaKey: Character = "*"
-    /// How long after the star its key counts.
-    private static let metaTimeout = Duration.seconds(3)
+    /// How long after the first key of a `bind_meta_app` its second one counts.
+    private static let metaTimeout = Duration.seconds(5)
 
     init(digitTimeout: Duration) {
         self.digitTimeout = digitTimeout
@@ -68,13 +70,20 @@ final class KeyBindings: KeyListener {
         }
     }
 
-    /// Binds a key after the star, or takes its binding away.
-    func bindMeta(_ key: Character, to action: Action?) {
-        state.withLock { $0.metaActions[key] = action }
+    /// Binds a key after another one, which is the first of all these bindings from now on.
+    func bindMeta(_ key: Character, after metaKey: Character, to action: Action) {
+        state.withLock { state in
+            state.metaKey = metaKey
+            state.metaActions[key] = action
+        }
     }
 
-    /// Takes every binding after the star away.
-    func unbindMeta() {
+    /// Takes the binding of a second key away, or all of them.
+    func unbindMeta(_ key: Character? = nil) {
+        if let key {
+            state.withLock { $0.metaActions[key] = nil }
+            return
+        }
         state.withLock { $0.metaActions = [:] }
     }
 
@@ -96,17 +105,18 @@ final class KeyBindings: KeyListener {
         enum Decision {
             case pass, wait, run(Action), release
         }
-        let decision: Decision = state.withLock { state in
+        let (decision, metaKey): (Decision, Character) = state.withLock { state in
+            let metaKey = state.metaKey
             if state.isMetaPending {
                 state.isMetaPending = false
                 state.metaPause?.cancel()
-                guard let action = state.metaActions[digit] else { return .release }
+                guard let action = state.metaActions[digit] else { return (.release, metaKey) }
                 if action.isOnce { state.metaActions[digit] = nil }
-                return .run(action)
+                return (.run(action), metaKey)
             }
-            guard digit == Self.metaKey, !state.metaActions.isEmpty else { return .pass }
+            guard digit == metaKey, !state.metaActions.isEmpty else { return (.pass, metaKey) }
             state.isMetaPending = true
-            return .wait
+            return (.wait, metaKey)
         }
         switch decision {
         case .pass: return false
@@ -117,17 +127,20 @@ final class KeyBindings: KeyListener {
                     defer { state.isMetaPending = false }
                     return state.isMetaPending
                 }
-                if isPending { session.assumeIsolated { $0.releaseDigits([Self.metaKey]) } }
+                if isPending { session.assumeIsolated { $0.releaseDigits([metaKey]) } }
             }
             state.withLock { $0.metaPause = timer }
-        case .run(let action): run(action, keys: String([Self.metaKey, digit]), on: session)
-        case .release: session.releaseDigits([Self.metaKey, digit])
+        case .run(let action): run(action, keys: String([metaKey, digit]), on: session)
+        case .release: session.releaseDigits([metaKey, digit])
         }
         return true
     }
 
     private func follow(_ outcome: KeyMatcher<Action>.Outcome, on session: isolated Session) {
-        if !outcome.released.isEmpty { session.releaseDigits(outcome.released) }
+        if !outcome.released.isEmpty {
+            session.setVariable("last_non_matching_digits", outcome.released)
+            session.releaseDigits(outcome.released)
+        }
         if let action = outcome.action { run(action, keys: outcome.keys, on: session) }
         guard outcome.waits else { return }
         let timer = session.loop.schedule(at: session.loop.now + digitTimeout) { [weak self, weak session] in
@@ -141,21 +154,22 @@ final class KeyBindings: KeyListener {
     private func run(_ action: Action, keys: String, on session: isolated Session) {
         session.logger.info("key binding", metadata: ["keys": "\(keys)"])
         session.setVariable("last_matching_digits", keys)
-        if action.target != .other { Self.run(action.work, on: session) }
+        if action.target != .other { Self.run(action, on: session) }
         if action.target != .own, let partner = session.partner {
-            partner.loop.execute { partner.assumeIsolated { Self.run(action.work, on: $0) } }
+            partner.loop.execute { partner.assumeIsolated { Self.run(action, on: $0) } }
         }
     }
 
-    private static func run(_ work: Action.Work, on session: isolated Session) {
-        switch work {
+    private static func run(_ action: Action, on session: isolated Session) {
+        switch action.work {
         case .application(let name, let data):
-            session.broadcast(name, data)
+            session.broadcast(name, data, holdsPartner: action.holdsPartner)
         case .command(let line):
             let softswitch = session.softswitch
             Task(executorPreference: session.loop) { [session] in
                 let expanded = await session.expand(line)
-                _ = await softswitch.execute(command: expanded, for: session)
+                let answer = await softswitch.execute(command: expanded, for: session)
+                await session.setVariable("bind_digit_action_api_result", answer)
             }
         }
     }

@@ -28,6 +28,8 @@ struct KeyMatcher<Action: Sendable>: Sendable {
         var source: String
         var keys: Keys
         var action: Action
+        /// Whether it counts as soon as it is complete, whatever else may come of the keys.
+        var isUrgent: Bool
     }
 
     /// How many bindings there may be, and how many keys are held back.
@@ -39,11 +41,20 @@ struct KeyMatcher<Action: Sendable>: Sendable {
     /// The realm whose bindings count; `nil` before the first is made.
     private(set) var realm: String?
 
+    /// Keys that end what is held back, as a pause does.
+    var terminators = ""
+
     /// Adds a binding, in the place of one of the same keys; the first realm is the active one.
-    mutating func bind(_ source: String, as keys: Keys, in realm: String, to action: Action) {
+    mutating func bind(
+        _ source: String,
+        as keys: Keys,
+        in realm: String,
+        to action: Action,
+        isUrgent: Bool = false
+    ) {
         bindings.removeAll { $0.realm == realm && $0.source == source }
         guard bindings.count < Self.bindingLimit else { return }
-        bindings.append(Binding(realm: realm, source: source, keys: keys, action: action))
+        bindings.append(Binding(realm: realm, source: source, keys: keys, action: action, isUrgent: isUrgent))
         if self.realm == nil { self.realm = realm }
     }
 
@@ -69,6 +80,7 @@ struct KeyMatcher<Action: Sendable>: Sendable {
 
     /// Takes a key.
     mutating func pressed(_ key: Character) -> Outcome {
+        if !held.isEmpty, terminators.contains(key) { return paused() }
         held.append(key)
         return settle()
     }
@@ -106,23 +118,22 @@ struct KeyMatcher<Action: Sendable>: Sendable {
     private func candidates(for keys: String) -> (complete: Action?, mayGrow: Bool) {
         var complete: Action?
         var mayGrow = false
+        var isUrgent = false
         for binding in bindings where binding.realm == realm {
+            let isComplete: Bool
             switch binding.keys {
             case .literal(let text):
-                if text == keys {
-                    complete = complete ?? binding.action
-                } else if text.hasPrefix(keys) {
-                    mayGrow = true
-                }
+                isComplete = text == keys
+                if !isComplete, text.hasPrefix(keys) { mayGrow = true }
             case .pattern(let expression):
-                if expression.matches(keys) {
-                    complete = complete ?? binding.action
-                } else {
-                    // What a pattern may still become is not known.
-                    mayGrow = true
-                }
+                isComplete = expression.matches(keys)
+                // What a pattern may still become is not known.
+                if !isComplete { mayGrow = true }
             }
+            guard isComplete else { continue }
+            if complete == nil || (binding.isUrgent && !isUrgent) { complete = binding.action }
+            isUrgent = isUrgent || binding.isUrgent
         }
-        return (complete, mayGrow)
+        return (complete, mayGrow && !isUrgent)
     }
 }

@@ -11,7 +11,7 @@ enum SoundCommands {
             words: 2,
             missing: .text("-ERR invalid uuid\n")
         ) { session, words in
-            let isRunning = await Broadcast(words[1], legs: words[at: 2] ?? "aleg").run(on: session)
+            let isRunning = await Broadcast(words[1], legs: words[at: 2] ?? "holdb").run(on: session)
             return isRunning ? "+OK Message sent\n" : "-ERR invalid uuid\n"
         },
         .channel(

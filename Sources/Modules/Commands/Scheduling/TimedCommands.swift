@@ -30,7 +30,7 @@ enum TimedCommands {
         }
         let target = TransferTarget(destination, dialplan: words[at: 3], context: words[at: 4])
         let time = ScheduledTime(words[0], now: context.softswitch.wallClock() / 1_000_000)
-        return session.scheduleTransfer(time, to: target) ? CommandText.done : tooMany
+        return session.scheduleTransfer(time, to: target) != nil ? CommandText.done : tooMany
     }
 
     private static let broadcast = APICommand(
@@ -44,7 +44,7 @@ enum TimedCommands {
         let broadcast = Broadcast(words[2], legs: words[at: 3] ?? "aleg")
         let at = words[0].hasPrefix("@") ? String(words[0].dropFirst()) : words[0]
         let time = ScheduledTime(at, now: context.softswitch.wallClock() / 1_000_000)
-        return session.schedule(time, broadcast) ? "+OK Message scheduled\n" : tooMany
+        return session.schedule(time, broadcast) != nil ? "+OK Message scheduled\n" : tooMany
     }
 
     private static let heartbeatUsage = "uuid_session_heartbeat <uuid> [sched] [0|<seconds>]\n"

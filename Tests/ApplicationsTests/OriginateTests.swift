@@ -11,6 +11,10 @@ struct OriginateTests {
             <user id="1000"><variables><variable name="area" value="212"/></variables></user>
             <user id="1001"><params><param name="dial-string" value="[leg_timeout=2,\(never)]null/silent"/></params></user>
             <user id="1002"><params><param name="dial-string" value="user/1002@d"/></params></user>
+          </users></group><group name="desk"><users><user id="1003"><params>
+            <param name="dial-string" value="error/NO_ANSWER"/>
+            <param name="group-dial-string" value="{given=${dialed_user}@${dialed_domain}}null/${dialed_group}"/>
+            </params></user><user id="1004"><params><param name="dial-string" value="error/USER_BUSY"/></params></user>
           </users></group></groups></domain>
         """
 
@@ -101,6 +105,10 @@ struct OriginateTests {
             ("user/1002@d", 0, "originate_disposition", "INVALID_IE_CONTENTS"),
             ("group/all@d+F", 0, "bridge_channel", "null/1000"),
             ("group/all@d+E", 0, "bridge_channel", "null/1000"),
+            // A member's dial string for groups goes before the other one.
+            ("group/desk@d", 0, "bridge_channel", "null/desk"), ("group/desk@d", 0, "dialed_group", "desk"),
+            ("group/desk@d+F", 0, "bridge_channel", "null/desk"), ("user/1003@d", 0, "bridge_channel", nil),
+            ("group/nobody@d", 0, "originate_disposition", "NO_ROUTE_DESTINATION"),
             // What cannot be.
             ("nonsense", 0, "originate_disposition", "CHAN_NOT_IMPLEMENTED"),
             ("", 0, "DIALSTATUS", nil),

@@ -37,6 +37,25 @@ struct BridgeTests {
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// What becomes of a channel whose partner of `uuid_bridge` goes before it has answered.
+    @Test(
+        arguments: [
+            ("uuid_bridge_continue_on_cancel=true", "yes", false), ("uuid_bridge_park_on_cancel=true", nil, false),
+            ("uuid_bridge_park_on_cancel=false", nil, true),
+        ] as [(String, String?, Bool)]
+    )
+    func goesOnWithoutAPartner(_ setting: String, _ after: String?, _ isOver: Bool) throws {
+        let call = try CallerFixture(["set \(setting)", "answer", "sleep 60000", "set after=yes", "park"])
+        let other = try call.exchange.call("2")
+        #expect(call.exchange.answer("uuid_bridge \(call.caller.id) \(other.id)") == "+OK \(other.id)\n")
+        #expect(call.exchange.loop.runUntil { call.variable("bridge_uuid") == other.id })
+        call.hangUp(other.id)
+        #expect(call.exchange.loop.runUntil { call.exchange.variable("hangup_cause", of: other) != nil })
+        #expect(call.variable("after") == after)
+        #expect((call.variable("hangup_cause") != nil) == isOver)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// Nobody is reached: the bridge goes on.
     @Test func consultsNobody() throws {
         let call = try CallerFixture(["answer", "bridge {origination_uuid=b}null/b"])

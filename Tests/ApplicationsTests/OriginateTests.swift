@@ -109,6 +109,11 @@ struct OriginateTests {
             ("group/desk@d", 0, "bridge_channel", "null/desk"), ("group/desk@d", 0, "dialed_group", "desk"),
             ("group/desk@d+F", 0, "bridge_channel", "null/desk"), ("user/1003@d", 0, "bridge_channel", nil),
             ("group/nobody@d", 0, "originate_disposition", "NO_ROUTE_DESTINATION"),
+            // Failures to order.
+            ("null/cause-USER_BUSY", 0, "originate_disposition", "USER_BUSY"),
+            ("[null_hangup_cause=NO_ANSWER]null/a|null/b", 0, "bridge_channel", "null/b"),
+            ("{null_hangup_cause=21}null/a", 0, "originate_disposition", "CALL_REJECTED"),
+            ("null/cause-whatever", 0, "originate_disposition", "NORMAL_CLEARING"),
             // What cannot be.
             ("nonsense", 0, "originate_disposition", "CHAN_NOT_IMPLEMENTED"),
             ("", 0, "DIALSTATUS", nil),

@@ -106,7 +106,7 @@ extension Session {
             digitTimeout: menu.interDigitTimeout,
             terminators: terminators
         )
-        if !collected.digits.isEmpty {
+        if !collected.digits.isEmpty, !isTrue("sensitive_dtmf") {
             let before = variable("digits_dialed").map { $0 + "," } ?? ""
             setVariable("digits_dialed", String((before + collected.digits).suffix(Session.digitLimit)))
         }

@@ -41,6 +41,8 @@ struct MenuTests {
             ("main", "1#", "digits_dialed", "1"),
             ("locked", "121#", "chosen", "in"),
             ("locked", "3434345#", "chosen", nil),
+            // Between the keys of a PIN there is more time than before the first.
+            ("locked", "1 21#", "chosen", "in"),
             // FusionPBX's direct dial, three entries with the same keys: who is there is called, who is not is not.
             ("direct", "1002", "sound", "/a b/transferred.wav"), ("direct", "1002", "other", "1002"),
             ("direct", "1003", "there", "false"), ("direct", "1003", "sound", "/a b/invalid.wav"),
@@ -59,7 +61,10 @@ struct MenuTests {
             configuration: Self.menus
         )
         let call = try exchange.call("1")
-        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        for keys in keys.split(separator: " ") {
+            _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+            exchange.loop.advance(by: .seconds(5))
+        }
         exchange.loop.advance(by: .seconds(20))
         #expect(exchange.variable(name, of: call) == value)
         #expect(exchange.variable("hangup_cause", of: call) == nil)

@@ -31,11 +31,17 @@ final class RecordedSound {
     }
 
     /// How many channels its header says that it has.
-    var channels: Int? {
+    var channels: Int? { header.map { Int($0[22]) } }
+
+    /// How many samples a second its header says that it has.
+    var rate: Int? { header.map { Int($0[24]) | Int($0[25]) << 8 } }
+
+    /// The beginning of its header.
+    private var header: [UInt8]? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
-        var header = [UInt8](repeating: 0, count: 24)
-        return fread(&header, 1, header.count, file) == header.count ? Int(header[22]) : nil
+        var header = [UInt8](repeating: 0, count: 26)
+        return fread(&header, 1, header.count, file) == header.count ? header : nil
     }
 
     /// The mean amplitude of its end, where everything that was asked for has come about on a busy machine too.

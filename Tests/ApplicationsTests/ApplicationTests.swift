@@ -30,6 +30,18 @@ struct ApplicationTests {
             ([("set_profile_var", "caller_id_name=Ann"), ("set", "n=${caller_id_name}")], "n", "Ann"),
             ([("execute_extension", "2 XML default")], "other", "1"),
             ([("transfer", "2 XML default")], "other", "2"),
+            ([("set", "force_transfer_dialplan=inline"), ("transfer", "set:other=3 XML default")], "other", "3"),
+            // What is written is expanded, and has variables of its own, unless the call says otherwise.
+            ([("set", "a=1"), ("set_profile_var", "caller_id_name=${a}"), ("set", "n=${caller_id_name}")], "n", "1"),
+            (
+                [
+                    ("set", "a=1"), ("set", "app_disable_expand_variables=yes"),
+                    ("set_profile_var", "caller_id_name=${a}"), ("set", "n=${caller_id_name}"),
+                ], "n", "%{a}"
+            ),
+            ([("set", "%[x=1]b=${x}2"), ("set", "c=${x}3")], "b", "12"),
+            ([("set", "%[x=1]b=${x}2"), ("set", "c=${x}3")], "c", "3"),
+            ([("set", "app_disable_expand_variables=true"), ("set", "%[x=1]b=2")], "b", nil),
             ([("check_acl", "127.0.0.1 127.0.0.0/8"), ("set", "in=yes")], "in", "yes"),
             ([("check_acl", "10.0.0.1 127.0.0.0/8"), ("set", "in=yes")], "in", nil),
             ([("check_acl", "nonsense 0.0.0.0/0"), ("set", "in=yes")], "in", nil),
@@ -40,6 +52,23 @@ struct ApplicationTests {
         let exchange = try TestSwitch(Self.dialplan(lines))
         let call = try exchange.call("1")
         #expect(exchange.variable(name, of: call) == value)
+    }
+
+    /// What is done while the dialplan is hunted gets its data as what is done afterwards.
+    @Test(arguments: [("", "1", "2"), ("false", "1", "2"), ("true", "%{a}", nil)] as [(String, String, String?)])
+    func preparesInline(_ setting: String, _ name: String, _ value: String?) throws {
+        let actions = [
+            "set\" data=\"a=1", "set\" data=\"app_disable_expand_variables=\(setting)",
+            "set_profile_var\" data=\"caller_id_name=${a}", "set\" data=\"%[x=2]b=${x}",
+        ]
+        let lines = actions.map { "<action application=\"\($0)\" inline=\"true\"/>" }.joined()
+        let exchange = try TestSwitch(
+            "<extension name=\"e\"><condition>\(lines)<action application=\"park\"/></condition></extension>"
+        )
+        let call = try exchange.call("1")
+        #expect(exchange.run { await call.profile.callerIDName } == name)
+        #expect(exchange.variable("b", of: call) == value)
+        #expect(exchange.variable("x", of: call) == nil)
     }
 
     @Test(

@@ -37,6 +37,25 @@ struct BridgeTests {
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// What becomes of a channel whose partner of `uuid_bridge` goes before it has answered.
+    @Test(
+        arguments: [
+            ("uuid_bridge_continue_on_cancel=true", "yes", false), ("uuid_bridge_park_on_cancel=true", nil, false),
+            ("uuid_bridge_park_on_cancel=false", nil, true),
+        ] as [(String, String?, Bool)]
+    )
+    func goesOnWithoutAPartner(_ setting: String, _ after: String?, _ isOver: Bool) throws {
+        let call = try CallerFixture(["set \(setting)", "answer", "sleep 60000", "set after=yes", "park"])
+        let other = try call.exchange.call("2")
+        #expect(call.exchange.answer("uuid_bridge \(call.caller.id) \(other.id)") == "+OK \(other.id)\n")
+        #expect(call.exchange.loop.runUntil { call.variable("bridge_uuid") == other.id })
+        call.hangUp(other.id)
+        #expect(call.exchange.loop.runUntil { call.exchange.variable("hangup_cause", of: other) != nil })
+        #expect(call.variable("after") == after)
+        #expect((call.variable("hangup_cause") != nil) == isOver)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// Nobody is reached: the bridge goes on.
     @Test func consultsNobody() throws {
         let call = try CallerFixture(["answer", "bridge {origination_uuid=b}null/b"])
@@ -67,6 +86,49 @@ struct BridgeTests {
         #expect((call.softswitch.sessions["b"] == nil) == (cause != nil))
         #expect(exchange.run { await String(caller.digits) } == left)
         #expect(exchange.run { await caller.keyListeners.isEmpty } == (cause != nil || setting.isEmpty))
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The keys of a consultation are those that the channel's variables name, else its partner's: who is bridged with whom
+    /// then, and whether C is still there.
+    @Test(
+        arguments: [
+            ("attxfer_hangup_key=7", "", "7", "c"), ("attxfer_hangup_key=7", "", "*", nil),
+            ("attxfer_cancel_key=78", "", "7", "b"), ("attxfer_cancel_key=78", "", "8", nil),
+            ("attxfer_cancel_key=7", "", "#", nil), ("attxfer_conf_key=7", "", "0", nil),
+            ("x=y", "attxfer_hangup_key=7", "7", "c"), ("attxfer_hangup_key=8", "attxfer_hangup_key=7", "7", nil),
+            ("attxfer_hangup_key=#", "", "#", "c"),
+        ] as [(String, String, String, String?)]
+    )
+    func consultsWithOtherKeys(_ own: String, _ partners: String, _ key: String, _ result: String?) throws {
+        let call = try CallerFixture([
+            "set \(own)", "answer", "bridge [origination_uuid=b,\(partners)]null/b", "park",
+        ])
+        let caller = call.caller
+        _ = call.exchange.run { await caller.broadcast("att_xfer", "{origination_uuid=c}null/c") }
+        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
+        _ = call.exchange.command("uuid_recv_dtmf \(caller.id) \(key)")
+        call.exchange.loop.runQueued()
+        // It has taken A's place, or is gone; without a key that counts the consultation goes on.
+        let isLeft = call.softswitch.sessions[caller.id] != nil
+        #expect((call.softswitch.sessions["c"] != nil) == (result != "b"))
+        #expect(isLeft == (result != "c"))
+        if result == "c" { #expect(call.variable("bridge_uuid", of: "b") == "c") }
+        for id in ["b", "c"] { call.hangUp(id) }
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The key that all three talk with is another one.
+    @Test func talksWithAllByAnotherKey() throws {
+        let call = try CallerFixture([
+            "set attxfer_conf_key=7", "answer", "bridge [origination_uuid=b]null/b", "park",
+        ])
+        let caller = call.caller
+        _ = call.exchange.run { await caller.broadcast("att_xfer", "{origination_uuid=c}null/c") }
+        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
+        _ = call.exchange.command("uuid_recv_dtmf \(caller.id) 7")
+        #expect(call.exchange.loop.runUntil { call.variable("current_application", of: "c") == "three_way" })
+        for id in ["b", "c"] { call.hangUp(id) }
         #expect(call.leftovers() == [0, 0])
     }
 
@@ -128,6 +190,7 @@ struct BridgeTests {
             (["bridge_pre_execute_aleg_app=set", "bridge_pre_execute_aleg_data=after=1"], "after", "1"),
             ([], "bridge_hangup_cause", "NORMAL_CLEARING"), ([], "bridge_to", nil), ([], "bridge_uuid", "leg"),
             ([], "signal_bond", "leg"), ([], "last_bridge_to", "leg"),
+            ([], "last_bridge_hangup_cause", "NORMAL_CLEARING"),
         ] as [([String], String, String?)]
     )
     func goesOn(_ settings: [String], _ name: String, _ value: String?) throws {
@@ -136,6 +199,29 @@ struct BridgeTests {
         )
         #expect(call.variable("bridge_uuid") == "leg")
         call.hangUp("leg")
+        #expect(call.variable(name) == value)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// The caller after an early bridge: the called party went before it had answered.
+    @Test(
+        arguments: [
+            ([], "hangup_cause", "USER_BUSY"), ([], "last_bridge_hangup_cause", "USER_BUSY"),
+            (["park_after_early_bridge=true"], "hangup_cause", "USER_BUSY"),
+            (["continue_on_fail=true"], "parked", "yes"),
+            (["continue_on_fail=true", "park_after_early_bridge=true"], "parked", nil),
+            (["continue_on_fail=true", "park_after_early_bridge=true"], "hangup_cause", nil),
+            (["continue_on_fail=true", "park_after_bridge=true"], "parked", "yes"),
+            (["continue_on_fail=true", "transfer_after_early_bridge=2:XML:default"], "other", "2"),
+            (["continue_on_fail=true", "transfer_after_bridge=2"], "parked", "yes"),
+        ] as [([String], String, String?)]
+    )
+    func goesOnAfterAnEarlyBridge(_ settings: [String], _ name: String, _ value: String?) throws {
+        let leg = "[origination_uuid=leg,null_pre_answer=1,\(Self.never)]null/a"
+        let call = try CallerFixture(settings.map { "set \($0)" } + ["bridge \(leg)", "set parked=yes", "park"])
+        #expect(call.variable("bridge_uuid") == "leg")
+        call.softswitch.sessions["leg"]?.requestHangUp(.userBusy)
+        call.exchange.loop.runQueued()
         #expect(call.variable(name) == value)
         #expect(call.leftovers() == [0, 0])
     }
@@ -255,6 +341,28 @@ struct BridgeTests {
         let lucky = try CallerFixture(lines + ["bridge null/a"])
         #expect(lucky.variable("bridge_channel") == "null/a")
         #expect(lucky.leftovers() == [0, 0])
+    }
+
+    /// Who does not want to wait any longer presses a key, and is sent where the variables say.
+    @Test(
+        arguments: [
+            ("5", "2 XML default", "other", "2"), ("6", "2 XML default", "other", nil),
+            ("5", "set:other=3 inline -", "other", "3"), ("5", nil, "hangup_cause", nil), ("5", nil, "over", "yes"),
+        ] as [(String, String?, String, String?)]
+    )
+    func campsOnUntilAKey(_ key: String, _ fallback: String?, _ name: String, _ value: String?) throws {
+        let words = fallback?.split(separator: " ").map(String.init) ?? []
+        let target = zip(["exten", "dialplan", "context"], words).map { "set campon_fallback_\($0)=\($1)" }
+        let call = try CallerFixture(
+            ["set campon=true", "set campon_retries=9", "set campon_hold_music=silence", "set campon_stop_key=5"]
+                + target + ["bridge error/USER_BUSY", "set over=yes", "park"]
+        )
+        call.advance(1)
+        #expect(call.variable(name) == nil)
+        _ = call.exchange.command("uuid_recv_dtmf \(call.caller.id) \(key)")
+        call.advance(1)
+        #expect(call.variable(name) == value)
+        #expect(call.leftovers() == [0, 0])
     }
 
     @Test func hooksEndBeforeTheNextApplication() throws {

@@ -33,9 +33,10 @@ final class RecordedSound {
     /// How many channels its header says that it has.
     var channels: Int? { header.map { Int($0[22]) } }
 
-    /// The rate that its header says that it has.
-    var rate: Int? { header.map { Int($0[24]) + Int($0[25]) << 8 } }
+    /// How many samples a second its header says that it has.
+    var rate: Int? { header.map { Int($0[24]) | Int($0[25]) << 8 } }
 
+    /// The beginning of its header.
     private var header: [UInt8]? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }

@@ -24,31 +24,38 @@ import Testing
 
     /// The tone of a failure ends the leg with its cause.
     @Test(arguments: [
-        ("monitor_early_media_fail=user_busy:1:480+620", "USER_BUSY", "BUSY"),
+        ("monitor_early_media_fail=user_busy:1:480+620", "USER_BUSY", "BUSY", "monitor_early_media_fail"),
         (
             "monitor_early_media_fail=user_busy:1:950!destination_out_of_order:1:480+620", "DESTINATION_OUT_OF_ORDER",
-            "INVALIDARGS"
+            "INVALIDARGS", "monitor_early_media_fail"
         ),
-        ("monitor_early_media_fail=nonsense:1:480+620,ignore_early_media=true", "USER_BUSY", "BUSY"),
+        (
+            "monitor_early_media_fail=nonsense:1:480+620,ignore_early_media=true,monitor_fail_dispo=engaged",
+            "USER_BUSY", "BUSY", "engaged"
+        ),
     ])
-    func fails(variables: String, cause: String, status: String) throws {
-        let (exchange, caller) = try Self.call(variables, "%(500,100,480,620)")
+    func fails(variables: String, cause: String, status: String, disposition: String) throws {
+        let (exchange, caller) = try Self.call("origination_uuid=leg,\(variables)", "%(500,100,480,620)")
+        let leg = try #require(exchange.softswitch.sessions["leg"])
         #expect(exchange.loop.runUntil { exchange.variable("originate_failed_cause", of: caller) != nil })
         #expect(exchange.variable("originate_failed_cause", of: caller) == cause)
         #expect(exchange.variable("DIALSTATUS", of: caller) == status)
+        #expect(exchange.variable("originate_disposition", of: leg) == disposition)
     }
 
     /// The tone of ringing lets the leg ring, and connects it where early media does.
     @Test(arguments: [
-        ("monitor_early_media_ring=1:440+480", true),
-        ("monitor_early_media_ring=1:440+480,monitor_early_media_ring_total=2", true),
-        ("monitor_early_media_ring=1:440+480,ignore_early_media=true", false),
+        ("monitor_early_media_ring=1:440+480", true, "monitor_early_media_ring"),
+        (
+            "monitor_early_media_ring=1:440+480,monitor_early_media_ring_total=2", true, "monitor_early_media_ring"
+        ),
+        ("monitor_early_media_ring=1:440+480,ignore_early_media=true,monitor_ring_dispo=tones", false, "tones"),
     ])
-    func rings(variables: String, connects: Bool) throws {
+    func rings(variables: String, connects: Bool, disposition: String) throws {
         let (exchange, caller) = try Self.call("origination_uuid=leg,\(variables)", "%(500,100,440,480)")
         let leg = try #require(exchange.softswitch.sessions["leg"])
         #expect(exchange.loop.runUntil { exchange.variable("DIALSTATUS", of: leg) == "EARLY" })
-        #expect(exchange.variable("originate_disposition", of: leg) == "monitor_early_media_ring")
+        #expect(exchange.variable("originate_disposition", of: leg) == disposition)
         exchange.loop.runQueued()
         #expect((exchange.variable("bridge_channel", of: caller) != nil) == connects)
         let hears = exchange.run { () async -> Bool in

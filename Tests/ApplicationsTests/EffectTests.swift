@@ -102,6 +102,22 @@ struct EffectTests {
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// Keys that are nobody else's business are collected, and told to nobody.
+    @Test(arguments: [("", ["1", "2", "#"]), ("false", ["1", "2", "#"]), ("true", [])])
+    func hidesSensitiveKeys(_ setting: String, _ told: [String]) throws {
+        let call = try CallerFixture([
+            "answer", "set sensitive_dtmf=\(setting)", "read 1 4 silence digits 1000 #", "park",
+        ])
+        let events = call.softswitch.events.subscribe(to: [.dtmf]) {}
+        let id = call.caller.id
+        _ = call.exchange.command("uuid_recv_dtmf \(id) 12#")
+        call.advance(2)
+        #expect(call.variable("digits") == "12")
+        let keys = events.takeAll().filter { $0["Unique-ID"] == id }.compactMap { $0["DTMF-Digit"] }
+        #expect(keys == told)
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// What is set of a jitter buffer can be paused; where there is none, or none any more, nothing can.
     @Test(
         arguments: [

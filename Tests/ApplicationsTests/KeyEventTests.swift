@@ -114,6 +114,7 @@ import Testing
     @Test(
         arguments: [
             ([], "7"), (["set bridge_filter_dtmf=true"], "9"), (["set bridge_filter_dtmf=false"], "7"),
+            (["set sensitive_dtmf=true"], "9"),
         ] as [([String], Character)]
     )
     func handsKeysOn(_ settings: [String], _ first: Character) throws {

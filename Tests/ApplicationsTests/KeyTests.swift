@@ -180,6 +180,30 @@ struct KeyTests {
         #expect(exchange.variable("a", of: call) == nil)
     }
 
+    /// How long the keys of a binding may be apart.
+    @Test(
+        arguments: [
+            ("1500", 1, "1"), ("1500", 2, nil), ("3000", 2, "1"), ("3000", 4, nil), ("500", 1, nil),
+        ] as [(String, Int, String?)]
+    )
+    func waitsForTheNextKey(_ timeout: String, _ seconds: Int, _ value: String?) throws {
+        let exchange = try TestSwitch(
+            Actions.extension(
+                "1",
+                [
+                    ("answer", ""), ("set", "bind_digit_digit_timeout=\(timeout)"),
+                    ("bind_digit_action", "r,*1,exec:set,a=1"), ("park", ""),
+                ]
+            )
+        )
+        let call = try exchange.call("1")
+        for key in "*1" {
+            _ = exchange.command("uuid_recv_dtmf \(call.id) \(key)")
+            exchange.loop.advance(by: .seconds(seconds))
+        }
+        #expect(exchange.variable("a", of: call) == value)
+    }
+
     /// The keys of the called leg: bound by the caller, run on the leg that is named.
     @Test(
         arguments: [

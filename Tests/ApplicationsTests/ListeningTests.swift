@@ -38,6 +38,18 @@ import Testing
             ),
             (["set record_post_process_exec_app=set:posted=yes", "record_session PATH +1"], "posted", "yes"),
             (["record_session /proc/nothing/there.wav"], "record_completion_cause", "uri-failure"),
+            (["record_session /proc/nothing/there.wav", "set after=yes"], "after", "yes"),
+            (
+                ["record_session /proc/nothing/there.wav {RECORD_HANGUP_ON_ERROR=true}"], "hangup_cause",
+                "DESTINATION_OUT_OF_ORDER"
+            ),
+            // What is not loud enough is silence.
+            (
+                [
+                    "record_session PATH {RECORD_INITIAL_TIMEOUT_MS=100,RECORD_SILENCE_THRESHOLD=30000}",
+                    "playback \(CallAudio.tone)",
+                ], "record_completion_cause", "no-input-timeout"
+            ),
         ] as [([String], String, String)]
     )
     func recordsBesides(_ lines: [String], _ name: String, _ value: String) throws {
@@ -247,6 +259,61 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
+    @Test(arguments: [("", 8000), (" {record_sample_rate=16000}", 16_000)])
+    func hasARate(_ variables: String, _ rate: Int) throws {
+        let file = RecordedSound()
+        let call = try CallerFixture(["answer", "record_session \(file.path) +1\(variables)", "park"])
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") != nil })
+        #expect(file.rate == rate)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// What is recorded comes behind what is there already, or in its place.
+    @Test(arguments: [("true", "16000"), ("false", "8000")])
+    func recordingsAppend(_ setting: String, _ samples: String) throws {
+        let file = RecordedSound()
+        let call = try CallerFixture([
+            "answer", "record \(file.path) 1", "record_session \(file.path) +1 {RECORD_APPEND=\(setting)}", "park",
+        ])
+        #expect(call.exchange.loop.runUntil { call.variable("record_completion_cause") == "success-maxtime" })
+        #expect(call.exchange.answer("uuid_broadcast \(call.caller.id) \(file.path) aleg") == "+OK Message sent\n")
+        #expect(call.exchange.loop.runUntil { call.variable("playback_samples") != nil })
+        #expect(call.variable("playback_samples") == samples)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// Before the answer, and without a bridge, there is nothing in what waits for them; another one says how long that was.
+    @Test(
+        arguments: [
+            ("pre_answer", "RECORD_ANSWER_REQ", false), ("answer", "RECORD_ANSWER_REQ", true),
+            ("answer", "RECORD_BRIDGE_REQ", false), ("pre_answer", "x", true),
+        ]
+    )
+    func recordingsWait(_ application: String, _ requirement: String, _ isRecorded: Bool) throws {
+        let (file, clock) = (RecordedSound(), RecordedSound())
+        let call = try CallerFixture([
+            application, "record_session \(file.path) {\(requirement)=true}", "record_session \(clock.path) +1",
+            "park",
+        ])
+        #expect(call.exchange.loop.runUntil { call.variable("record_seconds") == "1" })
+        #expect(call.exchange.answer("uuid_record \(call.caller.id) stop \(file.path)") == "+OK Success\n")
+        let length = Int(call.variable("record_ms") ?? "") ?? -1
+        #expect((length > 500) == isRecorded && length >= 0, "\(length)")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// A call that its partner records already is recorded once, where that is wanted.
+    @Test(arguments: [("true", false), ("false", true)])
+    func recordingsOfPartnersCount(_ setting: String, _ isBegun: Bool) throws {
+        let file = RecordedSound()
+        let call = try CallerFixture(["answer", "bridge [origination_uuid=leg]null/a", "park"])
+        #expect(call.exchange.answer("uuid_record leg start \(file.path)") == "+OK Success\n")
+        let line = "uuid_record \(call.caller.id) start \(file.path) 9 {RECORD_CHECK_BRIDGE%3D\(setting)}"
+        #expect(call.exchange.answer(line) == "+OK Success\n")
+        #expect(call.exchange.command("uuid_buglist \(call.caller.id)").contains(file.path) == isBegun)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
     /// Whether something is heard in what the far end was sent.
     @Test(
         arguments: [
@@ -377,12 +444,13 @@ import Testing
     @Test(
         arguments: [
             ([], true), (["eavesdrop_bridge_aleg=true"], true), (["eavesdrop_bridge_bleg=true"], false),
-            (["eavesdrop_require_group=sales"], false),
+            (["eavesdrop_require_group=sales"], false), (["eavesdrop_require_group=staff"], true),
+            (["eavesdrop_require_group=support,staff"], false),
         ] as [([String], Bool)]
     )
     func listenersHear(_ variables: [String], _ isLoud: Bool) throws {
         let file = RecordedSound()
-        let call = try CallerFixture(["answer", "park"])
+        let call = try CallerFixture(["set eavesdrop_group=support,staff", "answer", "park"])
         try call.farEnd().say(CallAudio.tone, in: call.exchange)
         let listener = try call.exchange.call("2")
         let (id, path) = (call.caller.id, file.path)
@@ -402,6 +470,27 @@ import Testing
         )
         let level = try file.level(in: call.exchange)
         #expect((level > CallAudio.loudness) == isLoud, "\(level)")
+        listener.requestHangUp(.normalClearing)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
+    /// What a listener to all calls hears before each, and while there is none.
+    @Test(arguments: [("staff", "new"), ("nobody", "idle")])
+    func listenersAreTold(_ group: String, _ told: String) throws {
+        let note = """
+            <macro name="note"><input pattern="(.*)"><match><action function="execute" data="set(noted=$1)"/></match>
+            </input></macro>
+            """
+        let call = try CallerFixture(["set eavesdrop_group=staff", "answer", "park"], macros: note)
+        let listener = try call.exchange.call("2")
+        call.exchange.run {
+            await listener.setVariable("eavesdrop_require_group", group)
+            await listener.setVariable("eavesdrop_indicate_new", "phrase:note:new")
+            await listener.setVariable("eavesdrop_indicate_idle", "phrase:note:idle")
+            await listener.broadcast("eavesdrop", "all")
+        }
+        #expect(call.exchange.loop.runUntil { call.variable("noted", of: listener.id) != nil })
+        #expect(call.variable("noted", of: listener.id) == told)
         listener.requestHangUp(.normalClearing)
         #expect(call.leftoversAfterFiles() == [0, 0])
     }

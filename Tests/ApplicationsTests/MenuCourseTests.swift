@@ -31,6 +31,7 @@ struct MenuCourseTests {
         <menu name="asking" greet-long="ask" confirm-macro="right" confirm-key="1">
           <entry action="menu-exec-app" digits="2" param="answer"/>
         </menu>
+        <menu name="impatient" greet-long="i" max-timeouts="1" exec-on-max-timeouts="hangup NO_ANSWER"/>
         <menu name="loop" greet-long="l"><entry action="menu-sub" digits="1" param="loop2"/></menu>
         <menu name="loop2" greet-long="l"><entry action="menu-sub" digits="1" param="loop"/></menu>
         <menu name="many" greet-long="many">
@@ -116,6 +117,13 @@ struct MenuCourseTests {
             [.pressed("3"), .pressed("1"), .done],
             [long("sub"), .execute(application: "hangup", data: "USER_BUSY"), long("main")],
             .failure
+        ),
+        // Where nothing is pressed there is an escape, too.
+        Transcript(
+            "impatient",
+            [.pressed(""), .done],
+            [.execute(application: "hangup", data: "NO_ANSWER"), .finish(exitSound: nil)],
+            .timeout
         ),
         // All entries that match are done, in their order; the last says how it goes on.
         Transcript(

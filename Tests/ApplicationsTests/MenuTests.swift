@@ -17,6 +17,15 @@ struct MenuTests {
           pin-file="silence">
           <entry action="menu-exec-app" digits="1" param="set chosen=in"/>
         </menu>
+        <menu name="guarded" greet-long="silence" timeout="1000" max-timeouts="1" pin="12" pin-file="silence"
+          bad-pin-file="phrase:note:bad"/>
+        <menu name="leaving" greet-long="silence" timeout="1000" max-timeouts="1" transfer-sound="phrase:note:transfer">
+          <entry action="menu-exec-app" digits="1" param="set chosen=one"/>
+          <entry action="menu-exec-app" digits="2" param="transfer 2 XML default"/>
+        </menu>
+        <menu name="impatient" greet-long="silence" timeout="1000" max-timeouts="1"
+          exec-on-max-timeouts="set noted=late"/>
+        <menu name="spoken" greet-long="silence" timeout="1000" max-timeouts="1" tts-engine="flite" tts-voice="kal"/>
         <menu name="direct" greet-long="silence" timeout="1000" inter-digit-timeout="500" max-timeouts="2" digit-len="4">
           <entry action="menu-exec-app" digits="/^(\\d{4})$/"
             param="set ${cond(${user_exists id $1 d} == true ? there=true : there=false)}"/>
@@ -25,6 +34,12 @@ struct MenuTests {
           <entry action="menu-exec-app" digits="/^(\\d{4})$/"
             param="transfer ${cond(${there} == true ? $1 XML default)}"/>
         </menu></menus></configuration>
+        """
+
+    /// Writes down what it is given, in the place of a sound.
+    private static let note = """
+        <macro name="note"><input pattern="(.*)"><match><action function="execute" data="set(noted=$1)"/></match></input>
+        </macro>
         """
 
     private static let people = """
@@ -41,6 +56,13 @@ struct MenuTests {
             ("main", "1#", "digits_dialed", "1"),
             ("locked", "121#", "chosen", "in"),
             ("locked", "3434345#", "chosen", nil),
+            // Between the keys of a PIN there is more time than before the first.
+            ("locked", "1 21#", "chosen", "in"),
+            // What is heard of a wrong PIN, and before a call is sent elsewhere; what is done when nothing is pressed.
+            ("guarded", "34", "noted", "bad"), ("guarded", "12", "noted", nil),
+            ("leaving", "2", "noted", "transfer"), ("leaving", "2", "other", "2"), ("leaving", "1", "noted", nil),
+            ("impatient", "", "noted", "late"), ("impatient", "", "ivr_menu_status", "timeout"),
+            ("spoken", "", "tts_engine", "flite"), ("spoken", "", "tts_voice", "kal"), ("main", "", "tts_engine", nil),
             // FusionPBX's direct dial, three entries with the same keys: who is there is called, who is not is not.
             ("direct", "1002", "sound", "/a b/transferred.wav"), ("direct", "1002", "other", "1002"),
             ("direct", "1003", "there", "false"), ("direct", "1003", "sound", "/a b/invalid.wav"),
@@ -56,13 +78,32 @@ struct MenuTests {
                 + Actions.extension("2", [("set", "other=${destination_number}"), ("park", "")])
                 + Actions.extension("1002", [("set", "other=${destination_number}"), ("park", "")]),
             directory: Self.people,
-            configuration: Self.menus
+            configuration: Self.menus,
+            macros: Self.note
         )
         let call = try exchange.call("1")
-        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        for keys in keys.split(separator: " ") {
+            _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+            exchange.loop.advance(by: .seconds(5))
+        }
         exchange.loop.advance(by: .seconds(20))
         #expect(exchange.variable(name, of: call) == value)
         #expect(exchange.variable("hangup_cause", of: call) == nil)
+    }
+
+    /// The key that ends a choice is `#` where nothing is said.
+    @Test(
+        arguments: [
+            ("", "1#", "one"), ("", "1*", nil), ("*", "1*", "one"), ("*", "1#", nil), ("*#", "1#", "one"),
+        ] as [(String, String, String?)]
+    )
+    func endsChoices(_ terminators: String, _ keys: String, _ chosen: String?) throws {
+        let actions = [("answer", ""), ("set", "ivr_menu_terminator=\(terminators)"), ("ivr", "main"), ("park", "")]
+        let exchange = try TestSwitch(Actions.extension("1", actions), configuration: Self.menus)
+        let call = try exchange.call("1")
+        _ = exchange.command("uuid_recv_dtmf \(call.id) \(keys)")
+        exchange.loop.advance(by: .seconds(20))
+        #expect(exchange.variable("chosen", of: call) == chosen)
     }
 
     /// Programs hear of a menu when it is entered, however often it greets, and when it is left, wherever to.

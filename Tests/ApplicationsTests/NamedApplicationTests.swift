@@ -69,12 +69,32 @@ struct NamedApplicationTests {
             (["limit_hash r n 1 2"], "other", "2"), (["limit_hash r n 1 !USER_BUSY"], "hangup_cause", "USER_BUSY"),
             (["limit_hash r n 2 2"], "other", nil),
             (["limit_execute hash r n 1 set ran=yes", "set after=yes"], "ran", "yes"),
+            // Who is parked by it holds it; who is sent elsewhere does not.
+            (["limit_execute hash r n 1 park", "set after=yes"], "after", "yes"),
+            (["limit_execute hash r n 2 park", "set after=yes"], "after", nil),
+            (["limit_execute hash r n 1 transfer 2 XML default", "set after=yes"], "other", "2"),
         ] as [([String], String, String?)]
     )
     func limits(_ lines: [String], _ name: String, _ value: String?) throws {
         let call = try CallerFixture(lines + ["park"])
         let second = try call.exchange.call("1")
         #expect(call.exchange.variable(name, of: second) == value)
+        _ = call.exchange.command("hupall")
+        #expect(call.exchange.command("limit_usage hash r n") == "0")
+    }
+
+    /// What is known of the channel is told at the level that is asked for.
+    @Test(
+        arguments: [
+            ("info", ["info"]), ("info notice", ["notice"]), ("info WARNING", ["warning"]), ("info loud", []),
+        ] as [(String, [String])]
+    )
+    func tellsAtALevel(_ line: String, _ levels: [String]) throws {
+        let log = LogCapture()
+        let call = try CallerFixture([line, "park"], log: log)
+        let told = log.lines.filter { $0.hasPrefix("CHANNEL_DATA:\n") }
+        #expect(told.flatMap { log.levels(of: String($0.dropLast())) } == levels)
+        #expect(call.leftovers() == [0, 0])
     }
 
     /// What is only done within a limit is not done by somebody else, who goes on.

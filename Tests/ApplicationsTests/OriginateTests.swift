@@ -8,9 +8,14 @@ struct OriginateTests {
     private static let directory = """
         <domain name="d"><params><param name="dial-string" value="error/USER_BUSY|null/${dialed_user}"/></params>
           <groups><group name="all"><users>
-            <user id="1000"><variables><variable name="area" value="212"/></variables></user>
+            <user id="1000"><params><param name="dial-var-colour" value="blue"/></params>
+              <variables><variable name="area" value="212"/></variables></user>
             <user id="1001"><params><param name="dial-string" value="[leg_timeout=2,\(never)]null/silent"/></params></user>
             <user id="1002"><params><param name="dial-string" value="user/1002@d"/></params></user>
+          </users></group><group name="desk"><users><user id="1003"><params>
+            <param name="dial-string" value="error/NO_ANSWER"/>
+            <param name="group-dial-string" value="{given=${dialed_user}@${dialed_domain}}null/${dialed_group}"/>
+            </params></user><user id="1004"><params><param name="dial-string" value="error/USER_BUSY"/></params></user>
           </users></group></groups></domain>
         """
 
@@ -85,6 +90,14 @@ struct OriginateTests {
             ),
             ("{bridge_early_media=true}[null_pre_answer=1,\(never)]null/a", 1, "bridge_channel", nil),
             ("{return_ring_ready=true}loopback/rings", 0, "originate_disposition", "SUCCESS"),
+            (
+                "{group_confirm_early_ok=true,ignore_early_media=true}"
+                    + "[null_pre_answer=1,null_auto_answer_delay=2000]null/a", 1, "bridge_channel", "null/a"
+            ),
+            (
+                "{group_confirm_early_ok=false}[null_pre_answer=1,null_auto_answer_delay=2000]null/a", 1,
+                "bridge_channel", nil
+            ),
             // Confirmation.
             ("{group_confirm_key=exec,group_confirm_file=sleep 2000}null/a", 1, "bridge_channel", nil),
             ("{group_confirm_key=exec,group_confirm_file=sleep 2000}null/a", 3, "bridge_channel", "null/a"),
@@ -94,6 +107,14 @@ struct OriginateTests {
                 "{group_confirm_key=1,leg_timeout=3,group_confirm_timeout=0}null/a", 4, "originate_disposition",
                 "failure"
             ),
+            (
+                "{group_confirm_key=1,leg_timeout=3,group_confirm_cancel_timeout=true}null/a", 4,
+                "originate_disposition", "failure"
+            ),
+            (
+                "{group_confirm_key=1,leg_timeout=3,group_confirm_cancel_timeout=false}null/a", 4,
+                "originate_disposition", "ALLOTTED_TIMEOUT"
+            ),
             // Users and groups.
             ("user/1000@d", 0, "bridge_channel", "null/1000"),
             ("user/1000@d,user/1001@d", 0, "bridge_channel", "null/1000"),
@@ -101,6 +122,15 @@ struct OriginateTests {
             ("user/1002@d", 0, "originate_disposition", "INVALID_IE_CONTENTS"),
             ("group/all@d+F", 0, "bridge_channel", "null/1000"),
             ("group/all@d+E", 0, "bridge_channel", "null/1000"),
+            // A member's dial string for groups goes before the other one.
+            ("group/desk@d", 0, "bridge_channel", "null/desk"), ("group/desk@d", 0, "dialed_group", "desk"),
+            ("group/desk@d+F", 0, "bridge_channel", "null/desk"), ("user/1003@d", 0, "bridge_channel", nil),
+            ("group/nobody@d", 0, "originate_disposition", "NO_ROUTE_DESTINATION"),
+            // Failures to order.
+            ("null/cause-USER_BUSY", 0, "originate_disposition", "USER_BUSY"),
+            ("[null_hangup_cause=NO_ANSWER]null/a|null/b", 0, "bridge_channel", "null/b"),
+            ("{null_hangup_cause=21}null/a", 0, "originate_disposition", "CALL_REJECTED"),
+            ("null/cause-whatever", 0, "originate_disposition", "NORMAL_CLEARING"),
             // What cannot be.
             ("nonsense", 0, "originate_disposition", "CHAN_NOT_IMPLEMENTED"),
             ("", 0, "DIALSTATUS", nil),
@@ -152,12 +182,29 @@ struct OriginateTests {
             (["bridge {origination_uuid=leg}user/1000@d"], "area", "212"),
             (["bridge {origination_uuid=leg}user/1000@d"], "presence_id", "1000@d"),
             (["bridge {origination_uuid=leg}user/1000@d"], "dialed_user", "1000"),
+            (["bridge {origination_uuid=leg}user/1000@d"], "colour", "blue"),
+            (["bridge [origination_uuid=leg]null/a"], "originating_leg_uuid", "CALLER"),
             (["bridge [origination_uuid=leg,execute_on_answer=set a=1]null/a"], "a", "1"),
             (["bridge [origination_uuid=leg,execute_on_answer=set:a=1]null/a"], "a", "1"),
             (
                 ["bridge [origination_uuid=leg,execute_on_answer_1='set a=1',execute_on_answer_2='set b=2']null/a"],
                 "b", "2"
             ),
+            // Only an administrator who says so has expressions for later in variables of legs.
+            (["bridge [origination_uuid=leg,execute_on_answer='set a=\\${uuid}']null/a"], "a", nil),
+            (
+                [
+                    "bridge {origination_nested_vars=true}"
+                        + "[origination_uuid=leg,execute_on_answer='set a=\\${uuid}']null/a"
+                ], "a", "leg"
+            ),
+            (["bridge [origination_uuid=leg,execute_on_ring=set a=1]loopback/rings"], "a", "1"),
+            (["bridge [origination_uuid=leg,api_on_ring=uuid_setvar leg a 1]loopback/rings"], "a", "1"),
+            (["bridge [origination_uuid=leg,execute_on_ring=set a=1]null/a"], "a", nil),
+            (["bridge [origination_uuid=leg,null_pre_answer=1,execute_on_pre_answer=set a=1]null/a"], "a", "1"),
+            (["bridge [origination_uuid=leg,execute_on_pre_answer=set a=1]null/a"], "a", nil),
+            (["set execute_on_pre_originate=export a=1", "bridge [origination_uuid=leg]null/a"], "a", "1"),
+            (["bridge [origination_uuid=leg,api_on_originate=uuid_setvar leg a 1]null/a"], "a", "1"),
             (["bridge [origination_uuid=leg,execute_on_media=set a=1]null/a"], "a", "1"),
             (["bridge [origination_uuid=leg,execute_on_originate=set a=1]null/a"], "a", "1"),
             (["bridge [origination_uuid=leg,execute_on_post_originate=set a=1]null/a"], "a", "1"),
@@ -174,7 +221,39 @@ struct OriginateTests {
     func givesVariables(_ lines: [String], _ name: String, _ value: String?) throws {
         let call = try CallerFixture(lines, directory: Self.directory)
         #expect(call.softswitch.sessions["leg"] != nil)
-        #expect(call.variable(name, of: "leg") == value)
+        #expect(call.variable(name, of: "leg") == value?.replacing("CALLER", with: call.caller.id))
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// Whether the caller hears that somebody rings.
+    @Test(
+        arguments: [
+            ("", true), ("{ignore_ring_ready=false}", true), ("{ignore_ring_ready=true}", false),
+        ]
+    )
+    func ringsForTheCaller(_ settings: String, _ isHeard: Bool) throws {
+        let call = try CallerFixture(["bridge \(settings)loopback/rings"])
+        call.advance(1)
+        let caller = call.caller
+        #expect(call.exchange.run { await caller.isRinging } == isHeard)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// A leg knows who has called it, and the caller whom it has called.
+    @Test(
+        arguments: [
+            (true, "${aleg_destination_number}", "1"), (true, "${aleg_caller_id_name}", "Ann"),
+            (true, "${bleg_destination_number}", ""), (false, "${bleg_destination_number}", "a"),
+            (true, "${aleg_nonsense}", ""),
+        ]
+    )
+    func knowsTheOtherLeg(_ isCalled: Bool, _ text: String, _ value: String) throws {
+        let call = try CallerFixture([
+            "set_profile_var caller_id_name=Ann", "answer", "bridge [origination_uuid=leg]null/a",
+        ])
+        let leg = try #require(call.softswitch.sessions["leg"])
+        let session = isCalled ? leg : call.caller
+        #expect(call.exchange.run { await session.expand(text) } == value)
         #expect(call.leftovers() == [0, 0])
     }
 
@@ -183,7 +262,8 @@ struct OriginateTests {
         arguments: [
             ("set effective_caller_id_name=Ann", "", "caller_id_name", "Ann"),
             ("set effective_caller_id_name=Ann", "origination_caller_id_name=Bob", "caller_id_name", "Bob"),
-            ("set effective_ani=5", "", "ani", "5"),
+            ("set effective_ani=5", "", "ani", "5"), ("log x", "origination_ani=6", "ani", "6"),
+            ("set effective_ani=5", "origination_ani=6", "ani", "6"), ("log x", "origination_aniii=7", "aniii", "7"),
             ("log x", "origination_callee_id_name=Cy", "callee_id_name", "Cy"),
             ("log x", "", "callee_id_number", "a"),
             ("log x", "origination_privacy=hide_name:hide_number", "privacy_hide_name", "true"),

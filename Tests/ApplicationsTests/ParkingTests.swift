@@ -155,6 +155,44 @@ struct ParkingTests {
         #expect(exchange.variable("orbit", of: parked) == "1")
     }
 
+    /// The orbit has a dialplan and a context of its own.
+    @Test(
+        arguments: [
+            ([("exten", "set:orbit=2"), ("dialplan", "inline")], "2"),
+            ([("exten", "6"), ("dialplan", "XML"), ("context", "default")], "1"),
+            ([("exten", "6"), ("context", "nowhere")], nil),
+        ] as [([(String, String)], String?)]
+    )
+    func goesToAnOrbitElsewhere(_ orbit: [(String, String)], _ value: String?) throws {
+        let settings = orbit.map { ("set", "valet_parking_orbit_\($0.0)=\($0.1)") }
+        let parking = [Self.music] + settings + [("set", "valet_parking_timeout=10"), ("valet_park", "lot 605")]
+        let exchange = try TestSwitch(Self.dialplan + Actions.extension("9", parking))
+        let parked = try exchange.call("9")
+        exchange.loop.advance(by: .seconds(9))
+        #expect(exchange.variable("valet_lot_extension", of: parked) == "605")
+        #expect(exchange.variable("orbit", of: parked) == nil)
+        exchange.loop.advance(by: .seconds(2))
+        #expect(exchange.variable("orbit", of: parked) == value)
+        #expect(Self.info(exchange) == "<lots>\n</lots>\n")
+    }
+
+    /// The one who parks somebody is told where, unless that is not wanted.
+    @Test(arguments: [("", "601"), ("true", "601"), ("false", nil)] as [(String, String?)])
+    func announcesThePlace(_ setting: String, _ told: String?) throws {
+        let parking = [("set", "valet_announce_slot=\(setting)"), ("valet_park", "lot auto in 601 602")]
+        let exchange = try TestSwitch(
+            Self.dialplan + Actions.extension("9", parking),
+            macros: #"""
+                <macro name="valet_announce_ext"><input pattern="^lot:(.*)$"><match>
+                <action function="execute" data="set(told=$1)"/></match></input></macro>
+                """#
+        )
+        let parked = try exchange.call("9")
+        exchange.loop.advance(by: .seconds(1))
+        #expect(Self.info(exchange).contains("\"\(parked.id)\">601<"))
+        #expect(exchange.variable("told", of: parked) == told)
+    }
+
     /// Of two who come for one call the first has it; the second is parked there himself.
     @Test func oneOfTwoRetrieves() throws {
         let exchange = try TestSwitch(Self.dialplan)

@@ -64,6 +64,26 @@ struct PhraseTests {
         #expect(exchange.variable(name, of: call) == value)
     }
 
+    /// The language of a phrase is the channel's, else the default one, else English.
+    @Test(arguments: [
+        ("x=y", "en"), ("default_language=de", "de"), ("default_language=de language=en", "en"),
+        ("default_language=en language=de", "de"), ("default_language=de-CH", "de"),
+    ])
+    func hasALanguage(_ settings: String, _ said: String) throws {
+        let macro = { (language: String) in
+            """
+            <macro name="hello"><input pattern=".*"><match><action function="execute" data="set(said=\(language))"/>
+            </match></input></macro>
+            """
+        }
+        let second = "</macros></phrases></language><language name=\"de\"><phrases><macros>"
+        let exchange = try TestSwitch(
+            Actions.extension("1", [("answer", ""), ("multiset", settings), ("phrase", "hello,x"), ("park", "")]),
+            macros: macro("en") + second + macro("de")
+        )
+        #expect(exchange.variable("said", of: try exchange.call("1")) == said)
+    }
+
     /// A phrase within itself, one that is not there and one without a name: the call goes on.
     @Test(arguments: ["round", "nothing", ""])
     func goesOn(_ data: String) throws {

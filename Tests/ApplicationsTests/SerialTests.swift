@@ -161,6 +161,22 @@ struct SerialTests {
         #expect(file.exists)
     }
 
+    /// Whom to call, and where they go then, may stand in variables.
+    @Test(arguments: [("default", "2"), ("nowhere", nil)] as [(String, String?)])
+    func pagesByVariables(_ context: String, _ other: String?) throws {
+        let file = try #require(SoundFixture())
+        let call = try CallerFixture([
+            "set page_path=\(file.path)", "set page_data={origination_uuid=a}null/a", "set page_exten=2",
+            "set page_dp=XML", "set page_context=\(context)", "page", "park",
+        ])
+        #expect(call.exchange.loop.runUntil { call.variable("page_file", of: "a") != nil })
+        call.exchange.loop.runQueued()
+        #expect(call.variable("other", of: "a") == other)
+        call.hangUp("a")
+        #expect(call.leftoversAfterFiles() == [0, 0])
+        #expect(file.exists)
+    }
+
     /// The command, whose settings stand in brackets.
     @Test func pagesByCommand() throws {
         let file = try #require(SoundFixture())

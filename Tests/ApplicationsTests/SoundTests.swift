@@ -124,6 +124,21 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// A sound that is named without a path is looked for where the channel says; how long it was is known.
+    @Test func findsSoundsBelowAPrefix() throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let name = path.dropFirst("/tmp/".count)
+        let call = try Self.play([
+            "record \(path) 1", "playback \(name)", "set before=${playback_samples}", "set sound_prefix=/tmp",
+            "playback \(name)",
+        ])
+        #expect(call.variable("before") == nil)
+        #expect(call.variable("playback_samples") == "8000")
+        #expect(call.variable("playback_ms") == "1000" && call.variable("playback_seconds") == "1")
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// Silence ends a recording after as many seconds as it is told, or not before its time.
     @Test(arguments: [("30 200 1", "1"), ("1 200 9", "1"), ("1 0 1", "1")])
     func endsARecording(_ limits: String, _ seconds: String) throws {

@@ -37,6 +37,20 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
+    /// The times that variables say are packets of 20 ms.
+    @Test(
+        arguments: [
+            ([:], 5000, 500), (["tone_detect_expires": "5"], 100, 500), (["tone_detect_sleep": "5"], 5000, 100),
+            (["tone_detect_expires": "soon"], 5000, 500), (["tone_detect_expires": "99999999999"], 200_000, 500),
+        ] as [([String: String], Int, Int)]
+    )
+    func readsTimes(_ settings: [String: String], _ expiry: Int, _ pause: Int) throws {
+        let request = try ToneRequest(["fax", "440"], second: 0) { settings[$0] }
+        let tone = try #require(request.tone)
+        #expect(tone.expiry == .milliseconds(expiry))
+        #expect(tone.pause == .milliseconds(pause))
+    }
+
     /// The tone of a fax machine, and no other.
     @Test(arguments: [(1100, true), (440, false)])
     func faxMachinesAreHeard(_ frequency: Int, _ isHeard: Bool) throws {

@@ -33,6 +33,11 @@ struct DocumentCallTests {
                 + #"<action application="set" data="never=reached"/>"#
         ),
         ("5008", #"<action application="set" data="a=b"/><action application="execute_extension" data="5006"/>"#),
+        (
+            "5010",
+            #"<action application="set" data="copy_json_cdr=true"/>"#
+                + #"<action application="bridge" data="loopback/5000/default"/>"#
+        ),
         ("5009", #"<action application="hangup"/><action application="set" data="never=reached"/>"#),
     ]
 
@@ -222,6 +227,16 @@ struct DocumentCallTests {
         let called = try XMLDocument.parse(Array(copy.utf8), named: "copy")
         #expect(called.first("variables")?.first("uuid")?.text == variables?.first("bridge_uuid")?.text)
         #expect(called.first("variables")?.first("end_epoch") != nil)
+    }
+
+    @Test func givesACopyInJSON() async throws {
+        let (directory, id) = try await Self.run("json_cdr", ["log-dir": ""], "5010")
+        let text = try #require(directory.text("log/json_cdr/\(id).cdr.json"))
+        let variables = JSONValue(parsing: text.utf8)?["variables"]
+        let copy = PercentEncoding.decode(variables?["b_leg_cdr"]?.text ?? "")
+        let called = JSONValue(parsing: copy.utf8)?["variables"]
+        #expect(called?["uuid"]?.text != nil && called?["uuid"] == variables?["bridge_uuid"])
+        #expect(called?["end_epoch"]?.text != nil)
     }
 
     @Test func collectsLegsThatFailed() async throws {

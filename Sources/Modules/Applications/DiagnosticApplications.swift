@@ -8,7 +8,7 @@ enum DiagnosticApplications {
 
     static let all: [Application] = [
         Application("log", syntax: "[<level>] <text>", anywhere) { session, data in session.logger.log(line: data) },
-        Application("info", syntax: "[<level>]", anywhere) { session, _ in info(session) },
+        Application("info", syntax: "[<level>]", anywhere) { session, data in try info(data, session) },
         Application("set_media_stats", anywhere) { session, _ in await session.noteMediaFigures() },
         Application("session_loglevel", syntax: "<level>", [.noMedia]) { session, data in
             guard let level = LogLevel(data) else { throw ApplicationError("no such log level: \(data)") }
@@ -23,12 +23,15 @@ enum DiagnosticApplications {
     ]
 
     /// Everything that is known of the channel, a line each; passwords are no channel variables.
-    private static func info(_ session: isolated Session) {
+    private static func info(_ level: String, _ session: isolated Session) throws {
+        guard let level = level.isEmpty ? .info : LogLevel(level) else {
+            throw ApplicationError("no such log level: \(level)")
+        }
         var event = Event(.channelData)
         session.addChannelHeaders(to: &event)
         for variable in session.variables { event.add("variable_\(variable.name)", variable.value) }
         let text = event.headers.map { "\($0.name): [\($0.value)]" }.joined(separator: "\n")
-        session.logger.info("CHANNEL_DATA:\n\(text)")
+        session.logger.log(level: level.logLevel ?? .critical, "CHANNEL_DATA:\n\(text)")
     }
 
     /// Fires an event of the channel; what the switch says of it itself stands first, and is not given.

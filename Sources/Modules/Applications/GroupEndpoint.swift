@@ -1,29 +1,15 @@
 import SwitchCore
-import XMLConfig
 
-/// `group/<name>[@domain][+A|+F|+E]`: stands for a group's members, who ring together (`A`), one after the other (`F`),
-/// or each on its own (`E`).
+/// `group/<name>[@domain][+A|+F|+E]`: stands for what the command `group_call` says of the group, whose members ring
+/// together (`A`), one after the other (`F`), or each on its own (`E`).
 struct GroupEndpoint: Endpoint {
     let name = "group"
     let softswitch: Switch
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
-        let halves = request.destination.split(separator: "+", maxSplits: 1).map(String.init)
-        let parts = (halves.first ?? "").split(separator: "@", maxSplits: 1).map(String.init)
-        let domain = parts.count > 1 ? parts[1] : softswitch.xml.globals["domain"] ?? ""
-        guard let group = parts.first,
-            let members = await softswitch.directory.members(of: group, domain: domain), !members.isEmpty
-        else { return .failure(.noRouteDestination) }
-        let legs = members.map { "user/\($0.id)@\(domain)" }
-        let separator = Self.separator(halves.count > 1 ? halves[1] : "")
-        return .expansion(dialString: legs.joined(separator: separator), variables: [])
-    }
-
-    private static func separator(_ order: String) -> String {
-        switch order.uppercased() {
-        case "F": "|"
-        case "E": ":_:"
-        default: ","
-        }
+        guard softswitch.commands["group_call"] != nil else { return .failure(.destinationOutOfOrder) }
+        let line = "group_call \(request.destination)"
+        let dialString = await softswitch.execute(command: line, for: request.originator)
+        return .expansion(dialString: dialString, variables: [])
     }
 }

@@ -4,7 +4,8 @@ import SwitchCore
 
 /// `null/<anything>`: answers at once, or after `null_auto_answer_delay` milliseconds, and hears and says nothing.
 ///
-/// `null_enable_auto_answer=0` keeps it from answering, `null_pre_answer=1` gives early media first.
+/// `null_enable_auto_answer=0` keeps it from answering, `null_pre_answer=1` gives early media first. `null/cause-<CAUSE>`
+/// fails with that cause, and so does every other with `null_hangup_cause`.
 struct NullEndpoint: Endpoint {
     let name = "null"
     let softswitch: Switch
@@ -13,6 +14,7 @@ struct NullEndpoint: Endpoint {
     private static let longestDelay = 86_400_000
 
     func call(_ request: OutgoingCall) async -> OutgoingCallResult {
+        if let cause = Self.failure(of: request) { return .failure(cause) }
         guard softswitch.admitCall(.outbound) == nil else { return .failure(.switchCongestion) }
         let streams: (MediaStream, MediaStream)
         do {
@@ -31,6 +33,19 @@ struct NullEndpoint: Endpoint {
             end.answer(session, after: .milliseconds(min(max(delay, 0), Self.longestDelay)))
         }
         return .session(session)
+    }
+
+    private static let failurePrefix = "cause-"
+
+    /// Why the call is to fail; with `NORMAL_CLEARING` when there is no such cause.
+    private static func failure(of request: OutgoingCall) -> HangupCause? {
+        var name = request.variables["null_hangup_cause"]
+        if name == nil, request.destination.hasPrefix(failurePrefix) {
+            name = String(request.destination.dropFirst(failurePrefix.count))
+        }
+        guard let name else { return nil }
+        let cause = HangupCause(name) ?? .normalClearing
+        return cause == .none ? .destinationOutOfOrder : cause
     }
 }
 

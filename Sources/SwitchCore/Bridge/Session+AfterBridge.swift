@@ -9,6 +9,7 @@ extension Session {
         let destination = await link.other.destinationOfHeldParty
         guard !isOver, !Task.isCancelled else { return }
         let wish = variables["hangup_after_bridge"]
+        if !link.isAnswered, goOnAfterCancel() { return }
         if !link.isAnswered {
             // An early bridge that was never answered is a call that failed.
             goOn(afterFailure: cause)
@@ -27,6 +28,22 @@ extension Session {
         } else if let application = variables["exec_after_bridge_app"] {
             await execute(application, variables["exec_after_bridge_arg"] ?? "")
         }
+    }
+
+    /// A command wanted a bridge, and the other side went before it answered: the channel goes on with its extension
+    /// (`uuid_bridge_continue_on_cancel`), or parks (`uuid_bridge_park_on_cancel`).
+    ///
+    /// - Returns: Whether it does one of them.
+    private func goOnAfterCancel() -> Bool {
+        guard state == .softExecute else { return false }
+        if isTrue("uuid_bridge_continue_on_cancel"), let passage = history.passage(ofProfile: profile.index) {
+            let rest = passage.route.actions.dropFirst(passage.lastExecuted.map { $0 + 1 } ?? 0)
+            run(DialplanRoute(extensionName: passage.route.extensionName, actions: Array(rest)))
+            return true
+        }
+        guard isTrue("uuid_bridge_park_on_cancel") else { return false }
+        park()
+        return true
     }
 
     private func transferAfterBridge(isAnswered: Bool) -> TransferTarget? {

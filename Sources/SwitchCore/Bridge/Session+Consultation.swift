@@ -17,7 +17,8 @@ extension Session {
     /// Calls somebody while the partner waits with music (`att_xfer`).
     ///
     /// When this channel is hung up, or `attxfer_hangup_key` (`*`) is pressed, the partner is bridged with who was called;
-    /// `attxfer_cancel_key` (`#`) takes this channel back to its partner, and `attxfer_conf_key` (`0`) all three together.
+    /// `attxfer_cancel_key` (`#`) takes this channel back to its partner, and `attxfer_conf_key` (`0`) all three together;
+    /// this channel's variables say so, else the partner's.
     ///
     /// - Throws: ``ApplicationError`` when there is no bridge or nobody is reached; the bridge goes on then.
     public func consult(_ dialString: String) async throws {
@@ -55,10 +56,11 @@ extension Session {
             throw CancellationError()
         }
         if let audio = await other.media { mine.bridge(to: audio) }
+        let keys = await consultationKeys(else: partner)
         do {
             try await wait { session in
                 departure.isOver.load(ordering: .acquiring) || session.partner !== partner
-                    || session.digits.contains { session.consultationKey($0) != nil }
+                    || session.digits.contains { keys[$0] != nil }
             }
         } catch {
             // At this channel's end the partner has taken the other; else somebody ended the consultation.
@@ -66,10 +68,10 @@ extension Session {
             throw error
         }
         guard self.partner === partner, !departure.isOver.load(ordering: .acquiring),
-            let pressed = digits.first(where: { consultationKey($0) != nil })
+            let pressed = digits.first(where: { keys[$0] != nil })
         else { return await forget(other, partner) }
         dropDigits(through: pressed)
-        switch consultationKey(pressed) {
+        switch keys[pressed] {
         case .leave:
             await handOverRecordings(to: partner)
             hangUp(.normalClearing)
@@ -81,10 +83,19 @@ extension Session {
         }
     }
 
-    private func consultationKey(_ digit: Character) -> ConsultationKey? {
-        if (variables["attxfer_hangup_key"] ?? "*").contains(digit) { return .leave }
-        if (variables["attxfer_cancel_key"] ?? "#").contains(digit) { return .cancel }
-        return (variables["attxfer_conf_key"] ?? "0").contains(digit) ? .conference : nil
+    /// What each key does: the first of each variable counts, and of two that are the same the later one here.
+    private func consultationKeys(else partner: Session) async -> [Character: ConsultationKey] {
+        let usual: [(name: String, key: String, action: ConsultationKey)] = [
+            ("attxfer_conf_key", "0", .conference), ("attxfer_cancel_key", "#", .cancel),
+            ("attxfer_hangup_key", "*", .leave),
+        ]
+        var keys: [Character: ConsultationKey] = [:]
+        for (name, key, action) in usual {
+            var chosen = variables[name]
+            if chosen == nil { chosen = await partner.variable(name) }
+            if let first = (chosen ?? key).first { keys[first] = action }
+        }
+        return keys
     }
 
     /// The one who was called is not needed any more.

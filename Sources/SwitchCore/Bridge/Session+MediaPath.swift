@@ -188,7 +188,7 @@ extension Session {
 
     /// The audio, as it is for a bridge.
     var audioForBridge: MediaStream? {
-        media?.keepKeys(isTrue("bridge_filter_dtmf") || blocksKeys)
+        media?.keepKeys(keepsKeys || blocksKeys)
         return media
     }
 

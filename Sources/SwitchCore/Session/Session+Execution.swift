@@ -63,18 +63,23 @@ extension Session {
             preAnswer()
         }
         let saved = scopeVariables
-        let split = ScopeVariables.split(data)
-        scopeVariables += split.variables.prefix(Self.scopeVariableLimit).map { ($0.name, $0.value) }
-        var data = split.data
-        if data.utf8.contains(UInt8(ascii: "$")) || data.utf8.contains(UInt8(ascii: "\\")),
-            variables["app_disable_expand_variables"] != "true"
-        {
-            data = await expand(data)
-        }
+        let data = await prepare(data)
         // The call may have ended meanwhile: what an expression asks for can take its time.
         if mayRun(application) { await perform(application, data, as: identity) }
         scopeVariables = saved
         await finishHooks()
+    }
+
+    /// The data as the application gets it: expanded, and without the variables of its own (`%[a=b]`), which are set then.
+    ///
+    /// With `app_disable_expand_variables` it gets what is written.
+    private func prepare(_ data: String) async -> String {
+        guard !isTrue("app_disable_expand_variables") else { return data }
+        let split = ScopeVariables.split(data)
+        scopeVariables += split.variables.prefix(Self.scopeVariableLimit).map { ($0.name, $0.value) }
+        let bytes = split.data.utf8
+        guard bytes.contains(UInt8(ascii: "$")) || bytes.contains(UInt8(ascii: "\\")) else { return split.data }
+        return await expand(split.data)
     }
 
     /// Whether the application may run now: after the end of the call, some may only.
@@ -91,8 +96,10 @@ extension Session {
             return
         }
         guard mayRun(application) else { return }
-        let data = await expand(data)
+        let saved = scopeVariables
+        let data = await prepare(data)
         if mayRun(application) { await perform(application, data) }
+        scopeVariables = saved
     }
 
     private func perform(_ application: Application, _ data: String, as given: ExecutionIdentity? = nil) async {

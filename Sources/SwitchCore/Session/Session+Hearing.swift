@@ -22,7 +22,7 @@ extension Session {
     /// Hears no keys of the far end, and sends it none (`block_dtmf`), or does again.
     public func blockKeys(_ isOn: Bool) {
         blocksKeys = isOn
-        media?.keepKeys(isOn || isTrue("bridge_filter_dtmf"))
+        media?.keepKeys(isOn || keepsKeys)
         media?.refuseKeys(isOn || dropsKeys)
     }
 

@@ -198,13 +198,7 @@ extension Session {
     /// The partner in a bridge has those of the audio by the streams, and is handed the others unless somebody here took them.
     public func receivedDigit(_ digit: Character, milliseconds: Int, isInMedia: Bool = false) {
         guard !isOver, !blocksKeys else { return }
-        softswitch.events.publish(.dtmf) {
-            var event = makeEvent(.dtmf)
-            event.add("DTMF-Digit", String(digit))
-            event.add("DTMF-Duration", String(milliseconds * 8))
-            event.add("DTMF-Source", "RTP")
-            return event
-        }
+        publishDigit(digit, milliseconds: milliseconds)
         let partner = partner
         let isTaken = offer(digit)
         partner?.partnerPressedKey(
@@ -222,9 +216,24 @@ extension Session {
         wake()
     }
 
+    /// Tells of a key, unless it is for nobody but the application that asks for it (`sensitive_dtmf`).
+    private func publishDigit(_ digit: Character, milliseconds: Int) {
+        guard !isTrue("sensitive_dtmf") else { return }
+        softswitch.events.publish(.dtmf) {
+            var event = makeEvent(.dtmf)
+            event.add("DTMF-Digit", String(digit))
+            event.add("DTMF-Duration", String(milliseconds * 8))
+            event.add("DTMF-Source", "RTP")
+            return event
+        }
+    }
+
+    /// Whether no partner gets the far end's keys (`bridge_filter_dtmf`, `sensitive_dtmf`).
+    var keepsKeys: Bool { isTrue("bridge_filter_dtmf") || isTrue("sensitive_dtmf") }
+
     /// Whether the partner gets a key of the far end: while both hear each other, and nothing keeps it.
     private func passesKey(_ digit: Character) -> Bool {
-        guard media?.isBridged ?? passesMedia, !isTrue("bridge_filter_dtmf") else { return false }
+        guard media?.isBridged ?? passesMedia, !keepsKeys else { return false }
         return variables["bridge_terminate_key"]?.contains(digit) != true
     }
 }

@@ -10,7 +10,10 @@ struct DirectoryCommandTests {
           <groups><group name="sales"><users><user id="1000"><params>
             <param name="dial-string" value="{^^:domain=${dialed_domain}}sofia/internal/${dialed_user},loopback/x"/>
             </params><variables><variable name="user_context" value="inside"/></variables></user>
-            <user id="1002" type="pointer"/></users></group></groups>
+            <user id="1002" type="pointer"/></users></group><group name="desk"><users><user id="1003"><params>
+            <param name="dial-string" value="sofia/internal/${dialed_user}"/>
+            <param name="group-dial-string" value="{x=y}loopback/${dialed_group}/${dialed_user}@${dialed_domain}"/>
+            </params></user></users></group></groups>
           <users><user id="1001"/><user id="1002"/></users></domain>
         <domain name="flat.example"><users><user id="1"/></users></domain>
         """
@@ -75,6 +78,7 @@ struct DirectoryCommandTests {
                 "sales@example.org+E",
                 "[^^:domain=example.org]sofia/internal/1000,[^^:domain=example.org]loopback/x:_:user/1002@example.org"
             ),
+            ("desk@example.org", "[x=y]loopback/desk/1003@example.org"),
             ("nobody@example.org", "error/NO_ROUTE_DESTINATION"),
             ("", "error/NO_ROUTE_DESTINATION"),
         ]
@@ -117,9 +121,10 @@ struct DirectoryCommandTests {
         let contact = "-ERR sofia_contact Command not found!\n"
         let ann = "1000|inside|example.org|sales|\(contact)|||\n"
         let bob = "1002||example.org|sales|\(contact)|||\n"
+        let desk = "1003||example.org|desk|\(contact)|||\n"
         let flat = "1||flat.example||\(contact)|||\n"
         for (arguments, users) in [
-            ("", ann + bob + flat), (" domain flat.example", flat), (" group sales", ann + bob + flat),
+            ("", ann + bob + desk + flat), (" domain flat.example", flat), (" group sales", ann + bob + flat),
             (" user 1002", bob), (" context inside", ann), (" domain nowhere", ""),
         ] {
             #expect(exchange.command("list_users" + arguments) == header + users + "\n+OK\n")

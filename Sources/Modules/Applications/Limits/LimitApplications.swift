@@ -37,9 +37,7 @@ enum LimitApplications {
         let arguments = Arguments(data)
         let (backend, resource) = try subject(arguments, "limit", data, on: session)
         // Before it holds anything, so that nothing is held that nobody gives back.
-        guard releasesLater(backend, named: arguments[0] ?? "", on: session) else {
-            throw ApplicationError("limit: the call is over, or watched by too many")
-        }
+        try releaseLater(backend, named: arguments[0] ?? "", for: "limit", on: session)
         let maximum = LimitMaximum(arguments[3])
         if take(backend, resource, maximum, of: session) { return }
         let target = arguments[4] ?? overflow
@@ -54,10 +52,11 @@ enum LimitApplications {
         let arguments = Arguments(data, limit: 6)
         let (backend, resource) = try subject(arguments, "limit_execute", data, on: session)
         guard let application = arguments[4] else { throw ApplicationError("limit_execute needs an application") }
+        try releaseLater(backend, named: arguments[0] ?? "", for: "limit_execute", on: session)
         guard take(backend, resource, LimitMaximum(arguments[3]), of: session) else { return }
         await session.execute(application, arguments[5] ?? "")
-        // The application alone was limited, so what it held is free again.
-        backend.release(resource, by: session.id)
+        // The application alone was limited, unless the call has left its extension by it, and is parked.
+        if session.state == .execute { backend.release(resource, by: session.id) }
     }
 
     private static func subject(
@@ -103,17 +102,19 @@ enum LimitApplications {
 
     /// What a call holds of a backend is free again when the call ends, and when it is routed anew.
     ///
-    /// - Returns: Whether it will be.
-    private static func releasesLater(
+    /// - Throws: ``ApplicationError`` when it will not be.
+    private static func releaseLater(
         _ backend: any LimitBackend,
         named name: String,
+        for application: String,
         on session: isolated Session
-    ) -> Bool {
-        session.observeStates(as: "limit \(name.lowercased())") { session, state in
+    ) throws {
+        let isWatched = session.observeStates(as: "limit \(name.lowercased())") { session, state in
             let isLeaving = state == .routing && !session.isTrue("limit_ignore_transfer")
             guard session.isOver || isLeaving else { return true }
             backend.release(nil, by: session.id)
             return false
         }
+        guard isWatched else { throw ApplicationError("\(application): the call is over, or watched by too many") }
     }
 }

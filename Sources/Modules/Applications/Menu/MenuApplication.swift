@@ -106,7 +106,7 @@ extension Session {
             digitTimeout: menu.interDigitTimeout,
             terminators: terminators
         )
-        if !collected.digits.isEmpty {
+        if !collected.digits.isEmpty, !isTrue("sensitive_dtmf") {
             let before = variable("digits_dialed").map { $0 + "," } ?? ""
             setVariable("digits_dialed", String((before + collected.digits).suffix(Session.digitLimit)))
         }
@@ -122,7 +122,7 @@ extension Session {
         return false
     }
 
-    /// Three attempts, as FreeSWITCH allows.
+    /// Three attempts, with the times that FreeSWITCH allows.
     private func enteredPIN(of menu: MenuDefinition) async throws -> Bool {
         guard let pin = menu.pin else { return true }
         for _ in 0..<3 {
@@ -130,7 +130,7 @@ extension Session {
             let collected = try await collectDigits(
                 maximum: max(pin.number.count, 1),
                 timeout: .seconds(3),
-                digitTimeout: .seconds(3),
+                digitTimeout: .seconds(10),
                 terminators: ["#"]
             )
             if collected.digits == pin.number { return true }

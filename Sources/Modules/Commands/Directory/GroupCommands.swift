@@ -50,7 +50,8 @@ enum GroupCommands {
             return await Template(template).expand(in: StandaloneScope(context.softswitch, variables: variables))
         }
         for (name, value) in variables { await session.setVariable(name, value) }
-        return await session.expand(template)
+        // Other groups may be looked up for the same caller at the same time.
+        return await session.expand(template, below: variables)
     }
 
     // MARK: - list_users

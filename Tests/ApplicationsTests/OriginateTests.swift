@@ -5,6 +5,9 @@ import Testing
 /// What becomes of dial strings: who is rung when, who wins, and why nobody does.
 struct OriginateTests {
     private static let never = "null_enable_auto_answer=0"
+    private static let early = "[null_pre_answer=1,null_auto_answer_delay=2000]null/a"
+    /// An expression that the leg finds, not the caller.
+    private static let nested = "execute_on_answer='set a=\\${uuid}'"
     private static let directory = """
         <domain name="d"><params><param name="dial-string" value="error/USER_BUSY|null/${dialed_user}"/></params>
           <groups><group name="all"><users>
@@ -90,14 +93,8 @@ struct OriginateTests {
             ),
             ("{bridge_early_media=true}[null_pre_answer=1,\(never)]null/a", 1, "bridge_channel", nil),
             ("{return_ring_ready=true}loopback/rings", 0, "originate_disposition", "SUCCESS"),
-            (
-                "{group_confirm_early_ok=true,ignore_early_media=true}"
-                    + "[null_pre_answer=1,null_auto_answer_delay=2000]null/a", 1, "bridge_channel", "null/a"
-            ),
-            (
-                "{group_confirm_early_ok=false}[null_pre_answer=1,null_auto_answer_delay=2000]null/a", 1,
-                "bridge_channel", nil
-            ),
+            ("{group_confirm_early_ok=true,ignore_early_media=true}\(early)", 1, "bridge_channel", "null/a"),
+            ("{group_confirm_early_ok=false}\(early)", 1, "bridge_channel", nil),
             // Confirmation.
             ("{group_confirm_key=exec,group_confirm_file=sleep 2000}null/a", 1, "bridge_channel", nil),
             ("{group_confirm_key=exec,group_confirm_file=sleep 2000}null/a", 3, "bridge_channel", "null/a"),
@@ -191,13 +188,8 @@ struct OriginateTests {
                 "b", "2"
             ),
             // Only an administrator who says so has expressions for later in variables of legs.
-            (["bridge [origination_uuid=leg,execute_on_answer='set a=\\${uuid}']null/a"], "a", nil),
-            (
-                [
-                    "bridge {origination_nested_vars=true}"
-                        + "[origination_uuid=leg,execute_on_answer='set a=\\${uuid}']null/a"
-                ], "a", "leg"
-            ),
+            (["bridge [origination_uuid=leg,\(nested)]null/a"], "a", nil),
+            (["bridge {origination_nested_vars=true}[origination_uuid=leg,\(nested)]null/a"], "a", "leg"),
             (["bridge [origination_uuid=leg,execute_on_ring=set a=1]loopback/rings"], "a", "1"),
             (["bridge [origination_uuid=leg,api_on_ring=uuid_setvar leg a 1]loopback/rings"], "a", "1"),
             (["bridge [origination_uuid=leg,execute_on_ring=set a=1]null/a"], "a", nil),

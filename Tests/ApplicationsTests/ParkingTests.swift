@@ -179,7 +179,8 @@ struct ParkingTests {
     /// The one who parks somebody is told where, unless that is not wanted.
     @Test(arguments: [("", "601"), ("true", "601"), ("false", nil)] as [(String, String?)])
     func announcesThePlace(_ setting: String, _ told: String?) throws {
-        let parking = [("set", "valet_announce_slot=\(setting)"), ("valet_park", "lot auto in 601 602")]
+        let announcing = ("set", "valet_announce_slot=\(setting)")
+        let parking = [Self.music, announcing, ("valet_park", "lot auto in 601 602")]
         let exchange = try TestSwitch(
             Self.dialplan + Actions.extension("9", parking),
             macros: #"""

@@ -1,4 +1,5 @@
 import HTTPTransport
+import TandemTesting
 import Testing
 
 @testable import EventSocket

@@ -23,10 +23,9 @@ enum DiagnosticApplications {
     ]
 
     /// Everything that is known of the channel, a line each; passwords are no channel variables.
-    private static func info(_ level: String, _ session: isolated Session) throws {
-        guard let level = level.isEmpty ? .info : LogLevel(level) else {
-            throw ApplicationError("no such log level: \(level)")
-        }
+    private static func info(_ name: String, _ session: isolated Session) throws {
+        let named: LogLevel? = name.isEmpty ? .info : LogLevel(name)
+        guard let level = named else { throw ApplicationError("no such log level: \(name)") }
         var event = Event(.channelData)
         session.addChannelHeaders(to: &event)
         for variable in session.variables { event.add("variable_\(variable.name)", variable.value) }

@@ -1,5 +1,3 @@
-import XMLConfig
-
 /// Where our documents are meant to differ from the recorded ones, and why; COMPATIBILITY.md has the same list.
 ///
 /// Each has the recorded text as it would be without the fault, to the letter, so that whatever else differs is found.

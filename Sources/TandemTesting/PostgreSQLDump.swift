@@ -1,12 +1,23 @@
 /// What PostgreSQL's `pg_dump --inserts` has written.
 public struct PostgreSQLDump: Sendable {
-    /// How booleans are kept: as this version of FusionPBX's schema does, or as texts, as versions before 5.5 did.
+    /// How booleans are kept, as versions of FusionPBX's schema do.
     public enum Booleans: CaseIterable, Sendable {
-        /// As truths.
+        /// As truths: from version 5.5 on.
         case real
-        /// As words.
+        /// As truths in some columns and as words in the others: versions 5.3 and 5.4.
+        case mixed
+        /// As words: long before.
         case text
     }
+
+    /// The columns of booleans in versions 5.3 and 5.4, as far as the dump has their tables; they had 17 in all.
+    private static let truthsOfMixed: Set<String> = [
+        "v_default_settings.default_setting_enabled", "v_dialplan_details.dialplan_detail_enabled",
+        "v_domain_settings.domain_setting_enabled", "v_domains.domain_enabled",
+        "v_extension_settings.extension_setting_enabled", "v_ivr_menu_options.ivr_menu_option_enabled",
+        "v_ring_group_destinations.destination_enabled", "v_sofia_global_settings.global_setting_enabled",
+        "v_user_settings.user_setting_enabled",
+    ]
 
     /// All that it consists of, for a server of PostgreSQL.
     public let statements: [String]
@@ -17,7 +28,7 @@ public struct PostgreSQLDump: Sendable {
             // Comments, and commands that are for the program psql.
             let text = lines.drop { $0.isEmpty || $0.hasPrefix("--") || $0.hasPrefix("\\") }.joined(separator: "\n")
             guard !text.isEmpty else { return nil }
-            return booleans == .real ? text : Self.withTexts(text)
+            return Self.written(text, booleans)
         }
     }
 
@@ -63,12 +74,63 @@ public struct PostgreSQLDump: Sendable {
         return statements
     }
 
-    /// A statement with `'true'` in the place of `true` outside of texts, and with columns for that.
-    private static func withTexts(_ statement: String) -> String {
-        statement.split(separator: "'", omittingEmptySubsequences: false).enumerated().map { index, part in
-            guard index.isMultiple(of: 2) else { return String(part) }
-            return String(part).replacing(" boolean", with: " text").replacing(" true", with: " 'true'")
-                .replacing(" false", with: " 'false'")
-        }.joined(separator: "'")
+    private static func written(_ statement: String, _ booleans: Booleans) -> String {
+        switch booleans {
+        case .real: statement
+        case .mixed: withTexts(statement, besides: truthsOfMixed)
+        case .text: withTexts(statement, besides: [])
+        }
+    }
+
+    /// A statement with columns of texts in the place of booleans, or with words in the place of truths.
+    ///
+    /// - Parameter truths: The columns that stay as they are, with their tables.
+    private static func withTexts(_ statement: String, besides truths: Set<String>) -> String {
+        if let table = name(after: "CREATE TABLE public.", in: statement) {
+            return statement.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+                let column = line.drop { $0 == " " }.prefix { $0 != " " }
+                let isTruth = truths.contains("\(table).\(column)")
+                return isTruth ? String(line) : String(line).replacing(" boolean", with: " text")
+            }.joined(separator: "\n")
+        }
+        guard let table = name(after: "INSERT INTO public.", in: statement),
+            let start = statement.firstRange(of: ") VALUES (")
+        else { return statement }
+        let head = String(statement[..<start.upperBound])
+        let columns = head.drop { $0 != "(" }.dropFirst().prefix { $0 != ")" }.split { $0 == "," || $0 == " " }
+        let values = withWords(statement[start.upperBound...]) { place in
+            !columns.indices.contains(place) || !truths.contains("\(table).\(columns[place])")
+        }
+        return head + values
+    }
+
+    private static func name(after start: String, in statement: String) -> Substring? {
+        guard statement.hasPrefix(start) else { return nil }
+        return statement.dropFirst(start.count).prefix { $0 != " " }
+    }
+
+    /// Values with `'true'` in the place of `true`, outside of texts.
+    ///
+    /// - Parameter isWord: Whether the value at a place is written so.
+    private static func withWords(_ values: Substring, where isWord: (Int) -> Bool) -> String {
+        var output = ""
+        var place = 0
+        for (index, part) in values.split(separator: "'", omittingEmptySubsequences: false).enumerated() {
+            if index > 0 { output += "'" }
+            guard index.isMultiple(of: 2) else {
+                output += part
+                continue
+            }
+            for (count, value) in part.split(separator: ",", omittingEmptySubsequences: false).enumerated() {
+                if count > 0 {
+                    output += ","
+                    place += 1
+                }
+                let word = String(value.filter(\.isLetter))
+                let isChanged = (word == "true" || word == "false") && isWord(place)
+                output += isChanged ? String(value).replacing(word, with: "'\(word)'") : String(value)
+            }
+        }
+        return output
     }
 }

@@ -154,7 +154,8 @@ struct XMLHandlerCommand: AsyncParsableCommand {
         options.fileExists = { access($0, F_OK) == 0 }
         options.answersModules = modules
         options.nodes = core.map {
-            UserNodes(DatabaseTables($0.source, within: UserNodes.patience)) { logger.warning("\($0)") }
+            let tables = DatabaseTables($0.source, within: UserNodes.patience)
+            return UserNodes(tables, $0.source.dialect) { logger.warning("\($0)") }
         }
         installation.apply(to: &options)
         return XMLHandler(DatabaseTables(source), options: options)

@@ -12,6 +12,9 @@ struct MachineRun {
     var answers: [Int: Answer]
     /// How canaries end.
     var canaryFailure: String?
+    /// How often the machine is told that time has passed.
+    var tickInterval = Duration.milliseconds(5)
+    private var nextTick = MonotonicInstant.zero
     /// What was reported and asked for, except checks.
     private(set) var actions: [Action] = []
     private var underWay: [Check] = []
@@ -64,6 +67,8 @@ struct MachineRun {
             let ended = underWay.filter { $0.at <= now }
             underWay.removeAll { $0.at <= now }
             for check in ended { answer(check) }
+            guard now >= nextTick else { continue }
+            nextTick = now + tickInterval
             take(machine.tick(now))
         }
     }

@@ -15,19 +15,25 @@ struct Canonical {
     /// What the settings of an extension follow, which have no order either.
     private static let fixedEnds = ["max-registrations-per-extension", "export_vars"]
 
-    /// An answer of the recording, read as FreeSWITCH reads it; `nothing` when there is none or it is "not found".
+    /// What stands for no document.
+    static let nothing = "nothing"
+
+    /// An answer of the recording, read as FreeSWITCH reads it; ``nothing`` when there is none or it is "not found".
     func recorded(_ text: String?) -> String {
-        guard let text else { return "nothing" }
+        guard let text else { return Self.nothing }
         // It ends a value with a backslash before the quote all the same.
         let readable = text.replacing("pattern=\\\"(.*)\\\"", with: "pattern=\"(.*)\"")
             .replacing("/>\\n", with: "/>")
         do {
-            let root = try XMLDocument.parse(Array(readable.utf8), named: "golden")
-            if root.first(at: "section", "result")?[attribute: "status"] == "not found" { return "nothing" }
-            return self.text(root)
+            return answered(try XMLDocument.parse(Array(readable.utf8), named: "golden"))
         } catch {
             return "malformed: \(error.first)"
         }
+    }
+
+    /// An answer, which may be "not found".
+    func answered(_ root: XMLNode) -> String {
+        root.first(at: "section", "result")?[attribute: "status"] == "not found" ? Self.nothing : text(root)
     }
 
     func text(_ root: XMLNode) -> String {
@@ -60,7 +66,6 @@ struct Canonical {
             return children.sorted(by: byText)
         }
         if node.name == "context" {
-            let children = children.filter { !GoldenDifferences.mendedExtensions.contains($0[attribute: "uuid"] ?? "") }
             let order = { (extension_: XMLNode) in orders[extension_[attribute: "uuid"] ?? ""] ?? 0 }
             return children.sorted { left, right in
                 order(left) == order(right) ? byText(left, right) : order(left) < order(right)

@@ -1,4 +1,7 @@
 import Cache
+import Logging
+import TandemTesting
+import Testing
 import XMLConfig
 
 @testable import XMLHandler
@@ -20,6 +23,25 @@ struct KeptDocuments {
         keeping.cache.negativeLifetime = .seconds(3600)
         return keeping
     }()
+
+    /// Gives a memcached of its own to `work`, with a client of it.
+    static func withServer(
+        _ change: (inout KeepingSettings) -> Void = { _ in },
+        _ work: (KeepingSettings, MemcachedClient) async throws -> Void
+    ) async throws {
+        let server = try MemcachedProcess()
+        defer { withExtendedLifetime(server) {} }
+        var keeping = KeepingSettings()
+        keeping.servers = [ServerAddress(host: "127.0.0.1", port: Int(server.port))]
+        (keeping.limits.connectTime, keeping.limits.operationTime) = (.seconds(10), .seconds(10))
+        // What is stored beside is waited for, and nothing lapses however slow the machine is.
+        keeping.cache.lockWait = .seconds(60)
+        keeping.cache.negativeLifetime = .seconds(3600)
+        change(&keeping)
+        let client = try #require(keeping.makeClient(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        defer { client.close() }
+        try await work(keeping, client)
+    }
 
     /// A question's document, and how many statements it took.
     func ask(_ question: XMLQuestion) async throws -> (document: XMLNode?, statements: Int) {

@@ -156,6 +156,47 @@ struct ServiceTests {
         #expect(expanded.value("password") == "$${default_password}")
     }
 
+    /// A queue's ring tone is the other machine's; what else a row writes there is never expanded.
+    @Test(
+        arguments: [
+            ("${us-ring}", "tone_stream://%(2000);loops=-1"), ("${default_password}", "{default_password}"),
+            ("${us-ring}$${default_password}-ring}", "{us-ring}{default_password}-ring}"),
+            ("local_stream://default", "local_stream://default"),
+        ]
+    ) func leavesRingTones(sound: String, heard: String) async throws {
+        let tables = try SmallTables()
+        try tables.insert(
+            "v_call_center_queues",
+            ["domain_uuid": "D1", "queue_extension": "5", "queue_name": "$${us-ring}", "queue_moh_sound": sound]
+        )
+        let page = await Self.service(tables.source).answer(
+            Self.post("section=configuration&key_value=callcenter.conf")
+        )
+        let expanded = try XMLDocument.parseAnswer(
+            Array(page.text.utf8),
+            named: "answer",
+            globals: GlobalVariables([("us-ring", "%(2000)"), ("default_password", "secret")])
+        )
+        let queue = try #require(expanded.all("queue").first)
+        #expect(queue.value("moh-sound") == heard)
+        #expect(queue[attribute: "label"] == "{us-ring}@one.example")
+    }
+
+    /// Whatever is asked is answered as it is inside.
+    @Test(arguments: SmallTables.Version.allCases) func answersAsInside(version: SmallTables.Version) async throws {
+        let tables = try SampleTables.make(version)
+        let service = Self.service(tables.source)
+        for question in SampleTables.questions {
+            let first = [("section", question.section.rawValue), ("key_name", "name"), ("key_value", question.file)]
+            let fields: [(String, String)] = first + question.fields.map { ($0.key, $0.value) }
+            let body = fields.map { "\($0.0)=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
+            let page = await service.answer(Self.post("hostname=pbx1&" + body))
+            let got = Canonical().answered(try XMLDocument.parse(Array(page.text.utf8), named: "answer"))
+            let inside = try await tables.ask(question.section, question.fields, file: question.file).document
+            #expect(got == inside.map { Canonical().text($0) } ?? Canonical.nothing, "\(body)")
+        }
+    }
+
     // MARK: - Who may ask
 
     private static let shown = "# who may ask\nswitch:kV3qz8Rw\n\nBearer tY7-x\n"

@@ -1,5 +1,4 @@
 import Cache
-import Logging
 import TandemTesting
 import Testing
 import XMLConfig
@@ -10,27 +9,9 @@ import XMLConfig
 ///
 /// Nobody else is to keep the machine busy beside: what is stored late is looked up again.
 struct SharedDocumentTests {
-    private func withServer(
-        _ change: (inout KeepingSettings) -> Void = { _ in },
-        _ work: (KeepingSettings, MemcachedClient) async throws -> Void
-    ) async throws {
-        let server = try MemcachedProcess()
-        defer { withExtendedLifetime(server) {} }
-        var keeping = KeepingSettings()
-        keeping.servers = [ServerAddress(host: "127.0.0.1", port: Int(server.port))]
-        (keeping.limits.connectTime, keeping.limits.operationTime) = (.seconds(10), .seconds(10))
-        // What is stored beside is waited for, and nothing lapses however slow the machine is.
-        keeping.cache.lockWait = .seconds(60)
-        keeping.cache.negativeLifetime = .seconds(3600)
-        change(&keeping)
-        let client = try #require(keeping.makeClient(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-        defer { client.close() }
-        try await work(keeping, client)
-    }
-
     @Test(.enabled(if: MemcachedProcess.isInstalled), arguments: [RemoteLevel.Names.own, .shared])
     private func anotherNodeMakesNoStatement(names: RemoteLevel.Names) async throws {
-        try await withServer({ $0.names = names }) { keeping, client async throws in
+        try await KeptDocuments.withServer({ $0.names = names }) { keeping, client async throws in
             let rigs = try (0..<2).map { _ in try KeptDocuments(keeping, in: client) }
             for rig in rigs {
                 try rig.tables.extension("1000", ["password": "a'b\\c\"<&>", "number_alias": "alias"])
@@ -62,7 +43,7 @@ struct SharedDocumentTests {
     /// What FusionPBX's script finds under its own names, and what it leaves there.
     @Test(.enabled(if: MemcachedProcess.isInstalled))
     func sharesWithTheScript() async throws {
-        try await withServer({ $0.names = .shared }) { keeping, client async throws in
+        try await KeptDocuments.withServer({ $0.names = .shared }) { keeping, client async throws in
             let rig = try KeptDocuments(keeping, in: client)
             try rig.tables.extension("1000", ["password": "it's"])
             _ = try await rig.ask(XMLQuestion.user("1000"))

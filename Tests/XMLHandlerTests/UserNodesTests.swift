@@ -7,14 +7,19 @@ import XMLConfig
 
 /// Calls to users who are registered with another switch (`xml_handler.fs_path`).
 struct UserNodesTests {
-    /// Registrations as the core database has them, at the second 1000: user, realm, host, URL, expiry.
-    private static func nodes(_ rows: [[String]]) throws -> UserNodes {
+    /// Registrations as the core database has them: user, realm, host, URL, expiry.
+    private static func registrations(_ rows: [[String]]) throws -> SQLiteTables {
         let values = rows.map { row in row.map { "'\($0)'" }.joined(separator: ", ") }
-        let tables = try SQLiteTables(
+        return try SQLiteTables(
             ["CREATE TABLE registrations (reg_user, realm, hostname, url, expires)"]
                 + values.map { "INSERT INTO registrations VALUES (\($0))" }
         )
-        return UserNodes(tables, now: { 1000 }, tell: { _ in })
+    }
+
+    /// The same at the second 1000, and nobody said that it is alive.
+    private static func nodes(_ rows: [[String]]) throws -> UserNodes {
+        let tables = try registrations(rows)
+        return UserNodes(tables, .sqlite, now: { 1000 }, tell: { _ in })
     }
 
     private static func row(
@@ -50,6 +55,60 @@ struct UserNodesTests {
     ) func found(rows: [[String]], expected: String?) async throws {
         let node = try await Self.nodes(rows).node(of: "1000", in: "one.example", besides: ["pbx1", "one"])
         #expect(node.map { "\($0.profile) at \($0.host)" } == expected)
+    }
+
+    /// A switch whose time is over is called by nobody, whatever it has left; one that never said that it is alive may be.
+    @Test(
+        arguments: [
+            ([row("pbx2")], ["pbx2": 1], nil),
+            ([row("pbx2")], ["pbx2": far], "lan at pbx2"),
+            ([row("pbx2")], ["pbx3": 1], "lan at pbx2"),
+            ([row("pbx2", expires: 9999), row("pbx3")], ["pbx2": 1, "pbx3": far], "lan at pbx3"),
+            // It knows itself that it is alive.
+            ([row("pbx2"), row("pbx1")], ["pbx1": 1, "pbx2": far], nil),
+        ] as [([[String]], [String: Int], String?)]
+    ) func deadSwitches(rows: [[String]], leases: [String: Int], expected: String?) async throws {
+        let tables = try Self.registrations(rows)
+        try tables.change(Self.switches(leases))
+        let nodes = UserNodes(tables, .sqlite, now: { 1000 }, tell: { _ in })
+        let node = await nodes.node(of: "1000", in: "one.example", besides: ["pbx1"])
+        #expect(node.map { "\($0.profile) at \($0.host)" } == expected)
+        #expect(tables.takeStatements().count == 1)
+    }
+
+    /// In thousands of years, by the clock of the database.
+    private static let far = 99_999_999_999
+
+    private static func switches(_ leases: [String: Int]) -> [String] {
+        ["CREATE TABLE tandem_switches (hostname, lease)"]
+            + leases.map { "INSERT INTO tandem_switches VALUES ('\($0.key)', \($0.value))" }
+    }
+
+    /// Where nobody has the table it is looked for now and then.
+    @Test func theTableOfSwitchesComes() async throws {
+        let tables = try Self.registrations([Self.row("pbx2", expires: 9999)])
+        let time = MovedTime()
+        let nodes = UserNodes(tables, .sqlite, now: { time.seconds.withLock { $0 } }, tell: { _ in })
+        func host() async -> String? { await nodes.node(of: "1000", in: "one.example", besides: [])?.host }
+        for statements in [2, 1] {
+            #expect(await host() == "pbx2")
+            #expect(tables.takeStatements().count == statements)
+        }
+        try tables.change(Self.switches(["pbx2": 1]))
+        #expect(await host() == "pbx2")
+        time.seconds.withLock { $0 += 300 }
+        #expect(await host() == nil)
+    }
+
+    /// A user who may not read it does without it, and a database that is away is not asked twice.
+    @Test(arguments: [(DatabaseError.Kind.refused, "pbx2"), (.unavailable, nil)] as [(DatabaseError.Kind, String?)])
+    func theTableOfSwitchesFails(kind: DatabaseError.Kind, host: String?) async throws {
+        let tables = try Self.registrations([Self.row("pbx2")])
+        let faulty = FaultyTables(tables)
+        faulty.fail("tandem_switches", kind)
+        let nodes = UserNodes(faulty, .sqlite, now: { 1000 }, tell: { _ in })
+        #expect(await nodes.node(of: "1000", in: "one.example", besides: [])?.host == host)
+        #expect(tables.takeStatements().count == (host == nil ? 0 : 1))
     }
 
     // MARK: - Dial strings
@@ -153,7 +212,7 @@ struct UserNodesTests {
         let told = FlakyTables.Told()
         let documents = Self.documents(
             tables,
-            UserNodes(flaky, now: { 1000 }, tell: { text in told.lines.withLock { $0.append(text) } })
+            UserNodes(flaky, .sqlite, now: { 1000 }, tell: { text in told.lines.withLock { $0.append(text) } })
         )
         for isAway in [true, true, false, false] {
             flaky.isAway.withLock { $0 = isAway }
@@ -162,6 +221,11 @@ struct UserNodesTests {
         }
         #expect(told.lines.withLock { $0.count } == 2)
     }
+}
+
+/// A time that a test moves.
+private final class MovedTime: Sendable {
+    let seconds = Mutex<Int64>(1000)
 }
 
 /// Registrations that can be read or not; there are none.

@@ -44,8 +44,9 @@ public struct BalancerSettings: Sendable, Hashable {
 
     /// How often each node is checked.
     public var checkInterval = Duration.milliseconds(250)
-    /// How long a check may take until its node gets nothing new to do.
-    public var checkPatience = Duration.milliseconds(250)
+    /// How long a check may take until its node gets nothing new to do: with what passes until a check begins, and the time
+    /// between two looks at the clock, a node that hangs gets nothing after half a second.
+    public var checkPatience = Duration.milliseconds(200)
     /// How long a check may take until its node is taken for dead.
     public var checkTimeout = Duration.milliseconds(1000)
     /// How soon a node is asked again whose answer does not fit.

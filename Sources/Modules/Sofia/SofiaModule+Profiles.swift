@@ -87,6 +87,8 @@ extension SofiaModule {
     @discardableResult
     func stopProfile(_ profile: Profile) async -> Bool {
         guard profiles.withLock({ $0.take(profile) }) else { return false }
+        // Nobody is registered with it from now on, for whoever keeps a copy.
+        softswitch.changes.noteEverything()
         await profile.stop(.managerRequest)
         let registrar = await profile.onLoop { $0.giveRegistrar() }
         profiles.withLock { $0.keep(registrar, of: profile.name) }

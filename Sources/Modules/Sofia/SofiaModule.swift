@@ -56,6 +56,8 @@ public final class SofiaModule: Module {
         softswitch.chats.register(SofiaChat(module: self), as: SofiaChat.name)
         for command in SofiaCommands.all(self) { softswitch.commands.register(command, as: command.name) }
         softswitch.registrations.register({ [weak self] in await self?.registrationListings() ?? [] }, as: Self.name)
+        // What the profiles have brought back could not be listed before.
+        softswitch.changes.noteEverything()
         let check = ReadinessCheck { [weak self] in
             self?.allProfiles.isEmpty == false ? nil : "no profile is running"
         }
@@ -102,6 +104,7 @@ public final class SofiaModule: Module {
             await profile.stop(.systemShutdown)
             throw SofiaError(description: "the module has been stopped")
         }
+        softswitch.changes.noteEverything()
         await profile.onLoop { profile in
             profile.setRegistrationTimer()
             profile.load(gateways)

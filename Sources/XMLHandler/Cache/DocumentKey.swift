@@ -100,8 +100,7 @@ enum DocumentKey {
         }
         switch file {
         case "acl.conf", "local_stream.conf", "translate.conf": return key("", shared: "configuration:\(file)")
-        case "callcenter.conf": return key("", shared: "\(options.hostName):configuration:\(file)")
-        case "sofia.conf":
+        case "callcenter.conf", "sofia.conf":
             // Another machine's variables are left for it to put in; what is shared has them already.
             guard options.globalVariable != nil else { return key(".raw", shared: nil) }
             return key("", shared: "\(options.hostName):configuration:\(file)")

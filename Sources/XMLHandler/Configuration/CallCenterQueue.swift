@@ -30,7 +30,7 @@ struct CallCenterQueue {
         let label = TableText.safe(row.text("queue_name").replacing(" ", with: "-"))
         let first = [
             XMLNode.param("strategy", TableText.safe(row.text("queue_strategy"))),
-            .param("moh-sound", TableText.safe(heard)),
+            .param("moh-sound", heard),
             .param("record-template", TableText.safe(row.text("queue_record_template"), keeping: Self.recordVariables)),
         ]
         let rest = Self.columns.map { name, isBoolean in
@@ -50,11 +50,20 @@ struct CallCenterQueue {
     /// What callers hear while they wait: a name of a ring tone stands for that tone, for ever.
     private var heard: String {
         let sound = row.text("queue_moh_sound")
-        guard sound.hasPrefix("${"), sound.hasSuffix("}") else { return sound }
+        guard sound.hasPrefix("${"), sound.hasSuffix("}") else { return TableText.safe(sound) }
         let name = String(sound.dropFirst(2).dropLast())
-        guard let tone = options.globalVariable?(name), tone.hasPrefix("%(") || tone.hasPrefix("v=") else {
-            return sound
+        guard let globals = options.globalVariable else {
+            // Another machine puts its own tone in.
+            return Self.isTone(name) ? "tone_stream://$${\(name)};loops=-1" : TableText.safe(sound)
         }
-        return "tone_stream://\(tone);loops=-1"
+        guard let tone = globals(name), tone.hasPrefix("%(") || tone.hasPrefix("v=") else {
+            return TableText.safe(sound)
+        }
+        return TableText.safe("tone_stream://\(tone);loops=-1")
+    }
+
+    /// Whether a variable is named as FusionPBX names ring tones, `us-ring`; whoever owns the row may know no other one.
+    private static func isTone(_ name: String) -> Bool {
+        name.hasSuffix("-ring") && name.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (97...122).contains($0) }
     }
 }

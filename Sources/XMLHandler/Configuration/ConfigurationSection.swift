@@ -31,6 +31,17 @@ struct ConfigurationSection {
         return files[question.value] != nil && (options.answersModules || question.value != ModulesDocument.file)
     }
 
+    /// The element of an answer that may have `$${…}`, for the machine that asks to expand: where an administrator writes it,
+    /// in the settings of SIP profiles, or this program, as a name of a queue's ring tone.
+    static func elementWithGlobals(in question: XMLQuestion) -> String? {
+        guard question.section == .configuration else { return nil }
+        return switch question.value {
+        case "sofia.conf": "settings"
+        case "callcenter.conf": "queue"
+        default: nil
+        }
+    }
+
     /// The document of a file; `nil` where it is not in tables, or this version of FusionPBX does not have them.
     ///
     /// - Parameter faults: Gets the rows that were left out.

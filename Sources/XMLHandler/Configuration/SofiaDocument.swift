@@ -23,11 +23,6 @@ struct SofiaDocument {
 
     let node: XMLNode
 
-    /// The elements of the answer that may have `$${…}`, where an administrator writes them: the settings of this document.
-    static func elementWithGlobals(in question: XMLQuestion) -> String? {
-        question.section == .configuration && question.value == "sofia.conf" ? "settings" : nil
-    }
-
     /// - Parameters:
     ///   - settings: What holds for all profiles.
     ///   - profiles: A row for each setting of a profile.

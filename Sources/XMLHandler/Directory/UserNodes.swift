@@ -1,10 +1,12 @@
 import Base
+public import Database
 import Synchronization
 
 /// Where users are registered, so that a call to one who is registered with another switch goes there
 /// (`xml_handler.fs_path`).
 ///
-/// Switches that share their core database have a row for each registration in its table `registrations`.
+/// Switches that share their core database have a row for each registration in its table `registrations`, and say in
+/// `tandem_switches` that they are alive; FreeSWITCH says nothing there, and may have no such table.
 public final class UserNodes: Sendable {
     /// Another switch that a user is registered with.
     struct Node: Hashable, Sendable {
@@ -24,44 +26,67 @@ public final class UserNodes: Sendable {
         }
     }
 
-    static let sql = """
+    /// The rows of a user, with whether the time of the switch that each is of is over: it cannot take them out itself.
+    private static func statement(_ dialect: SQLDialect) -> String {
+        """
+        SELECT r.reg_user AS reg_user, r.realm AS realm, r.hostname AS hostname, r.url AS url, r.expires AS expires, \
+        CASE WHEN s.lease <= \(dialect.epoch) THEN 1 ELSE 0 END AS is_dead \
+        FROM registrations r LEFT JOIN tandem_switches s ON s.hostname = r.hostname \
+        WHERE r.reg_user = ? AND r.realm = ?
+        """
+    }
+
+    /// The same where the table of switches is not there, or may not be read.
+    private static let sqlWithoutSwitches = """
         SELECT reg_user, realm, hostname, url, expires FROM registrations WHERE reg_user = ? AND realm = ?
         """
+    /// For how many seconds that table is not looked for then.
+    private static let pause: Int64 = 300
 
     /// How long the database may take: a call waits for it.
     public static let patience = Duration.milliseconds(500)
 
     private let registrations: any TableSource
+    private let sql: String
     private let now: @Sendable () -> Int64
     private let tell: @Sendable (String) -> Void
     private let isAway = Mutex(false)
+    /// Since when the registrations are looked at without the table of switches.
+    private let withoutSwitches = Mutex<Int64?>(nil)
 
     /// The registrations of a core database.
     ///
-    /// - Parameter tell: Is told when the database does not answer any more, and when it does again.
-    public convenience init(_ registrations: any TableSource, tell: @escaping @Sendable (String) -> Void) {
-        self.init(registrations, now: { MachineClock.wall.nanoseconds / 1_000_000_000 }, tell: tell)
+    /// - Parameters:
+    ///   - dialect: How statements are written for it.
+    ///   - tell: Is told when the database does not answer any more, and when it does again.
+    public convenience init(
+        _ registrations: any TableSource,
+        _ dialect: SQLDialect,
+        tell: @escaping @Sendable (String) -> Void
+    ) {
+        self.init(registrations, dialect, now: { MachineClock.wall.nanoseconds / 1_000_000_000 }, tell: tell)
     }
 
     /// - Parameter now: The time of day, in seconds since 1970.
     init(
         _ registrations: any TableSource,
+        _ dialect: SQLDialect,
         now: @escaping @Sendable () -> Int64,
         tell: @escaping @Sendable (String) -> Void
     ) {
-        (self.registrations, self.now, self.tell) = (registrations, now, tell)
+        (self.registrations, sql, self.now, self.tell) = (registrations, Self.statement(dialect), now, tell)
     }
 
     /// The other switch that a user is registered with; `nil` where it is registered here, or nowhere, or where that
     /// cannot be known at the moment.
     ///
-    /// Of several the one counts whose registration lasts longest.
+    /// Of several the one counts whose registration lasts longest; one whose switch is dead counts for nothing.
     ///
     /// - Parameter here: The names of the switch that asks.
     func node(of user: String, in domain: String, besides here: Set<String>) async -> Node? {
         let rows: [TableRow]
         do {
-            rows = try await registrations.rows(Self.sql, [user, domain])
+            rows = try await self.rows(of: user, in: domain)
             note(nil)
         } catch {
             if !Task.isCancelled { note("\(error)") }
@@ -71,9 +96,33 @@ public final class UserNodes: Sendable {
         // To the letter, whatever the database's collation is.
         let valid = rows.filter { $0["reg_user"] == user && $0["realm"] == domain && Self.expiry($0) > moment }
         guard !valid.contains(where: { here.contains($0.text("hostname")) }) else { return nil }
-        let others = valid.filter { Self.isName($0.text("hostname")) }
+        let others = valid.filter { $0["is_dead"] != "1" && Self.isName($0.text("hostname")) }
         return others.max { Self.expiry($0) < Self.expiry($1) }.map { row in
             Node(host: row.text("hostname"), profile: Self.profile(in: row.text("url")))
+        }
+    }
+
+    private func rows(of user: String, in domain: String) async throws -> [TableRow] {
+        let moment = now()
+        let isWithoutSwitches = withoutSwitches.withLock { $0.map { (0..<Self.pause).contains(moment - $0) } ?? false }
+        if !isWithoutSwitches {
+            do {
+                return try await registrations.rows(sql, [user, domain])
+            } catch {
+                guard Self.isOfStatement(error) else { throw error }
+            }
+        }
+        let rows = try await registrations.rows(Self.sqlWithoutSwitches, [user, domain])
+        if !isWithoutSwitches { withoutSwitches.withLock { $0 = moment } }
+        return rows
+    }
+
+    /// Whether another statement may do better.
+    private static func isOfStatement(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return !(error is CancellationError) }
+        return switch error.kind {
+        case .statement, .refused, .other: true
+        default: false
         }
     }
 

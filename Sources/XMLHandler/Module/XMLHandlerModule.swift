@@ -171,7 +171,8 @@ public final class XMLHandlerModule: Module {
         let database = try OpenDatabase(installation.database, settings.pool, balancers: balancers)
         let core = installation.openCore(balancers: balancers) { logger.warning("\($0)") }
         options.nodes = core.map { [logger] in
-            UserNodes(DatabaseTables($0.source, within: UserNodes.patience)) { logger.warning("\($0)") }
+            let tables = DatabaseTables($0.source, within: UserNodes.patience)
+            return UserNodes(tables, $0.source.dialect) { logger.warning("\($0)") }
         }
         let faults = FaultLog(logger)
         let client = settings.keeping.makeClient(logger)

@@ -94,7 +94,7 @@ public final class HandlerService: Sendable {
         do {
             let found = try await documents.document(for: question, from: host)
             let text = found.map {
-                RemoteDocument.text($0.document, globalsIn: SofiaDocument.elementWithGlobals(in: question))
+                RemoteDocument.text($0.document, globalsIn: ConfigurationSection.elementWithGlobals(in: question))
             }
             count(text == nil ? .notFound : .answered, ContinuousClock.now - start)
             return HTTPPage(.ok, contentType: Self.contentType, text: text ?? RemoteDocument.notFound)

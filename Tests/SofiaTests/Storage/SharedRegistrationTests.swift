@@ -294,6 +294,34 @@ struct SharedRegistrationTests {
         #expect(cluster.first.gauge("registrations") == 0)
     }
 
+    /// Whoever keeps a copy, as the core database does, has no rows of a profile that has ended, and has them again when it is
+    /// back, before any phone says more.
+    @Test(
+        arguments: [
+            ("sofia profile internal stop wait", "sofia profile internal start"),
+            ("unload mod_sofia", "load mod_sofia"),
+        ]
+    ) func copiesGoAndComeWithTheProfile(end: String, begin: String) throws {
+        let cluster = try SimulatedCluster(seed: 19)
+        _ = try cluster.phone("1001", at: cluster.first, seed: 1)
+        let softswitch = cluster.first.softswitch
+        softswitch.changes.watch {}
+        /// The users of a copy that is made anew; `nil` where nothing says that it has to be.
+        func copied() -> [String]? {
+            guard softswitch.changes.takeAll().isEverything else { return nil }
+            return cluster.finish { await softswitch.registrationTable().rows.compactMap(\.first) }
+        }
+        #expect(copied() == ["1001"])
+        // Profiles take no orders in their first seconds.
+        cluster.loop.advance(by: .seconds(20))
+        _ = cluster.finish { await softswitch.execute(command: end) }
+        #expect(cluster.loop.runUntil { cluster.first.profile == nil })
+        #expect(copied() == [])
+        _ = cluster.finish { await softswitch.execute(command: begin) }
+        #expect(cluster.loop.runUntil { cluster.first.profile?.store != nil })
+        #expect(copied() == ["1001"])
+    }
+
     /// FreeSWITCH's columns, as its tools read them.
     @Test func fillsFreeSWITCHsColumns() throws {
         let cluster = try SimulatedCluster(seed: 11)

@@ -68,7 +68,10 @@ extension Profile {
         }
         registrar.restore(found)
         setRegistrationTimer()
-        if !found.isEmpty { logger.notice("registrations of an earlier run", metadata: ["count": "\(found.count)"]) }
+        guard !found.isEmpty else { return }
+        // The database may only be back now, and whoever keeps a copy has looked.
+        softswitch.changes.noteEverything()
+        logger.notice("registrations of an earlier run", metadata: ["count": "\(found.count)"])
     }
 
     /// The seconds since 1970.

@@ -61,8 +61,7 @@ struct SayTests {
             (.currentTime, .iterated, "\(moment - 429 - 14 * 3600)", "digits/20 digits/4 digits/hundred time/hours"),
             (
                 .currentDateTime, .iterated, "\(moment + 600)",
-                "time/day-4 time/mon-2 digits/h-5 digits/2 digits/thousand digits/20 digits/6 time/at digits/14 digits/17 "
-                    + "time/hours"
+                "time/day-4 time/mon-2 digits/h-5 digits/2 digits/thousand digits/20 digits/6 time/at digits/14 digits/17 time/hours"
             ),
             // Thursday, 24 December 1998.
             (
@@ -84,8 +83,7 @@ struct SayTests {
             ),
             (
                 .shortDateTime, .pronounced, "\(moment + 86_400)",
-                "time/day-5 time/mon-2 digits/h-6 digits/2 digits/thousand digits/20 digits/6 time/at digits/2 time/oh "
-                    + "digits/7 time/p-m"
+                "time/day-5 time/mon-2 digits/h-6 digits/2 digits/thousand digits/20 digits/6 time/at digits/2 time/oh digits/7 time/p-m"
             ),
             (
                 .shortDateTime, .pronounced, "\(moment - 9 * 86_400)",

@@ -6,8 +6,10 @@ public struct SilenceDetector: Sendable {
     private let threshold: Int
     private let silenceMilliseconds: Int
     private let soundMilliseconds: Int
-    private var silent = 0
-    private var heard = 0
+    /// For how many milliseconds there has been silence, of those that count.
+    public private(set) var silent = 0
+    /// For how many milliseconds something has been heard, without a pause where no silence is waited for.
+    public private(set) var heard = 0
     private var isLoud = false
     private var isQuiet = false
 

@@ -143,6 +143,13 @@ public final class MediaStream: Sendable {
         control.post(.awaitSilence(options))
     }
 
+    /// How far the silence is that is waited for, or was when it was there; nothing where none is waited for.
+    public func silenceProgress() async -> SilenceProgress {
+        await withCheckedContinuation { continuation in
+            control.post(.silenceProgress { continuation.resume(returning: $0) })
+        }
+    }
+
     /// Listens for a tone until it has been heard often enough, which is then reported; at most 16 at a time.
     public func watch(for tone: ToneOptions) -> ToneWatchID {
         let id = ToneWatchID(number: control.nextNumber())

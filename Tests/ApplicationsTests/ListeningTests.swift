@@ -556,6 +556,27 @@ import Testing
         #expect(call.leftoversAfterFiles() == [0, 0])
     }
 
+    /// Which figures there are afterwards; what is still missing of the silence is none when it is there.
+    @Test(
+        arguments: [
+            ("wait_for_silence 200 3 0 5000", false, "wait_for_silence_silence_hits", "0"),
+            ("wait_for_silence 200 3 0 5000", false, "wait_for_silence_listenhits", "0"),
+            ("wait_for_silence 200 100 2 500", true, "wait_for_silence_silence_hits", "100"),
+            ("detect_silence 200 3 5000", false, "detect_silence_hits", nil),
+            ("detect_audio 200 3 5000", false, "detect_audio_hits", nil),
+            ("detect_audio 200 3 500", true, "detect_audio_hits", "0"),
+        ] as [(String, Bool, String, String?)]
+    )
+    func countsWhatWasHeard(_ line: String, _ isTooLate: Bool, _ name: String, _ value: String?) throws {
+        let call = try CallerFixture(["answer", "sleep 100", line, "set over=yes", "park"])
+        if line.hasPrefix("detect_audio"), !isTooLate { try call.farEnd().say(CallAudio.tone, in: call.exchange) }
+        call.advance(0.1)
+        if isTooLate { call.advance(10) }
+        #expect(call.exchange.loop.runUntil { call.variable("over") == "yes" })
+        #expect(call.variable(name) == value)
+        #expect(call.leftoversAfterFiles() == [0, 0])
+    }
+
     /// Keys in the audio are keys once they are listened for.
     @Test func hearsKeysInTheAudio() throws {
         let call = try CallerFixture(["answer", "start_dtmf", "read 1 1 silence digit 20000 #", "stop_dtmf", "park"])

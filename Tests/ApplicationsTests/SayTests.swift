@@ -25,17 +25,27 @@ struct SayTests {
             (.number, .counted, "121", "digits/1 digits/hundred digits/20 digits/h-1"),
             (.number, .pronouncedYear, "1999", "digits/19 digits/90 digits/9"),
             (.number, .pronouncedYear, "2005", "digits/2 digits/thousand digits/5"),
-            (.number, .pronouncedYear, "1900", "digits/19 digits/hundred"),
+            (.number, .pronouncedYear, "1900", "digits/1 digits/thousand digits/9 digits/hundred"),
+            (.number, .pronouncedYear, "1905", "digits/19 digits/5"),
+            (.number, .pronouncedYear, "2026", "digits/2 digits/thousand digits/20 digits/6"),
+            (.number, .pronouncedYear, "2126", "digits/20 digits/1 digits/20 digits/6"),
             (.currency, .pronounced, "$1.01", "digits/1 currency/dollar currency/and digits/1 currency/cent"),
             (
                 .currency, .pronounced, "-2.5",
                 "currency/negative digits/2 currency/dollars currency/and digits/50 currency/cents"
             ),
-            (.currency, .pronounced, "3", "digits/3 currency/dollars currency/and digits/0 currency/cents"),
+            (.currency, .pronounced, "3", "digits/3 currency/dollars"),
+            (.currency, .pronounced, "3.", "digits/3 currency/dollars currency/and digits/0 currency/cents"),
+            (.currency, .pronounced, "3.00", "digits/3 currency/dollars currency/and digits/0 currency/cents"),
             (.timeMeasurement, .pronounced, "3661", "digits/1 time/hour digits/1 time/minute digits/1 time/second"),
             (.timeMeasurement, .pronounced, "2:30", "digits/2 time/minutes digits/30 time/seconds"),
             (.timeMeasurement, .pronounced, "0", "digits/0 time/seconds"),
-            (.telephoneNumber, .pronounced, "55*", "digits/5 digits/5 ascii/42"),
+            (.telephoneNumber, .pronounced, "55*", "digits/5 digits/5 silence_stream://100"),
+            (
+                .telephoneNumber, .pronounced, "+1 (5)b",
+                "ascii/43 digits/1 silence_stream://100 digits/5 silence_stream://100 ascii/98"
+            ),
+            (.telephoneExtension, .pronounced, "55*", "digits/5 digits/5 ascii/42"),
             (
                 .ipAddress, .iterated, "10.0.0.1",
                 "digits/1 digits/0 digits/dot digits/0 digits/dot digits/0 digits/dot digits/1"
@@ -45,6 +55,19 @@ struct SayTests {
             (.namePhonetic, .pronounced, "Ab", "phonetic-ascii/97 phonetic-ascii/98"),
             (.url, .pronounced, "a.b", "ascii/97 ascii/46 ascii/98"),
             (.currentTime, .pronounced, "\(moment)", "digits/2 time/oh digits/7 time/p-m"),
+            (.currentTime, .iterated, "\(moment)", "digits/14 digits/0 digits/7 time/hours"),
+            (.currentTime, .iterated, "\(moment - 429)", "digits/14 digits/hundred time/hours"),
+            (.currentTime, .iterated, "\(moment - 6 * 3600)", "digits/0 digits/8 digits/0 digits/7 time/hours"),
+            (.currentTime, .iterated, "\(moment - 429 - 14 * 3600)", "digits/20 digits/4 digits/hundred time/hours"),
+            (
+                .currentDateTime, .iterated, "\(moment + 600)",
+                "time/day-4 time/mon-2 digits/h-5 digits/2 digits/thousand digits/20 digits/6 time/at digits/14 digits/17 time/hours"
+            ),
+            // Thursday, 24 December 1998.
+            (
+                .currentDate, .pronounced, "914500800",
+                "time/day-4 time/mon-11 digits/20 digits/h-4 digits/19 digits/90 digits/8"
+            ),
             (
                 .currentDate, .pronounced, "\(moment)",
                 "time/day-4 time/mon-2 digits/h-5 digits/2 digits/thousand digits/20 digits/6"
@@ -57,6 +80,14 @@ struct SayTests {
             (
                 .shortDateTime, .pronounced, "\(moment - 86_400)",
                 "time/yesterday time/at digits/2 time/oh digits/7 time/p-m"
+            ),
+            (
+                .shortDateTime, .pronounced, "\(moment + 86_400)",
+                "time/day-5 time/mon-2 digits/h-6 digits/2 digits/thousand digits/20 digits/6 time/at digits/2 time/oh digits/7 time/p-m"
+            ),
+            (
+                .shortDateTime, .pronounced, "\(moment - 9 * 86_400)",
+                "time/day-2 time/mon-1 digits/20 digits/h-4 time/at digits/2 time/oh digits/7 time/p-m"
             ),
             (
                 .shortDateTime, .pronounced, "\(moment - 3 * 86_400)",
@@ -82,6 +113,7 @@ struct SayTests {
 
     @Test(arguments: [
         ("say_string en.gsm en number pronounced 21", "file_string://digits/20.gsm!digits/1.gsm"),
+        ("say_string en.gsm en telephone_number pronounced 1-", "file_string://digits/1.gsm!silence_stream://100"),
         ("say_string en-us en name_spelled iterated neuter ab", "file_string://ascii/97.wav!ascii/98.wav"),
         ("say_string en en nothing pronounced 1", "-ERR say knows no type \"nothing\"\n"),
         ("say_string xx xx number pronounced 1", "-ERR there is no say module for the language \"xx\"\n"),

@@ -22,6 +22,7 @@ import Testing
     @Test(
         arguments: [
             (["playback \(tone)"], "playback_samples", "800"), (["playback \(tone)"], "playback_ms", "100"),
+            (["playback \(tone)"], "playback_last_offset_pos", "800"),
             (["playback silence_stream://100"], "playback_samples", "800"),
             (["playback {loops=2}\(tone)"], "playback_samples", "800"),
             (["loop_playback +2 \(tone)"], "playback_samples", "800"),
@@ -74,6 +75,42 @@ import Testing
         #expect(call.leftovers() == [0, 0])
     }
 
+    /// What is played ends when its time is over, however often it was to be played.
+    @Test(
+        arguments: [
+            ("playback_timeout_sec=2", "playback {loops=-1}\(tone)", "PLAYBACK ERROR"),
+            ("playback_timeout_sec_cumulative=2", "playback \(CallAudio.tone)", "PLAYBACK ERROR"),
+            ("playback_timeout_sec=2 playback_timeout_as_success=true", "playback \(CallAudio.tone)", "FILE PLAYED"),
+            ("playback_timeout_sec=2", "endless_playback \(CallAudio.tone)", "PLAYBACK ERROR"),
+        ]
+    )
+    func endsInTime(_ settings: String, _ line: String, _ response: String) throws {
+        let call = try CallerFixture([
+            "answer", "multiset \(settings)", line, "set response=${current_application_response}", "set over=yes",
+            "park",
+        ])
+        let (caller, exchange) = (call.caller, call.exchange)
+        #expect(exchange.loop.runUntil { exchange.run { await caller.isPlaying } ?? false })
+        call.advance(3)
+        #expect(exchange.loop.runUntil { call.variable("over") == "yes" })
+        #expect(call.variable("response") == response)
+        #expect(call.leftovers() == [0, 0])
+    }
+
+    /// What one sound has needed of the time that there is for all is not there for the next.
+    @Test func timeIsUsedUp() throws {
+        let call = try CallerFixture([
+            "answer", "set playback_timeout_sec_cumulative=10", "playback \(CallAudio.tone)", "set over=yes", "park",
+        ])
+        let (caller, exchange) = (call.caller, call.exchange)
+        #expect(exchange.loop.runUntil { exchange.run { await caller.isPlaying } ?? false })
+        call.advance(4)
+        _ = exchange.command("uuid_recv_dtmf \(caller.id) *")
+        #expect(exchange.loop.runUntil { call.variable("over") == "yes" })
+        #expect(call.variable("playback_timeout_sec_cumulative") == "6")
+        #expect(call.leftovers() == [0, 0])
+    }
+
     /// A command ends what would go on for ever, whatever it is made of.
     @Test(arguments: [
         "playback {loops=-1}\(tone)", "playback {loops=-1}phrase:tones:x", "playback {loops=-1}phrase:outer:x",
@@ -122,6 +159,11 @@ import Testing
         #expect(call.variable("record_samples") == "8000")
         #expect(call.variable("playback_samples") == "8000")
         #expect(call.leftovers() == [0, 0])
+        // From the place on that is behind its name.
+        let next = try Self.play(["playback \(path)@@4000"])
+        #expect(Int(next.variable("playback_samples") ?? "") ?? 8000 < 8000)
+        #expect(next.variable("playback_last_offset_pos") != "0")
+        #expect(next.leftovers() == [0, 0])
     }
 
     /// A sound that is named without a path is looked for where the channel says; how long it was is known.

@@ -75,6 +75,18 @@ import Testing
         #expect(found == expected, "\(name)")
     }
 
+    /// How far it has come is known at any time, in milliseconds of sound and of the silence after it.
+    @Test(arguments: [("..", 0, 40), ("#.#.", 40, 20), ("..##", 40, 0)])
+    func progressIsKnown(script: String, heard: Int, silent: Int) {
+        var detector = SilenceDetector(threshold: 200, silence: 1000)
+        let loud = [Int16](repeating: 1000, count: 160)
+        for step in script {
+            if step == "#" { detector.received(loud.span) }
+            #expect(!detector.advance(milliseconds: 20))
+        }
+        #expect(detector.heard == heard && detector.silent == silent)
+    }
+
     /// `detect_audio`: sound without a pause; a packet that is late is no pause.
     @Test(arguments: [("###", 3), ("##-#", 4), ("##.##.###", 9), ("....", nil)] as [(String, Int?)])
     func soundIsWaitedFor(script: String, expected: Int?) {

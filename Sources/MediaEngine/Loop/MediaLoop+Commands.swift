@@ -35,6 +35,7 @@ extension MediaLoop {
         case .awaitSilence(let options):
             stream.pointee.taps.awaitSilence(options)
             updateTimed(stream)
+        case .silenceProgress(let reply): reply(stream.pointee.taps.silenceProgress)
         case .watchTone(let id, let options):
             stream.pointee.taps.watch(for: options, id, rate: stream.pointee.core.format?.coding?.rate ?? 8000)
             updateTimed(stream)

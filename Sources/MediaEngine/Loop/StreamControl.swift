@@ -26,6 +26,7 @@ enum StreamCommand {
     case refuseKeys(Bool)
     case speakKeys(Bool)
     case awaitSilence(SilenceOptions?)
+    case silenceProgress(@Sendable (SilenceProgress) -> Void)
     case watchTone(ToneWatchID, ToneOptions)
     case stopWatching(ToneWatchID)
     case setEcho(EchoMode)
@@ -46,6 +47,8 @@ enum StreamCommand {
             control.tell(.recordingFinished(id, samples: 0, reason == .closed ? .closed : .refused))
         case .statistics(let reply):
             reply(MediaStatistics())
+        case .silenceProgress(let reply):
+            reply(SilenceProgress())
         case .relink:
             // Without a loop that would look, the topology would hold both ends for ever.
             control.topology.unbridge(control)

@@ -18,6 +18,8 @@ struct Taps {
     private(set) var recordings: [Recording] = []
     private var keys: DTMFDetector?
     private var silence: SilenceDetector?
+    /// The one that has found what it waited for.
+    private var foundSilence: SilenceDetector?
     private var tones: [ToneWatch] = []
     /// The tones that were heard and nobody has been told of.
     private var heardTones: [ToneWatchID] = []
@@ -53,6 +55,7 @@ struct Taps {
 
     /// Waits for silence, or no longer does.
     mutating func awaitSilence(_ options: SilenceOptions?) {
+        foundSilence = nil
         silence = options.map {
             SilenceDetector(
                 threshold: $0.threshold,
@@ -60,6 +63,12 @@ struct Taps {
                 sound: Int($0.sound.wholeMilliseconds)
             )
         }
+    }
+
+    /// How far the silence is that is waited for, or was when it was there.
+    var silenceProgress: SilenceProgress {
+        guard let detector = silence ?? foundSilence else { return SilenceProgress() }
+        return SilenceProgress(heard: .milliseconds(detector.heard), silent: .milliseconds(detector.silent))
     }
 
     /// Listens for a tone; when there are too many already, for that one not.
@@ -114,8 +123,21 @@ struct Taps {
     /// Time passes; true once the silence that was waited for is there, which ends the waiting.
     mutating func advanceSilence(milliseconds: Int) -> Bool {
         guard silence?.advance(milliseconds: milliseconds) == true else { return false }
-        silence = nil
+        (foundSilence, silence) = (silence, nil)
         return true
+    }
+}
+
+/// What came before the silence that is waited for, or is there.
+public struct SilenceProgress: Hashable, Sendable {
+    /// How long something was heard; in one piece where only the sound is waited for.
+    public var heard: Duration
+    /// How long it has been silent since then.
+    public var silent: Duration
+
+    /// A progress; without anything, nothing was heard.
+    public init(heard: Duration = .zero, silent: Duration = .zero) {
+        (self.heard, self.silent) = (heard, silent)
     }
 }
 

@@ -34,22 +34,28 @@ enum SoundApplications {
     ]
 
     /// Tells in `current_application_response` what came of it, for the actions that follow.
+    ///
+    /// - Parameter play: Gives whether its time was over before it was.
     private static func responding(
         on session: isolated Session,
-        _ play: @Sendable (isolated Session) async throws -> Void
+        _ play: @Sendable (isolated Session) async throws -> Bool
     ) async throws {
+        let isTimedOut: Bool
         do {
-            try await play(session)
+            isTimedOut = try await play(session)
         } catch let error as ApplicationError {
             let response = session.media == nil ? "PLAYBACK ERROR" : "FILE NOT FOUND"
             session.setVariable("current_application_response", response)
             throw error
         }
-        session.setVariable("current_application_response", "FILE PLAYED")
+        let isError = isTimedOut && !session.isTrue("playback_timeout_as_success")
+        session.setVariable("current_application_response", isError ? "PLAYBACK ERROR" : "FILE PLAYED")
     }
 
-    /// Several files when `playback_delimiter` says what stands between them.
-    private static func playAll(_ data: String, on session: isolated Session) async throws {
+    /// Several files when `playback_delimiter` says what stands between them; gives whether the time was over.
+    private static func playAll(_ data: String, on session: isolated Session) async throws -> Bool {
+        var keys = session.playbackKeys
+        keys.deadline = session.playbackDeadline
         var files = [data]
         if let delimiter = session.variable("playback_delimiter")?.first {
             files = data.split(separator: delimiter).map(String.init)
@@ -58,8 +64,10 @@ enum SoundApplications {
         for (index, file) in files.enumerated() {
             if index > 0, pause > 0 { try await session.sleep(for: .milliseconds(pause)) }
             let (name, times) = loops(of: file)
-            if try await repeated(name, times, on: session)?.isEnded == true { return }
+            let outcome = try await repeated(name, times, ending: keys, on: session)
+            if let outcome, outcome.isEnded { return outcome.isTimedOut }
         }
+        return false
     }
 
     /// The file and the times that `{loops=3}` before its name asks for; other parameters have no effect.
@@ -74,12 +82,13 @@ enum SoundApplications {
     private static func repeated(
         _ file: String,
         _ times: Int,
+        ending keys: PromptKeys,
         on session: isolated Session
     ) async throws -> PlaybackOutcome? {
         var last: PlaybackOutcome?
         var left = times
         while left != 0, !session.isOver {
-            let outcome = try await session.playPrompt(file, ending: session.playbackKeys)
+            let outcome = try await session.playPrompt(file, ending: keys)
             last = outcome
             guard !outcome.isEnded, outcome.samples > 0 else { break }
             if left > 0 { left -= 1 }
@@ -88,14 +97,18 @@ enum SoundApplications {
     }
 
     /// Plays a sound so many times, or without end below zero, whatever keys are pressed; a command ends one time of it.
-    private static func replay(_ file: String, _ times: Int, on session: isolated Session) async throws {
+    ///
+    /// - Returns: Whether the time of one was over, which ends all unless `playback_timeout_as_success` says otherwise.
+    private static func replay(_ file: String, _ times: Int, on session: isolated Session) async throws -> Bool {
         var left = times
         while left != 0, !session.isOver {
             let outcome = try await session.playPrompt(file, ending: .none)
+            if outcome.isTimedOut, !session.isTrue("playback_timeout_as_success") { return true }
             // A sound without a sample would begin anew without end.
             guard outcome.samples > 0 || outcome.isBroken else { break }
             if left > 0 { left -= 1 }
         }
+        return false
     }
 
     private static let loopPlayback = Application("loop_playback", syntax: "[+<times>] <file>", []) { session, data in

@@ -35,14 +35,18 @@ extension Session {
 
     /// Waits until the far end is silent, or is heard.
     ///
-    /// - Returns: Whether it is; false when the time is over.
+    /// - Returns: Whether it is, false when the time is over; and what was heard until then.
     /// - Throws: `CancellationError` when the call ended.
-    public func waitForSilence(_ options: SilenceOptions, timeout: Duration?) async throws -> Bool {
+    public func waitForSilence(
+        _ options: SilenceOptions,
+        timeout: Duration?
+    ) async throws -> (isThere: Bool, progress: SilenceProgress) {
         guard let media else { throw ApplicationError("there is no audio to listen to") }
         let before = silences
         media.awaitSilence(options)
         defer { media.awaitSilence(nil) }
-        return try await wait(timeout: timeout) { $0.silences != before }
+        let isThere = try await wait(timeout: timeout) { $0.silences != before }
+        return (isThere, await media.silenceProgress())
     }
 
     /// What listens to the channel or speaks into it, under the names that `uuid_buglist` knows it by.

@@ -1,4 +1,4 @@
-import Base
+public import Base
 public import MediaEngine
 import XMLConfig
 
@@ -10,6 +10,8 @@ public struct PlaybackOutcome: Sendable {
     public var terminator: Character?
     /// Whether a command ended it.
     public var isBroken = false
+    /// Whether its time was over (`playback_timeout_sec`).
+    public var isTimedOut = false
 
     /// An outcome; without anything, nothing was played.
     public init(samples: Int = 0, terminator: Character? = nil) {
@@ -17,12 +19,12 @@ public struct PlaybackOutcome: Sendable {
     }
 
     /// Whether something other than its own end ended it: what was to be played after it is not played.
-    public var isEnded: Bool { terminator != nil || isBroken }
+    public var isEnded: Bool { terminator != nil || isBroken || isTimedOut }
 
     /// Something else was played after this.
     public mutating func add(_ next: PlaybackOutcome) {
         samples += next.samples
-        (terminator, isBroken) = (next.terminator, next.isBroken)
+        (terminator, isBroken, isTimedOut) = (next.terminator, next.isBroken, next.isTimedOut)
     }
 }
 
@@ -80,17 +82,32 @@ extension Session {
         }
     }
 
-    /// Plays a sound to the far end and waits until it is over or a terminator is pressed.
+    /// When what begins to be played now has to be over, if it has to: after `playback_timeout_sec`, or after
+    /// `playback_timeout_sec_cumulative`, of which a playback takes away what it needs.
+    public var playbackDeadline: MonotonicInstant? {
+        guard let text = variables["playback_timeout_sec_cumulative"] ?? variables["playback_timeout_sec"],
+            let seconds = Int(text), seconds > 1
+        else { return nil }
+        return loop.now + Duration.seconds(min(seconds, 86_400))
+    }
+
+    /// Plays a sound to the far end and waits until it is over or a terminator is pressed; `@@<samples>` behind its name says
+    /// where it begins.
     ///
-    /// - Parameter keepsTerminator: Whether the key that ends it stays for whoever collects keys next.
+    /// - Parameters:
+    ///   - keepsTerminator: Whether the key that ends it stays for whoever collects keys next.
+    ///   - deadline: When it has to be over; where nothing is said, the channel's variables do.
     /// - Throws: `CancellationError` when the call ended; ``ApplicationError`` when the sound cannot be played.
     @discardableResult
     public func play(
         _ name: String,
         terminators: Set<Character>,
-        keepsTerminator: Bool = false
+        keepsTerminator: Bool = false,
+        until deadline: MonotonicInstant? = nil
     ) async throws -> PlaybackOutcome {
         guard let media else { throw ApplicationError("there is no audio to play to") }
+        let deadline = deadline ?? playbackDeadline
+        let (name, start) = Self.beginning(of: name)
         let source = try await openSound(name)
         try Task.checkCancellation()
         softswitch.events.publish(.playbackStart) {
@@ -100,14 +117,16 @@ extension Session {
             return event
         }
         let id = media.play(source)
+        if start > 0 { media.change(id, .seek(milliseconds: start * 1000 / max(source.rate, 1))) }
         playbacks[id] = .going
         breakables.append(.sound(id))
         defer {
             (playbacks[id], soundLevels[id]) = (nil, nil)
             breakables.removeAll { $0 == .sound(id) }
         }
+        let isInTime: Bool
         do {
-            try await wait { session in
+            isInTime = try await wait(timeout: deadline.map { $0 - loop.now }) { session in
                 session.playbacks[id]?.samples != nil || session.digits.contains { terminators.contains($0) }
             }
         } catch {
@@ -116,15 +135,32 @@ extension Session {
         }
         var outcome = PlaybackOutcome(samples: playbacks[id]?.samples ?? 0, terminator: nil)
         outcome.isBroken = playbacks[id]?.wasStopped ?? false
+        outcome.isTimedOut = !isInTime
         if playbacks[id]?.samples == nil {
-            outcome.terminator = keepsTerminator ? digits.first : takeTerminator(terminators)
+            if isInTime { outcome.terminator = keepsTerminator ? digits.first : takeTerminator(terminators) }
             media.stopPlayback(id)
             try await wait { $0.playbacks[id]?.samples != nil }
             outcome.samples = playbacks[id]?.samples ?? 0
         }
         note(outcome, of: name, rate: source.rate)
+        setVariable("playback_last_offset_pos", String(start + outcome.samples))
+        if let deadline, isInTime, variables["playback_timeout_sec_cumulative"] != nil {
+            let left = max((deadline - loop.now).wholeMilliseconds / 1000, 0)
+            setVariable("playback_timeout_sec_cumulative", String(left))
+        }
         return outcome
     }
+
+    /// Parts `<name>@@<samples>`.
+    private static func beginning(of name: String) -> (name: String, start: Int) {
+        guard let mark = name.firstRange(of: "@@"), let start = Int(name[mark.upperBound...]),
+            (0...Self.longestStart).contains(start)
+        else { return (name, 0) }
+        return (String(name[..<mark.lowerBound]), start)
+    }
+
+    /// Sums with it stay far from overflowing.
+    private static let longestStart = 1 << 40
 
     /// Plays a sound to its end, for at most so long and whatever keys are pressed.
     ///

@@ -131,8 +131,21 @@ enum ListeningApplications {
             silence: .milliseconds(20 * min(hits, 100_000)),
             sound: heard > 0 ? .milliseconds(20 * (min(heard, 100_000) + 1)) : .zero
         )
-        try await wait(name, options, timeout: timeout, file: arguments[place + 1], on: session)
+        let outcome = try await wait(options, timeout: timeout, file: arguments[place + 1], on: session)
+        let silentHits = Self.hits(outcome.progress.silent)
+        if waitsForSound {
+            // The second is how many were still to come.
+            session.setVariable("wait_for_silence_listenhits", String(Self.hits(outcome.progress.heard)))
+            let left = outcome.isThere ? 0 : max(hits - silentHits, 0)
+            session.setVariable("wait_for_silence_silence_hits", String(left))
+        } else if !outcome.isThere {
+            session.setVariable("detect_silence_hits", String(silentHits))
+        }
+        session.setVariable("\(name)_timeout", outcome.isThere ? "false" : "true")
     }
+
+    /// How many packet times of 20 ms something has lasted.
+    private static func hits(_ time: Duration) -> Int { Int(time.wholeMilliseconds) / 20 }
 
     /// Words of `detect_audio`, which waits until so many packet times are loud, one after the other.
     private static func waitForSound(_ data: String, on session: isolated Session) async throws {
@@ -142,26 +155,23 @@ enum ListeningApplications {
         else { throw ApplicationError("detect_audio needs threshold, hits and timeout, not \"\(data)\"") }
         let needed = min(hits, 100_000) + 1
         let options = SilenceOptions(threshold: threshold, silence: .zero, sound: .milliseconds(20 * needed))
-        let isHeard = try await wait("detect_audio", options, timeout: timeout, file: arguments[3], on: session)
-        if isHeard { session.setVariable("detect_audio_hits", String(needed)) }
+        let outcome = try await wait(options, timeout: timeout, file: arguments[3], on: session)
+        if !outcome.isThere { session.setVariable("detect_audio_hits", String(Self.hits(outcome.progress.heard))) }
+        session.setVariable("detect_audio_timeout", outcome.isThere ? "false" : "true")
     }
 
-    /// Waits, while a file is played over and over, and notes whether it was for too long; zero waits for ever.
-    @discardableResult
+    /// Waits, while a file is played over and over; a time of zero is for ever.
     private static func wait(
-        _ name: String,
         _ options: SilenceOptions,
         timeout: Int,
         file: String?,
         on session: isolated Session
-    ) async throws -> Bool {
+    ) async throws -> (isThere: Bool, progress: SilenceProgress) {
         var music = Displacement()
         music.repeats = true
         if let file { try await session.displace(with: file, music) }
         defer { if let file { session.stopDisplacing(file) } }
         let limit: Duration? = timeout > 0 ? .milliseconds(min(timeout, 86_400_000)) : nil
-        let isThere = try await session.waitForSilence(options, timeout: limit)
-        session.setVariable("\(name)_timeout", isThere ? "false" : "true")
-        return isThere
+        return try await session.waitForSilence(options, timeout: limit)
     }
 }

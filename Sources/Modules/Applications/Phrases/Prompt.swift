@@ -1,3 +1,4 @@
+import Base
 import Logging
 import SwitchCore
 
@@ -7,6 +8,8 @@ struct PromptKeys: Sendable {
     var terminators: Set<Character>
     /// Whether the key stays for whoever collects keys.
     var keepsTerminator = false
+    /// When all of it has to be over, where that is known before it begins.
+    var deadline: MonotonicInstant?
 
     /// Any key ends the prompt and is the first of those that are collected.
     static let collecting = PromptKeys(terminators: Session.allKeys, keepsTerminator: true)
@@ -26,7 +29,8 @@ extension Session {
             let outcome = try await play(
                 sound,
                 terminators: keys.terminators,
-                keepsTerminator: keys.keepsTerminator
+                keepsTerminator: keys.keepsTerminator,
+                until: keys.deadline
             )
             all.add(outcome)
             if all.isEnded { break }

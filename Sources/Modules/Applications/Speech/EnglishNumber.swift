@@ -30,12 +30,11 @@ struct EnglishNumber {
         return prompts + Self.group(value % 1000, isCounted: isCounted)
     }
 
-    /// The prompts for the number as a year: nineteen ninety nine, twenty twenty six, two thousand five.
+    /// The prompts for the number as a year: nineteen ninety nine, two thousand twenty six, one thousand nine hundred.
     func yearPrompts() -> [String] {
         let (century, rest) = (value / 100, value % 100)
-        guard (1000...9999).contains(value), century % 10 != 0 || rest >= 10 else { return prompts() }
-        if rest == 0 { return Self.group(century) + ["digits/hundred.wav"] }
-        return Self.group(century) + (rest < 10 ? ["time/oh.wav"] : []) + Self.group(rest)
+        guard rest != 0, century % 10 != 0, let first = Self(century) else { return prompts() }
+        return first.prompts() + Self.group(rest)
     }
 
     private static func group(_ number: Int, isCounted: Bool = false) -> [String] {

@@ -19,7 +19,9 @@ struct EnglishSay: SayLanguage {
             try Self.address(request.text, request.method)
         case .namePhonetic:
             Self.spelled(request.text, in: "phonetic-ascii")
-        case .telephoneNumber, .telephoneExtension, .accountNumber, .url, .emailAddress, .postalAddress, .nameSpelled:
+        case .telephoneNumber:
+            Self.telephoneNumber(request.text)
+        case .telephoneExtension, .accountNumber, .url, .emailAddress, .postalAddress, .nameSpelled:
             Self.spelled(request.text, in: "ascii")
         }
     }
@@ -38,7 +40,7 @@ struct EnglishSay: SayLanguage {
         }
     }
 
-    /// Dollars and cents; a sign and other marks around the digits do not count.
+    /// Dollars, and cents where there are any; a sign and other marks around the digits do not count.
     private static func money(_ text: String, _ method: SayMethod) throws(SayError) -> [String] {
         let kept = text.filter { ("0"..."9").contains($0) || ".-+".contains($0) }
         let isNegative = kept.hasPrefix("-")
@@ -46,13 +48,14 @@ struct EnglishSay: SayLanguage {
         guard let first = parts.first, parts.count <= 2, kept.contains(where: \.isNumber) else {
             throw SayError("\"\(text)\" is no amount of money")
         }
-        // "5.5" is five dollars and fifty cents.
-        let fraction = parts.count > 1 ? String(parts[1].prefix(2)) : ""
-        let cents = fraction.isEmpty ? "0" : fraction.count == 1 ? fraction + "0" : fraction
         let dollars = first.isEmpty ? "0" : String(first)
         var prompts = isNegative ? ["currency/negative.wav"] : []
         prompts += try number(dollars, method)
         prompts.append(Int(dollars) == 1 ? "currency/dollar.wav" : "currency/dollars.wav")
+        guard parts.count > 1 else { return prompts }
+        // "5.5" is five dollars and fifty cents.
+        let fraction = String(parts[1].prefix(2))
+        let cents = fraction.isEmpty ? "0" : fraction.count == 1 ? fraction + "0" : fraction
         prompts.append("currency/and.wav")
         prompts += try number(cents, method)
         prompts.append(Int(cents) == 1 ? "currency/cent.wav" : "currency/cents.wav")
@@ -84,16 +87,17 @@ struct EnglishSay: SayLanguage {
     private static func moment(_ request: SayRequest) -> [String] {
         let given = Int(request.text).flatMap { $0 > 0 ? $0 : nil }
         let moment = request.calendar(given ?? request.now)
+        let time = request.method == .iterated ? hours(moment) : clock(moment)
         switch request.type {
         case .currentDate: return date(moment)
-        case .currentTime: return clock(moment)
-        case .currentDateTime: return date(moment) + ["time/at.wav"] + clock(moment)
-        default: return shortDate(moment, now: request.calendar(request.now)) + ["time/at.wav"] + clock(moment)
+        case .currentTime: return time
+        case .currentDateTime: return date(moment) + ["time/at.wav"] + time
+        default: return shortDate(moment, now: request.calendar(request.now)) + ["time/at.wav"] + time
         }
     }
 
     private static func date(_ moment: BrokenDownTime) -> [String] {
-        monthAndDay(moment) + (EnglishNumber(moment.year)?.prompts() ?? [])
+        monthAndDay(moment) + (EnglishNumber(moment.year)?.yearPrompts() ?? [])
     }
 
     private static func monthAndDay(_ moment: BrokenDownTime) -> [String] {
@@ -102,9 +106,9 @@ struct EnglishSay: SayLanguage {
             + (EnglishNumber(moment.day)?.prompts(isCounted: true) ?? [])
     }
 
-    /// Today, yesterday, the day of the last days, or the date.
+    /// Today, yesterday, the day of the last days, or the date, which has a year where that is not plain.
     private static func shortDate(_ moment: BrokenDownTime, now: BrokenDownTime) -> [String] {
-        guard moment.year == now.year else { return date(moment) }
+        guard moment.year == now.year, moment.yearDay <= now.yearDay else { return date(moment) }
         return switch now.yearDay - moment.yearDay {
         case 0: ["time/today.wav"]
         case 1: ["time/yesterday.wav"]
@@ -125,7 +129,35 @@ struct EnglishSay: SayLanguage {
         return prompts + [moment.hour < 12 ? "time/a-m.wav" : "time/p-m.wav"]
     }
 
+    /// The time in 24 hours: oh seven oh five hours, fourteen hundred hours.
+    private static func hours(_ moment: BrokenDownTime) -> [String] {
+        let hour = moment.hour == 0 && moment.minute == 0 ? 24 : moment.hour
+        var prompts = (hour < 10 ? ["digits/0.wav"] : []) + (EnglishNumber(hour)?.prompts() ?? [])
+        let minute = EnglishNumber(moment.minute)?.prompts() ?? []
+        switch moment.minute {
+        case 0: prompts.append("digits/hundred.wav")
+        case 1...9: prompts += ["digits/0.wav"] + minute
+        default: prompts += minute
+        }
+        return prompts + ["time/hours.wav"]
+    }
+
     // MARK: - Names
+
+    /// Digits, letters and the plus sign; other marks are a pause, however many stand side by side.
+    private static func telephoneNumber(_ text: String) -> [String] {
+        var prompts: [String] = []
+        for byte in text.lowercased().utf8.prefix(spellingLimit) {
+            switch byte {
+            case 48...57: prompts.append("digits/\(byte - 48).wav")
+            case 43, 97...122: prompts.append("ascii/\(byte).wav")
+            default: if prompts.last != pause { prompts.append(pause) }
+            }
+        }
+        return prompts
+    }
+
+    private static let pause = "silence_stream://100"
 
     /// Letter by letter; digits have their own prompts.
     private static func spelled(_ text: String, in folder: String) -> [String] {

@@ -59,7 +59,8 @@ enum SayApplications {
             let now = Int(softswitch.wallClock() / 1_000_000)
             let prompts = try saying.prompts(softswitch, now: now, zone: nil)
             let names = prompts.map { prompt in
-                parts.count > 1 ? "\(prompt.dropLast(".wav".count)).\(parts[1])" : prompt
+                let isFile = prompt.hasSuffix(".wav")
+                return isFile && parts.count > 1 ? "\(prompt.dropLast(".wav".count)).\(parts[1])" : prompt
             }
             return "file_string://\(names.joined(separator: "!"))"
         } catch {

@@ -47,8 +47,8 @@ struct ChatplanCheckTests {
                 ["1 error application: there is no chat protocol \"telex\""]
             ),
             (
-                "<action application=\"System\" data=\"log ${quote_shell_arg($1)}\"/>"
-                    + "<action application=\"system\" data=\"log ${quote_shell_arg(${DP_MATCH[1]})}\"/>",
+                "<action application=\"System\" data=\"log $1\"/>"
+                    + "<action application=\"system\" data=\"log ${DP_MATCH[1]}\"/>",
                 [
                     "1 error application: System takes no captures such as $1, "
                         + "write ${quote_shell_arg(${DP_MATCH[1]})}"

@@ -109,12 +109,13 @@ struct PhoneChallengeTests {
 
     private static let rows = [
         Row(dial: "user/1001@10.0.0.1", asked: "1001@10.0.0.1"),
-        // As FreeSWITCH does: whom To names.
-        Row(dial: "sofia/internal/1002@10.0.0.99", asked: "1002@10.0.0.99"),
         // A phone that names another user in its contact answers for its own.
         Row(contact: "<sip:1002@10.0.0.98>", dial: "user/1001@10.0.0.1", asked: "1001@10.0.0.1"),
         Row(contact: "<sip:1002@10.0.0.98>", dial: "sofia/internal/1001%10.0.0.1"),
-        // What does not go to the host that To names.
+        // Whom To names is no matter: phones decide that.
+        Row(contact: "<sip:1002@10.0.0.99:5060>", dial: "sofia/internal/1001%10.0.0.1"),
+        Row(dial: "{dialed_user=1002,dialed_domain=10.0.0.1}sofia/internal/1001@10.0.0.99"),
+        Row(dial: "sofia/internal/1002@10.0.0.99"),
         Row(dial: "sofia/internal/1002@10.0.0.1;fs_path=sip:10.0.0.99"),
         Row(dial: "sofia/internal/1002@10.0.0.1;maddr=10.0.0.99"),
         Row(dial: "sofia/internal/sip:10.0.0.99"),

@@ -98,7 +98,6 @@ extension Profile {
         )
         (leg.keepsToPeer, leg.relayedLines) = (target.isRouted, lines)
         (leg.gateway, leg.owner) = (target.gateway, target.owner)
-        leg.isAtHostOfTo = !target.isRouted && uri["maddr"] == nil
         legs[call] = leg
         statistics.callsOut &+= 1
         session.assumeIsolated { session in

@@ -46,20 +46,16 @@ private struct CalledPhone: Sendable {
 }
 
 extension SIPLeg {
-    /// The user who has registered the contact that is called, or else the one whom To names.
+    /// The user who is called, where he has registered the contact that the call goes to.
     ///
-    /// A phone writes what it likes into its contact: To is believed where the call goes to that very host, so that nobody
-    /// has another user's password proved to him.
+    /// A phone writes what it likes into its contact, and so decides what To says: nobody has another user's password
+    /// proved to him for that.
     fileprivate var phone: CalledPhone? {
-        guard let called else { return nil }
         let dialed = session.assumeIsolated { (user: $0.variable("dialed_user"), domain: $0.variable("dialed_domain")) }
-        if let user = dialed.user, let domain = dialed.domain,
+        guard let called, let user = dialed.user, let domain = dialed.domain,
             profile.registrar.contacts(of: user, domain: domain).contains(where: { $0.contact.isPlace(of: called) })
-        {
-            return CalledPhone(user: user, domain: domain)
-        }
-        guard isAtHostOfTo, let user = called.plainUser, !user.isEmpty, !called.hostText.isEmpty else { return nil }
-        return CalledPhone(user: user, domain: called.hostText)
+        else { return nil }
+        return CalledPhone(user: user, domain: domain)
     }
 }
 

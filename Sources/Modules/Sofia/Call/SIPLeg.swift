@@ -34,8 +34,6 @@ final class SIPLeg: Leg, @unchecked Sendable {
     @Outlined private(set) var attempt: OutgoingAttempt?
     /// Whom a call of ours was for, as its To named him.
     let called: SIPURI?
-    /// Whether a call of ours goes to the host that its To names, by no other way.
-    var isAtHostOfTo = false
     /// Whether the far end has asked for a password that nobody knows.
     var lacksPassword = false
     /// Counts the decisions about the dialog's next hop: of two look-ups the one that began later counts.

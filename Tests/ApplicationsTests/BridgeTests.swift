@@ -104,13 +104,10 @@ struct BridgeTests {
         let call = try CallerFixture([
             "set \(own)", "answer", "bridge [origination_uuid=b,\(partners)]null/b", "park",
         ])
-        let caller = call.caller
-        _ = call.exchange.run { await caller.broadcast("att_xfer", "{origination_uuid=c}null/c") }
-        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
-        _ = call.exchange.command("uuid_recv_dtmf \(caller.id) \(key)")
+        Self.consult(call, "{origination_uuid=c}null/c", then: key)
         call.exchange.loop.runQueued()
         // It has taken A's place, or is gone; without a key that counts the consultation goes on.
-        let isLeft = call.softswitch.sessions[caller.id] != nil
+        let isLeft = call.softswitch.sessions[call.caller.id] != nil
         #expect((call.softswitch.sessions["c"] != nil) == (result != "b"))
         #expect(isLeft == (result != "c"))
         if result == "c" { #expect(call.variable("bridge_uuid", of: "b") == "c") }
@@ -123,10 +120,7 @@ struct BridgeTests {
         let call = try CallerFixture([
             "set attxfer_conf_key=7", "answer", "bridge [origination_uuid=b]null/b", "park",
         ])
-        let caller = call.caller
-        _ = call.exchange.run { await caller.broadcast("att_xfer", "{origination_uuid=c}null/c") }
-        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
-        _ = call.exchange.command("uuid_recv_dtmf \(caller.id) 7")
+        Self.consult(call, "{origination_uuid=c}null/c", then: "7")
         #expect(call.exchange.loop.runUntil { call.variable("current_application", of: "c") == "three_way" })
         for id in ["b", "c"] { call.hangUp(id) }
         #expect(call.leftovers() == [0, 0])
@@ -137,10 +131,7 @@ struct BridgeTests {
         let call = try CallerFixture([
             "answer", "set origination_cancel_key=#", "bridge {origination_uuid=b}null/b", "park",
         ])
-        let caller = call.caller
-        _ = call.exchange.run { await caller.broadcast("att_xfer", "[origination_uuid=c,\(Self.never)]null/c") }
-        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
-        _ = call.exchange.command("uuid_recv_dtmf \(caller.id) #")
+        Self.consult(call, "[origination_uuid=c,\(Self.never)]null/c", then: "#")
         call.exchange.loop.runQueued()
         #expect(call.softswitch.sessions["c"] == nil)
         #expect(call.variable("bridge_uuid") == "b")
@@ -149,6 +140,14 @@ struct BridgeTests {
     }
 
     private static let never = "null_enable_auto_answer=0"
+
+    /// Has the caller consult somebody, and press a key as soon as there is a channel for that.
+    private static func consult(_ call: CallerFixture, _ dialString: String, then key: String) {
+        let caller = call.caller
+        _ = call.exchange.run { await caller.broadcast("att_xfer", dialString) }
+        #expect(call.exchange.loop.runUntil { call.softswitch.sessions["c"] != nil })
+        _ = call.exchange.command("uuid_recv_dtmf \(caller.id) \(key)")
+    }
 
     /// The caller's hang-up cause, or `other` when it went to another extension, after a bridge that failed.
     @Test(

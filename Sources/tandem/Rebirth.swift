@@ -46,23 +46,14 @@ final class Rebirth: Sendable {
     /// Sockets and files that a library opened are not for the next one.
     private static func keepNothingOpen() {
         // The limit may be a thousand million, where nobody has set a lower one: only those that are open are looked at.
-        guard let directory = opendir("/proc/self/fd") else { return keepNothingOpen(below: unlistedLimit) }
+        // Where they are not listed, neither is there the program's own file to begin with.
+        guard let directory = opendir("/proc/self/fd") else { return }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
             let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let descriptor = Int32(name), descriptor > STDERR_FILENO else { continue }
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        }
-    }
-
-    /// How many are tried where the system does not list them.
-    private static let unlistedLimit: Int32 = 65_536
-
-    private static func keepNothingOpen(below most: Int32) {
-        let limit = min(Int32(clamping: sysconf(Int32(_SC_OPEN_MAX))), most)
-        for descriptor in 3..<max(limit, 4) where fcntl(descriptor, F_GETFD) >= 0 {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
     }

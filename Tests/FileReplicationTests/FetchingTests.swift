@@ -195,7 +195,7 @@ struct FetchingTests {
         }
         replica.received(.request(questions), from: Self.peer, now: Self.now)
         for (id, job) in Self.work(&replica).jobs {
-            guard case .read(_, _, let length) = job else { continue }
+            guard case .read(_, _, let length, _) = job else { continue }
             replica.finished(id, .bytes(Array(repeating: 1, count: length)), now: Self.now)
         }
         let answers = Self.work(&replica).sent.compactMap { message in

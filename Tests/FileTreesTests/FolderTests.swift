@@ -44,6 +44,21 @@ import Testing
         #expect(FileTreeError(code: code).stopsWriting == stops)
     }
 
+    /// Bytes are of what is expected, or of nothing.
+    @Test func whatWasWrittenMeanwhileIsNotRead() throws {
+        let test = try TestFolder()
+        let (folder, path) = (test.folder, try TreePath("a"))
+        let file = try folder.root.open(path.bytes, flags: O_CREAT | O_WRONLY, mode: 0o644)
+        try file.write([1, 2, 3], at: 0)
+        let stamp = try #require(folder.stamp(of: path))
+        #expect(try folder.read(path, count: 2, at: 1, expecting: ExpectedState(stamp)) == [2, 3])
+        try file.write([4], at: 3)
+        #expect(throws: FileTreeError(.changed)) {
+            try folder.read(path, count: 2, at: 1, expecting: ExpectedState(stamp))
+        }
+        #expect(try folder.read(path, count: 9, at: 1) == [2, 3, 4])
+    }
+
     @Test(.enabled(if: SmallFileSystem.isPossible)) func aFullDiskLeavesWhatIsThere() throws {
         let disk = try SmallFileSystem(kilobytes: 256)
         let folder = try TreeFolder(disk.path, marker: "a", create: true)

@@ -70,8 +70,8 @@ extension FolderReplica {
             return tell(.misbehaved(peer, .tooManyQuestions))
         }
         // Only what the folder holds can be had, under its own path.
-        guard isRootThere, let held = index[question.path].held, held.hash == question.hash,
-            question.offset <= held.metadata.size
+        let entry = index[question.path]
+        guard isRootThere, let held = entry.held, held.hash == question.hash, question.offset <= held.metadata.size
         else {
             actions.append(.send(peer, .refused([question.id])))
             return
@@ -83,7 +83,12 @@ extension FolderReplica {
                 for: .chunkAnswer(peer, question)
             )
         } else {
-            let job = ReplicaJob.read(question.path, offset: question.offset, length: Int(question.length))
+            let job = ReplicaJob.read(
+                question.path,
+                offset: question.offset,
+                length: Int(question.length),
+                expecting: Expectation(entry)
+            )
             perform(job, for: .answer(peer, question))
         }
     }

@@ -94,6 +94,7 @@ extension FolderReplica {
             let job = ReplicaJob.link(source, Expectation(from), to: path, hash, expecting: expected)
             perform(job, .copy(source), for: path)
         } else if from.record.winner?.isDeleted == true, sources[source] == 1, needs[source]?.stage != .working {
+            leaving.insert(source)
             let job = ReplicaJob.move(
                 source,
                 Expectation(from),

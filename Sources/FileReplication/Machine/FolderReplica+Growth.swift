@@ -129,7 +129,7 @@ extension FolderReplica {
             guard end > follower.next else { continue }
             growths[path]?.followers[peer]?.isReading = true
             perform(
-                .read(path, offset: follower.next, length: Int(end - follower.next)),
+                .read(path, offset: follower.next, length: Int(end - follower.next), expecting: nil),
                 for: .appended(peer, path, growth.dot, offset: follower.next)
             )
         }

@@ -123,14 +123,18 @@ extension FolderReplica {
         while isRootThere, inspected.count < Self.maximumInspections, let path = inspections.popFirst() {
             // What this node puts in place is told by the system too: reading it would be of no use.
             if isBusy(path) { continue }
-            guard inspected.insert(path).inserted else { continue }
+            if let look = inspected[path] {
+                if look == .fresh { inspected[path] = .old }
+                continue
+            }
+            inspected[path] = .fresh
             perform(.inspect(path, KnownContent(index[path].held)), for: .inspection(path))
         }
     }
 
     mutating func inspectionEnded(_ path: TreePath, _ outcome: JobOutcome, now: MonotonicInstant) {
-        inspected.remove(path)
-        if case .observed(let what) = outcome, growths[path] == nil {
+        let look = inspected.removeValue(forKey: path) ?? .fresh
+        if case .observed(let what) = outcome, growths[path] == nil, look != .outdated {
             if let what {
                 see(what, at: path, source: nil, now: now)
             } else if isScanning {
@@ -139,6 +143,7 @@ extension FolderReplica {
                 miss([path], now: now)
             }
         }
+        if look != .fresh { inspect(path) }
         endScanIfDone(now: now)
         enqueue(path)
     }
@@ -162,7 +167,7 @@ extension FolderReplica {
 
     /// Whether something is being done there just now: what was seen may be from before, and is looked at again behind it.
     mutating func isBusy(_ path: TreePath) -> Bool {
-        guard needs[path]?.stage == .working else { return false }
+        guard needs[path]?.stage == .working || leaving.contains(path) else { return false }
         deferred.insert(path)
         return true
     }

@@ -233,7 +233,10 @@ extension FolderReplica {
             enqueue(copy)
         }
         // It may prevail by now, after all.
-        if index[path].isHeldAlone { update(path, isTold: true, now: now) { $0.record.settle(held.dot) } }
+        if index[path].isHeldAlone {
+            let change = nextDot()
+            update(path, isTold: true, now: now) { $0.record.settle(held.dot, by: change) }
+        }
         advance(path, now: now)
     }
 
@@ -319,7 +322,11 @@ extension FolderReplica {
         _ outcome: JobOutcome,
         now: MonotonicInstant
     ) {
-        if case .finishFrom(let source) = step { release(source) }
+        if case .finishFrom(let source) = step {
+            leaving.remove(source)
+            if deferred.remove(source) != nil { inspect(source) }
+            release(source)
+        }
         if case .copy(let source) = step { release(source) }
         if deferred.remove(path) != nil { inspect(path) }
         if case .failed(let failure) = outcome { return needFailed(path, dot, step, failure, now: now) }

@@ -14,6 +14,9 @@ extension FolderReplica {
         change(&entry)
         guard entry != before || isTold else { return }
         index.change(path, from: before, to: entry)
+        if !inspected.isEmpty, inspected[path] != nil, entry.held != before.held || entry.identity != before.identity {
+            inspected[path] = .outdated
+        }
         if entry.record != before.record {
             lastChange = now
             if entry.record.isTombstone, !entry.record.isUnknown { tombstones.append(path) }

@@ -33,6 +33,16 @@ public struct FolderReplica: Sendable {
         case truncate
     }
 
+    /// What a look at a path that is under way will be worth; one that is not fresh is followed by another.
+    enum Look: Hashable, Sendable {
+        /// It says what is there.
+        case fresh
+        /// It says what was there: something may have happened since.
+        case old
+        /// It says nothing: something else became known to be there since.
+        case outdated
+    }
+
     /// A time at which something is to be done.
     enum Timer: Hashable, Sendable {
         case tell(NodeID)
@@ -103,12 +113,15 @@ public struct FolderReplica: Sendable {
     var promised: [TreePath: TreePath] = [:]
     /// Files that are copied or renamed just now.
     var sources: [TreePath: Int] = [:]
+    /// Those among them that are renamed.
+    var leaving: Set<TreePath> = []
 
     var growths: [TreePath: LocalGrowth] = [:]
     var stagedGrowth: [Dot: UInt64] = [:]
 
     var inspections = PathQueue()
-    var inspected: Set<TreePath> = []
+    /// Paths that are being looked at.
+    var inspected: [TreePath: Look] = [:]
     /// Paths that were seen while something was being done there.
     var deferred: Set<TreePath> = []
     /// Whether a scan is going on, or what it found is being looked at.

@@ -33,8 +33,9 @@ public enum ReplicaJob: Hashable, Sendable {
     case inspect(TreePath, KnownContent?)
     /// List the chunks of a file from an offset on; it must have that hash. Outcome: ``JobOutcome/chunks(_:isLast:)``.
     case listChunks(TreePath, ContentHash, from: UInt64)
-    /// Read bytes; fewer come at the end of the file. Outcome: ``JobOutcome/bytes(_:)``.
-    case read(TreePath, offset: UInt64, length: Int)
+    /// Read bytes; fewer come at the end of the file. Outcome: ``JobOutcome/bytes(_:)``. Where something is expected (a file
+    /// that grows is whatever it is), bytes of something else are no outcome.
+    case read(TreePath, offset: UInt64, length: Int, expecting: Expectation?)
     /// Take those of these chunks into a staged file that will have this size which are in it, in files of this node, or in a
     /// file that grew. Outcome: ``JobOutcome/missing(_:)`` with the numbers of the others.
     case fill(ContentHash, size: UInt64, chunks: [ContentChunk], from: [TreePath], growth: Dot?)

@@ -2,7 +2,7 @@
 ///
 /// Usually there is one version. There are more after changes that did not know of each other; then one prevails
 /// (``winner``), and the others stay in the record until a node that has their content has put it elsewhere
-/// (``settle(_:)``). A change replaces the version that whoever made it saw, and deletions that were known; no other. So
+/// (``settle(_:by:)``). A change replaces the version that whoever made it saw, and deletions that were known; no other. So
 /// merging is commutative, associative and idempotent (an optimized observed-remove set), in whatever order records arrive.
 ///
 /// Deletions stay in the record beside versions that did not know of them: a version that was put elsewhere because of one
@@ -89,10 +89,14 @@ public struct FileRecord: Hashable, Sendable {
     }
 
     /// Takes a version out whose content is safe elsewhere.
-    public mutating func settle(_ dot: Dot) {
+    ///
+    /// - Parameter change: The number of this change. Whoever does not know it may still have the version: what is left is not
+    ///   forgotten until all know it, deletions among it.
+    public mutating func settle(_ dot: Dot, by change: Dot) {
         guard winner?.dot != dot else { return }
         versions.removeAll { $0.dot == dot }
         context.insert(dot)
+        context.insert(change)
     }
 
     /// Puts a version in the place of what others made of the one before it.

@@ -163,7 +163,11 @@ extension FolderWork {
             inbox.post { work in
                 then(work)
                 work.finished(id, outcome)
-                if case (.inspect(let path, _), .observed(let what?)) = (job, outcome) { work.compareNames(path, what) }
+                switch (job, outcome) {
+                case (.inspect(let path, _), .observed(let what?)): work.compareNames(path, what)
+                case (.inspect(let path, _), .failed): work.growing[path] = .now
+                default: break
+                }
             }
             if case (.listChunks(let path, let hash, _), .chunks(let chunks, isLast: false)) = (job, outcome),
                 let last = chunks.last
@@ -241,7 +245,7 @@ extension FolderWork {
 
     private static func length(of job: ReplicaJob) -> Int {
         switch job {
-        case .read(_, _, let length): length
+        case .read(_, _, let length, _): length
         // What the list of chunks takes.
         default: 64 << 10
         }

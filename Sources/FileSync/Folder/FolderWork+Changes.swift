@@ -95,8 +95,10 @@ extension FolderWork {
     private func inspect(_ path: TreePath, _ then: @escaping @Sendable (FolderWork, FileObservation?) -> Void) {
         guard let runner else { return }
         pool.submit(.path(path)) { [inbox] in
-            guard case .observed(let what) = runner.perform(.inspect(path, nil), isSecured: true) else { return }
-            inbox.post { work in then(work, what) }
+            let outcome = runner.perform(.inspect(path, nil), isSecured: true)
+            inbox.post { work in
+                if case .observed(let what) = outcome { then(work, what) } else { work.growing[path] = .now }
+            }
         }
     }
 

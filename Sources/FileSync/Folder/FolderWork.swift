@@ -56,7 +56,7 @@ final class FolderWork: @unchecked Sendable {
     var receivers: [CheckedContinuation<Void, Never>] = []
     var isHalted = false
 
-    /// Files that grow, and when each did last.
+    /// Files that grow and those that could not be read, and when each did last: they are looked at again after a rest.
     var growing: [TreePath: MonotonicInstant] = [:]
     var scan: ScanCourse?
     var wantedScans: [TreePath] = []

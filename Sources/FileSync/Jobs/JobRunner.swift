@@ -59,8 +59,9 @@ final class JobRunner: Sendable {
             switch job {
             case .inspect(let path, let known): return try inspect(path, known, isSecured)
             case .listChunks(let path, let hash, let offset): return try listChunks(path, hash, from: offset)
-            case .read(let path, let offset, let length):
-                return .bytes(try folder.read(path, count: length, at: offset))
+            case .read(let path, let offset, let length, let expected):
+                let state = try expected.map { try self.state($0, at: path) } ?? .anything
+                return .bytes(try folder.read(path, count: length, at: offset, expecting: state))
             case .fill(let hash, let size, let chunks, let sources, let growth):
                 return .missing(try fill(hash, size, chunks, sources, growth))
             case .beginEmpty(let hash): try beginEmpty(hash)

@@ -151,7 +151,18 @@ public final class TreeFolder: Sendable {
     }
 
     /// Bytes of a file; fewer than `count` at its end.
-    public func read(_ path: TreePath, count: Int, at offset: UInt64) throws(FileTreeError) -> [UInt8] {
-        try openFile(path).read(count, at: offset)
+    ///
+    /// - Throws: `changed` when the file was not what is expected while it was read.
+    public func read(
+        _ path: TreePath,
+        count: Int,
+        at offset: UInt64,
+        expecting state: ExpectedState = .anything
+    ) throws(FileTreeError) -> [UInt8] {
+        let file = try openFile(path)
+        let bytes = try file.read(count, at: offset)
+        // Behind the reading: whoever wrote before has left another time.
+        if state != .anything { try state.check(try file.status()) }
+        return bytes
     }
 }

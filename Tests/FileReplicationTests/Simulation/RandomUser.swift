@@ -9,7 +9,7 @@ struct RandomUser {
     private(set) var destroyed: Set<Placed> = []
     private var written: UInt64 = 0
     /// Files that are being written, and how often they will be.
-    private var growing: [Int: (path: TreePath, token: [UInt8], left: Int)] = [:]
+    private var growing: [Int: (path: TreePath, inode: UInt64?, left: Int)] = [:]
 
     struct Placed: Hashable {
         var path: TreePath
@@ -146,6 +146,8 @@ struct RandomUser {
 
     private mutating func grow(_ simulation: Simulation, _ node: Int) {
         guard let file = growing[node] else { return begin(simulation, node) }
+        // What is written to a file that is replaced nobody sees.
+        guard simulation.nodes[node].disk.items[file.path]?.inode == file.inode else { return growing[node] = nil }
         let time = simulation.time(node)
         guard file.left > 0 else { return close(simulation, node) }
         growing[node]?.left -= 1
@@ -158,9 +160,9 @@ struct RandomUser {
         written += 1
         let token = Array("recording \(written) ".utf8)
         let left = Int.random(in: 1...6, using: &simulation.random)
-        growing[node] = (path, token, left)
         let time = simulation.time(node)
         simulation.nodes[node].disk.write(path, token, at: time)
+        growing[node] = (path, simulation.nodes[node].disk.items[path]?.inode, left)
         tell(simulation, node, path)
     }
 
@@ -175,7 +177,7 @@ struct RandomUser {
     private mutating func close(_ simulation: Simulation, _ node: Int) {
         guard let file = growing.removeValue(forKey: node),
             let what = simulation.nodes[node].disk.observation(file.path),
-            let item = simulation.nodes[node].disk.items[file.path]
+            let item = simulation.nodes[node].disk.items[file.path], item.inode == file.inode
         else { return }
         wanted.insert(item.content)
         let now = simulation.now
@@ -184,7 +186,8 @@ struct RandomUser {
 
     /// Whoever wrote on this node does not any more; what they wrote stays as it is.
     mutating func stopWriting(_ simulation: Simulation, _ node: Int) {
-        guard let file = growing.removeValue(forKey: node), let item = simulation.nodes[node].disk.items[file.path]
+        guard let file = growing.removeValue(forKey: node),
+            let item = simulation.nodes[node].disk.items[file.path], item.inode == file.inode
         else { return }
         wanted.insert(item.content)
     }

@@ -138,7 +138,8 @@ struct SimulatedDisk {
             write(items[path]?.content ?? [], at: 0, to: .content(hash))
             return .done(nil)
         case .listChunks(let path, let hash, let offset): return try chunks(path, hash, from: offset)
-        case .read(let path, let offset, let length):
+        case .read(let path, let offset, let length, let expected):
+            if let expected { try check(path, expected) }
             guard let item = items[path], item.metadata.kind == .file else { throw .missing }
             let start = min(Int(offset), item.content.count)
             return .bytes(Array(item.content[start..<min(start + length, item.content.count)]))

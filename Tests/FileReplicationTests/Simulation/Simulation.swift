@@ -5,7 +5,8 @@ import FileReplication
 final class Simulation {
     enum Event {
         case tick(Int)
-        case finished(Int, epoch: Int, JobID, ReplicaJob)
+        case performed(Int, epoch: Int, JobID, ReplicaJob)
+        case finished(Int, epoch: Int, JobID, JobOutcome)
         case stored(Int, epoch: Int, StoreID, [(path: TreePath, entry: [UInt8]?)], state: [UInt8])
         case arrived(from: Int, to: Int, connection: Int, [UInt8])
         case seen(Int, epoch: Int, [TreePath])
@@ -119,9 +120,15 @@ final class Simulation {
             nodes[number].nextTick = nil
             nodes[number].replica?.tick(now: now)
             carryOut(number)
-        case .finished(let number, let epoch, let id, let job):
+        case .performed(let number, let epoch, let id, let job):
             guard nodes[number].epoch == epoch else { return }
-            let outcome = nodes[number].disk.perform(job)
+            // Users may do something before the replica hears what was seen.
+            schedule(
+                .finished(number, epoch: epoch, id, nodes[number].disk.perform(job)),
+                after: Double.random(in: 0...5, using: &random)
+            )
+        case .finished(let number, let epoch, let id, let outcome):
+            guard nodes[number].epoch == epoch else { return }
             nodes[number].replica?.finished(id, outcome, now: now)
             carryOut(number)
         case .stored(let number, let epoch, let id, let entries, let state):
@@ -192,7 +199,7 @@ final class Simulation {
         guard nodes[number].replica != nil else { return }
         for entry in queue.sorted(by: <) {
             switch entry.event {
-            case .finished(number, nodes[number].epoch, _, let job):
+            case .performed(number, nodes[number].epoch, _, let job):
                 if Bool.random(using: &random) { _ = nodes[number].disk.perform(job) }
             case .stored(number, nodes[number].epoch, _, let entries, let state):
                 if Bool.random(using: &random) { keep(number, entries, state) }
@@ -259,7 +266,7 @@ final class Simulation {
                 )
             case .perform(let id, let job):
                 schedule(
-                    .finished(number, epoch: epoch, id, job),
+                    .performed(number, epoch: epoch, id, job),
                     after: Double.random(in: 0.1...10, using: &random)
                 )
             case .tell(let event): events.append((number, event))

@@ -8,7 +8,7 @@ struct SimulationTests {
     #if DEBUG
     static let seeds = UInt64(1)...UInt64(4)
     #else
-    static let seeds = UInt64(1)...UInt64(200)
+    static let seeds = UInt64(1)...UInt64(300)
     #endif
 
     @Test(arguments: seeds) func convergence(seed: UInt64) {

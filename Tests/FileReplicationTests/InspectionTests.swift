@@ -45,19 +45,61 @@ struct InspectionTests {
         #expect(Self.looks(&replica).isEmpty)
     }
 
-    /// A scan that was told of it waits for the second look.
-    @Test func aScanEndsBehindTheLastLook() throws {
+    /// A scan that was told of it waits for the second look, but not for what is told later.
+    @Test func aScanEndsBehindTheLastLookThatItWanted() throws {
         var replica = try Self.replica()
         replica.touched([path("file")], now: Self.now)
         let first = Self.looks(&replica)
         replica.beginScan()
         replica.touched([path("file")], now: Self.now)
         replica.endScan(now: Self.now)
-        replica.finished(try #require(first.first), .failed(.changed), now: Self.now)
+        replica.finished(try #require(first.first), .observed(Self.file([1], at: 5)), now: Self.now)
         #expect(replica.isScanning)
         let second = Self.looks(&replica)
-        replica.finished(try #require(second.first), .observed(Self.file([1], at: 5)), now: Self.now)
+        replica.touched([path("file")], now: Self.now)
+        replica.finished(try #require(second.first), .observed(Self.file([2], at: 6)), now: Self.now)
         #expect(!replica.isScanning)
+        #expect(Self.looks(&replica).count == 1)
+    }
+
+    /// Whoever could not look at it does so again by and by, and the scan does not wait.
+    @Test func aLookThatFailsIsNotRepeatedAtOnce() throws {
+        var replica = try Self.replica()
+        replica.beginScan()
+        replica.touched([path("file")], now: Self.now)
+        replica.endScan(now: Self.now)
+        replica.touched([path("file")], now: Self.now)
+        let looks = Self.looks(&replica)
+        #expect(replica.isScanning)
+        replica.finished(try #require(looks.first), .failed(.changed), now: Self.now)
+        #expect(!replica.isScanning)
+        #expect(Self.looks(&replica).isEmpty)
+    }
+
+    /// A file was made at once where one was that has another name now.
+    @Test func aNewFileInPlaceOfARenamedOneStays() throws {
+        var replica = try Self.replica()
+        let what = Self.file([1], at: 5)
+        var fresh = Self.file([2], at: 6)
+        fresh.identity = FileIdentity(device: 1, inode: 2)
+        replica.observed([(path("file"), what)], now: Self.now)
+        replica.observed([(path("file"), fresh)], now: Self.now)
+        replica.moved(path("file"), to: path("other"), what: what, now: Self.now)
+        #expect(replica.index[path("file")].held?.hash == testHash([2]))
+        #expect(replica.index[path("other")].held?.hash == testHash([1]))
+        #expect(Self.looks(&replica).count == 1)
+    }
+
+    /// A directory with a file in it has come while it was seen that there was none.
+    @Test func whatIsInADirectoryThatIsMadeMeanwhileStays() throws {
+        var replica = try Self.replica()
+        replica.touched([path("file")], now: Self.now)
+        let first = Self.looks(&replica)
+        replica.touched([path("file")], now: Self.now)
+        replica.observed([(path("file/x"), Self.file([1], at: 5))], now: Self.now)
+        replica.finished(try #require(first.first), .observed(nil), now: Self.now)
+        #expect(replica.index[path("file/x")].held != nil)
+        #expect(Self.looks(&replica).count == 1)
     }
 
     /// What a look saw before a file was renamed is not taken for a file that came back.

@@ -43,6 +43,28 @@ import Testing
         await rig.stop()
     }
 
+    /// Nobody is left with a file that grows for ever under the name that it had.
+    @Test(arguments: [nil, TreeWatch.Means.inotify])
+    func whatIsRenamedWhileItGrowsHasItsNewNameOnly(watching: TreeWatch.Means?) async throws {
+        let rig = FolderRig { $0.watching = watching }
+        try await rig.start()
+        try await rig.settle()
+        let file = open(rig.nodes[0].path("call.part"), O_RDWR | O_CREAT, 0o644)
+        var content = noise(20_000)
+        #expect(write(file, content, content.count) == content.count)
+        try await Self.arrives(content, at: rig.nodes[1])
+        rename(rig.nodes[0].path("call.part"), rig.nodes[0].path("call.wav"))
+        let more = noise(10_000, seed: 7)
+        #expect(write(file, more, more.count) == more.count)
+        content += more
+        close(file)
+        try await rig.until { rig.nodes[1].bytes("call.wav") == content }
+        try await rig.settle()
+        for node in rig.nodes { #expect(TestFiles.tree(node.root).count == 1) }
+        #expect(await rig.nodes[0].folder.status().files == 1)
+        await rig.stop()
+    }
+
     @Test func aWriterInTheProgramTellsOfEachStep() async throws {
         let rig = FolderRig { $0.watching = .inotify }
         try await rig.start()

@@ -36,8 +36,13 @@ extension FolderReplica {
             let below = FileObservation(metadata: held.metadata, hash: held.hash, identity: entry.identity)
             if held.isGrowing { inspect(target) } else { see(below, at: target, source: path, now: now) }
         }
-        // Nothing is lost here, however much was moved.
-        for path in (heldPaths(beneath: from) + [from]) where index[path].held != nil { delete(path, now: now) }
+        // Somebody may have made another one there since.
+        if let known = index[from].identity, let moved = what.identity, known != moved {
+            for path in heldPaths(beneath: from) + [from] { inspect(path) }
+        } else {
+            // Nothing is lost here, however much was moved.
+            for path in (heldPaths(beneath: from) + [from]) where index[path].held != nil { delete(path, now: now) }
+        }
         proceed(now: now)
     }
 
@@ -48,21 +53,21 @@ extension FolderReplica {
     /// A scan begins: deletions that it finds are weighed together at its end.
     public mutating func beginScan() {
         isScanning = true
-        isScanEnding = false
+        scanLooks = nil
         scanMissing = [:]
     }
 
     /// A scan is over: deletions are believed, unless they are too many.
     public mutating func endScan(now: MonotonicInstant) {
-        isScanEnding = isScanning
+        if isScanning { scanLooks = ScanLooks(queued: inspections.count, begun: inspected) }
         endScanIfDone(now: now)
         proceed(now: now)
     }
 
     private mutating func endScanIfDone(now: MonotonicInstant) {
-        guard isScanEnding, inspections.isEmpty, inspected.isEmpty else { return }
+        guard let looks = scanLooks, looks.areOver else { return }
         isScanning = false
-        isScanEnding = false
+        scanLooks = nil
         var missing: [TreePath] = []
         for (path, dot) in scanMissing.sorted(by: { $0.key < $1.key }) {
             guard let held = index[path].held else { continue }
@@ -76,7 +81,7 @@ extension FolderReplica {
 
     /// A scan is given up; another one begins anew.
     public mutating func cancelScan() {
-        (isScanning, isScanEnding, scanMissing) = (false, false, [:])
+        (isScanning, scanLooks, scanMissing) = (false, nil, [:])
     }
 
     /// The root is not there any more, or is another one: nothing is believed and nothing done until it is back.
@@ -86,6 +91,7 @@ extension FolderReplica {
         cancelScan()
         // Whoever wrote files there does so no more; the scan that follows looks at them.
         (inspections, suspects, growths) = (PathQueue(), [], [:])
+        for path in inspected.keys { inspected[path] = .outdated }
         tell(.rootVanished)
     }
 
@@ -122,7 +128,9 @@ extension FolderReplica {
     mutating func inspectMore() {
         while isRootThere, inspected.count < Self.maximumInspections, let path = inspections.popFirst() {
             // What this node puts in place is told by the system too: reading it would be of no use.
-            if isBusy(path) { continue }
+            let isBusy = isBusy(path)
+            scanLooks?.taken(path, isBusy: isBusy, isBegun: inspected[path] != nil)
+            if isBusy { continue }
             if let look = inspected[path] {
                 if look == .fresh { inspected[path] = .old }
                 continue
@@ -134,7 +142,8 @@ extension FolderReplica {
 
     mutating func inspectionEnded(_ path: TreePath, _ outcome: JobOutcome, now: MonotonicInstant) {
         let look = inspected.removeValue(forKey: path) ?? .fresh
-        if case .observed(let what) = outcome, growths[path] == nil, look != .outdated {
+        let isFailed = if case .failed = outcome { true } else { false }
+        if case .observed(let what) = outcome, growths[path] == nil, !isStale(look, what, at: path) {
             if let what {
                 see(what, at: path, source: nil, now: now)
             } else if isScanning {
@@ -143,9 +152,18 @@ extension FolderReplica {
                 miss([path], now: now)
             }
         }
-        if look != .fresh { inspect(path) }
+        // Whoever owns this looks again by and by at what could not be looked at.
+        if look != .fresh, !isFailed { inspect(path) }
+        scanLooks?.ended(path, isFollowed: inspections.contains(path))
         endScanIfDone(now: now)
         enqueue(path)
+    }
+
+    /// Whether what was seen may be of no use: another look follows.
+    private func isStale(_ look: Look, _ what: FileObservation?, at path: TreePath) -> Bool {
+        guard look == .old, what?.metadata.kind != .directory else { return look == .outdated }
+        // What is known beneath it may have come with a directory that was made since.
+        return !heldPaths(beneath: path).isEmpty
     }
 
     /// What of a file's metadata is replicated: times and sizes of directories are not, they change with what is in them.

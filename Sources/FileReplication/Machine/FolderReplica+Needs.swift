@@ -142,6 +142,7 @@ extension FolderReplica {
         guard let need = needs[path], let winner = entry.record.target, winner.dot == need.version.dot,
             !entry.isSettled, growths[path] == nil
         else { return end(path) }
+        guard !leaving.contains(path) else { return wait(path, for: Self.shortestWait, now: now) }
         if entry.isHeldAlone, let held = entry.held { return preserve(held, at: path, entry, now: now) }
         if winner.isDeleted { return remove(path, entry, now: now) }
         guard parentIsThere(path, now: now) else { return }

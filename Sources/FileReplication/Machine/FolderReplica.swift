@@ -126,7 +126,8 @@ public struct FolderReplica: Sendable {
     var deferred: Set<TreePath> = []
     /// Whether a scan is going on, or what it found is being looked at.
     public internal(set) var isScanning = false
-    var isScanEnding = false
+    /// What the scan that ends waits for.
+    var scanLooks: ScanLooks?
     var scanMissing: [TreePath: Dot] = [:]
     var suspects: Set<TreePath> = []
     var heldBack: Set<TreePath> = []

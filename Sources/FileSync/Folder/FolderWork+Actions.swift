@@ -165,7 +165,7 @@ extension FolderWork {
                 work.finished(id, outcome)
                 switch (job, outcome) {
                 case (.inspect(let path, _), .observed(let what?)): work.compareNames(path, what)
-                case (.inspect(let path, _), .failed): work.growing[path] = .now
+                case (.inspect(let path, _), .failed(let failure)): work.lookLater(at: path, failure)
                 default: break
                 }
             }

@@ -55,7 +55,7 @@ extension FolderWork {
     private func isOurs(_ path: TreePath) -> Bool {
         let entry = replica.index[path]
         guard let hash = entry.held?.hash, let stamp = runner?.folder.stamp(of: path) else { return false }
-        return entry.identity == stamp.identity && runner?.summaries.hash(of: stamp) == hash
+        return entry.identity == stamp.identity && runner?.summaries.hash(ofMade: stamp) == hash
     }
 
     /// Somebody who had written to a file closed it.
@@ -63,6 +63,8 @@ extension FolderWork {
         growing[path] = nil
         guard replica.isGrowing(path) else { return replica.touched(unknownDirectories(of: path) + [path], now: .now) }
         inspect(path) { work, what in
+            // It was looked at before what happened since.
+            guard work.replica.isGrowing(path) else { return work.replica.touched([path], now: .now) }
             if let what {
                 work.replica.closed(path, what: what, now: .now)
             } else {
@@ -97,9 +99,23 @@ extension FolderWork {
         pool.submit(.path(path)) { [inbox] in
             let outcome = runner.perform(.inspect(path, nil), isSecured: true)
             inbox.post { work in
-                if case .observed(let what) = outcome { then(work, what) } else { work.growing[path] = .now }
+                switch outcome {
+                case .observed(let what): then(work, what)
+                case .failed(let failure): work.lookLater(at: path, failure)
+                default: break
+                }
             }
         }
+    }
+
+    /// Looks again at what could not be looked at, or was written to meanwhile.
+    func lookLater(at path: TreePath, _ failure: JobFailure) {
+        if failure == .changed, !replica.isGrowing(path) { wait(for: path) } else { growing[path] = .now }
+    }
+
+    /// Looks at a file when it has been quiet for a while.
+    private func wait(for path: TreePath) {
+        for change in slow.take(.changed(path), at: .now) { handle(change) }
     }
 
     /// A file may be growing, or something else happened to it.
@@ -122,13 +138,17 @@ extension FolderWork {
             replica.grew(path, metadata: seen.metadata, identity: seen.identity, now: now)
             if !replica.isGrowing(path) { growing[path] = nil }
         } else {
-            _ = slow.take(.changed(path), at: now)
+            wait(for: path)
         }
     }
 
     /// Something has another path; its content need not be read if it is known.
     private func moved(_ from: TreePath, to: TreePath) {
         guard let runner else { return }
+        if replica.isGrowing(from) {
+            closed(from)
+            return replica.touched([to], now: .now)
+        }
         growing[from] = nil
         let entry = replica.index[from]
         guard let held = entry.held, !held.isGrowing else {
@@ -143,7 +163,9 @@ extension FolderWork {
                 guard work.isTaken else { return }
                 if let what {
                     work.replica.moved(from, to: to, what: what, now: .now)
-                    if what.metadata.kind == .directory { work.wantScan(to) }
+                    // There may be another one since.
+                    work.replica.touched([from], now: .now)
+                    if what.metadata.kind == .directory { [from, to].forEach(work.wantScan) }
                 } else {
                     work.replica.touched([from, to], now: .now)
                 }

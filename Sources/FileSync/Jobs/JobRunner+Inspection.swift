@@ -114,6 +114,7 @@ extension JobRunner {
             guard let last = chunks.last, last.offset + UInt64(last.length) > end else { throw JobFailure.changed }
             end = last.offset + UInt64(last.length)
         }
+        guard folder.stamp(of: path) == seen.stamp else { throw JobFailure.changed }
         summaries.put(chunks, of: hash)
         return (chunks, size)
     }

@@ -29,7 +29,7 @@ extension JobRunner {
                 let placed = try placer.place(
                     TreePlacer.Placement(staged, at: path, metadata: metadata, expecting: state)
                 )
-                summaries.put(hash, placed.stamp)
+                summaries.put(hash, placed.stamp, madeAs: metadata)
                 return placed
             }
         } catch {
@@ -61,9 +61,9 @@ extension JobRunner {
         return try at(path) { () throws(FileTreeError) in
             var placed = try placer.rename(source, to: path, being: from, expecting: state)
             if isOther {
-                placed = try placer.setMetadata(metadata, at: path, expecting: ExpectedState(placed.stamp))
+                placed = try placer.setMetadata(metadata, at: path, expecting: from)
             }
-            if isKnown { summaries.put(hash, placed.stamp) }
+            if isKnown { summaries.put(hash, placed.stamp, madeAs: metadata) }
             return placed
         }
     }
@@ -80,7 +80,7 @@ extension JobRunner {
         let state = try keepVersion(path, expected)
         return try at(path) { () throws(FileTreeError) in
             let placed = try placer.makeName(path, of: source, being: from, expecting: state)
-            if let hash { summaries.put(hash, placed.stamp) }
+            if let hash { summaries.put(hash, placed.stamp, madeAs: seen.metadata) }
             _ = links.add(source, of: seen.identity)
             _ = links.add(path, of: seen.identity)
             return placed
@@ -100,7 +100,7 @@ extension JobRunner {
         }
         let hash = seen.flatMap { summaries.hash(of: $0.stamp) }
         let placed = try placer.setMetadata(metadata, at: path, expecting: state)
-        if let hash { summaries.put(hash, placed.stamp) }
+        if let hash { summaries.put(hash, placed.stamp, madeAs: metadata) }
         return placed.stamp.identity
     }
 

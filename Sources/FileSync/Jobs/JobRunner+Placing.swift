@@ -28,7 +28,7 @@ extension JobRunner {
             do {
                 let identity = try at(placement.path) { () throws(FileTreeError) in
                     let placed = try result.get()
-                    if let hash = item.hash { summaries.put(hash, placed.stamp) }
+                    if let hash = item.hash { summaries.put(hash, placed.stamp, madeAs: placement.metadata) }
                     return placed
                 }
                 if case .growing = placement.file { try store.removeGrowth(StagingTable.token(of: placement.file)) }

@@ -15,6 +15,7 @@ final class SummaryCache: Sendable {
     private struct Known {
         var stamp: FileStamp
         var hash: ContentHash
+        var isMade: Bool
     }
 
     private struct State {
@@ -33,17 +34,31 @@ final class SummaryCache: Sendable {
         }
     }
 
+    /// Likewise, of a file that is as this program made it.
+    func hash(ofMade stamp: FileStamp) -> ContentHash? {
+        state.withLock { state in
+            guard let known = state.files[stamp.identity], known.stamp == stamp, known.isMade else { return nil }
+            return known.hash
+        }
+    }
+
     /// A file was read when its stamp was this one.
     func read(_ hash: ContentHash, _ stamp: FileStamp) {
         guard MachineClock.wall.nanoseconds - max(stamp.changed, stamp.modified) > Self.step else { return }
-        put(hash, stamp)
+        put(Known(stamp: stamp, hash: hash, isMade: false))
     }
 
-    /// This program made the file, with this content.
-    func put(_ hash: ContentHash, _ stamp: FileStamp) {
+    /// This program made the file, with this content, size and time.
+    func put(_ hash: ContentHash, _ stamp: FileStamp, madeAs metadata: FileMetadata) {
+        // Whoever wrote to it since has left another size or time.
+        guard stamp.size == metadata.size, stamp.modified == metadata.modified else { return }
+        put(Known(stamp: stamp, hash: hash, isMade: true))
+    }
+
+    private func put(_ known: Known) {
         state.withLock { state in
             if state.files.count >= Self.mostFiles { state.files.removeAll(keepingCapacity: true) }
-            state.files[stamp.identity] = Known(stamp: stamp, hash: hash)
+            state.files[known.stamp.identity] = known
         }
     }
 

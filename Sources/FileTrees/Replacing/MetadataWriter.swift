@@ -12,11 +12,14 @@ struct MetadataWriter {
 
     /// Gives a file or directory all of it, the time last.
     ///
-    /// - Parameter status: What the file is, if that is known.
+    /// - Parameters:
+    ///   - status: What the file is, if that is known.
+    ///   - expected: What it has to be still before it gets its time: the time of what somebody wrote meanwhile would be gone.
     func write(
         _ metadata: FileMetadata,
         to file: OpenFile,
-        status: SystemStatus? = nil
+        status: SystemStatus? = nil,
+        expecting expected: ExpectedState = .anything
     ) throws(FileTreeError) -> Concessions {
         guard Attributes.areAllowed(metadata.attributes) else { throw FileTreeError(.refused) }
         let present: SystemStatus
@@ -28,6 +31,7 @@ struct MetadataWriter {
         } catch  where error.reason == .unsupported {
             concessions.insert(.attributes)
         }
+        if expected != .anything { try expected.check(try file.status()) }
         try check(cfiletrees_set_modified(file.descriptor, metadata.modified))
         return concessions
     }

@@ -81,7 +81,7 @@ extension TreePlacer {
     /// Renames a file, a link or a directory with all that is in it.
     ///
     /// Between the look at what is at the new path and the rename, a writer could still come in, unless nothing is expected
-    /// there.
+    /// there. What came in at the old path is put back.
     public func rename(
         _ path: TreePath,
         to newPath: TreePath,
@@ -106,9 +106,16 @@ extension TreePlacer {
         } catch {
             throw error.reason == .exists || error.reason == .missing ? FileTreeError(.changed) : error
         }
+        let moved = try to.directory.status(of: to.name)
+        do throws(FileTreeError) {
+            try source.check(moved)
+        } catch {
+            try to.directory.rename(to.name, to: from.directory, from.name, whenTaken: .fail)
+            throw error
+        }
         try to.directory.synchronize()
         try from.directory.synchronize()
-        return Placed(stamp: try to.directory.status(of: to.name).stamp, concessions: [])
+        return Placed(stamp: moved.stamp, concessions: [])
     }
 
     /// Removes a file, a link, or a directory with nothing in it.

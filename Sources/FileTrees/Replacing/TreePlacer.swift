@@ -167,7 +167,7 @@ public struct TreePlacer: Sendable {
         let status = try file.status()
         try expected.check(status)
         guard status.kind == metadata.kind else { throw FileTreeError(.wrongKind) }
-        let concessions = try writer.write(metadata, to: file, status: status)
+        let concessions = try writer.write(metadata, to: file, status: status, expecting: expected)
         try file.synchronize()
         return Placed(stamp: try file.status().stamp, concessions: concessions)
     }

@@ -1,11 +1,8 @@
 import Base
 import Synchronization
 
-/// The event `HEARTBEAT`: every 20 seconds, how the switch is.
+/// The event `HEARTBEAT`: how the switch is, again and again (`event-heartbeat-interval`).
 public final class Heartbeat: Sendable {
-    /// How long it is from one to the next (`event-heartbeat-interval`).
-    public static let interval = Duration.seconds(20)
-
     private let softswitch: Switch
     private let timer = Mutex<(any LoopTimer)?>(nil)
 
@@ -17,7 +14,7 @@ public final class Heartbeat: Sendable {
     /// Begins to beat, on the first loop.
     public func start() {
         let loop = softswitch.loops.first
-        let timer = loop.schedule(at: loop.now + Self.interval) { [weak self] in
+        let timer = loop.schedule(at: loop.now + .seconds(softswitch.configuration.heartbeatSeconds)) { [weak self] in
             guard let self else { return }
             beat()
             start()
@@ -53,7 +50,7 @@ public final class Heartbeat: Sendable {
             ("Session-Since-Startup", String(history.total)), ("Session-Peak-Max", String(history.peak)),
             ("Session-Peak-FiveMin", String(history.recentPeak)),
             ("Idle-CPU", softswitch.processorLoad.idlePercent().text(places: 6)),
-            ("Heartbeat-Interval", String(Self.interval.components.seconds)),
+            ("Heartbeat-Interval", String(softswitch.configuration.heartbeatSeconds)),
         ] { event.add(name, value) }
         return event
     }

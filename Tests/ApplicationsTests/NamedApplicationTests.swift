@@ -133,7 +133,7 @@ struct NamedApplicationTests {
     }
 
     /// Without effect, and no error.
-    @Test(arguments: ["clear_speech_cache", "acknowledge_call", "unloop"])
+    @Test(arguments: ["clear_speech_cache", "acknowledge_call", "unloop", "stop"])
     func goesOn(_ application: String) throws {
         let call = try CallerFixture([application, "set after=yes", "park"])
         #expect(call.variable("after") == "yes" && call.variable("missing_application") == nil)

@@ -3,6 +3,7 @@ import Logging
 import SwitchCore
 import TandemTesting
 import Testing
+import XMLConfig
 
 /// The events that the switch fires, and their headers.
 struct EventTests {
@@ -200,6 +201,27 @@ struct EventTests {
         heartbeat.stop()
         exchange.loop.advance(by: .seconds(60))
         #expect(subscription.takeAll().isEmpty)
+    }
+
+    /// It beats as often as `switch.conf` says.
+    @Test func heartbeatInterval() throws {
+        let text = """
+            <configuration name="switch.conf"><settings>
+              <param name="event-heartbeat-interval" value="7"/>
+            </settings></configuration>
+            """
+        var diagnostics: [Diagnostic] = []
+        let xml = try XMLDocument.parse(Array(text.utf8), named: "test")
+        let exchange = try TestSwitch()
+        exchange.softswitch.configuration = try SwitchConfiguration(xml: xml, diagnostics: &diagnostics)
+        let subscription = exchange.softswitch.events.subscribe(to: [.heartbeat]) {}
+        let heartbeat = Heartbeat(exchange.softswitch)
+        heartbeat.start()
+        exchange.loop.advance(by: .seconds(22))
+        heartbeat.stop()
+        let events = subscription.takeAll()
+        #expect(events.count == 3 && diagnostics.isEmpty)
+        #expect(events.last?["Heartbeat-Interval"] == "7")
     }
 
     @Test func commandsAndJobs() throws {

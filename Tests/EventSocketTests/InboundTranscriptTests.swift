@@ -196,10 +196,42 @@ struct InboundTranscriptTests {
         #expect(client.send("myevents u json") == ["(ask exists u)"])
         let actions = client.answer(.done(true))
         #expect(actions.last == Self.reply("+OK Events Enabled"))
-        #expect(actions.first?.hasPrefix("(interest json CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_STATE") == true)
-        #expect(actions.first?.hasSuffix("of u)") == true)
+        #expect(actions.first == "(attach u)" && actions.count == 3)
+        #expect(actions[1].hasPrefix("(interest json CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_STATE"))
+        #expect(actions[1].hasSuffix("of u)"))
         #expect(client.send("myevents v") == [Self.reply("-ERR aready enabled.")])
         #expect(client.send("noevents").last == Self.reply("+OK no longer listening for events"))
+    }
+
+    /// The channel that a client follows is its own, and the connection ends with it.
+    @Test func whatIsFollowedIsControlled() {
+        var client = SimulatedClient.known()
+        #expect(client.send("getvar a") == [Self.reply("-ERR command not found")])
+        #expect(client.send("linger") == [Self.reply("-ERR not controlling a session")])
+        _ = client.send("myevents u")
+        _ = client.answer(.done(true))
+        #expect(client.send("getvar a") == ["(ask variable a of u)"])
+        #expect(client.answer(.text("1")) == [Self.reply("1")])
+        #expect(client.send("sendmsg\ncall-command: hangup") == ["(ask message hangup NORMAL_CLEARING to u)"])
+        #expect(client.answer(.done(true)) == [Self.reply("+OK")])
+        #expect(client.send("divert_events on").first == Self.reply("+OK events diverted"))
+        let actions = client.change { $0.channelEnded(name: "n") }
+        #expect(actions.first?.contains("Content-Type: text/disconnect-notice\n") == true)
+        #expect(actions.first?.contains("Controlled-Session-UUID: u\nContent-Disposition: disconnect\n") == true)
+        #expect(actions.last == "(close)")
+    }
+
+    /// It may stay behind the end of the channel that it follows.
+    @Test(arguments: [
+        ("0", "+OK will linger 0 seconds", "(linger 0)"), ("9", "+OK will linger 9 seconds", "(linger 9)"),
+    ])
+    func whoFollowsMayLinger(_ seconds: String, _ answer: String, _ action: String) {
+        var client = SimulatedClient.known()
+        _ = client.send("myevents u")
+        _ = client.answer(.done(true))
+        #expect(client.send("linger \(seconds)") == [Self.reply(answer)])
+        #expect(client.change { $0.channelEnded(name: "n") }.last == action)
+        #expect(client.send("api status") == ["(ask command status)"])
     }
 
     /// Events are ended once, until some are wanted again.
@@ -243,9 +275,43 @@ struct InboundTranscriptTests {
         #expect(client.send("api status") == ["(ask command status)"])
         #expect(client.answer(.text("x")).count == 1)
         for refused in [
-            "api global_getvar", "bgapi originate x", "log", "sendevent HEARTBEAT",
+            "api global_getvar", "bgapi originate x", "log", "sendevent HEARTBEAT", "event plain HEARTBEAT",
+            "event plain DTMF HEARTBEAT", "event json CUSTOM a::b a::c",
             "sendmsg u\ncall-command: execute\nexecute-app-name: system",
         ] { #expect(client.send(refused) == [Self.reply("-ERR permission denied")]) }
+    }
+
+    /// Who may have some commands has no others by way of them.
+    @Test(
+        arguments: [
+            ("status", true), ("status x", true), ("originate x", false), ("STATUS", true), ("expand status", true),
+            ("expand uuid:u status", true), ("expand originate x", false), ("expand uuid:u originate x", false),
+            ("expand status ${originate(x)}", false), ("expand", true), ("bgapi originate x", false),
+            ("eval a", true), ("eval ${originate(x)}", false), ("eval %[1] @{a}", false),
+            ("xml_wrap status", true), ("xml_wrap originate x", false), ("xml_wrap  expand\toriginate x", false),
+            ("xml_wrap encoded status", true), ("xml_wrap encoded originate x", false),
+            ("sched_api +9 g status", true), ("sched_api +9 g status&", true), ("sched_api +9 g originate x", false),
+            ("sched_api +9 g xml_wrap hupall", false), ("sched_api +9\tg status originate x", false),
+            ("", false), (" ", false),
+        ]
+    )
+    func whatMayBeRun(_ line: String, _ isAllowed: Bool) {
+        var params = NamedValues()
+        params.addIfAbsent("esl-allowed-api", "status expand eval xml_wrap sched_api")
+        #expect(Permissions(of: params).allows(command: line) == isAllowed)
+    }
+
+    /// A user gets what it may have of everything, and whatever it asks for of that.
+    @Test func asksForWhatItMayHave() {
+        var client = SimulatedClient()
+        _ = client.actions()
+        _ = client.send("userauth 1000@example.org:a")
+        var params = NamedValues()
+        params.addIfAbsent("esl-allowed-events", "DTMF CUSTOM a::b")
+        _ = client.answer(.account(Permissions(of: params)))
+        for wanted in ["plain ALL", "json DTMF", "plain CUSTOM a::b"] {
+            #expect(client.send("event \(wanted)").last?.contains("+OK event listener enabled") == true, "\(wanted)")
+        }
     }
 
     /// A user fires no more than it may see.

@@ -190,6 +190,27 @@ struct LoopbackSocketTests {
         }
     }
 
+    /// The connection of a client that follows a call ends with the call.
+    @Test(.timeLimit(.minutes(1))) func whoFollowsACallIsToldOfItsEnd() async throws {
+        let park = """
+            <extension name="park"><condition field="destination_number" expression="^park$">
+              <action application="park"/></condition></extension>
+            """
+        try await Self.serve(extensions: park) { exchange, module in
+            let session = try exchange.call("park")
+            let id = session.id
+            try await WireClient.with(port: module.port) { client in
+                try await client.write("auth secret\n\nmyevents \(id)\n\n")
+                _ = try await client.read(until: "+OK Events Enabled\n\n")
+                session.requestHangUp(.userBusy)
+                try await Self.turn(exchange) { exchange.softswitch.sessions[id] == nil }
+                let text = try await client.readToEnd()
+                #expect(text.contains("Event-Name: CHANNEL_HANGUP_COMPLETE\n"))
+                #expect(text.contains("text/disconnect-notice\nControlled-Session-UUID: \(id)\n"))
+            }
+        }
+    }
+
     /// A call that is sent from program to program, each of which stays, goes on; all of them are told of its end.
     @Test(.timeLimit(.minutes(5))) func programsOfOneCallStay() async throws {
         let open = Tally()

@@ -60,6 +60,7 @@ struct SimulatedClient {
         case .start(let job): "(job \(job.uuid) \(job.command)|\(job.arguments)|\(job.owner ?? ""))"
         case .resumeDialplan: "(resume)"
         case .linger(let seconds): "(linger \(seconds))"
+        case .attach(let channel): "(attach \(channel))"
         }
     }
 

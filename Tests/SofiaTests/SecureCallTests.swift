@@ -63,6 +63,25 @@ struct SecureCallTests {
         #expect(invite.topVia.transport == "TLS" && exchange.peer.transports == [.tls])
     }
 
+    /// The header To may name somebody else than the INVITE is for.
+    @Test(
+        arguments: [
+            ("sips:1000@10.0.0.99:5060^2000@example.org", "<sip:2000@example.org>"),
+            ("sips:1000@10.0.0.99:5060^sips:2000@example.org", "<sips:2000@example.org>"),
+        ]
+    )
+    func namesSomebodyElse(dial: String, to: String) throws {
+        let exchange = try Exchange()
+        let invite = try #require(exchange.call("sofia/internal/\(dial)"))
+        #expect(invite.requestURIText == "sips:1000@10.0.0.99:5060" && invite.first(.to) == to)
+    }
+
+    @Test(arguments: ["sips:1000@10.0.0.99:5060^", "sips:1000@10.0.0.99:5060^example.org", "^2000@example.org"])
+    func isNoDestination(dial: String) throws {
+        let exchange = try Exchange()
+        #expect(exchange.call("sofia/internal/\(dial)") == nil && exchange.peer.heard.isEmpty)
+    }
+
     @Test(
         arguments: [
             (false, "sofia/internal/sips:1000@10.0.0.99:5060"), (false, "sofia/internal/1000@10.0.0.99;transport=tls"),

@@ -36,12 +36,13 @@ extension FolderReplica {
             let below = FileObservation(metadata: held.metadata, hash: held.hash, identity: entry.identity)
             if held.isGrowing { inspect(target) } else { see(below, at: target, source: path, now: now) }
         }
-        // Somebody may have made another one there since.
+        // Nothing is lost here, however much was moved.
+        for path in heldPaths(beneath: from) where index[path].held != nil { delete(path, now: now) }
         if let known = index[from].identity, let moved = what.identity, known != moved {
-            for path in heldPaths(beneath: from) + [from] { inspect(path) }
-        } else {
-            // Nothing is lost here, however much was moved.
-            for path in (heldPaths(beneath: from) + [from]) where index[path].held != nil { delete(path, now: now) }
+            // Somebody has made another one there since.
+            inspect(from)
+        } else if index[from].held != nil {
+            delete(from, now: now)
         }
         proceed(now: now)
     }
@@ -125,7 +126,7 @@ extension FolderReplica {
         inspections.append(path)
     }
 
-    mutating func inspectMore() {
+    mutating func inspectMore(now: MonotonicInstant) {
         while isRootThere, inspected.count < Self.maximumInspections, let path = inspections.popFirst() {
             // What this node puts in place is told by the system too: reading it would be of no use.
             let isBusy = isBusy(path)
@@ -138,6 +139,7 @@ extension FolderReplica {
             inspected[path] = .fresh
             perform(.inspect(path, KnownContent(index[path].held)), for: .inspection(path))
         }
+        endScanIfDone(now: now)
     }
 
     mutating func inspectionEnded(_ path: TreePath, _ outcome: JobOutcome, now: MonotonicInstant) {
@@ -153,7 +155,7 @@ extension FolderReplica {
             }
         }
         // Whoever owns this looks again by and by at what could not be looked at.
-        if look != .fresh, !isFailed { inspect(path) }
+        if look == .outdated || look == .old && !isFailed { inspect(path) }
         scanLooks?.ended(path, isFollowed: inspections.contains(path))
         endScanIfDone(now: now)
         enqueue(path)

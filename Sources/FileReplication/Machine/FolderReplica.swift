@@ -254,7 +254,7 @@ public struct FolderReplica: Sendable {
         activate(now: now)
         for path in forgettable { forgetTombstone(path, now: now) }
         forgettable = []
-        inspectMore()
+        inspectMore(now: now)
         for peer in peers.keys.sorted() {
             askForPieces(peer)
             compareMore(peer)

@@ -132,7 +132,11 @@ extension FolderWork {
         let now = MonotonicInstant.now
         let held = replica.index[path].held
         guard let seen, seen.metadata.kind == .file, seen.links == 1 else { return replica.touched([path], now: now) }
-        if replica.isGrowing(path) || held == nil {
+        let known = replica.index[path].identity
+        if replica.isGrowing(path), let known, known != seen.identity {
+            // Another file is there since.
+            closed(path)
+        } else if replica.isGrowing(path) || held == nil {
             if seen.metadata.size > held?.metadata.size ?? 0 || growing[path] == nil { growing[path] = now }
             replica.touched(unknownDirectories(of: path), now: now)
             replica.grew(path, metadata: seen.metadata, identity: seen.identity, now: now)
@@ -145,10 +149,7 @@ extension FolderWork {
     /// Something has another path; its content need not be read if it is known.
     private func moved(_ from: TreePath, to: TreePath) {
         guard let runner else { return }
-        if replica.isGrowing(from) {
-            closed(from)
-            return replica.touched([to], now: .now)
-        }
+        if replica.isGrowing(from) || replica.isGrowing(to) { return [from, to].forEach(closed) }
         growing[from] = nil
         let entry = replica.index[from]
         guard let held = entry.held, !held.isGrowing else {
@@ -165,7 +166,7 @@ extension FolderWork {
                     work.replica.moved(from, to: to, what: what, now: .now)
                     // There may be another one since.
                     work.replica.touched([from], now: .now)
-                    if what.metadata.kind == .directory { [from, to].forEach(work.wantScan) }
+                    if what.metadata.kind == .directory { [to, from].forEach(work.wantScan) }
                 } else {
                     work.replica.touched([from, to], now: .now)
                 }

@@ -19,6 +19,12 @@ extension FolderWork {
         replica.beginScan()
         let configuration = settings.replication
         guard let course = try? ScanCourse(runner, below: directory, configuration) else {
+            guard !directory.isRoot else {
+                // Nothing was looked at: it begins anew by and by.
+                replica.cancelScan()
+                wantedScans.insert(directory, at: 0)
+                return checkRoot()
+            }
             // It is not there, or no directory: whoever looks at it will see.
             replica.touched([directory], now: .now)
             replica.endScan(now: .now)

@@ -11,7 +11,7 @@ extension JobRunner {
     /// What is at a path; nothing is only believed as long as the root is there.
     func inspect(_ path: TreePath, _ known: KnownContent?, _ isSecured: Bool) throws -> JobOutcome {
         for _ in 0..<Self.mostAttempts {
-            guard let seen = try folder.look(path, names: names) else {
+            guard let seen = try look(path) else {
                 guard folder.presence() == .present else {
                     reports.rootIsGone()
                     throw JobFailure.other
@@ -21,6 +21,16 @@ extension JobRunner {
             if let what = try observation(seen, known, isSecured: isSecured) { return .observed(what) }
         }
         throw JobFailure.changed
+    }
+
+    /// What is at a path; `nil` for nothing, and for sockets, pipes and devices, which nobody replicates.
+    private func look(_ path: TreePath) throws(FileTreeError) -> ScannedFile? {
+        do throws(FileTreeError) {
+            return try folder.look(path, names: names)
+        } catch {
+            if error.reason == .wrongKind { return nil }
+            throw error
+        }
     }
 
     /// What was seen, with the hash; `nil` when it was changed meanwhile.

@@ -11,6 +11,8 @@ final class SummaryCache: Sendable {
     /// How much later than its last change a file has to be read so that a further change would have another time; the system's
     /// clock for files goes in steps.
     private static let step: Int64 = 20_000_000
+    /// Times are cut by so many nanoseconds at most: there are file systems with steps of two seconds.
+    private static let coarsest: Int64 = 2_000_000_000
 
     private struct Known {
         var stamp: FileStamp
@@ -50,8 +52,10 @@ final class SummaryCache: Sendable {
 
     /// This program made the file, with this content, size and time.
     func put(_ hash: ContentHash, _ stamp: FileStamp, madeAs metadata: FileMetadata) {
-        // Whoever wrote to it since has left another size or time.
-        guard stamp.size == metadata.size, stamp.modified == metadata.modified else { return }
+        // Whoever wrote to it since has left another size, or a later time.
+        guard stamp.size == metadata.size, stamp.modified <= metadata.modified,
+            stamp.modified > metadata.modified - Self.coarsest
+        else { return }
         put(Known(stamp: stamp, hash: hash, isMade: true))
     }
 

@@ -20,12 +20,7 @@ enum SocketApplication {
         let link = SocketLink(session)
         let client = try await connect(target, session, server, link)
         session.setVariable("socket_host", target.hosts.first?.name)
-        // One for all programs of the call: those that the call was taken away from may stay to its end.
-        let watch = session.whenEnded(as: name) { [weak session, id = session.id] in
-            let name = session?.assumeIsolated { $0.name } ?? ""
-            server.execute { server.channelEnded(id, name: name) }
-        }
-        guard watch != nil else {
+        guard watch(session, for: server) else {
             server.execute { client.close() }
             throw ApplicationError("socket: too many look on at the call")
         }
@@ -42,6 +37,19 @@ enum SocketApplication {
         }
         guard !session.isOver, !link.resumesDialplan, !session.isTrue("socket_resume") else { return }
         session.hangUp(.normalClearing)
+    }
+
+    /// Has the programs of a call told when it is over.
+    ///
+    /// One watch for all of them: those that the call was taken away from may stay to its end.
+    ///
+    /// - Returns: Whether there was room for it.
+    static func watch(_ session: isolated Session, for server: EventServer) -> Bool {
+        let watch = session.whenEnded(as: name) { [weak session, id = session.id] in
+            let name = session?.assumeIsolated { $0.name } ?? ""
+            server.execute { server.channelEnded(id, name: name) }
+        }
+        return watch != nil
     }
 
     private static func connect(

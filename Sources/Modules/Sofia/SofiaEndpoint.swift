@@ -31,6 +31,7 @@ struct SofiaEndpoint: Endpoint {
             }
             var target = OutgoingTarget(uri, over: flow, isRouted: route != nil)
             target.owner = destination.owner
+            target.to = destination.to
             return await profile.onLoop { [target] in $0.call(target, request) }
         case .gateway: return .failure(.invalidGateway)
         }
@@ -48,6 +49,8 @@ struct OutgoingTarget: Sendable {
     var gateway: Gateway?
     /// The other node that has registered the contact.
     var owner: ContactOwner?
+    /// Who is named in the header To; the URI's user when `nil`.
+    var to: SIPURI?
     /// What the Contact says beside that.
     var contactParameters: SIPParameters = [:]
 
@@ -174,7 +177,7 @@ extension Profile {
         var invite = OutgoingInvite(
             to: target.uri,
             from: forcedFrom(request) ?? from(identity.shown, at: target.gateway),
-            to: NameAddress(target.uri.withoutParameters),
+            to: NameAddress(target.to ?? target.uri.withoutParameters),
             flow: target.flow
         )
         invite.contact = contact(for: target)

@@ -16,6 +16,8 @@ public struct SwitchConfiguration: Sendable {
     public var runsCommandsInExpressions = true
     /// The least important level that gets into the log, whatever its outputs want (`loglevel`).
     public var logLevel = LogLevel.debug
+    /// How long it is from one `HEARTBEAT` to the next, in seconds (`event-heartbeat-interval`).
+    public var heartbeatSeconds = 20
     /// The switch's name in events and CDRs (`switchname`); the host's name when `nil`.
     public var switchName: String?
     /// Where the tables of the switch are kept for others to read; `nil` when they are not (`core-db-dsn`).
@@ -47,6 +49,7 @@ public struct SwitchConfiguration: Sendable {
             reader.report(.error, at: nil, "rtp-end-port \(last) must be greater than rtp-start-port \(first)")
         }
         logLevel = reader.value("loglevel", expecting: "a log level") { LogLevel($0) } ?? .debug
+        heartbeatSeconds = reader.integer("event-heartbeat-interval", in: 1...86_400, default: heartbeatSeconds)
         switchName = reader.string("switchname")
         coreDatabase = CoreDatabaseSettings(&reader)
         reader.noteUnused(Self.knownElsewhere)
@@ -59,7 +62,7 @@ public struct SwitchConfiguration: Sendable {
         "multiple-registrations",
         "session-thread-pool", "max-audio-channels", "tipping-point", "debug-level",
         "dump-cores", "enable-early-hangup", "caller-profile-soft-lookup-values",
-        "caller-profile-soft-variables-uses-prefix", "event-heartbeat-interval",
+        "caller-profile-soft-variables-uses-prefix",
         "event-channel-enable-hierarchy-deliver", "event-channel-enable-hierarchy-deliver-once",
         "event-channel-key-separator", "event-channel-log-undeliverable-json", "events-use-dispatch",
         "initial-event-threads", "enable-clock-nanosleep", "enable-cond-yield", "enable-monotonic-timing",

@@ -37,6 +37,9 @@ public struct EventNameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
         if name.rawValue < 64 { low &= ~bit } else { high &= ~bit }
     }
 
+    /// Whether another set holds everything that is in this one.
+    public func isSubset(of other: EventNameSet) -> Bool { low & ~other.low | high & ~other.high == 0 }
+
     /// Puts in everything that another set holds.
     public mutating func formUnion(_ other: EventNameSet) {
         low |= other.low

@@ -115,6 +115,15 @@ struct SystemCommandTests {
         #expect(exchange.command("uptime us") == "93785002003\n")
     }
 
+    @Test func tellsItsNames() throws {
+        let exchange = try TestSwitch("")
+        let wrong = exchange.wrongAnswers([
+            ("global_setvar hostname=node1", "+OK"), ("hostname", "node1"), ("switchname", "node1"),
+            ("global_setvar switchname=pbx", "+OK"), ("hostname", "node1"), ("switchname", "pbx"),
+        ])
+        #expect(wrong.isEmpty, "\(wrong)")
+    }
+
     @Test func setsGlobalVariables() throws {
         let exchange = try TestSwitch("")
         let wrong = exchange.wrongAnswers([

@@ -12,6 +12,9 @@ extension ConnectionMachine {
             reply("-ERR no keywords supplied")
             return
         }
+        var wanted = Interest()
+        _ = wanted.add(words)
+        guard permissions.events.covers(wanted.selection) else { return reply("-ERR permission denied") }
         if let format { changed.format = format }
         if case .outbound(let channel, _, false) = role { changed.channel = channel }
         interest = changed

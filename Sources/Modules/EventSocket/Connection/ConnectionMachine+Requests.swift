@@ -164,7 +164,7 @@ extension ConnectionMachine {
             lingering = .no
             reply("+OK will not linger")
         case "linger":
-            if let seconds = Int(request.argument), (1...86_400).contains(seconds) {
+            if let seconds = Int(request.argument), (0...86_400).contains(seconds) {
                 lingering = .seconds(seconds)
                 reply("+OK will linger \(seconds) seconds")
             } else {
@@ -211,6 +211,7 @@ extension ConnectionMachine {
         case (.message, .done(true)): reply("+OK")
         case (.message(let target), _): reply("-ERR invalid session id [\(target)]")
         case (.follow(let uuid, let format), .done(true)):
+            attach(to: uuid)
             interest.follow(uuid)
             interest.format = format
             (isListening, isFollowing) = (true, true)
@@ -224,7 +225,8 @@ extension ConnectionMachine {
 
     /// All that is known of the channel as one reply.
     private static func connectReply(_ event: Event, _ role: Role) -> [UInt8] {
-        guard case .outbound(_, let isAsync, let isFull) = role else { return [] }
+        var (isAsync, isFull) = (true, true)
+        if case .outbound(_, let async, let full) = role { (isAsync, isFull) = (async, full) }
         var event = event
         event.add("Content-Type", "command/reply")
         event.add("Reply-Text", "+OK\n")

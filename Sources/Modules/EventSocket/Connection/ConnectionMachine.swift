@@ -46,6 +46,8 @@ package struct ConnectionMachine: Sendable {
         case resumeDialplan
         /// Calls ``lingerEnded()`` then.
         case linger(seconds: Int)
+        /// Calls ``channelEnded(name:)`` when this channel is over.
+        case attach(channel: String)
     }
 
     /// What only the outside knows.
@@ -113,6 +115,8 @@ package struct ConnectionMachine: Sendable {
     var isListening = false
     /// Whether the events of one channel are among them (`myevents`).
     var isFollowing = false
+    /// The channel that a client has made its own by following it.
+    private var followed: String?
     private var actions: [Action] = []
     private var questionCount = 0
     /// Whether no request is whole, so that only reading on can help.
@@ -137,7 +141,7 @@ package struct ConnectionMachine: Sendable {
 
     /// The channel that the connection controls.
     package var channel: String? {
-        guard case .outbound(let channel, _, _) = role else { return nil }
+        guard case .outbound(let channel, _, _) = role else { return followed }
         return channel
     }
 
@@ -225,6 +229,13 @@ package struct ConnectionMachine: Sendable {
     }
 
     // MARK: - For the commands
+
+    /// The client follows a channel: it controls it from now on, and the connection ends with it.
+    mutating func attach(to channel: String) {
+        guard self.channel == nil else { return }
+        followed = channel
+        actions.append(.attach(channel: channel))
+    }
 
     mutating func reply(_ text: String, _ headers: [(String, String)] = []) {
         actions.append(.send(Frame.reply(text, headers)))

@@ -19,6 +19,14 @@ package enum EventMask: Hashable, Sendable {
         allows(event.name, subclass: event.subclass)
     }
 
+    /// Whether all of these may be seen; of everything, as much as may be.
+    package func covers(_ wanted: EventMask) -> Bool {
+        guard case .only(let names, let subclasses) = self, case .only(let others, let otherSubclasses) = wanted else {
+            return true
+        }
+        return others.isSubset(of: names) && otherSubclasses.isSubset(of: subclasses)
+    }
+
     /// Whether events of this kind may be seen and fired.
     package func allows(_ name: EventName, subclass: String?) -> Bool {
         guard case .only(let names, let subclasses) = self else { return true }
@@ -56,10 +64,31 @@ package struct Permissions: Sendable {
         if let text = params["esl-allowed-log"] { seesLog = text.isTrueSetting }
     }
 
-    /// Whether a command line may be run.
+    /// Commands that run others, and how many words stand before those.
+    private static let carriers = ["bgapi": 0, "expand": 0, "xml_wrap": 0, "sched_api": 2]
+    /// Commands that put the answers of others into their argument.
+    private static let expanders: Set = ["eval", "expand"]
+
+    /// Whether a command line may be run: its command, and those that it would run.
     package func allows(command line: String) -> Bool {
         guard let commands else { return true }
-        let name = line.split(separator: " ", maxSplits: 1).first?.lowercased() ?? ""
-        return commands.contains(name)
+        // At blanks alone, as commands do: whatever else there is stays a part of a name that nobody may have.
+        var words = line.split(separator: " ")[...]
+        while let word = words.popFirst() {
+            // What is scheduled may end with it.
+            let name = (word.hasSuffix("&") ? word.dropLast() : word).lowercased()
+            guard commands.contains(name) else { return false }
+            if Self.expanders.contains(name), words.contains(where: { $0.contains("${") || $0.contains("@{") }) {
+                return false
+            }
+            guard let skipped = Self.carriers[name] else { return true }
+            words = words.dropFirst(skipped)
+            let option = words.first?.lowercased() ?? ""
+            if name == "expand" && option.hasPrefix("uuid:") || name == "xml_wrap" && option == "encoded" {
+                words = words.dropFirst()
+            }
+        }
+        // A command without what it runs does nothing.
+        return !line.allSatisfy(\.isWhitespace)
     }
 }

@@ -139,6 +139,7 @@ final class ClientConnection: ChannelInboundHandler, EventReceiver, @unchecked S
         case .setLogLevel(let level): server.log.setLevel(level, of: self)
         case .start(let job): start(job)
         case .resumeDialplan: resumesDialplan = true
+        case .attach(let channel): server.attach(self, to: channel)
         case .linger(let seconds):
             timer = channel.eventLoop.scheduleTask(in: .seconds(Int64(seconds))) { [weak self] in
                 self?.machine.lingerEnded()

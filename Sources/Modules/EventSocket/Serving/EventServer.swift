@@ -160,6 +160,19 @@ final class EventServer: @unchecked Sendable {
         if let channel = client.controlledChannel { programs[channel, default: [:]][ObjectIdentifier(client)] = client }
     }
 
+    /// A client is told when a channel is over, from now on.
+    func attach(_ client: ClientConnection, to channel: String) {
+        programs[channel, default: [:]][ObjectIdentifier(client)] = client
+        guard let session = softswitch.sessions[channel] else { return channelEnded(channel, name: "") }
+        session.loop.execute {
+            session.assumeIsolated { session in
+                guard SocketApplication.watch(session, for: self) else {
+                    return self.execute { client.close() }
+                }
+            }
+        }
+    }
+
     func remove(_ client: ClientConnection) {
         clients[ObjectIdentifier(client)] = nil
         if let channel = client.controlledChannel {

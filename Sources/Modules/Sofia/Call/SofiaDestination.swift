@@ -15,14 +15,16 @@ struct SofiaDestination: Equatable {
     /// The profile; empty where any that has the gateway is meant.
     let profile: String
     let target: Target
+    /// Who is named in the header To, when it is not who is called.
+    private(set) var to: SIPURI?
     /// The node that has registered the contact, when it is another one.
     private(set) var owner: ContactOwner?
 
     /// No such form.
     struct ParseError: Error, Equatable {}
 
-    /// Reads `internal/1000@example.org;transport=tcp`, `internal/sips:…`, `internal/1000`, `internal/1000%domain`,
-    /// `gateway/name/number`, `gateway/profile::name/number`.
+    /// Reads `internal/1000@example.org;transport=tcp`, `internal/sips:…`, `internal/1000@example.org^2000@example.org`,
+    /// `internal/1000`, `internal/1000%domain`, `gateway/name/number`, `gateway/profile::name/number`.
     init(_ text: String) throws(ParseError) {
         guard let slash = text.firstIndex(of: "/") else { throw ParseError() }
         let first = String(text[..<slash])
@@ -49,7 +51,13 @@ struct SofiaDestination: Equatable {
             target = .registered(user: parts[0], domain: parts.count > 1 ? parts[1] : nil)
             return
         }
-        guard let uri = SIPURI(rest.hasScheme ? rest : "sip:" + rest), uri.isSIP else { throw ParseError() }
+        let parts = rest.split(separator: "^", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let uris = parts.map { SIPURI($0.hasScheme ? $0 : "sip:" + $0) }
+        guard let uri = uris[0], uri.isSIP else { throw ParseError() }
+        if uris.count > 1 {
+            guard let named = uris[1], named.isSIP, named.user != nil else { throw ParseError() }
+            to = named.withoutOwnParameters
+        }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
         target = .uri(uri.withoutOwnParameters, route: path)
         owner = ContactOwner(uri.parameters)

@@ -75,6 +75,7 @@ struct DNSRunCommand: AsyncParsableCommand {
         var isStarted = true
         do {
             try await service.start()
+            ServiceNotice.ready()
             let work = Task { await service.run() }
             let tables = Task { await live.follow { service.reload($0) } }
             for await signal in signals {

@@ -40,7 +40,7 @@ final class TestSwitch {
         softswitch = try Switch.simulated(
             on: loop,
             xml: Self.xml(extensions, directory, configuration, macros),
-            ports: 42000...42100,
+            ports: 34000...36998,
             modules: [
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(CommandsModule.self) { softswitch in

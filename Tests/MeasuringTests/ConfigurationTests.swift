@@ -24,6 +24,7 @@ struct ConfigurationTests {
             (#"<param name="memcache-servers" value="host:0"/>"#, "memcache-servers"),
             (#"<param name="interval" value="0"/>"#, "interval"),
             (#"<param name="ipv4-prefix" value="33"/>"#, "ipv4-prefix"),
+            (#"<param name="ipv4-prefix" value="22"/>"#, "ipv4-prefix"),
             (#"<param name="ipv6-prefix" value="128"/>"#, "ipv6-prefix"),
             (#"<param name="retension-hours" value="3"/>"#, "retention-hours"),
         ] as [(String, String?)]

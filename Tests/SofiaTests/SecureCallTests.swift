@@ -68,6 +68,7 @@ struct SecureCallTests {
         arguments: [
             ("sips:1000@10.0.0.99:5060^2000@example.org", "<sip:2000@example.org>"),
             ("sips:1000@10.0.0.99:5060^sips:2000@example.org", "<sips:2000@example.org>"),
+            ("sips:1000@10.0.0.99:5060^2000", "<sips:2000@10.0.0.99:5060>"),
         ]
     )
     func namesSomebodyElse(dial: String, to: String) throws {
@@ -76,7 +77,7 @@ struct SecureCallTests {
         #expect(invite.requestURIText == "sips:1000@10.0.0.99:5060" && invite.first(.to) == to)
     }
 
-    @Test(arguments: ["sips:1000@10.0.0.99:5060^", "sips:1000@10.0.0.99:5060^example.org", "^2000@example.org"])
+    @Test(arguments: ["sips:1000@10.0.0.99:5060^", "sips:1000@10.0.0.99:5060^sip:example.org", "^2000@example.org"])
     func isNoDestination(dial: String) throws {
         let exchange = try Exchange()
         #expect(exchange.call("sofia/internal/\(dial)") == nil && exchange.peer.heard.isEmpty)

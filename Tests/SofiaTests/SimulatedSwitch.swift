@@ -16,6 +16,8 @@ import XMLConfig
 /// A whole switch on a simulated loop and network: one profile, some users in two domains, extensions that answer and park (5000),
 /// refuse (5001, and after a second 5004), call users (1000 to 1009), and call themselves (5003).
 final class SimulatedSwitch {
+    /// Where the audio of the first switch is: many tests run at the same time.
+    static let ports: ClosedRange<UInt16> = 20_000...25_998
     /// Where the switch is on the network, on port 5060.
     let address: IPAddress
     /// The domain of its users.
@@ -65,7 +67,7 @@ final class SimulatedSwitch {
         softswitch = try Switch.simulated(
             on: loop,
             xml: xml,
-            ports: other == nil ? 41000...42000 : 42002...43000,
+            ports: other == nil ? Self.ports : 26000...31998,
             modules: [
                 ModuleEntry(ApplicationsModule.self) { ApplicationsModule($0) },
                 ModuleEntry(CommandsModule.self) { CommandsModule($0) { nil } },

@@ -21,23 +21,37 @@ extension FolderReplica {
         proceed(now: now)
     }
 
+    /// What this node has beneath a path, and who each is: what moves when it is renamed.
+    public func held(beneath path: TreePath) -> [TreePath: FileIdentity?] {
+        var found: [TreePath: FileIdentity?] = [:]
+        for below in heldPaths(beneath: path) { found.updateValue(index[below].identity, forKey: below) }
+        return found
+    }
+
     /// What was at one path is at another now; with everything beneath it, if it is a directory.
+    ///
+    /// - Parameter below: What was beneath it then (``held(beneath:)``), if somebody may have made another one there since;
+    ///   all that is there otherwise.
     public mutating func moved(
         _ from: TreePath,
         to: TreePath,
         what: FileObservation,
+        below known: [TreePath: FileIdentity?]? = nil,
         now: MonotonicInstant
     ) {
         guard isRootThere, !from.isRoot, !to.isRoot, from != to else { return }
         see(what, at: to, source: from, now: now)
-        for path in heldPaths(beneath: from) {
+        let held = heldPaths(beneath: from)
+        let gone = held.filter { path in known.map { $0[path] == .some(index[path].identity) } ?? true }
+        for path in Set(held).subtracting(gone) { inspect(path) }
+        for path in gone {
             let entry = index[path]
             guard let held = entry.held, let target = Self.moved(path, from: from, to: to) else { continue }
             let below = FileObservation(metadata: held.metadata, hash: held.hash, identity: entry.identity)
             if held.isGrowing { inspect(target) } else { see(below, at: target, source: path, now: now) }
         }
         // Nothing is lost here, however much was moved.
-        for path in heldPaths(beneath: from) where index[path].held != nil { delete(path, now: now) }
+        for path in gone where index[path].held != nil { delete(path, now: now) }
         if let known = index[from].identity, let moved = what.identity, known != moved {
             // Somebody has made another one there since.
             inspect(from)

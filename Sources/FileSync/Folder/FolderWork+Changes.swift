@@ -96,9 +96,11 @@ extension FolderWork {
     /// Looks at a path on another thread.
     private func inspect(_ path: TreePath, _ then: @escaping @Sendable (FolderWork, FileObservation?) -> Void) {
         guard let runner else { return }
+        closing.insert(path)
         pool.submit(.path(path)) { [inbox] in
             let outcome = runner.perform(.inspect(path, nil), isSecured: true)
             inbox.post { work in
+                work.closing.remove(path)
                 switch outcome {
                 case .observed(let what): then(work, what)
                 case .failed(let failure): work.lookLater(at: path, failure)
@@ -135,7 +137,7 @@ extension FolderWork {
         let known = replica.index[path].identity
         if replica.isGrowing(path), let known, known != seen.identity {
             // Another file is there since.
-            closed(path)
+            if !closing.contains(path) { closed(path) }
         } else if replica.isGrowing(path) || held == nil {
             if seen.metadata.size > held?.metadata.size ?? 0 || growing[path] == nil { growing[path] = now }
             replica.touched(unknownDirectories(of: path), now: now)
@@ -158,12 +160,13 @@ extension FolderWork {
             return
         }
         let identity = entry.identity
+        let below = held.metadata.kind == .directory ? replica.held(beneath: from) : [:]
         pool.submit(.path(to)) { [inbox] in
             let what = Self.observation(of: to, held, identity, runner)
             inbox.post { work in
                 guard work.isTaken else { return }
                 if let what {
-                    work.replica.moved(from, to: to, what: what, now: .now)
+                    work.replica.moved(from, to: to, what: what, below: below, now: .now)
                     // There may be another one since.
                     work.replica.touched([from], now: .now)
                     if what.metadata.kind == .directory { [to, from].forEach(work.wantScan) }

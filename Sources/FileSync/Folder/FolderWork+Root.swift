@@ -105,7 +105,7 @@ extension FolderWork {
         guard runner != nil else { return }
         replica.rootVanished()
         (runner, watch, scan) = (nil, nil, nil)
-        (wantedScans, growing) = ([], [:])
+        (wantedScans, growing, closing) = ([], [:], [])
         fast = ChangeSettling(delays: settings.settling)
     }
 

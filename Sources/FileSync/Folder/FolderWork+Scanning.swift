@@ -14,7 +14,9 @@ extension FolderWork {
 
     /// Begins with the next one; one after the other.
     func scanNext() {
-        guard scan == nil, !replica.isScanning, isTaken, let runner, let directory = wantedScans.first else { return }
+        guard scan == nil, !replica.isScanning, isTaken, let runner, let directory = wantedScans.first,
+            nextScanTry <= .now
+        else { return }
         wantedScans.removeFirst()
         replica.beginScan()
         let configuration = settings.replication
@@ -23,6 +25,7 @@ extension FolderWork {
                 // Nothing was looked at: it begins anew by and by.
                 replica.cancelScan()
                 wantedScans.insert(directory, at: 0)
+                nextScanTry = .now + Self.checkInterval
                 return checkRoot()
             }
             // It is not there, or no directory: whoever looks at it will see.

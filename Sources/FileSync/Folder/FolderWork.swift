@@ -58,6 +58,10 @@ final class FolderWork: @unchecked Sendable {
 
     /// Files that grow and those that could not be read, and when each did last: they are looked at again after a rest.
     var growing: [TreePath: MonotonicInstant] = [:]
+    /// Files that grew and are being looked at because they were closed.
+    var closing: Set<TreePath> = []
+    /// When the whole folder is scanned again after that could not begin.
+    var nextScanTry = MonotonicInstant.zero
     var scan: ScanCourse?
     var wantedScans: [TreePath] = []
     var scanWaiters: [CheckedContinuation<Void, Never>] = []

@@ -11,8 +11,8 @@ final class SummaryCache: Sendable {
     /// How much later than its last change a file has to be read so that a further change would have another time; the system's
     /// clock for files goes in steps.
     private static let step: Int64 = 20_000_000
-    /// Times are cut by so many nanoseconds at most: there are file systems with steps of two seconds.
-    private static let coarsest: Int64 = 2_000_000_000
+    /// The steps that file systems have times in, in nanoseconds: NTFS, others, ext3, FAT.
+    private static let steps: [Int64] = [100, 1000, 1_000_000, 10_000_000, 1_000_000_000, 2_000_000_000]
 
     private struct Known {
         var stamp: FileStamp
@@ -52,11 +52,14 @@ final class SummaryCache: Sendable {
 
     /// This program made the file, with this content, size and time.
     func put(_ hash: ContentHash, _ stamp: FileStamp, madeAs metadata: FileMetadata) {
-        // Whoever wrote to it since has left another size, or a later time.
-        guard stamp.size == metadata.size, stamp.modified <= metadata.modified,
-            stamp.modified > metadata.modified - Self.coarsest
-        else { return }
+        // Whoever wrote to it since has left another size or time.
+        guard stamp.size == metadata.size, Self.isTime(stamp.modified, of: metadata.modified) else { return }
         put(Known(stamp: stamp, hash: hash, isMade: true))
+    }
+
+    /// Whether a file has the time that it was given, as far as its file system can tell times apart.
+    private static func isTime(_ time: Int64, of given: Int64) -> Bool {
+        time == given || steps.contains { given > time && given - time < $0 && time % $0 == 0 }
     }
 
     private func put(_ known: Known) {

@@ -52,8 +52,8 @@ struct MeasuringConfiguration: Hashable, Sendable {
         dsn = reader.dataSource("dsn") ?? ""
         servers = reader.value("memcache-servers", expecting: "host,host:port", Self.servers) ?? []
         interval = .seconds(reader.integer("interval", in: 1...60, default: 5))
-        collecting.lengthV4 = reader.integer("ipv4-prefix", in: 8...32, default: collecting.lengthV4)
-        collecting.lengthV6 = reader.integer("ipv6-prefix", in: 16...64, default: collecting.lengthV6)
+        collecting.lengthV4 = Self.prefix("ipv4-prefix", [16, 20, 24, 28, 32], &reader) ?? collecting.lengthV4
+        collecting.lengthV6 = Self.prefix("ipv6-prefix", [32, 40, 48, 56, 64], &reader) ?? collecting.lengthV6
         collecting.maximumNetworks = reader.integer(
             "maximum-networks",
             in: 1...200_000,
@@ -96,6 +96,14 @@ struct MeasuringConfiguration: Hashable, Sendable {
             throw ProbeFault("data center \(center) needs a probe: http://address:port/readyz")
         }
         return CenterProber.Target(center: center, url: url)
+    }
+
+    /// A length of prefix by which name servers tell networks apart: others would take the place of each other.
+    private static func prefix(_ name: String, _ lengths: [Int], _ reader: inout ConfigurationReader) -> Int? {
+        let wanted = lengths.map(String.init).joined(separator: ", ")
+        return reader.value(name, expecting: "one of \(wanted)") { text in
+            Int(text).flatMap { lengths.contains($0) ? $0 : nil }
+        }
     }
 
     private static func servers(_ text: String) -> [ServerAddress]? {

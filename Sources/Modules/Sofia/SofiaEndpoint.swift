@@ -23,7 +23,8 @@ struct SofiaEndpoint: Endpoint {
         case .registered(let user, let domain):
             let contacts = await module.contacts(of: user, domain: domain, in: profile)
             guard !contacts.isEmpty else { return .failure(.userNotRegistered) }
-            return .expansion(dialString: contacts.joined(separator: ","), variables: [])
+            let suffix = destination.to.map { "^" + $0 } ?? ""
+            return .expansion(dialString: contacts.map { $0 + suffix }.joined(separator: ","), variables: [])
         case .uri(let uri, let route):
             // No way to the host is like a 503 from it (RFC 3263 §4.3).
             guard let flow = await profile.flow(to: uri, heardAt: route) else {
@@ -31,7 +32,7 @@ struct SofiaEndpoint: Endpoint {
             }
             var target = OutgoingTarget(uri, over: flow, isRouted: route != nil)
             target.owner = destination.owner
-            target.to = destination.to
+            target.to = destination.named(at: uri)
             return await profile.onLoop { [target] in $0.call(target, request) }
         case .gateway: return .failure(.invalidGateway)
         }

@@ -49,7 +49,7 @@ public final class CommandAliases: Sendable {
 
     /// The command line that a line stands for: an alias of its first word keeps the rest, one of the whole line does
     /// not.
-    func expand(_ line: String) -> String {
+    public func expand(_ line: String) -> String {
         entries.withLock { entries in
             guard !entries.isEmpty else { return line }
             var line = line

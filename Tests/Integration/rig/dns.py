@@ -130,6 +130,10 @@ class Rig:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.own, self.pdns, self.http, self.resolver = free_port(), free_port(), free_port(), 0
         self.socket, self.zones = directory / "backend.sock", directory / "zones.db"
+        # Where the smart DNS says that it answers, as to systemd.
+        self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notices.bind(str(directory / "notify.sock"))
+        self.notices.settimeout(20)
         run(binary, "migrate", "init", f"sqlite://{self.zones}")
         self.write_configuration()
         self.write_conditions()
@@ -159,16 +163,19 @@ class Rig:
                     file.write(f"{network(index)}/24 {center} {trip} 0.1 2 100\n")
         (self.directory / "conditions.new").rename(self.directory / "conditions")
 
-    def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *command: str, **variables: str) -> subprocess.Popen[bytes]:
         """Starts a process that ends with the rig; what it says is kept in a file."""
         log = (self.directory / f"{name}.log").open("ab")
-        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=die_with_parent)
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, preexec_fn=die_with_parent, env=os.environ | variables
+        )
         self.processes[name] = process
         return process
 
     def start_tandem(self) -> None:
         """The smart DNS."""
-        self.start("tandem", self.binary, "dns", "run", "--conf", str(self.directory / "conf"))
+        notices = str(self.directory / "notify.sock")
+        self.start("tandem", self.binary, "dns", "run", "--conf", str(self.directory / "conf"), NOTIFY_SOCKET=notices)
 
     def start_pdns(self) -> None:
         """PowerDNS, when the back end is there."""
@@ -208,6 +215,7 @@ class Rig:
         """Ends all of them."""
         for name in list(self.processes):
             self.stop(name, signal.SIGKILL)
+        self.notices.close()
 
 
 def wait(condition, what: str, seconds: float = 20) -> None:
@@ -522,6 +530,7 @@ def main() -> int:
     passed = failed = 0
     try:
         rig.start_tandem()
+        check(rig.notices.recv(64) == b"READY=1" and rig.listens(), "it does not say when it answers")
         rig.start_pdns()
         for scenario in SCENARIOS + dns_backends.SCENARIOS:
             if arguments.only and scenario.__name__ != arguments.only:

@@ -36,7 +36,8 @@ enum EvaluationCommands {
     /// Takes `uuid:<uuid>` off the beginning: the channel whose variables are meant.
     private static func addressed(_ text: String, _ context: APIContext) -> (APIContext, String)? {
         guard text.hasPrefix("uuid:") else { return (context, text) }
-        let parts = text.dropFirst("uuid:".count).split(separator: " ", maxSplits: 1).map(String.init)
+        let text = text.dropFirst("uuid:".count)
+        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let rest = parts[at: 1] else { return nil }
         // Without that channel, what is asked for is expanded all the same.
         let session = context.softswitch.sessions[parts[0]]

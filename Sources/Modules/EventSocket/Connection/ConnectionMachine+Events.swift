@@ -66,9 +66,9 @@ extension ConnectionMachine {
         }
         if let channel {
             // The connection's own channel is there as long as the connection is.
-            take(.done(words.isEmpty || words[0] == channel), for: .follow(channel, format))
+            take(.text(words.isEmpty || words[0] == channel ? channel : ""), for: .follow(format))
         } else if let uuid = words.first {
-            ask(.channelExists(uuid), for: .follow(uuid, format))
+            ask(.channelExists(uuid), for: .follow(format))
         } else {
             reply("-ERR invalid uuid")
         }

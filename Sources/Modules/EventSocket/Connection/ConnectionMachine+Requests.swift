@@ -113,19 +113,21 @@ extension ConnectionMachine {
 
     private mutating func runCommand(_ request: Request) {
         guard isFull, !request.argument.isEmpty else { return reply(Self.unknown) }
-        guard permissions.allows(command: request.argument) else { return reply("-ERR permission denied") }
+        guard mayRun(request.argument) else { return reply("-ERR permission denied") }
         ask(.command(request.argument), for: .command)
     }
 
     private mutating func startJob(_ request: Request) {
         guard isFull, !request.argument.isEmpty else { return reply(Self.unknown) }
-        guard permissions.allows(command: request.argument) else { return reply("-ERR permission denied") }
+        guard mayRun(request.argument) else { return reply("-ERR permission denied") }
         guard runningJobs < Self.jobLimit else { return reply("-ERR too many jobs") }
         runningJobs += 1
         let uuid = request["Job-UUID"] ?? settings.makeUUID()
         act(.start(BackgroundJob(uuid: uuid, line: request.argument, owner: channel)))
         reply("+OK Job-UUID: \(uuid)", [("Job-UUID", uuid)])
     }
+
+    private func mayRun(_ line: String) -> Bool { permissions.allows(command: line, resolve: settings.resolve) }
 
     private mutating func sendEvent(_ request: Request) {
         guard isFull else { return reply(Self.unknown) }
@@ -158,6 +160,9 @@ extension ConnectionMachine {
             return
         }
         switch request.command {
+        // Who is limited is told no more than by the command that tells the same.
+        case "connect" where !mayRun("uuid_dump"), "getvar" where !mayRun("uuid_getvar"):
+            reply("-ERR permission denied")
         case "connect": ask(.channelData(channel), for: .channelData)
         case "getvar": ask(.variable(request.argument, channel: channel), for: .variable)
         case "nolinger":
@@ -210,7 +215,7 @@ extension ConnectionMachine {
         case (.firing, .text(let uuid)): reply("+OK \(uuid)")
         case (.message, .done(true)): reply("+OK")
         case (.message(let target), _): reply("-ERR invalid session id [\(target)]")
-        case (.follow(let uuid, let format), .done(true)):
+        case (.follow(let format), .text(let uuid)) where !uuid.isEmpty:
             attach(to: uuid)
             interest.follow(uuid)
             interest.format = format

@@ -23,6 +23,8 @@ package struct ConnectionMachine: Sendable {
         package var password: String?
         /// Makes names for jobs and executions.
         package var makeUUID: @Sendable () -> String
+        /// Puts what an alias stands for in its place at the beginning of a command line.
+        package var resolve: @Sendable (String) -> String = { $0 }
 
         /// Settings with a password.
         package init(password: String?, makeUUID: @escaping @Sendable () -> String) {
@@ -60,7 +62,7 @@ package struct ConnectionMachine: Sendable {
         case channelData(String)
         /// `.text`: the value of a channel's variable.
         case variable(String, channel: String)
-        /// `.done`: whether there is such a channel.
+        /// `.text`: the UUID of the channel, which may have been named by another identifier; nothing when there is none.
         case channelExists(String)
         /// `.done`: whether the channel took the message, or did it when it is waited for.
         case message(SessionMessage, channel: String, waits: Bool)
@@ -91,7 +93,7 @@ package struct ConnectionMachine: Sendable {
         case command
         case channelData
         case variable
-        case follow(String, EventFormat)
+        case follow(EventFormat)
         case message(channel: String)
         case firing
     }
@@ -197,7 +199,10 @@ package struct ConnectionMachine: Sendable {
     package mutating func channelEnded(name: String) {
         guard let channel, phase == .open else { return }
         // What was asked of it will not be answered any more.
-        settle(.done(false))
+        switch pending {
+        case .channelData, .variable, .message(channel): settle(.done(false))
+        default: break
+        }
         switch lingering {
         case .no: close()
         case .unlimited: linger(after: channel, name, seconds: nil)

@@ -69,26 +69,42 @@ package struct Permissions: Sendable {
     /// Commands that put the answers of others into their argument.
     private static let expanders: Set = ["eval", "expand"]
 
+    /// How deep commands run others.
+    private static let deepest = 16
+
     /// Whether a command line may be run: its command, and those that it would run.
-    package func allows(command line: String) -> Bool {
+    ///
+    /// - Parameter resolve: Puts what an alias stands for in its place at the beginning of a line.
+    package func allows(command line: String, resolve: (String) -> String = { $0 }) -> Bool {
         guard let commands else { return true }
-        // At blanks alone, as commands do: whatever else there is stays a part of a name that nobody may have.
-        var words = line.split(separator: " ")[...]
-        while let word = words.popFirst() {
+        var rest = line
+        for depth in 0..<Self.deepest {
+            // At blanks alone, as commands do: whatever else there is stays a part of a name that nobody may have.
+            var words = resolve(rest).split(separator: " ")[...]
+            // A command without what it runs does nothing.
+            guard let word = words.popFirst() else { return depth > 0 }
             // What is scheduled may end with it.
             let name = (word.hasSuffix("&") ? word.dropLast() : word).lowercased()
             guard commands.contains(name) else { return false }
-            if Self.expanders.contains(name), words.contains(where: { $0.contains("${") || $0.contains("@{") }) {
-                return false
-            }
+            if Self.expanders.contains(name), words.contains(where: Self.hasExpression) { return false }
             guard let skipped = Self.carriers[name] else { return true }
             words = words.dropFirst(skipped)
             let option = words.first?.lowercased() ?? ""
             if name == "expand" && option.hasPrefix("uuid:") || name == "xml_wrap" && option == "encoded" {
                 words = words.dropFirst()
             }
+            rest = words.joined(separator: " ")
         }
-        // A command without what it runs does nothing.
-        return !line.allSatisfy(\.isWhitespace)
+        return false
+    }
+
+    /// Whether a part of it would be evaluated, `${…}` or `@{…}`; byte by byte, as it is read.
+    private static func hasExpression(_ text: Substring) -> Bool {
+        var last: UInt8 = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "{"), last == UInt8(ascii: "$") || last == UInt8(ascii: "@") { return true }
+            last = byte
+        }
+        return false
     }
 }

@@ -11,7 +11,7 @@ extension EventServer {
         case .command(let line): return .text(await softswitch.execute(command: line))
         case .channelData(let uuid): return .event(await softswitch.sessions[uuid]?.makeConnectionEvent())
         case .variable(let name, let uuid): return .text(await softswitch.sessions[uuid]?.variable(name) ?? "")
-        case .channelExists(let uuid): return .done(softswitch.sessions[uuid] != nil)
+        case .channelExists(let uuid): return .text(softswitch.sessions[uuid]?.id ?? "")
         case .message(let message, let uuid, let waits):
             guard let session = softswitch.sessions[uuid] else { return .done(false) }
             return .done(waits ? await session.perform(message) : await session.post(message))

@@ -47,7 +47,9 @@ final class EventServer: @unchecked Sendable {
 
     var machineSettings: ConnectionMachine.Settings {
         let softswitch = softswitch
-        return ConnectionMachine.Settings(password: configuration.password) { softswitch.makeUUID() }
+        var settings = ConnectionMachine.Settings(password: configuration.password) { softswitch.makeUUID() }
+        settings.resolve = { softswitch.aliases.expand($0) }
+        return settings
     }
 
     // MARK: - Life
@@ -163,7 +165,7 @@ final class EventServer: @unchecked Sendable {
     /// A client is told when a channel is over, from now on.
     func attach(_ client: ClientConnection, to channel: String) {
         programs[channel, default: [:]][ObjectIdentifier(client)] = client
-        guard let session = softswitch.sessions[channel] else { return channelEnded(channel, name: "") }
+        guard let session = softswitch.sessions[channel] else { return client.channelEnded(name: "") }
         session.loop.execute {
             session.assumeIsolated { session in
                 guard SocketApplication.watch(session, for: self) else {

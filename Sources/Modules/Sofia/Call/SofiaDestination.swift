@@ -16,7 +16,7 @@ struct SofiaDestination: Equatable {
     let profile: String
     let target: Target
     /// Who is named in the header To, when it is not who is called.
-    private(set) var to: SIPURI?
+    private(set) var to: String?
     /// The node that has registered the contact, when it is another one.
     private(set) var owner: ContactOwner?
 
@@ -28,7 +28,7 @@ struct SofiaDestination: Equatable {
     init(_ text: String) throws(ParseError) {
         guard let slash = text.firstIndex(of: "/") else { throw ParseError() }
         let first = String(text[..<slash])
-        let rest = String(text[text.index(after: slash)...])
+        var rest = String(text[text.index(after: slash)...])
         guard first.lowercased() != "gateway" else {
             guard let end = rest.firstIndex(of: "/") else { throw ParseError() }
             let reference = GatewayReference(String(rest[..<end]))
@@ -46,21 +46,39 @@ struct SofiaDestination: Equatable {
             return
         }
         profile = first
+        let split = rest.split(separator: "^", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        rest = split[0]
+        if let to = split.count > 1 ? split[1] : nil {
+            guard !to.isEmpty, to.unicodeScalars.allSatisfy(Self.plain.contains) else { throw ParseError() }
+            self.to = to
+        }
         if !rest.contains("@"), !rest.hasScheme {
             let parts = rest.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             target = .registered(user: parts[0], domain: parts.count > 1 ? parts[1] : nil)
             return
         }
-        let parts = rest.split(separator: "^", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let uris = parts.map { SIPURI($0.hasScheme ? $0 : "sip:" + $0) }
-        guard let uri = uris[0], uri.isSIP else { throw ParseError() }
-        if uris.count > 1 {
-            guard let named = uris[1], named.isSIP, named.user != nil else { throw ParseError() }
-            to = named.withoutOwnParameters
-        }
+        guard let uri = SIPURI(rest.hasScheme ? rest : "sip:" + rest), uri.isSIP else { throw ParseError() }
         let path = uri.parameters["fs_path"].flatMap { SIPURI(PercentEncoding.decode($0)) }
         target = .uri(uri.withoutOwnParameters, route: path)
         owner = ContactOwner(uri.parameters)
+        if to != nil, named(at: uri) == nil { throw ParseError() }
+    }
+
+    /// What may be in a user or an address that the header To names: nothing that means something in a dial string.
+    private static let plain = Set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*+#%@:;=".unicodeScalars
+    )
+
+    /// Whom the header To names in a call to an address: a user of the host that is called, where no other is said.
+    func named(at called: SIPURI) -> SIPURI? {
+        guard let to else { return nil }
+        if !to.contains("@"), !to.hasScheme {
+            var uri = called.withoutParameters
+            uri.user = to
+            return uri
+        }
+        guard let uri = SIPURI(to.hasScheme ? to : "sip:" + to), uri.isSIP, uri.user != nil else { return nil }
+        return uri.withoutOwnParameters
     }
 }
 

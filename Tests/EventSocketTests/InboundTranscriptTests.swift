@@ -234,12 +234,7 @@ struct InboundTranscriptTests {
 
     /// A channel tells a limited user no more than commands do.
     @Test func whoFollowsIsLimitedStill() {
-        var client = SimulatedClient()
-        _ = client.actions()
-        _ = client.send("userauth 1000@example.org:a")
-        var params = NamedValues()
-        params.addIfAbsent("esl-allowed-api", "status uuid_getvar")
-        _ = client.answer(.account(Permissions(of: params)))
+        var client = SimulatedClient.user(("esl-allowed-api", "status uuid_getvar"))
         _ = client.send("myevents u")
         _ = client.answer(.text("u"))
         #expect(client.send("connect") == [Self.reply("-ERR permission denied")])
@@ -337,12 +332,7 @@ struct InboundTranscriptTests {
 
     /// A user gets what it may have of everything, and whatever it asks for of that.
     @Test func asksForWhatItMayHave() {
-        var client = SimulatedClient()
-        _ = client.actions()
-        _ = client.send("userauth 1000@example.org:a")
-        var params = NamedValues()
-        params.addIfAbsent("esl-allowed-events", "DTMF CUSTOM a::b")
-        _ = client.answer(.account(Permissions(of: params)))
+        var client = SimulatedClient.user(("esl-allowed-events", "DTMF CUSTOM a::b"))
         for wanted in ["plain ALL", "json DTMF", "plain CUSTOM a::b"] {
             #expect(client.send("event \(wanted)").last?.contains("+OK event listener enabled") == true, "\(wanted)")
         }
@@ -355,12 +345,7 @@ struct InboundTranscriptTests {
         ] as [(String, String?, Bool)]
     )
     func firesWhatItMayHave(_ name: String, _ subclass: String?, _ isAllowed: Bool) {
-        var client = SimulatedClient()
-        _ = client.actions()
-        _ = client.send("userauth 1000@example.org:a")
-        var params = NamedValues()
-        params.addIfAbsent("esl-allowed-events", "DTMF CUSTOM a::b")
-        _ = client.answer(.account(Permissions(of: params)))
+        var client = SimulatedClient.user(("esl-allowed-events", "DTMF CUSTOM a::b"))
         let actions = client.send("sendevent \(name)" + (subclass.map { "\nEvent-Subclass: \($0)" } ?? ""))
         #expect(
             actions == [isAllowed ? "(ask fire \(name)|\(subclass ?? "")||)" : Self.reply("-ERR permission denied")]

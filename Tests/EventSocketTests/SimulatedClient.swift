@@ -1,6 +1,7 @@
 import Base
 import EventSocket
 import SwitchCore
+import XMLConfig
 
 /// A connection without a network: what a client sends goes in, and what the machine does comes out as text.
 struct SimulatedClient {
@@ -13,10 +14,21 @@ struct SimulatedClient {
     }
 
     /// A client that is known already.
-    static func known(_ permissions: String? = nil) -> SimulatedClient {
+    static func known() -> SimulatedClient {
         var client = SimulatedClient()
         _ = client.actions()
         _ = client.send("auth secret")
+        return client
+    }
+
+    /// A user of the directory that is known already, and has these params.
+    static func user(_ params: (name: String, value: String)...) -> SimulatedClient {
+        var client = SimulatedClient()
+        _ = client.actions()
+        _ = client.send("userauth 1000@example.org:a")
+        var values = NamedValues()
+        for param in params { values.addIfAbsent(param.name, param.value) }
+        _ = client.answer(.account(Permissions(of: values)))
         return client
     }
 

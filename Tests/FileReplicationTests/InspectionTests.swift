@@ -6,10 +6,20 @@ import Testing
 /// Files that somebody writes to while they are looked at.
 struct InspectionTests {
     private static let own = NodeID(2)
+    private static let peer = NodeID(1)
     private static let now = MonotonicInstant.zero
 
     private static func replica() throws -> FolderReplica {
         try FolderReplica(own: own, configuration: FolderConfiguration(members: [own: "b"]))
+    }
+
+    /// A replica that is connected to a peer, and has a file.
+    private static func replica(with what: FileObservation) throws -> FolderReplica {
+        let configuration = FolderConfiguration(members: [own: "b", peer: "a"])
+        var replica = try FolderReplica(own: own, configuration: configuration)
+        replica.connected(peer, now: now)
+        replica.observed([(path("file"), what)], now: now)
+        return replica
     }
 
     private static func file(_ content: [UInt8], at time: Int64) -> FileObservation {
@@ -121,24 +131,20 @@ struct InspectionTests {
 
     /// Somebody makes a file where another was that has just got another name.
     @Test func aNewFileWhereOneIsTakenFromIsKnown() throws {
-        let peer = NodeID(1)
-        let configuration = FolderConfiguration(members: [Self.own: "b", peer: "a"])
-        var replica = try FolderReplica(own: Self.own, configuration: configuration)
-        replica.connected(peer, now: Self.now)
         let what = Self.file([1, 2, 3], at: 5)
-        replica.observed([(path("file"), what)], now: Self.now)
+        var replica = try Self.replica(with: what)
         let held = try #require(replica.index[path("file")].held)
         var (removed, made) = (FileRecord(), FileRecord())
         var (tombstone, version) = (held, held)
-        (tombstone.dot, tombstone.isDeleted) = (Dot(node: peer, counter: 1), true)
-        version.dot = Dot(node: peer, counter: 2)
+        (tombstone.dot, tombstone.isDeleted) = (Dot(node: Self.peer, counter: 1), true)
+        version.dot = Dot(node: Self.peer, counter: 2)
         removed.change(to: held, replacing: nil)
         removed.change(to: tombstone, replacing: held.dot)
         made.change(to: version, replacing: nil)
         let news = [(path("file"), removed), (path("other"), made)].map {
             ReplicaMessage.RecordNews(path: $0.0, record: $0.1, isHeld: true, source: nil)
         }
-        replica.received(.records(news), from: peer, now: Self.now)
+        replica.received(.records(news), from: Self.peer, now: Self.now)
         let moves = replica.popActions().compactMap { action in
             if case .perform(let id, .move(path("file"), _, path("other"), _, _, _)) = action { id } else { nil }
         }
@@ -154,12 +160,8 @@ struct InspectionTests {
 
     /// Of a file that changed after others were told of it nobody gets bytes that have another hash.
     @Test func whatIsReadForAPeerIsWhatIsKnown() throws {
-        let peer = NodeID(1)
-        let configuration = FolderConfiguration(members: [Self.own: "b", peer: "a"])
-        var replica = try FolderReplica(own: Self.own, configuration: configuration)
-        replica.connected(peer, now: Self.now)
         let what = Self.file([1, 2, 3], at: 5)
-        replica.observed([(path("file"), what)], now: Self.now)
+        var replica = try Self.replica(with: what)
         _ = replica.popActions()
         let question = ReplicaMessage.ContentQuestion(
             id: 7,
@@ -168,7 +170,7 @@ struct InspectionTests {
             offset: 0,
             length: 3
         )
-        replica.received(.request([question]), from: peer, now: Self.now)
+        replica.received(.request([question]), from: Self.peer, now: Self.now)
         let reads = replica.popActions().compactMap { action in
             if case .perform(let id, .read(_, _, _, let known)) = action { (id: id, expected: known) } else { nil }
         }
@@ -178,7 +180,7 @@ struct InspectionTests {
         let actions = replica.popActions()
         #expect(
             actions.contains {
-                if case .send(peer, .refused(let ids)) = $0 { ids == [7] } else { false }
+                if case .send(Self.peer, .refused(let ids)) = $0 { ids == [7] } else { false }
             }
         )
         #expect(

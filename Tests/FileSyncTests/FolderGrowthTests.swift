@@ -18,6 +18,14 @@ import Testing
         try await waitUntil("what was appended") { staged(node).contains(bytes) }
     }
 
+    /// Begins a file on the first node; it is open when this much of it is on the others.
+    private static func begin(_ name: String, _ content: [UInt8], in rig: FolderRig) async throws -> Int32 {
+        let file = open(rig.nodes[0].path(name), O_RDWR | O_CREAT, 0o644)
+        #expect(write(file, content, content.count) == content.count)
+        for node in rig.nodes[1...] { try await arrives(content, at: node) }
+        return file
+    }
+
     @Test func whatIsWrittenArrivesBeforeItIsClosed() async throws {
         let rig = FolderRig()
         try await rig.start()
@@ -49,10 +57,8 @@ import Testing
         let rig = FolderRig { $0.watching = watching }
         try await rig.start()
         try await rig.settle()
-        let file = open(rig.nodes[0].path("call.part"), O_RDWR | O_CREAT, 0o644)
         var content = noise(20_000)
-        #expect(write(file, content, content.count) == content.count)
-        try await Self.arrives(content, at: rig.nodes[1])
+        let file = try await Self.begin("call.part", content, in: rig)
         rename(rig.nodes[0].path("call.part"), rig.nodes[0].path("call.wav"))
         let more = noise(10_000, seed: 7)
         #expect(write(file, more, more.count) == more.count)
@@ -83,10 +89,8 @@ import Testing
         let rig = FolderRig(3)
         try await rig.start()
         try await rig.settle()
-        let file = open(rig.nodes[0].path("call.wav"), O_RDWR | O_CREAT, 0o644)
         let content = noise(50_000)
-        #expect(write(file, content, content.count) == content.count)
-        for node in rig.nodes[1...] { try await Self.arrives(content, at: node) }
+        let file = try await Self.begin("call.wav", content, in: rig)
         await rig.stop(0)
         let path = try TreePath("call.wav")
         #expect(await rig.nodes[1].folder.abandonedGrowths() == [path])
@@ -104,10 +108,8 @@ import Testing
         let rig = FolderRig()
         try await rig.start()
         try await rig.settle()
-        let file = open(rig.nodes[0].path("call.wav"), O_RDWR | O_CREAT, 0o644)
         let content = noise(60_000)
-        #expect(write(file, content, content.count) == content.count)
-        try await Self.arrives(content, at: rig.nodes[1])
+        let file = try await Self.begin("call.wav", content, in: rig)
         await rig.stop(1)
         try await rig.restart(1, connect: false)
         #expect(Self.staged(rig.nodes[1]) == [content])

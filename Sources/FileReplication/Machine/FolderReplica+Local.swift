@@ -41,9 +41,11 @@ extension FolderReplica {
     ) {
         guard isRootThere, !from.isRoot, !to.isRoot, from != to else { return }
         see(what, at: to, source: from, now: now)
-        let held = heldPaths(beneath: from)
-        let gone = held.filter { path in known.map { $0[path] == .some(index[path].identity) } ?? true }
-        for path in Set(held).subtracting(gone) { inspect(path) }
+        var gone: [TreePath] = []
+        for path in heldPaths(beneath: from) {
+            let isThatOne = known.map { $0[path] == .some(index[path].identity) } ?? true
+            if isThatOne { gone.append(path) } else { inspect(path) }
+        }
         for path in gone {
             let entry = index[path]
             guard let held = entry.held, let target = Self.moved(path, from: from, to: to) else { continue }
@@ -204,6 +206,11 @@ extension FolderReplica {
         guard needs[path]?.stage == .working || leaving.contains(path) else { return false }
         deferred.insert(path)
         return true
+    }
+
+    /// What was being done there is done: what was seen meanwhile is looked at.
+    mutating func lookAtDeferred(_ path: TreePath) {
+        if deferred.remove(path) != nil { inspect(path) }
     }
 
     /// There is something: it may be what was there, what should be there, or a change.

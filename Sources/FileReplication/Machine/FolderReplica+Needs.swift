@@ -325,11 +325,11 @@ extension FolderReplica {
     ) {
         if case .finishFrom(let source) = step {
             leaving.remove(source)
-            if deferred.remove(source) != nil { inspect(source) }
+            lookAtDeferred(source)
             release(source)
         }
         if case .copy(let source) = step { release(source) }
-        if deferred.remove(path) != nil { inspect(path) }
+        lookAtDeferred(path)
         if case .failed(let failure) = outcome { return needFailed(path, dot, step, failure, now: now) }
         guard needs[path]?.version.dot == dot else { return }
         // Somebody here has begun to write it meanwhile.

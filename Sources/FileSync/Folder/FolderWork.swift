@@ -168,7 +168,6 @@ final class FolderWork: @unchecked Sendable {
         checkRoot()
         for (path, last) in growing where now - last > Self.longestRest { closed(path) }
         if now >= nextIncompleteScan { wantScan(.root) }
-        scanNext()
         guard now >= nextVersions, let runner else { return }
         nextVersions = now + Self.versionsInterval
         let policy = settings.versions

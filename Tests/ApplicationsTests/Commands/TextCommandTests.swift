@@ -78,6 +78,8 @@ struct TextCommandTests {
             ("eval", ""),
             ("expand", "-ERR No input\n"),
             ("expand uuid:none", "-ERR No input\n"),
+            // Nobody is named: what follows is the command.
+            ("expand uuid: echo version short", "version short"),
             ("expand nosuch ${x}", "INVALID COMMAND!\n-ERR Cannot execute command\n"),
         ]
     )
